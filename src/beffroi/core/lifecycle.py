@@ -1,0 +1,76 @@
+"""Start and stop: components start in order and close in reverse order, each within a deadline."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import logging
+import os
+import signal
+from types import TracebackType
+from typing import Protocol, Self
+
+log = logging.getLogger(__name__)
+
+_PR_SET_PDEATHSIG = 1  # Source: prctl(2)
+
+
+class Component(Protocol):
+    """Something with a life: `start()` returns when it serves, `close()` when nothing of it is left."""
+
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class Components:
+    """Starts components in the order given, closes them in reverse, also when a later one fails to start."""
+
+    def __init__(self, *components: Component, close_deadline_s: float = 10.0) -> None:
+        self._waiting = list(components)
+        self._started: list[Component] = []
+        self._close_deadline_s = close_deadline_s
+
+    async def __aenter__(self) -> Self:
+        try:
+            for component in self._waiting:
+                await component.start()
+                self._started.append(component)
+        except BaseException:
+            await self._close_all()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._close_all()
+
+    async def _close_all(self) -> None:
+        while self._started:
+            component = self._started.pop()
+            try:
+                async with asyncio.timeout(self._close_deadline_s):
+                    await component.close()
+            except TimeoutError:
+                log.error("close.deadline component=%s after_s=%s", type(component).__name__, self._close_deadline_s)
+
+
+def stop_event() -> asyncio.Event:
+    """An event set by the first SIGINT or SIGTERM; a second one leaves at once."""
+    loop = asyncio.get_running_loop()
+    event = asyncio.Event()
+
+    def on_signal() -> None:
+        if event.is_set():
+            os._exit(130)
+        event.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, on_signal)
+    return event
+
+
+def die_with_parent() -> None:
+    """Ask the kernel to end this process when its parent dies, however the parent dies (Linux)."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,0 +1,30 @@
+"""No password in a log, a message or a report."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit, urlunsplit
+
+HIDDEN = "***"
+
+
+def redact(url: str) -> str:
+    """`url` with its password, and any query value, hidden; `***` when it cannot be parsed.
+
+    >>> redact("rtsp://admin:secret@10.0.0.4/stream?token=abc")
+    'rtsp://admin:***@10.0.0.4/stream?token=***'
+    """
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        port = f":{parts.port}" if parts.port is not None else ""
+    except ValueError:
+        return HIDDEN
+    if ":" in host:
+        host = f"[{host}]"
+    user = parts.username or ""
+    if parts.password is not None:
+        user += f":{HIDDEN}"
+    netloc = f"{user}@{host}{port}" if user else f"{host}{port}"
+    pairs = (pair.partition("=") for pair in parts.query.split("&") if pair)
+    query = "&".join(f"{name}={HIDDEN}" if sep else name for name, sep, _ in pairs)
+    return urlunsplit((parts.scheme, netloc, parts.path, query, ""))
