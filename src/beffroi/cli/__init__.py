@@ -1,0 +1,1 @@
+"""`beffroi …`: one module a command; each is imported only when its command runs."""

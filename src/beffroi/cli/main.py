@@ -1,0 +1,77 @@
+"""Entry point of `beffroi`: finds the command's module, runs it, turns errors into one line and an exit code.
+
+A command module has `HELP: str`, `add_arguments(parser)` and `run(arguments) -> int`.
+Exit codes: 0 done; 1 ran, and found or lost something; 2 refused before starting.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+from beffroi import __version__
+from beffroi.core.errors import BeffroiError
+
+COMMANDS = {
+    "demo": "the town of Millau, invented, on this machine: cameras, recording, console",
+    "serve": "run web, one node and the worker on this machine",
+    "web": "run the web server alone",
+    "node": "run one recording node alone",
+    "worker": "run the background jobs alone",
+    "init": "prepare a data folder: first administrator, site key, certificates",
+    "status": "say what records and what does not",
+    "backup": "save the civil database and the settings",
+    "restore": "put a backup back",
+    "record": "record cameras into a folder, engine alone",
+    "footage": "list, check or export a footage folder",
+    "simulate": "run simulated cameras",
+    "bench": "measure ingest, live, replay and export beside other programs",
+}
+
+
+def build_parser(command: str | None) -> argparse.ArgumentParser:
+    """The parser; only `command`'s module is imported, so that `beffroi record` never loads Django."""
+    parser = argparse.ArgumentParser(prog="beffroi", description="Vidéoprotection for a French town.")
+    parser.add_argument("--version", action="version", version=f"beffroi {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, help_text in COMMANDS.items():
+        sub = commands.add_parser(name, help=help_text, description=help_text.capitalize() + ".")
+        if name == command:
+            importlib.import_module(f"beffroi.cli.{name}").add_arguments(sub)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    argv = sys.argv[1:] if argv is None else list(argv)
+    command = next((word for word in argv if word in COMMANDS), None)
+    arguments = build_parser(command).parse_args(argv)
+    try:
+        code: int = importlib.import_module(f"beffroi.cli.{arguments.command}").run(arguments)
+    except BeffroiError as error:
+        _say(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code
+
+
+def _say(error: BeffroiError) -> None:
+    french = os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("fr")
+    print(f"beffroi: {error.message_fr if french else error.message}", file=sys.stderr)
+
+
+def print_json(report: object) -> None:
+    """The one JSON document of a `--json` command, on stdout."""
+    print(json.dumps(report, ensure_ascii=False, indent=2))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
