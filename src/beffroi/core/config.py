@@ -1,0 +1,255 @@
+"""The one configuration tree: DATA/beffroi.toml, then environment variables. Keys: `ref/config.md`.
+
+Environment names are `BEFFROI_` and the key in capitals, `_` for `.` (`web.port` is `BEFFROI_WEB_PORT`), and
+two short ones: `BEFFROI_DATA` (the folder, which cannot be in the file it holds) and `BEFFROI_PORT`.
+An unknown key or variable refuses to start. Secrets are never values here: keys lie in DATA/keys.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from beffroi.core.errors import InvalidInput
+
+FILE_NAME = "beffroi.toml"
+DEFAULT_DATA = Path("beffroi-data")
+_PREFIX = "BEFFROI_"
+_SHORT = {"BEFFROI_PORT": "web.port"}
+_NOT_OURS = ("BEFFROI_TEST_", "BEFFROI_BENCH_")
+"""Read by the tests and the benches, never by the product."""
+_STRICT = ConfigDict(extra="forbid")
+LEGAL_RETENTION_DAYS = 30
+"""Source: CSI L252-5, one month at most outside judicial procedure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebConfig:
+    """The web server."""
+
+    __pydantic_config__ = _STRICT
+    host: str = "127.0.0.1"
+    """Address it listens on; beyond loopback `tls_cert` and `tls_key` are required."""
+    port: int = 8400
+    names: tuple[str, ...] = ()
+    """Host names browsers may use, besides localhost and 127.0.0.1."""
+    tls_cert: str = ""
+    """PEM chain; relative to the data folder."""
+    tls_key: str = ""
+    """PEM private key, mode 0600; relative to the data folder."""
+    threads: int = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseConfig:
+    """The civil database."""
+
+    __pydantic_config__ = _STRICT
+    url: str = ""
+    """Empty: SQLite DATA/civil.sqlite3. Else `postgresql://user@host:port/name`."""
+    password_file: str = ""
+    """File that holds the password of `url`; relative to the data folder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeConfig:
+    """The recording node of this machine."""
+
+    __pydantic_config__ = _STRICT
+    host: str = ""
+    """Address it listens on; empty: that of web."""
+    port: int = 0
+    """0: the port of web plus one."""
+    web_url: str = ""
+    """Address of web as this node reaches it; empty: web on this machine."""
+    footage: str = "footage"
+    """Folder of the footage; relative to the data folder."""
+    footage_max_gib: float = 0.0
+    """0: only the disk limits."""
+    metrics_from: tuple[str, ...] = ()
+    """Addresses, besides loopback, that may read the metrics."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionConfig:
+    """How long footage lives; an order may only shorten it."""
+
+    __pydantic_config__ = _STRICT
+    max_days: int = LEGAL_RETENTION_DAYS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything an installation may set."""
+
+    __pydantic_config__ = _STRICT
+    data: Path = DEFAULT_DATA
+    language: str = "fr"
+    """Language of pages before somebody logs in: `fr` or `en`."""
+    web: WebConfig = field(default_factory=WebConfig)
+    database: DatabaseConfig = field(default_factory=DatabaseConfig)
+    node: NodeConfig = field(default_factory=NodeConfig)
+    retention: RetentionConfig = field(default_factory=RetentionConfig)
+
+    @property
+    def keys(self) -> Path:
+        """Folder of the secrets, mode 0700."""
+        return self.data / "keys"
+
+    @property
+    def footage(self) -> Path:
+        """Folder of the local node's footage."""
+        return self.data / self.node.footage
+
+    @property
+    def node_host(self) -> str:
+        """Address the local node listens on."""
+        return self.node.host or self.web.host
+
+    @property
+    def node_port(self) -> int:
+        """Port the local node listens on."""
+        return self.node.port or self.web.port + 1
+
+    @property
+    def has_tls(self) -> bool:
+        """True when web and node speak HTTPS."""
+        return bool(self.web.tls_cert)
+
+    @property
+    def tls_files(self) -> tuple[Path, Path] | None:
+        """Certificate chain and private key, None for plain HTTP."""
+        return (self.data / self.web.tls_cert, self.data / self.web.tls_key) if self.has_tls else None
+
+    @property
+    def web_url(self) -> str:
+        """Origin under which people open web."""
+        return self._url(self.web.host, self.web.port)
+
+    @property
+    def node_url(self) -> str:
+        """Origin of the local node, as browsers reach it."""
+        return self._url(self.node_host, self.node_port)
+
+    @property
+    def web_url_for_node(self) -> str:
+        """Where the local node finds web."""
+        return self.node.web_url or self.web_url
+
+    def _url(self, host: str, port: int) -> str:
+        scheme = "https" if self.has_tls else "http"
+        name = self.web.names[0] if self.web.names else "localhost" if is_loopback(host) else host
+        return f"{scheme}://{name}:{port}"
+
+
+def is_loopback(host: str) -> bool:
+    """True when `host` is reached from this machine only."""
+    return host in {"localhost", "::1", ""} or host.startswith("127.")
+
+
+def load(environ: Mapping[str, str] | None = None, *, data: Path | None = None) -> Config:
+    """The configuration of `data`, of BEFFROI_DATA, or of ./beffroi-data, in that order.
+
+    Errors: InvalidInput naming the unknown key or the value that does not fit.
+    """
+    environ = os.environ if environ is None else environ
+    folder = data or Path(environ.get("BEFFROI_DATA") or DEFAULT_DATA)
+    tree = _from_file(folder / FILE_NAME)
+    for name, text in environ.items():
+        if name.startswith(_PREFIX) and name != "BEFFROI_DATA" and not name.startswith(_NOT_OURS):
+            _put(tree, name, text)
+    tree["data"] = str(folder.expanduser().absolute())
+    try:
+        config: Config = TypeAdapter(Config).validate_python(tree)
+    except ValidationError as error:
+        raise _refusal(error) from None
+    _check(config)
+    return config
+
+
+def keys() -> list[str]:
+    """Every key, dotted, in the order of the tree; `data` is the folder itself."""
+    found = []
+    for one in fields(Config):
+        section = _SECTIONS.get(one.name)
+        found += [f"{one.name}.{inner.name}" for inner in fields(section)] if section else [one.name]
+    return found
+
+
+_SECTIONS: dict[str, Any] = {
+    "web": WebConfig,
+    "database": DatabaseConfig,
+    "node": NodeConfig,
+    "retention": RetentionConfig,
+}
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        tree = tomllib.loads(path.read_text())
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, ValueError) as error:
+        raise InvalidInput(
+            f"{path} cannot be read: {error}.", message_fr=f"{path} ne peut pas être lu : {error}.", field=FILE_NAME
+        ) from None
+    if "data" in tree:
+        raise InvalidInput("data cannot be set in the folder's own file; use BEFFROI_DATA.", field="data")
+    return tree
+
+
+def _put(tree: dict[str, Any], name: str, text: str) -> None:
+    key = _SHORT.get(name) or _ENVIRONMENT.get(name)
+    if key is None:
+        raise InvalidInput(
+            f"{name} is not a setting of Beffroi; the list is in ref/config.md.",
+            message_fr=f"{name} n'est pas un réglage de Beffroi ; la liste est dans ref/config.md.",
+            field=name,
+        )
+    section, _, leaf = key.rpartition(".")
+    target = tree.setdefault(section, {}) if section else tree
+    target[leaf] = [part.strip() for part in text.split(",") if part.strip()] if key in _LISTS else text
+
+
+_ENVIRONMENT = {_PREFIX + key.upper().replace(".", "_"): key for key in keys() if key != "data"}
+_LISTS = {"web.names", "node.metrics_from"}
+
+
+def _refusal(error: ValidationError) -> InvalidInput:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "unexpected_keyword_argument":
+        return InvalidInput(
+            f"{key} is not a setting of Beffroi; the list is in ref/config.md.",
+            message_fr=f"{key} n'est pas un réglage de Beffroi ; la liste est dans ref/config.md.",
+            field=key,
+        )
+    return InvalidInput(f"{key}: {first['msg']}.", message_fr=f"{key} : valeur refusée ({first['msg']}).", field=key)
+
+
+def _check(config: Config) -> None:
+    for key, port in (("web.port", config.web.port), ("node.port", config.node_port)):
+        if not 1 <= port <= 65535:
+            raise InvalidInput(
+                f"{key}: {port} is not a port.", message_fr=f"{key} : {port} n'est pas un port.", field=key
+            )
+    if config.language not in {"fr", "en"}:
+        raise InvalidInput("language: fr or en.", message_fr="language : fr ou en.", field="language")
+    if bool(config.web.tls_cert) != bool(config.web.tls_key):
+        raise InvalidInput(
+            "web.tls_cert and web.tls_key go together.",
+            message_fr="web.tls_cert et web.tls_key vont ensemble.",
+            field="web.tls_key",
+        )
+    if not 1 <= config.retention.max_days <= LEGAL_RETENTION_DAYS:
+        raise InvalidInput(
+            f"retention.max_days: 1 to {LEGAL_RETENTION_DAYS} (CSI L252-5).",
+            message_fr=f"retention.max_days : de 1 à {LEGAL_RETENTION_DAYS} (CSI L252-5).",
+            field="retention.max_days",
+        )

@@ -1,0 +1,1 @@
+"""Cameras' devices, recording nodes, what they report, viewing grants."""

@@ -1,0 +1,11 @@
+"""Django application of the agents."""
+
+from django.apps import AppConfig
+
+
+class PeopleConfig(AppConfig):
+    """`people`."""
+
+    name = "beffroi.people"
+    label = "people"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,83 @@
+"""Every view says who may call it; what says nothing is refused (see `web.middleware.DeclaredAccess`).
+
+@requires(Right.LIVE)        an agent with this right
+@requires()                  any agent logged in
+@public                      anybody: the login page
+@by_node                     a recording node; the view itself checks the signature
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from beffroi.core.errors import NotAuthenticated, NotPermitted
+from beffroi.people.rules import Right
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from beffroi.people.models import Agent
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Who may call a view; of `any_of`, one right is enough, and none asks for a login only."""
+
+    who: Literal["agent", "public", "node"]
+    any_of: frozenset[Right] = frozenset()
+
+
+def requires(*any_of: Right) -> Callable[[View], View]:
+    """Only agents logged in, holding one of `any_of` when given."""
+    return _declare(Access(who="agent", any_of=frozenset(any_of)))
+
+
+def public(view: View) -> View:
+    """Anybody."""
+    return _declare(Access(who="public"))(view)
+
+
+def by_node(view: View) -> View:
+    """A recording node; the view checks its signature."""
+    return _declare(Access(who="node"))(view)
+
+
+def declared(view: object) -> Access | None:
+    """What a view declared, None when it said nothing."""
+    access = getattr(view, "access", None)
+    return access if isinstance(access, Access) else None
+
+
+def check(access: Access, request: HttpRequest) -> None:
+    """Nothing, when the request may call the view.
+
+    Errors: NotAuthenticated without a login, NotPermitted without the right.
+    """
+    if access.who != "agent":
+        return
+    if not request.user.is_authenticated:
+        raise NotAuthenticated("Log in first.", message_fr="Connectez-vous d'abord.")
+    if access.any_of and not any(request.user.may(right) for right in access.any_of):
+        raise NotPermitted(
+            "Your functions do not give this right; ask whoever gives rights in your town.",
+            message_fr="Vos fonctions ne donnent pas ce droit ; demandez à la personne qui attribue les droits.",
+        )
+
+
+def agent_of(request: HttpRequest) -> Agent:
+    """The agent of a request that passed `check`."""
+    if not request.user.is_authenticated:
+        raise NotAuthenticated("Log in first.", message_fr="Connectez-vous d'abord.")
+    return request.user
+
+
+def _declare(access: Access) -> Callable[[View], View]:
+    def mark(view: View) -> View:
+        view.access = access  # type: ignore[attr-defined]  # a function carries its declaration
+        return view
+
+    return mark

@@ -1,0 +1,38 @@
+"""What the base template shows on every page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from beffroi.people.rules import Right
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One word of the navigation, shown to whoever holds one of `any_of`."""
+
+    url_name: str
+    label: str | Promise
+    any_of: frozenset[Right]
+
+
+NAVIGATION = (
+    Entry(url_name="console", label=_("Poste"), any_of=frozenset({Right.LIVE})),
+    Entry(url_name="replay", label=_("Relecture"), any_of=frozenset({Right.REPLAY})),
+    Entry(url_name="cameras", label=_("Caméras"), any_of=frozenset({Right.HEALTH, Right.CONFIGURE})),
+    Entry(url_name="nodes", label=_("Enregistreurs"), any_of=frozenset({Right.HEALTH, Right.CONFIGURE})),
+    Entry(url_name="agents", label=_("Agents"), any_of=frozenset({Right.PEOPLE})),
+)
+
+
+def layout(request: HttpRequest) -> dict[str, Any]:
+    """Navigation of this agent, the town, whether the data are invented."""
+    if not getattr(request, "user", None) or not request.user.is_authenticated:
+        return {"navigation": ()}
+    entries = [entry for entry in NAVIGATION if request.user.rights & entry.any_of]
+    return {"navigation": entries}

@@ -1,0 +1,24 @@
+"""Every address of web. A view without a declared access is refused by the middleware and by a test."""
+
+from __future__ import annotations
+
+from allauth.account import views as account
+from django.urls import URLPattern, URLResolver, path
+
+from beffroi.people.permissions import public, requires
+from beffroi.web import views
+
+handler404 = views.not_found
+handler500 = views.server_error
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("compte/connexion/", public(account.LoginView.as_view()), name="account_login"),
+    path("compte/deconnexion/", public(account.LogoutView.as_view()), name="account_logout"),
+    path("compte/mot-de-passe/", requires()(account.PasswordChangeView.as_view()), name="account_change_password"),
+    path("compte/inactif/", public(account.AccountInactiveView.as_view()), name="account_inactive"),
+    # Names that allauth asks for; there is no sign-up and no reset by mail.
+    path("compte/aide/", views.no_sign_up, name="account_signup"),
+    path("compte/aide/", views.no_sign_up, name="account_reset_password"),
+    path("compte/aide/", views.no_sign_up, name="account_email"),
+    path("compte/langue/", views.set_language, name="set_language"),
+]
