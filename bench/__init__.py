@@ -1,0 +1,1 @@
+"""Reproducible measurements, ours beside the peers in the same run. Started by `beffroi bench`."""

@@ -1,0 +1,1 @@
+"""Recorders written for the comparison only, each a program of its own."""

@@ -1,0 +1,70 @@
+"""`beffroi bench`: our figures and the peers', measured in the same run. The measures live in `bench/`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from pathlib import Path
+
+from beffroi.cli.main import print_json
+from beffroi.core.errors import InvalidInput
+
+HELP = "measure ingest, live, replay and export beside other programs"
+CHECKOUT = Path(__file__).resolve().parents[3]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One sub-command a figure; `--quick` shows that it works, a full run gives figures to quote."""
+    figures = parser.add_subparsers(dest="figure", metavar="FIGURE", required=True)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--json", action="store_true", help="print one JSON document instead of a table")
+    common.add_argument("--quick", action="store_true", help="a short run that shows it works; not for quoting")
+    common.add_argument("--rounds", type=_whole, help="rounds, rotated (default 3)")
+    common.add_argument("--seconds", type=float, help="length of a measuring window")
+    common.add_argument("--folder", type=Path, help="where to write footage (default: the temporary folder)")
+    _add_ingest(figures.add_parser("ingest", parents=[common], help="recorders: CPU, memory, frames lost"))
+    live = figures.add_parser("live", parents=[common], help="frame at the node to canvas, in a real browser")
+    live.add_argument("--tiles", type=_whole, default=16)
+    live.add_argument("--beside-demo", action="store_true", help="with 44 simulated cameras recording beside it")
+    replay = figures.add_parser("replay", parents=[common], help="seek to first picture on a month of footage")
+    replay.add_argument("--files", type=_whole, help="rows of the index (default 3,800,000)")
+    export = figures.add_parser("export", parents=[common], help="export beside cp + fsync, cold cache")
+    export.add_argument("--megabytes", type=_whole, help="footage to export (default 1,000)")
+
+
+def _add_ingest(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--cameras", type=_whole, help="cameras (default 30)")
+    parser.add_argument(
+        "--mode", choices=("frame", "packet"), default="frame", help="a frame sent at once, or each packet alone"
+    )
+    parser.add_argument("--peers", default="", help="recorders to run, by name and comma: bare,ours,ffmpeg,…")
+    parser.add_argument(
+        "--against", type=_whole, metavar="N", help="measure ours again with N cameras and compare (44 against 400)"
+    )
+    parser.add_argument(
+        "--source", choices=("generator", "simulator"), default="generator", help="simulator: the demo's own cameras"
+    )
+
+
+def _whole(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit code 0: every target met; 1: one was missed or a round failed; 2: nothing could be measured."""
+    if not (CHECKOUT / "bench" / "ingest.py").exists():
+        raise InvalidInput(
+            "Benchmarks need the source checkout: run this from a clone of the repository.",
+            message_fr="Les mesures demandent les sources : lancez cette commande depuis un clone du dépôt.",
+        )
+    sys.path.insert(0, str(CHECKOUT))
+    measured = importlib.import_module("bench.command").measure(arguments)
+    if arguments.json:
+        print_json(measured.document)
+    else:
+        print("\n".join([measured.text, "", *(target.line() for target in measured.targets)]))
+    return 0 if all(target.is_met for target in measured.targets) else 1
