@@ -1,0 +1,270 @@
+"""Reads a folder of text (CSV, TOML, GeoJSON) into checked rows, and lists every problem rather than the first.
+
+A row is a pydantic model; this is the edge. Each problem names file, line, field, what is wrong and the mend.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import tomllib
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from beffroi.core.dates import parse_date
+from beffroi.core.errors import InvalidInput
+
+MAX_FILE_BYTES = 64_000_000
+MAX_SHOWN = 50
+
+
+class TextRow(BaseModel):
+    """Base of the rows: unknown fields are refused, an empty CSV cell means absent."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+Row = TypeVar("Row", bound=TextRow)
+
+
+def _date(written: object, info: ValidationInfo) -> object:
+    if not isinstance(written, str):
+        return written
+    try:
+        return parse_date(written, start_on=(info.context or {})["start_on"])
+    except InvalidInput as error:
+        raise refusal(error.message, error.message_fr) from None
+
+
+TownDate = Annotated[date, BeforeValidator(_date)]
+"""A date in a town's text; see `core.dates.parse_date`."""
+
+
+def refusal(message: str, message_fr: str) -> PydanticCustomError:
+    """What a row's own validator raises: what is wrong and the mend, in both languages."""
+    return PydanticCustomError("refused", "{message}", {"message": message, "message_fr": message_fr})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing to mend in one file."""
+
+    file: str
+    message: str
+    message_fr: str
+    line: int | None = None
+    field: str = ""
+
+    def _where(self, line_word: str) -> str:
+        parts = [self.file, f"{line_word} {self.line}" if self.line else "", self.field]
+        return ", ".join(part for part in parts if part)
+
+    def text(self) -> str:
+        return f"{self._where('line')}: {self.message}"
+
+    def text_fr(self) -> str:
+        return f"{self._where('ligne')} : {self.message_fr}"
+
+
+class FolderRefused(InvalidInput):
+    """The folder cannot be read as it is; `problems` lists all that must be mended. Nothing was changed."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        shown, rest = problems[:MAX_SHOWN], len(problems) - MAX_SHOWN
+        more = [f"… {rest} more"] if rest > 0 else []
+        more_fr = [f"… {rest} autres"] if rest > 0 else []
+        super().__init__(
+            "\n".join(["Nothing was imported. To mend:", *(problem.text() for problem in shown), *more]),
+            message_fr="\n".join(["Rien n'est importé. À corriger :", *(p.text_fr() for p in shown), *more_fr]),
+        )
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Generic[Row]):
+    """A row and where it stands; `line` is None in GeoJSON."""
+
+    row: Row
+    file: str
+    line: int | None
+
+
+@dataclass(slots=True)
+class FolderReader:
+    """Reads files of one folder; `start_on` is the day that relative dates are told from."""
+
+    folder: Path
+    start_on: date
+    problems: list[Problem] = field(default_factory=list)
+
+    def refuse(self, file: str, messages: tuple[str, str], *, line: int | None = None, field: str = "") -> None:
+        """Note a problem: English, then French."""
+        english, french = messages
+        self.problems.append(Problem(file=file, message=english, message_fr=french, line=line, field=field))
+
+    def refuse_row(self, read: Read[Any], messages: tuple[str, str], *, field: str = "") -> None:
+        """Note a problem of a row that is well written but does not fit the others."""
+        self.refuse(read.file, messages, line=read.line, field=field)
+
+    def raise_if_any(self) -> None:
+        """Errors: FolderRefused when anything must be mended."""
+        if self.problems:
+            raise FolderRefused(self.problems)
+
+    def csv(self, file: str, row_type: type[Row]) -> list[Read[Row]]:
+        """Rows of a CSV file with a header; columns are the row's fields, in any order."""
+        text = self._text(file)
+        if text is None:
+            return []
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        try:
+            header = [name.strip() for name in next(reader, [])]
+            if not self._is_header_good(file, header, row_type):
+                return []
+            return [read for cells in reader if cells for read in self._csv_row(file, header, cells, reader, row_type)]
+        except csv.Error as error:
+            self.refuse(file, (f"cannot be read as CSV ({error})", f"n'est pas un CSV lisible ({error})"),
+                        line=reader.line_num)  # fmt: skip
+            return []
+
+    def toml(self, file: str, table: str, row_type: type[Row]) -> list[Read[Row]]:
+        """Rows of the tables `[[table]]` (or one `[table]`) of a TOML file."""
+        text = self._text(file)
+        if text is None:
+            return []
+        try:
+            found = tomllib.loads(text).get(table, [])
+        except tomllib.TOMLDecodeError as error:
+            at = re.search(r"line (\d+)", str(error))
+            line = int(at.group(1)) if at else None
+            self.refuse(file, (f"is not TOML: {error}", f"n'est pas du TOML : {error}"), line=line)
+            return []
+        tables = found if isinstance(found, list) else [found]
+        lines = _table_lines(text, table)
+        lines += [None] * (len(tables) - len(lines))
+        return [
+            read for cells, line in zip(tables, lines, strict=False) for read in self._row(file, line, cells, row_type)
+        ]
+
+    def geojson(self, file: str, row_type: type[Row]) -> list[Read[Row]]:
+        """Rows of a FeatureCollection: each feature's properties, and its geometry as `geometry`."""
+        text = self._text(file)
+        if text is None:
+            return []
+        try:
+            features = json.loads(text)["features"]
+            found = [{**feature["properties"], "geometry": feature["geometry"]} for feature in features]
+        except (ValueError, KeyError, TypeError):
+            self.refuse(file, ("is not a GeoJSON FeatureCollection", "n'est pas une FeatureCollection GeoJSON"))
+            return []
+        return [read for cells in found for read in self._row(file, None, cells, row_type)]
+
+    def _text(self, file: str) -> str | None:
+        path = self.folder / file
+        try:
+            if path.stat().st_size > MAX_FILE_BYTES:
+                self.refuse(file, ("is over 64 MB; cut it", "dépasse 64 Mo ; coupez-le"))
+                return None
+            return path.read_text(encoding="utf-8-sig")
+        except FileNotFoundError:
+            self.refuse(file, ("is missing; put it in the folder", "manque ; placez-le dans le dossier"))
+        except UnicodeDecodeError:
+            self.refuse(file, ("is not UTF-8; save it as UTF-8", "n'est pas en UTF-8 ; enregistrez-le en UTF-8"))
+        except OSError as error:
+            self.refuse(file, (f"cannot be read: {error.strerror}", f"ne peut être lu : {error.strerror}"))
+        return None
+
+    def _is_header_good(self, file: str, header: list[str], row_type: type[Row]) -> bool:
+        known = row_type.model_fields
+        required = {name for name, known_field in known.items() if known_field.is_required()}
+        for name in sorted(required - set(header)):
+            self.refuse(file, ("column is missing; add it", "colonne absente ; ajoutez-la"), line=1, field=name)
+        for name in header:
+            if name not in known:
+                self.refuse(file, _unknown(name, known), line=1, field=name)
+        return required <= set(header) <= set(known)
+
+    def _csv_row(
+        self, file: str, header: list[str], cells: list[str], reader: Any, row_type: type[Row]
+    ) -> list[Read[Row]]:
+        if len(cells) != len(header):
+            messages = (
+                f"has {len(cells)} cells for {len(header)} columns; check commas and quotes",
+                f"a {len(cells)} cellules pour {len(header)} colonnes ; vérifiez virgules et guillemets",
+            )
+            self.refuse(file, messages, line=reader.line_num)
+            return []
+        filled = {name: cell for name, cell in zip(header, cells, strict=True) if cell.strip()}
+        return self._row(file, reader.line_num, filled, row_type)
+
+    def _row(self, file: str, line: int | None, cells: object, row_type: type[Row]) -> list[Read[Row]]:
+        try:
+            row = row_type.model_validate(cells, context={"start_on": self.start_on})
+        except ValidationError as error:
+            for detail in error.errors(include_url=False):
+                name = ".".join(str(part) for part in detail["loc"])
+                self.refuse(file, _in_words(detail, row_type), line=line, field=name)
+            return []
+        return [Read(row, file, line)]
+
+
+def _table_lines(text: str, table: str) -> list[int | None]:
+    header = re.compile(rf"\s*\[{{1,2}}\s*{re.escape(table)}\s*\]{{1,2}}")
+    return [number for number, line in enumerate(text.splitlines(), 1) if header.match(line)]
+
+
+def _unknown(name: str, known: dict[str, Any]) -> tuple[str, str]:
+    names = ", ".join(known)
+    return f"is not known here; known: {names}", f"n'est pas connu ici ; connus : {names}"
+
+
+def _in_words(detail: ErrorDetails, row_type: type[TextRow]) -> tuple[str, str]:
+    """One problem in both languages; what pydantic says in English stands in for the rare kinds."""
+    kind, given, limits = detail["type"], repr(detail["input"])[:60], detail.get("ctx", {})
+    if kind == "refused":
+        return str(limits["message"]), str(limits["message_fr"])
+    if kind == "missing":
+        return "is missing; fill it in", "manque ; remplissez-le"
+    if kind == "extra_forbidden":
+        return _unknown("", row_type.model_fields)
+    if kind in ("literal_error", "enum"):
+        expected = limits["expected"]
+        return f"{given} is not one of {expected}", f"{given} n'est pas l'un de {expected}"
+    for edge, sign in (("ge", "≥"), ("gt", ">"), ("le", "≤"), ("lt", "<")):
+        if edge in limits:
+            return f"{given} must be {sign} {limits[edge]}", f"{given} doit être {sign} {limits[edge]}"
+    if "parsing" in kind or kind.endswith("_type"):
+        wanted, wanted_fr = _KINDS.get(kind.split("_")[0], ("of that kind", "du bon type"))
+        return f"{given} is not {wanted}", f"{given} n'est pas {wanted_fr}"
+    return f"{given}: {detail['msg']}", f"{given} : {detail['msg']}"
+
+
+_KINDS = {
+    "int": ("a whole number", "un nombre entier"),
+    "float": ("a number with a point", "un nombre à point décimal"),
+    "bool": ("true or false", "true ou false"),
+    "string": ("a text", "un texte"),
+    "date": ("a date such as 2017-06-12", "une date comme 2017-06-12"),
+    "list": ("a list", "une liste"),
+}
+
+
+def unique(reader: FolderReader, reads: list[Read[Row]], key: str = "id") -> dict[Any, Row]:
+    """Rows by key; a key given twice is refused."""
+    seen: dict[Any, Read[Row]] = {}
+    for read in reads:
+        given = getattr(read.row, key)
+        if given in seen:
+            first = seen[given].line or seen[given].file
+            reader.refuse_row(
+                read, (f"{given!r} already stands at {first}", f"{given!r} est déjà en {first}"), field=key
+            )
+        seen.setdefault(given, read)
+    return {given: read.row for given, read in seen.items()}

@@ -1,0 +1,1 @@
+"""Pure geometry of the town's ground: no Django, no I/O."""

@@ -1,0 +1,67 @@
+"""WGS84 degrees to and from Lambert-93 (EPSG:2154, metres, east-north), and shapes measured in it."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import Any
+
+from pyproj import Transformer
+from shapely.geometry import Point, shape
+from shapely.geometry.base import BaseGeometry
+from shapely.ops import transform
+
+EN = tuple[float, float]
+"""Easting and northing, metres."""
+
+
+@cache
+def _transformer(source: str, target: str) -> Transformer:
+    return Transformer.from_crs(source, target, always_xy=True)
+
+
+def to_en(lon: float, lat: float) -> EN:
+    """Lambert-93 of a position."""
+    east, north = _transformer("EPSG:4326", "EPSG:2154").transform(lon, lat)
+    return float(east), float(north)
+
+
+def to_lon_lat(east_m: float, north_m: float) -> tuple[float, float]:
+    """Longitude and latitude of a Lambert-93 position."""
+    lon, lat = _transformer("EPSG:2154", "EPSG:4326").transform(east_m, north_m)
+    return float(lon), float(lat)
+
+
+def projected(geometry: dict[str, Any]) -> BaseGeometry:
+    """A GeoJSON geometry in Lambert-93.
+
+    Errors: ValueError (shapely's included) when it is not a geometry.
+    """
+    return transform(_transformer("EPSG:4326", "EPSG:2154").transform, shape(geometry))
+
+
+def length_m(geometry: dict[str, Any]) -> float:
+    """Length of a line, or perimeter of a polygon."""
+    return float(projected(geometry).length)
+
+
+def area_m2(geometry: dict[str, Any]) -> float:
+    """Area of a polygon."""
+    return float(projected(geometry).area)
+
+
+def contains(polygon: dict[str, Any], lon: float, lat: float) -> bool:
+    """True when the position is in the polygon or on its edge."""
+    return bool(projected(polygon).covers(Point(to_en(lon, lat))))
+
+
+def distance_m(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Distance between two positions (longitude, latitude)."""
+    return math.dist(to_en(*one), to_en(*other))
+
+
+def bearing_deg(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Bearing of `other` seen from `one` (longitude, latitude), clockwise from true north, 0 ≤ b < 360."""
+    mean_lat = math.radians((one[1] + other[1]) / 2)
+    east, north = (other[0] - one[0]) * math.cos(mean_lat), other[1] - one[1]
+    return math.degrees(math.atan2(east, north)) % 360.0

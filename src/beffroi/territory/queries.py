@@ -1,0 +1,135 @@
+"""Reads of the ground: the town, its map layers, and the search of places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from shapely.geometry import shape
+
+from beffroi.territory.calc.streets import Axis, crossings, middle
+from beffroi.territory.calc.words import score, words
+from beffroi.territory.models import Building, Confidence, Place, PublicBuilding, Street, Town, Water, Zone
+
+DEFAULT_TIME_ZONE = "Europe/Paris"
+MAX_FOUND = 20
+MAX_ASKED = 120
+
+PlaceKind = Literal["place", "street", "crossing", "building", "zone"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceFound:
+    """An answer to "où ?"; `id` is unique within its kind."""
+
+    kind: PlaceKind
+    id: str
+    name: str
+    lat: float
+    lon: float
+    confidence: str
+
+
+def town() -> Town | None:
+    """The town of this installation; None before its first import."""
+    return Town.objects.first()
+
+
+def town_zone() -> ZoneInfo:
+    """The town's time zone."""
+    found = town()
+    return ZoneInfo(found.time_zone if found else DEFAULT_TIME_ZONE)
+
+
+def search_places(asked: str, *, limit: int = MAX_FOUND) -> list[PlaceFound]:
+    """Places whose name has every word asked, the best first. Accents, capitals and short forms do not matter."""
+    wanted = words(asked[:MAX_ASKED])
+    if not wanted:
+        return []
+    scored = ((score(wanted, words(found.name)), found) for found in _all_places())
+    best = sorted(((rank, found) for rank, found in scored if rank), key=lambda pair: (-pair[0], pair[1].name))
+    return [found for _, found in best[:limit]]
+
+
+def _all_places() -> Iterator[PlaceFound]:
+    for place in Place.objects.all():
+        yield _of_point("place", place)
+    for building in PublicBuilding.objects.all():
+        yield _of_point("building", building)
+    yield from _streets_and_crossings()
+    for zone in Zone.objects.all():
+        centre = shape(zone.shape).representative_point()
+        yield PlaceFound(
+            kind="zone", id=zone.pk, name=zone.name, lat=centre.y, lon=centre.x, confidence=Confidence.APPROXIMATE
+        )
+
+
+def _of_point(kind: PlaceKind, row: Place | PublicBuilding) -> PlaceFound:
+    return PlaceFound(kind=kind, id=row.pk, name=row.name, lat=row.lat, lon=row.lon, confidence=row.confidence)
+
+
+def _streets_and_crossings() -> Iterator[PlaceFound]:
+    axes = street_axes()
+    for axis in axes:
+        lon, lat = middle(axis.vertices)
+        yield PlaceFound(kind="street", id=axis.id, name=axis.name, lat=lat, lon=lon, confidence=Confidence.APPROXIMATE)
+    for crossing in crossings(axes):
+        yield PlaceFound(
+            kind="crossing",
+            id="+".join(sorted(crossing.streets)),
+            name=" / ".join(crossing.names),
+            lat=crossing.at[1],
+            lon=crossing.at[0],
+            confidence=Confidence.APPROXIMATE,
+        )
+
+
+def street_axes() -> list[Axis]:
+    """Every street with its vertices."""
+    return [
+        Axis(id=street.pk, name=street.name, vertices=tuple((lon, lat) for lon, lat in street.shape["coordinates"]))
+        for street in Street.objects.all()
+    ]
+
+
+def map_layers() -> dict[str, dict[str, Any]]:
+    """GeoJSON layers of the ground: `water`, `streets`, `zones`, `public_buildings`. Buildings are apart (heavy)."""
+    return {
+        "water": _collection(_feature(row.shape, id=row.pk, name=row.name) for row in Water.objects.all()),
+        "streets": _collection(
+            _feature(row.shape, id=row.pk, name=row.name, half_width_m=row.half_width_m, pavement_m=row.pavement_m)
+            for row in Street.objects.all()
+        ),
+        "zones": _collection(
+            _feature(row.shape, id=row.pk, number=row.number, name=row.name) for row in Zone.objects.all()
+        ),
+        "public_buildings": _collection(
+            _feature(
+                {"type": "Point", "coordinates": [row.lon, row.lat]},
+                id=row.pk,
+                name=row.name,
+                use=row.use,
+                confidence=row.confidence,
+            )
+            for row in PublicBuilding.objects.all()
+        ),
+    }
+
+
+def building_layer() -> dict[str, Any]:
+    """GeoJSON layer of the building prisms."""
+    rows = Building.objects.values_list("pk", "shape", "height_m", "is_dwelling")
+    return _collection(
+        _feature(geometry, id=pk, height_m=height_m, is_dwelling=is_dwelling)
+        for pk, geometry, height_m, is_dwelling in rows.iterator(chunk_size=2000)
+    )
+
+
+def _feature(geometry: dict[str, Any], **properties: object) -> dict[str, Any]:
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+def _collection(features: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "FeatureCollection", "features": list(features)}
