@@ -1,0 +1,55 @@
+"""The table of doors and the application they make. A path that is not in `DOORS` does not exist."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from beffroi.core.errors import BeffroiError, Internal, InvalidInput, NotFound
+from beffroi.engine.gateway import status
+from beffroi.engine.gateway.door import Door, Guard
+from beffroi.engine.gateway.gate import Gate
+from beffroi.engine.gateway.live import serve_window
+from beffroi.engine.gateway.replies import error_reply
+
+DOORS = (
+    Door(path="/health", public=status.health),
+    Door(path="/metrics", public=status.metrics),
+    Door(path="/control/nudge", method="POST", public=status.nudge),
+)
+
+
+def build_app(gate: Gate) -> Starlette:
+    """The ASGI application of a gateway."""
+    routes = [Route(door.path, Guard(gate, door), methods=[door.method, "OPTIONS"]) for door in DOORS]
+    live = WebSocketRoute("/live", partial(_live, gate=gate))
+    return Starlette(
+        routes=[*routes, live],
+        exception_handlers={HTTPException: _no_such_door, Exception: _fault},
+    )
+
+
+async def _live(socket: WebSocket, *, gate: Gate) -> None:
+    await serve_window(socket, gate)
+
+
+async def _no_such_door(request: Request, error: Exception) -> Response:
+    kind: BeffroiError = NotFound("There is nothing at this address.", message_fr="Il n'y a rien à cette adresse.")
+    if isinstance(error, HTTPException) and error.status_code != 404:
+        kind = InvalidInput("This address does not take this method.")
+    return _closed(error_reply(kind))
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    return _closed(error_reply(Internal("A fault of the node; it was logged.", message_fr="Une faute du nœud.")))
+
+
+def _closed(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response

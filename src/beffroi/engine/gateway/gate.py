@@ -1,0 +1,96 @@
+"""What the doors of a gateway share."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from beffroi.core.clock import Clock
+from beffroi.core.errors import DataLoss, NotFound, Unavailable
+from beffroi.engine.contract import StreamName
+from beffroi.engine.gateway.replies import Counters
+from beffroi.engine.gateway.tile import Feed, LinkFeed
+from beffroi.engine.gateway.uplink import Uplink
+from beffroi.engine.gateway.views import Views
+from beffroi.engine.index.reader import FootageReader
+
+SLOTS = {"replay": 32, "export": 4, "picture": 32, "transcode": 1, "probe": 4}
+"""How many requests of each kind are served at once; the next one is refused and counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewaySettings:
+    """What the recorder tells its gateway on the command line; nothing secret."""
+
+    socket: str
+    footage: str
+    listen_fd: int
+    tls_cert: str = ""
+    tls_key: str = ""
+    metrics_from: tuple[str, ...] = ()
+    log_level: str = "warning"
+
+
+class Gate:
+    """Shared by all doors of one gateway process."""
+
+    def __init__(self, settings: GatewaySettings, uplink: Uplink, *, clock: Clock) -> None:
+        self.settings = settings
+        self.uplink = uplink
+        self.clock = clock
+        self.counters = Counters()
+        self.views = Views(uplink, clock=clock, counters=self.counters)
+        self.windows = 0
+        self._busy: Counter[str] = Counter()
+        self._reader: FootageReader | None = None
+        self._link_feed = LinkFeed(uplink)
+
+    @property
+    def reader(self) -> FootageReader:
+        """The footage folder, opened when first needed. Called from threads.
+
+        Errors: NotFound while nothing was ever recorded; DataLoss when the index cannot be opened.
+        """
+        if self._reader is None:
+            try:
+                self._reader = FootageReader(Path(self.settings.footage))
+            except (sqlite3.Error, OSError) as error:
+                raise DataLoss(f"The footage index cannot be opened: {error}.") from None
+        return self._reader
+
+    def is_origin(self, origin: str) -> bool:
+        """True when pages of `origin` may call this node."""
+        return self.uplink.desired is not None and origin in self.uplink.desired.origins
+
+    def streams(self, camera: str) -> tuple[StreamName, ...]:
+        """Streams of a camera of the desired state."""
+        cameras = self.uplink.desired.cameras if self.uplink.desired else ()
+        return next((known.streams for known in cameras if known.id == camera), ())
+
+    def feed(self, transcode: bool) -> Feed:
+        """Where a live tile's frames come from."""
+        if transcode:
+            raise NotFound("This node does not transcode live pictures.")
+        return self._link_feed
+
+    @contextmanager
+    def slot(self, name: str) -> Iterator[None]:
+        """One of the places of `SLOTS`.
+
+        Errors: Unavailable when all are taken.
+        """
+        if self._busy[name] >= SLOTS[name]:
+            self.counters[f"refused_busy_{name}"] += 1
+            raise Unavailable(
+                "This node serves as many requests of this kind as it can; try again in a moment.",
+                message_fr="Ce nœud sert autant de demandes de ce genre qu'il peut ; réessayez dans un instant.",
+            )
+        self._busy[name] += 1
+        try:
+            yield
+        finally:
+            self._busy[name] -= 1

@@ -1,0 +1,474 @@
+"""The Unix socket between recorder and gateway: framing, messages, and the recorder's end.
+
+Every record is `u32 bytes that follow`, `u8 kind`, then the body. JSON records carry the dataclasses below
+with a `type`; a frame record carries one access unit behind a fixed head and is written without joining it.
+Bounded: above `FRAMES_MAX_BYTES` waiting in the socket, frames are skipped to the next key frame and counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from beffroi.core.clock import Clock
+from beffroi.core.errors import BeffroiError, InvalidInput
+from beffroi.engine.contract import (
+    CameraState,
+    FactKind,
+    GapCause,
+    GrantKey,
+    StreamName,
+    decode,
+    encode,
+)
+from beffroi.engine.hub import Hub
+from beffroi.engine.stream import AccessUnit, CodecConfig
+
+log = logging.getLogger(__name__)
+
+HEAD = struct.Struct(">IB")
+FRAME = struct.Struct(">IBBHqqq")  # bytes that follow, kind, flags, channel, ticks90k, at_us, sent_at_us
+KIND_JSON, KIND_FRAME = 0, 1
+FLAG_KEY = 1
+FRAMES_MAX_BYTES = 16 << 20
+"""Frames waiting for the gateway; 16 MB is 1.4 s of 24 cameras at 4 Mbit/s."""
+LINK_MAX_BYTES = 64 << 20
+"""A gateway that leaves this much unread is taken for dead."""
+RECORD_MAX_BYTES = 32 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Gateway: send this stream on `channel`; `peek`: only its last group of pictures, then `Closed`."""
+
+    channel: int
+    camera: str
+    stream: StreamName
+    peek: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unwatch:
+    """Gateway: stop sending on `channel`."""
+
+    channel: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Gateway: a question answered by an `Answer` with the same id. `what`: `fragments`, `health`, `nudge`."""
+
+    id: int
+    what: str
+    camera: str = ""
+    stream: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Gateway: a fact for the outbox; the `Answer` comes when it is on disk. `ends_at_us`: of the grant."""
+
+    id: int
+    kind: FactKind
+    at_us: int
+    camera: str
+    detail: dict[str, str | int | bool]
+    ends_at_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Recorder: the answer to an `Ask` or `Report`; `refusal` is empty when it was done."""
+
+    id: int
+    body: Any = None
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkCamera:
+    """What the gateway may know of a camera: no address, no password."""
+
+    id: str
+    streams: tuple[StreamName, ...]
+    not_after_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkDesired:
+    """Recorder: the desired state, at the start and at each change. `opened`: grants already opened, with their end."""
+
+    node: str
+    cameras: tuple[LinkCamera, ...] = ()
+    barred: tuple[str, ...] = ()
+    grant_keys: tuple[GrantKey, ...] = ()
+    origins: tuple[str, ...] = ()
+    revoked_agents: tuple[str, ...] = ()
+    opened: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkState:
+    """Recorder: the state of one stream changed."""
+
+    camera: str
+    stream: StreamName
+    state: CameraState
+    cause: GapCause | None
+    since_at_us: int
+    clock_offset_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """Recorder: the configuration of the frames that follow on `channel`. Bytes are hexadecimal."""
+
+    channel: int
+    codec: str
+    width_px: int
+    height_px: int
+    parameter_sets: tuple[str, ...]
+    decoder_record: str
+    mime_codec: str
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """Recorder: the run on `channel` ended, or a peek is complete (`cause` None)."""
+
+    channel: int
+    cause: GapCause | None
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """Recorder: the link was full; so many frames of `channel` were left out."""
+
+    channel: int
+    frames: int
+
+
+Message = Watch | Unwatch | Ask | Report | Answer | LinkDesired | LinkState | Opened | Closed | Skipped
+_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in Message.__args__}
+
+
+def pack(message: Message) -> bytes:
+    """A JSON record of a message."""
+    name = type(message).__name__.encode()
+    body = b'{"' + name + b'":' + encode(message) + b"}"
+    return HEAD.pack(len(body) + 1, KIND_JSON) + body
+
+
+def unpack(body: bytes) -> Message:
+    """The message of a JSON record's body.
+
+    Errors: InvalidInput when it is none of ours.
+    """
+    try:
+        ((name, fields),) = json.loads(body).items()
+        message: Message = decode(_KINDS[name], json.dumps(fields))
+    except (ValueError, KeyError, AttributeError):
+        raise InvalidInput("The link carried a message that is none of ours.") from None
+    return message
+
+
+def opened(channel: int, config: CodecConfig, at_us: int) -> Opened:
+    """The message that carries a configuration."""
+    return Opened(
+        channel=channel,
+        codec=config.codec,
+        width_px=config.width_px,
+        height_px=config.height_px,
+        parameter_sets=tuple(nal.hex() for nal in config.parameter_sets),
+        decoder_record=config.decoder_record.hex(),
+        mime_codec=config.mime_codec,
+        at_us=at_us,
+    )
+
+
+def config_of(message: Opened) -> CodecConfig:
+    """The configuration an `Opened` carries."""
+    return CodecConfig(
+        codec="h265" if message.codec == "h265" else "h264",
+        width_px=message.width_px,
+        height_px=message.height_px,
+        parameter_sets=tuple(bytes.fromhex(nal) for nal in message.parameter_sets),
+        decoder_record=bytes.fromhex(message.decoder_record),
+        mime_codec=message.mime_codec,
+    )
+
+
+class Records(asyncio.Protocol):
+    """Cuts what arrives into records and calls `on_record(kind, body)` for each, in order."""
+
+    def __init__(self) -> None:
+        self._waiting = bytearray()
+        self.transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport) or hasattr(transport, "write")
+        self.transport = transport  # type: ignore[assignment]  # uvloop's transports are no subclass
+
+    def data_received(self, chunk: bytes) -> None:
+        waiting = self._waiting
+        waiting += chunk
+        at, end = 0, len(waiting)
+        while end - at >= HEAD.size:
+            length, kind = HEAD.unpack_from(waiting, at)
+            if not 0 < length <= RECORD_MAX_BYTES:
+                self.abort()
+                return
+            if end - at < 4 + length:
+                break
+            self.on_record(kind, bytes(memoryview(waiting)[at + 5 : at + 4 + length]))
+            at += 4 + length
+        del waiting[:at]
+
+    def on_record(self, kind: int, body: bytes) -> None:
+        raise NotImplementedError
+
+    def abort(self) -> None:
+        """Close the connection at once."""
+        if self.transport is not None:
+            self.transport.abort()
+
+
+class LinkBackend(Protocol):
+    """What the recorder's end of the link asks of the node."""
+
+    def hub(self, camera: str, stream: StreamName) -> Hub | None: ...
+
+    def desired(self) -> LinkDesired: ...
+
+    def states(self) -> list[LinkState]: ...
+
+    async def answer(self, question: Ask) -> Any: ...
+
+    async def report(self, fact: Report) -> None: ...
+
+
+class _Channel:
+    """One watched stream: a hub reader that writes into the socket."""
+
+    __slots__ = ("_end", "_number", "hub")
+
+    def __init__(self, end: _GatewayEnd, number: int, hub: Hub) -> None:
+        self._end = end
+        self._number = number
+        self.hub = hub
+
+    def has_room(self) -> bool:
+        return self._end.waiting_bytes < FRAMES_MAX_BYTES
+
+    def open_run(self, config: CodecConfig, at_us: int) -> None:
+        self._end.send(opened(self._number, config, at_us))
+
+    def missed(self, frames: int) -> None:
+        self._end.skipped_frames += frames
+        self._end.send(Skipped(channel=self._number, frames=frames))
+
+    def frame(self, unit: AccessUnit) -> None:
+        self._end.send_frame(self._number, unit)
+
+    def close_run(self, cause: GapCause, at_us: int) -> None:
+        self._end.send(Closed(channel=self._number, cause=cause, at_us=at_us))
+
+
+class _GatewayEnd(Records):
+    """The recorder's end of one connection; the newest connection is the gateway."""
+
+    def __init__(self, backend: LinkBackend, clock: Clock, on_end: Callable[[_GatewayEnd], None]) -> None:
+        super().__init__()
+        self._backend = backend
+        self._clock = clock
+        self._on_end = on_end
+        self._channels: dict[int, _Channel] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.skipped_frames = 0
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes the gateway has not read yet."""
+        return self.transport.get_write_buffer_size() if self.transport is not None else LINK_MAX_BYTES
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self.send(self._backend.desired())
+        for state in self._backend.states():
+            self.send(state)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.transport = None
+        for channel in self._channels.values():
+            channel.hub.detach(channel)
+        self._channels.clear()
+        for task in self._tasks:
+            task.cancel()
+        self._on_end(self)
+
+    def send(self, message: Message) -> None:
+        """Write a message; a gateway that no longer reads is cut off."""
+        if self.transport is None:
+            return
+        self.transport.write(pack(message))
+        if self.waiting_bytes > LINK_MAX_BYTES:
+            log.error("link.stalled waiting_bytes=%d", self.waiting_bytes)
+            self.abort()
+
+    def send_frame(self, channel: int, unit: AccessUnit) -> None:
+        """Write one access unit, its pieces as they are."""
+        if self.transport is None:
+            return
+        flags = FLAG_KEY if unit.is_key else 0
+        head = FRAME.pack(
+            FRAME.size - 4 + unit.size_bytes,
+            KIND_FRAME,
+            flags,
+            channel,
+            unit.ticks90k,
+            unit.at_us,
+            self._clock.now_us(),
+        )
+        self.transport.writelines([head, *unit.parts])
+
+    def on_record(self, kind: int, body: bytes) -> None:
+        try:
+            self._take(unpack(body))
+        except InvalidInput as error:
+            log.error("link.refused %s", error.message)
+            self.abort()
+
+    def _take(self, message: Message) -> None:
+        match message:
+            case Watch():
+                self._watch(message)
+            case Unwatch():
+                self._unwatch(message.channel)
+            case Ask() | Report():
+                task = asyncio.get_running_loop().create_task(self._answer(message))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            case _:
+                raise InvalidInput("This message is not for the recorder.")
+
+    def _watch(self, message: Watch) -> None:
+        hub = self._backend.hub(message.camera, message.stream)
+        number = message.channel
+        if hub is None:
+            self.send(Closed(channel=number, cause=None, at_us=self._clock.now_us()))
+            return
+        channel = _Channel(self, number, hub)
+        if message.peek:
+            if hub.config is not None:
+                channel.open_run(hub.config, hub.last_at_us)
+                for unit in hub.gop:
+                    channel.frame(unit)
+            self.send(Closed(channel=number, cause=None, at_us=hub.last_at_us))
+            return
+        self._unwatch(number)
+        self._channels[number] = channel
+        hub.attach(channel)
+
+    def _unwatch(self, number: int) -> None:
+        channel = self._channels.pop(number, None)
+        if channel is not None:
+            channel.hub.detach(channel)
+
+    def rewatch(self, gone: Hub, now: Hub | None) -> None:
+        """The stream behind `gone` was replaced by `now`, or closed."""
+        for number, channel in list(self._channels.items()):
+            if channel.hub is not gone:
+                continue
+            self._unwatch(number)
+            if now is not None:
+                self._channels[number] = fresh = _Channel(self, number, now)
+                now.attach(fresh)
+
+    async def _answer(self, question: Ask | Report) -> None:
+        try:
+            async with asyncio.timeout(5):
+                if isinstance(question, Report):
+                    await self._backend.report(question)
+                    answer = Answer(id=question.id)
+                else:
+                    answer = Answer(id=question.id, body=await self._backend.answer(question))
+        except BeffroiError as error:
+            answer = Answer(id=question.id, refusal=error.message)
+        except TimeoutError:
+            answer = Answer(id=question.id, refusal="The recorder did not answer in time.")
+        self.send(answer)
+
+
+class RecorderLink:
+    """Listens for the gateway on a Unix socket of mode 0600.
+
+    Contract: at most one gateway is connected; a new connection ends the one before it.
+    """
+
+    backlog: ClassVar[int] = 4
+
+    def __init__(self, path: Path, backend: LinkBackend, *, clock: Clock) -> None:
+        self._path = path
+        self._backend = backend
+        self._clock = clock
+        self._server: asyncio.AbstractServer | None = None
+        self._end: _GatewayEnd | None = None
+        self._skipped_before = 0
+
+    @property
+    def skipped_frames(self) -> int:
+        """Frames left out because the gateway did not read, since the start."""
+        return self._skipped_before + (self._end.skipped_frames if self._end else 0)
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes the gateway has not read yet."""
+        return self._end.waiting_bytes if self._end else 0
+
+    async def start(self) -> None:
+        self._path.unlink(missing_ok=True)
+        loop = asyncio.get_running_loop()
+        before = os.umask(0o177)
+        try:
+            self._server = await loop.create_unix_server(self._accept, str(self._path), backlog=self.backlog)
+        finally:
+            os.umask(before)
+
+    async def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        if self._end is not None:
+            self._end.abort()
+        with contextlib.suppress(FileNotFoundError):
+            self._path.unlink()
+
+    def push(self, message: LinkDesired | LinkState) -> None:
+        """Tell the gateway, when there is one."""
+        if self._end is not None:
+            self._end.send(message)
+
+    def rewatch(self, gone: Hub, now: Hub | None) -> None:
+        """Whoever watched `gone` watches `now` from here on."""
+        if self._end is not None:
+            self._end.rewatch(gone, now)
+
+    def _accept(self) -> _GatewayEnd:
+        if self._end is not None:
+            self._end.abort()
+        self._end = _GatewayEnd(self._backend, self._clock, self._ended)
+        return self._end
+
+    def _ended(self, end: _GatewayEnd) -> None:
+        self._skipped_before += end.skipped_frames
+        if self._end is end:
+            self._end = None
