@@ -1,0 +1,107 @@
+"""The initialisation segment: `ftyp` and `moov`, what a player needs before the first fragment.
+
+```
+ftyp
+moov
+ ├ mvhd
+ ├ trak ─ tkhd, mdia ─ mdhd, hdlr, minf ─ vmhd, dinf, stbl ─ stsd ─ avc1 | hvc1 …
+ ├ mvex ─ (mehd), trex
+ └ udta ─ bffr (JSON: whose footage this is)
+```
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from beffroi.core.instants import TICKS90K_PER_S
+from beffroi.engine.stream import CodecConfig
+
+TRACK_ID = 1
+SYNC_SAMPLE = 0x02000000
+"""Sample flags of a key frame: depends on no other. Source: ISO/IEC 14496-12 §8.8.3.1."""
+NON_SYNC_SAMPLE = 0x01010000
+"""Sample flags of any other frame: depends on others, is not a sync sample."""
+
+_IDENTITY_MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+_DPI_72 = 0x480000  # Source: ISO/IEC 14496-12 §12.1.3
+_UNDETERMINED_LANGUAGE = 0x55C4  # "und", three 5-bit letters
+_SELF_CONTAINED = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """The `bffr` box: enough for a file that lost its index row to say whose it is."""
+
+    camera: str
+    stream: str
+    run: int
+    file: int
+    start_at_us: int
+    start_ticks90k: int
+    node: str
+
+
+def box(kind: bytes, *parts: bytes) -> bytes:
+    """A box around the concatenation of `parts`."""
+    payload = b"".join(parts)
+    return struct.pack(">I4s", 8 + len(payload), kind) + payload
+
+
+def full_box(kind: bytes, version_flags: int, *parts: bytes) -> bytes:
+    """A box with version and flags."""
+    return box(kind, struct.pack(">I", version_flags), *parts)
+
+
+def init_segment(configs: Sequence[CodecConfig], identity: Identity | None, *, duration_ticks90k: int = 0) -> bytes:
+    """`ftyp` and `moov` for one video track; `configs[i]` becomes sample description `i + 1`.
+
+    `duration_ticks90k`: total length when it is known beforehand (an export), else 0.
+    """
+    trex = full_box(b"trex", 0, struct.pack(">5I", TRACK_ID, 1, 0, 0, NON_SYNC_SAMPLE))
+    mehd = full_box(b"mehd", 0x01000000, struct.pack(">Q", duration_ticks90k)) if duration_ticks90k else b""
+    owner = box(b"udta", box(b"bffr", json.dumps(asdict(identity)).encode())) if identity else b""
+    moov = box(b"moov", _mvhd(), _trak(configs), box(b"mvex", mehd, trex), owner)
+    return box(b"ftyp", b"iso6", struct.pack(">I", 0), b"iso6", b"mp41") + moov
+
+
+def _mvhd() -> bytes:
+    fields = struct.pack(">IIIIIH10x", 0, 0, TICKS90K_PER_S, 0, 0x10000, 0x100)
+    return full_box(b"mvhd", 0, fields, _IDENTITY_MATRIX, bytes(24), struct.pack(">I", TRACK_ID + 1))
+
+
+def _trak(configs: Sequence[CodecConfig]) -> bytes:
+    first = configs[0]
+    size = struct.pack(">II", first.width_px << 16, first.height_px << 16)
+    enabled_in_movie_and_preview = 7
+    tkhd = full_box(
+        b"tkhd", enabled_in_movie_and_preview, struct.pack(">5I16x", 0, 0, TRACK_ID, 0, 0), _IDENTITY_MATRIX, size
+    )
+    mdhd = full_box(b"mdhd", 0, struct.pack(">IIIIHH", 0, 0, TICKS90K_PER_S, 0, _UNDETERMINED_LANGUAGE, 0))
+    hdlr = full_box(b"hdlr", 0, struct.pack(">I4s12xx", 0, b"vide"))
+    dinf = box(b"dinf", full_box(b"dref", 0, struct.pack(">I", 1), full_box(b"url ", _SELF_CONTAINED)))
+    minf = box(b"minf", full_box(b"vmhd", 1, bytes(8)), dinf, _stbl(configs))
+    return box(b"trak", tkhd, box(b"mdia", mdhd, hdlr, minf))
+
+
+def _stbl(configs: Sequence[CodecConfig]) -> bytes:
+    stsd = full_box(b"stsd", 0, struct.pack(">I", len(configs)), *(_sample_entry(config) for config in configs))
+    empty = struct.pack(">I", 0)
+    return box(
+        b"stbl",
+        stsd,
+        full_box(b"stts", 0, empty),
+        full_box(b"stsc", 0, empty),
+        full_box(b"stsz", 0, empty, empty),
+        full_box(b"stco", 0, empty),
+    )
+
+
+def _sample_entry(config: CodecConfig) -> bytes:
+    """`avc1` or `hvc1`. Source: ISO/IEC 14496-15 §5.4.2.1, §8.4.1.1; ISO/IEC 14496-12 §12.1.3."""
+    entry, record = (b"avc1", b"avcC") if config.codec == "h264" else (b"hvc1", b"hvcC")
+    visual = struct.pack(">6xH16xHHIIIH32xHh", 1, config.width_px, config.height_px, _DPI_72, _DPI_72, 0, 1, 0x18, -1)
+    return box(entry, visual, box(record, config.decoder_record))

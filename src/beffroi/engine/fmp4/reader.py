@@ -1,0 +1,247 @@
+"""Reads back what `init` and `fragment` write, from bytes nobody vouches for.
+
+Every length is checked against what is there, every loop advances, nothing larger than `MAX_HEADER_BYTES`
+is read into memory at once. A file cut anywhere parses up to its last whole fragment.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from beffroi.engine.fmp4.fragment import from_ntp64
+from beffroi.engine.fmp4.init import SYNC_SAMPLE, Identity
+from beffroi.engine.fmp4.records import MalformedRecord, config_from_record
+from beffroi.engine.stream import Codec, CodecConfig
+
+MAX_HEADER_BYTES = 4 << 20
+"""Largest `moov` or `moof` accepted: one with 300,000 samples."""
+_FIRST_READ_BYTES = 4096
+
+
+class MalformedFile(ValueError):
+    """Bytes that are not a file of ours; the message says where."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InitSegment:
+    """What the start of a file says. `size_bytes` is where the first fragment begins."""
+
+    size_bytes: int
+    configs: tuple[CodecConfig, ...]
+    identity: Identity | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One frame of a fragment. `offset` is absolute in the file; `ticks90k` is presentation time in the file."""
+
+    offset: int
+    size: int
+    decode_ticks90k: int
+    duration_ticks90k: int
+    ticks90k: int
+    is_key: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadFragment:
+    """A whole fragment: `header` holds its bytes up to the first sample, `size` all of them.
+
+    `start_at_us` is the instant of its first sample (`prft`), `start_ticks90k` that sample's presentation time.
+    """
+
+    offset: int
+    size: int
+    start_at_us: int
+    start_ticks90k: int
+    header: bytes
+    samples: tuple[Sample, ...]
+
+    @property
+    def is_key(self) -> bool:
+        return self.samples[0].is_key
+
+    @property
+    def duration_ticks90k(self) -> int:
+        """From the first sample's presentation to the end of the last one shown."""
+        last = max(self.samples, key=lambda sample: sample.ticks90k)
+        end = max(self.samples[-1].decode_ticks90k + self.samples[-1].duration_ticks90k, last.ticks90k + 1)
+        return end - self.start_ticks90k
+
+    def at_us(self, sample: Sample) -> int:
+        """The instant of a sample of this fragment."""
+        return self.start_at_us + round((sample.ticks90k - self.start_ticks90k) * 100 / 9)
+
+
+def _pread(fd: int, size: int, offset: int) -> bytes:
+    chunks = []
+    while size > 0:
+        chunk = os.pread(fd, size, offset)
+        if not chunk:
+            break
+        chunks.append(chunk)
+        size -= len(chunk)
+        offset += len(chunk)
+    return b"".join(chunks)
+
+
+def _children(buffer: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """(kind, payload start, end) of each box in `buffer[start:end]`.
+
+    Errors: MalformedFile at the first box that does not fit.
+    """
+    while start < end:
+        if end - start < 8:
+            raise MalformedFile("a box header is cut")
+        size, kind = struct.unpack_from(">I4s", buffer, start)
+        if size < 8 or start + size > end:
+            raise MalformedFile(f"box {kind!r} runs past its parent")
+        yield kind, start + 8, start + size
+        start += size
+
+
+def _find(buffer: bytes, start: int, end: int, *path: bytes) -> tuple[int, int]:
+    for wanted in path:
+        for kind, inner, stop in _children(buffer, start, end):
+            if kind == wanted:
+                start, end = inner, stop
+                break
+        else:
+            raise MalformedFile(f"no {wanted.decode('ascii', 'replace')} box")
+    return start, end
+
+
+def read_init(fd: int) -> InitSegment:
+    """The initialisation segment at the start of the file.
+
+    Errors: MalformedFile.
+    """
+    try:
+        return _read_init(fd)
+    except (struct.error, IndexError, MalformedRecord) as error:
+        raise MalformedFile(f"initialisation segment: {error}") from None
+
+
+def _read_init(fd: int) -> InitSegment:
+    offset = 0
+    for _ in range(8):
+        size, kind = struct.unpack(">I4s", _pread(fd, 8, offset))
+        if size < 8 or size > MAX_HEADER_BYTES:
+            raise MalformedFile(f"box {kind!r} has an impossible size")
+        if kind == b"moov":
+            moov = _pread(fd, size, offset)
+            if len(moov) != size:
+                raise MalformedFile("moov is cut")
+            return InitSegment(size_bytes=offset + size, configs=_configs(moov), identity=_identity(moov))
+        offset += size
+    raise MalformedFile("no moov box")
+
+
+def _configs(moov: bytes) -> tuple[CodecConfig, ...]:
+    start, end = _find(moov, 8, len(moov), b"trak", b"mdia", b"minf", b"stbl", b"stsd")
+    configs = []
+    for kind, inner, stop in _children(moov, start + 8, end):
+        record_kind = {b"avc1": b"avcC", b"hvc1": b"hvcC"}.get(kind)
+        if record_kind is None:
+            raise MalformedFile(f"sample entry {kind!r} is not one of ours")
+        width_px, height_px = struct.unpack_from(">HH", moov, inner + 24)
+        begin, finish = _find(moov, inner + 78, stop, record_kind)
+        codec: Codec = "h264" if kind == b"avc1" else "h265"
+        configs.append(config_from_record(codec, moov[begin:finish], width_px=width_px, height_px=height_px))
+    if not configs:
+        raise MalformedFile("no sample entry")
+    return tuple(configs)
+
+
+def _identity(moov: bytes) -> Identity | None:
+    try:
+        start, end = _find(moov, 8, len(moov), b"udta", b"bffr")
+        identity = Identity(**json.loads(moov[start:end]))
+    except (MalformedFile, ValueError, TypeError, RecursionError):
+        return None
+    texts = (identity.camera, identity.stream, identity.node)
+    numbers = (identity.run, identity.file, identity.start_at_us, identity.start_ticks90k)
+    sound = all(type(text) is str for text in texts) and all(type(number) is int for number in numbers)
+    return identity if sound else None
+
+
+def fragments(fd: int, offset: int, end: int) -> Iterator[ReadFragment]:
+    """Whole fragments of `[offset, end)` in order; stops without error at the first that is cut or malformed."""
+    while offset < end:
+        try:
+            fragment = read_fragment(fd, offset, end)
+        except MalformedFile:
+            return
+        yield fragment
+        offset += fragment.size
+
+
+def read_fragment(fd: int, offset: int, end: int) -> ReadFragment:
+    """The fragment at `offset`, whole before `end`.
+
+    Errors: MalformedFile.
+    """
+    try:
+        header = _fragment_header(fd, offset, end)
+        return _parse_fragment(header, offset, end)
+    except (struct.error, IndexError, OverflowError) as error:
+        raise MalformedFile(f"fragment at {offset}: {error}") from None
+
+
+def _fragment_header(fd: int, offset: int, end: int) -> bytes:
+    """Bytes from `prft` to the header of `mdat`."""
+    buffer = _pread(fd, min(_FIRST_READ_BYTES, end - offset), offset)
+    prft_bytes, kind, moof_bytes, next_kind = struct.unpack_from(">I4s24xI4s", buffer)
+    if kind != b"prft" or prft_bytes != 32 or next_kind != b"moof" or not 8 <= moof_bytes <= MAX_HEADER_BYTES:
+        raise MalformedFile(f"no fragment at {offset}")
+    wanted = prft_bytes + moof_bytes + 8
+    if wanted > len(buffer):
+        buffer += _pread(fd, min(wanted, end - offset) - len(buffer), offset + len(buffer))
+    if len(buffer) < wanted:
+        raise MalformedFile(f"the fragment at {offset} is cut")
+    return buffer[:wanted]
+
+
+def _parse_fragment(header: bytes, offset: int, end: int) -> ReadFragment:
+    mdat_bytes, kind = struct.unpack_from(">I4s", header, len(header) - 8)
+    size = len(header) - 8 + mdat_bytes
+    if kind != b"mdat" or mdat_bytes < 8 or offset + size > end:
+        raise MalformedFile(f"the fragment at {offset} is cut")
+    ntp, start_ticks90k = struct.unpack_from(">QQ", header, 16)
+    traf_start, traf_end = _find(header, 40, len(header) - 8, b"traf")
+    tfdt, _ = _find(header, traf_start, traf_end, b"tfdt")
+    (decode_ticks,) = struct.unpack_from(">Q", header, tfdt + 4)
+    trun, trun_end = _find(header, traf_start, traf_end, b"trun")
+    samples = _samples(header[trun:trun_end], offset + len(header), decode_ticks)
+    if not samples or sum(sample.size for sample in samples) != mdat_bytes - 8:
+        raise MalformedFile(f"the fragment at {offset} does not hold its samples")
+    return ReadFragment(
+        offset=offset,
+        size=size,
+        start_at_us=from_ntp64(ntp),
+        start_ticks90k=start_ticks90k,
+        header=header,
+        samples=samples,
+    )
+
+
+def _samples(trun: bytes, offset: int, decode_ticks90k: int) -> tuple[Sample, ...]:
+    version_flags, count, _, first_flags = struct.unpack_from(">IIII", trun)
+    signed = version_flags & 0x800
+    row = struct.Struct(">IIi" if signed else ">II")
+    if version_flags & 0xFFFFFF not in (0x305, 0xB05) or 16 + count * row.size != len(trun):
+        raise MalformedFile("trun is not one of ours")
+    samples = []
+    is_key = first_flags == SYNC_SAMPLE
+    for fields in row.iter_unpack(trun[16:]):
+        duration, size = fields[0], fields[1]
+        shift = fields[2] if signed else 0
+        samples.append(Sample(offset, size, decode_ticks90k, duration, decode_ticks90k + shift, is_key))
+        offset += size
+        decode_ticks90k += duration
+        is_key = False
+    return tuple(samples)

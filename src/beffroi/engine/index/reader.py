@@ -1,0 +1,189 @@
+"""Read-only access to a footage index, from any process and thread, while the node writes."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+from beffroi.core.errors import NotFound
+from beffroi.engine.contract import GapCause, StreamName
+from beffroi.engine.fmp4.records import config_from_record
+from beffroi.engine.index.rows import FileRow, FileState, GapRow, StreamSummary, file_path
+from beffroi.engine.index.schema import INDEX_NAME, open_reader
+from beffroi.engine.index.table import decode_table
+from beffroi.engine.stream import CodecConfig
+
+_FILE_COLUMNS = """id, run, start_at_us, end_at_us, start_ticks90k, bytes, frames, config_id, fragments, state,
+                   leaf_hash, key_id"""
+_SHOWN = "state IN ('writing', 'sealed', 'held')"
+_MAX_AT_US = 1 << 62
+
+
+class FootageReader:
+    """What a footage folder holds. Spans are half-open, [from, to); condemned files are never shown."""
+
+    def __init__(self, folder: Path) -> None:
+        """Errors: NotFound when the folder has no index."""
+        self.folder = folder
+        if not (folder / INDEX_NAME).is_file():
+            raise NotFound(
+                f"{folder} is not a footage folder: it has no {INDEX_NAME}.",
+                message_fr=f"{folder} n'est pas un dossier d'images : il n'a pas de {INDEX_NAME}.",
+            )
+        self._connection = open_reader(folder / INDEX_NAME)
+        self._lock = threading.Lock()
+        self._streams: dict[tuple[str, str], int] = {}
+        self._configs: dict[int, CodecConfig] = {}
+
+    def close(self) -> None:
+        """Give the connection back."""
+        with self._lock:
+            self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _rows(self, query: str, *arguments: Any) -> list[Any]:
+        with self._lock:
+            return self._connection.execute(query, arguments).fetchall()
+
+    def streams(self) -> list[StreamSummary]:
+        """Every stream ever recorded here, by camera."""
+        rows = self._rows(
+            f"""SELECT camera, stream, files, bytes,
+                  coalesce((SELECT start_at_us FROM file WHERE stream_id = s.id AND {_SHOWN}
+                            ORDER BY start_at_us LIMIT 1), 0),
+                  coalesce((SELECT end_at_us FROM file WHERE stream_id = s.id AND {_SHOWN}
+                            ORDER BY start_at_us DESC LIMIT 1), 0)
+                FROM stream AS s ORDER BY camera, stream"""  # noqa: S608 -- constants of this module
+        )
+        return [
+            StreamSummary(
+                camera=row[0],
+                stream=StreamName(row[1]),
+                files=row[2],
+                bytes=row[3],
+                oldest_at_us=row[4],
+                newest_at_us=row[5],
+            )
+            for row in rows
+        ]
+
+    def files(self, camera: str, stream: StreamName, from_at_us: int, to_at_us: int) -> list[FileRow]:
+        """Files that overlap [from, to), in order of start."""
+        return list(self.iter_files(camera, stream, from_at_us, to_at_us))
+
+    def iter_files(self, camera: str, stream: StreamName, from_at_us: int, to_at_us: int) -> Iterator[FileRow]:
+        """As `files()`, read in batches: for spans of any length."""
+        stream_id = self._stream_id(camera, stream)
+        if stream_id is None:
+            return
+        after = (self._first_start(stream_id, from_at_us), -1)
+        while True:
+            batch = self._rows(
+                f"""SELECT {_FILE_COLUMNS} FROM file
+                    WHERE stream_id = ? AND (start_at_us, id) > (?, ?) AND start_at_us < ? AND {_SHOWN}
+                    ORDER BY start_at_us, id LIMIT 500""",  # noqa: S608 -- constants of this module
+                stream_id,
+                *after,
+                to_at_us,
+            )
+            for row in batch:
+                if row[3] > from_at_us:
+                    yield _file_row(camera, stream, row)
+            if len(batch) < 500:
+                return
+            after = (batch[-1][2], batch[-1][0])
+
+    def _first_start(self, stream_id: int, from_at_us: int) -> int:
+        """Start of the last file that begins at or before `from`: one seek. A span cannot begin earlier."""
+        rows = self._rows(
+            "SELECT start_at_us FROM file WHERE stream_id = ? AND start_at_us <= ? ORDER BY start_at_us DESC LIMIT 1",
+            stream_id,
+            from_at_us,
+        )
+        return int(rows[0][0]) if rows else from_at_us
+
+    def next_start(self, camera: str, stream: StreamName, at_us: int) -> int | None:
+        """Start of the first file that begins at or after an instant."""
+        stream_id = self._stream_id(camera, stream)
+        rows = self._rows(
+            f"""SELECT start_at_us FROM file WHERE stream_id = ? AND start_at_us >= ? AND {_SHOWN}
+                ORDER BY start_at_us LIMIT 1""",  # noqa: S608 -- constants of this module
+            stream_id,
+            at_us,
+        )
+        return int(rows[0][0]) if rows else None
+
+    def gaps(self, camera: str, stream: StreamName, from_at_us: int, to_at_us: int) -> list[GapRow]:
+        """Gaps that overlap [from, to), in order; bounds are not clipped."""
+        stream_id = self._stream_id(camera, stream)
+        rows = self._rows(
+            """SELECT from_at_us, to_at_us, cause FROM gap
+               WHERE stream_id = ? AND from_at_us < ? AND coalesce(to_at_us, ?) > ? ORDER BY from_at_us, id""",
+            stream_id,
+            to_at_us,
+            _MAX_AT_US,
+            from_at_us,
+        )
+        return [
+            GapRow(camera=camera, stream=stream, from_at_us=start, to_at_us=end, cause=GapCause(cause))
+            for start, end, cause in rows
+        ]
+
+    def keyframes(self, camera: str, stream: StreamName, from_at_us: int, to_at_us: int) -> list[int]:
+        """Instants of the key frames in [from, to)."""
+        return [
+            fragment.start_at_us
+            for row in self.files(camera, stream, from_at_us, to_at_us)
+            for fragment in row.fragments
+            if fragment.is_key and from_at_us <= fragment.start_at_us < to_at_us
+        ]
+
+    def config(self, config_id: int) -> CodecConfig:
+        """The codec configuration `FileRow.config_id` names.
+
+        Errors: NotFound.
+        """
+        if config_id not in self._configs:
+            rows = self._rows("SELECT codec, decoder_record, width_px, height_px FROM config WHERE id = ?", config_id)
+            if not rows:
+                raise NotFound(f"no codec configuration {config_id} in this index")
+            codec, record, width_px, height_px = rows[0]
+            self._configs[config_id] = config_from_record(codec, record, width_px=width_px, height_px=height_px)
+        return self._configs[config_id]
+
+    def _stream_id(self, camera: str, stream: StreamName) -> int | None:
+        known = self._streams.get((camera, stream))
+        if known is None:
+            rows = self._rows("SELECT id FROM stream WHERE camera = ? AND stream = ?", camera, stream)
+            if not rows:
+                return None
+            known = self._streams[camera, stream] = int(rows[0][0])
+        return known
+
+
+def _file_row(camera: str, stream: StreamName, row: sqlite3.Row) -> FileRow:
+    return FileRow(
+        id=row[0],
+        camera=camera,
+        stream=stream,
+        run=row[1],
+        path=file_path(camera, stream, row[2], row[0]),
+        start_at_us=row[2],
+        end_at_us=row[3],
+        start_ticks90k=row[4],
+        bytes=row[5],
+        frames=row[6],
+        config_id=row[7],
+        fragments=decode_table(row[8], row[2]),
+        state=FileState(row[9]),
+        leaf_hash=row[10],
+        key_id=row[11],
+    )

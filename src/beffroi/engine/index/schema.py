@@ -1,0 +1,51 @@
+"""Creates and opens the index.
+
+A synthetic index (benches): `open_writer(path)`, rows in `stream` and `config`, then `INSERT_FILE` through
+`executemany` with tuples in the order of its columns (`index.table.encode_table` makes the blob; one blob may
+serve many rows, starts in it are relative), inside one transaction; `refresh_totals()` at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from importlib.resources import files
+from pathlib import Path
+
+INDEX_NAME = "index.sqlite3"
+FORMAT = 1
+_BUSY_S = 5.0
+
+INSERT_FILE = """
+    INSERT INTO file (id, stream_id, run, start_at_us, end_at_us, start_ticks90k, bytes, frames, config_id, fragments,
+                      state, leaf_hash, key_id)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+def open_writer(path: Path) -> sqlite3.Connection:
+    """The one writing connection: WAL, synchronous=FULL, transactions begun by hand. Creates the tables."""
+    connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+        script = files("beffroi.engine.index").joinpath("schema.sql").read_text("utf-8")
+        connection.executescript(f"BEGIN; {script}; PRAGMA user_version = {FORMAT}; COMMIT")
+    return connection
+
+
+def open_reader(path: Path) -> sqlite3.Connection:
+    """A read-only connection, safe beside the writer; of a read-only disk at rest too."""
+    at_rest = not Path(f"{path}-wal").exists()
+    immutable = "&immutable=1" if at_rest and not os.access(path.parent, os.W_OK) else ""
+    uri = f"{path.resolve().as_uri()}?mode=ro{immutable}"
+    return sqlite3.connect(uri, uri=True, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+
+
+def refresh_totals(connection: sqlite3.Connection) -> None:
+    """Recompute `stream.files` and `stream.bytes` from the files."""
+    connection.execute(
+        """UPDATE stream SET (files, bytes) =
+           (SELECT count(*), coalesce(sum(bytes), 0) FROM file WHERE stream_id = stream.id)"""
+    )

@@ -1,0 +1,70 @@
+-- The footage index of one disk, format 1. Written by one node through one connection; read by any.
+-- Instants are integers, microseconds since 1970-01-01T00:00:00Z. Media time is 90 kHz ticks.
+
+CREATE TABLE stream (
+    id      INTEGER PRIMARY KEY,
+    camera  TEXT NOT NULL,              -- slug, also a folder name
+    stream  TEXT NOT NULL,              -- main | sub
+    files   INTEGER NOT NULL DEFAULT 0, -- rows in `file`
+    bytes   INTEGER NOT NULL DEFAULT 0, -- sum of `file.bytes`
+    UNIQUE (camera, stream)
+) STRICT;
+
+-- How to decode; shared by the files that have the same.
+CREATE TABLE config (
+    id              INTEGER PRIMARY KEY,
+    codec           TEXT NOT NULL,      -- h264 | h265
+    width_px        INTEGER NOT NULL,
+    height_px       INTEGER NOT NULL,
+    decoder_record  BLOB NOT NULL,      -- avcC or hvcC payload, ISO/IEC 14496-15
+    UNIQUE (decoder_record, codec, width_px, height_px)
+) STRICT;
+
+-- One row a file, from its first durability tick. AUTOINCREMENT: an id is never used twice, so a file on
+-- disk with a greater id than any ever used is an orphan of the last ticks before a crash.
+CREATE TABLE file (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    stream_id       INTEGER NOT NULL REFERENCES stream (id),
+    run             INTEGER NOT NULL,   -- id of the run's first file
+    start_at_us     INTEGER NOT NULL,   -- instant of the first frame; with id and stream, the file's path
+    end_at_us       INTEGER NOT NULL,   -- instant at which the next frame is due
+    start_ticks90k  INTEGER NOT NULL,   -- presentation time of the first frame in its run
+    bytes           INTEGER NOT NULL,   -- acknowledged length; the file is exactly as long once sealed
+    frames          INTEGER NOT NULL,
+    config_id       INTEGER NOT NULL REFERENCES config (id),
+    fragments       BLOB NOT NULL,      -- table of fragments, see index/table.py
+    state           TEXT NOT NULL CHECK (state IN ('writing', 'sealed', 'held', 'condemned')),
+    leaf_hash       BLOB,               -- of the Merkle log of this disk (NULL: not yet kept)
+    key_id          TEXT,               -- of the wrapped file key (NULL: not encrypted)
+    doom            TEXT                -- why it is condemned: retention | pressure | cap; else NULL
+) STRICT;
+
+-- An instant of a stream is one seek here.
+CREATE INDEX file_by_stream ON file (stream_id, start_at_us);
+-- Oldest first over all cameras, for disk pressure.
+CREATE INDEX file_by_age ON file (start_at_us) WHERE state = 'sealed';
+-- The few files with unfinished business or a hold: start-up and retention read only these.
+CREATE INDEX file_unfinished ON file (state) WHERE state IN ('writing', 'condemned');
+CREATE INDEX file_held ON file (stream_id, start_at_us) WHERE state = 'held';
+
+-- Spans without footage. At most one open gap a stream.
+CREATE TABLE gap (
+    id          INTEGER PRIMARY KEY,
+    stream_id   INTEGER NOT NULL REFERENCES stream (id),
+    from_at_us  INTEGER NOT NULL,       -- end of the footage before
+    to_at_us    INTEGER,                -- start of the footage after; NULL while it lasts
+    cause       TEXT NOT NULL           -- of the contract's GapCause
+) STRICT;
+
+CREATE INDEX gap_by_stream ON gap (stream_id, from_at_us);
+CREATE UNIQUE INDEX gap_open ON gap (stream_id) WHERE to_at_us IS NULL;
+
+-- Spans whose footage was destroyed while older footage is still held: neither footage nor gap.
+CREATE TABLE destroyed (
+    id          INTEGER PRIMARY KEY,
+    stream_id   INTEGER NOT NULL REFERENCES stream (id),
+    from_at_us  INTEGER NOT NULL,
+    to_at_us    INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX destroyed_by_stream ON destroyed (stream_id, to_at_us);

@@ -1,0 +1,146 @@
+"""A footage folder being written: opens it, recovers it, gives out recorders, closes it."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import os
+from pathlib import Path
+from typing import Self
+
+from beffroi.core.clock import Clock
+from beffroi.core.ids import checked_slug
+from beffroi.engine.contract import GapCause, StreamName
+from beffroi.engine.index.events import StreamKey
+from beffroi.engine.index.writer import IndexWriter
+from beffroi.engine.record.disk import Disk
+from beffroi.engine.record.folder import Marker, claim, lock
+from beffroi.engine.record.inbox import Inbox
+from beffroi.engine.record.ledger import Ledger
+from beffroi.engine.record.pool import StallPool
+from beffroi.engine.record.recorder import StreamRecorder
+from beffroi.engine.record.recovery import recover
+from beffroi.engine.record.settings import FootageSettings
+from beffroi.engine.record.track import Track, TrackSetting, file_ticks90k
+from beffroi.engine.record.work import PendingFragment
+from beffroi.engine.record.writer import DiskWriter
+
+log = logging.getLogger(__name__)
+
+_CLOSE_DEADLINE_S = 8.0
+
+
+class Footage:
+    """One disk folder, held by one node. See `design/footage.md` for what is true of it at every instant."""
+
+    def __init__(
+        self, disk: Disk, index: IndexWriter, *, marker: Marker, lock_fd: int, clock: Clock, node: str,
+        settings: FootageSettings,
+    ) -> None:  # fmt: skip
+        self.folder = disk.folder
+        self.marker = marker
+        self.pool = StallPool(settings.pool_max_bytes)
+        self._disk = disk
+        self._index = index
+        self._lock_fd = lock_fd
+        self._clock = clock
+        self._settings = settings
+        self._inbox = Inbox()
+        self._writer = DiskWriter(self.pool, self._inbox)
+        self._ends = index.stream_ends()
+        file_ids = itertools.count(index.last_file_id() + 1)
+        self._tracks = TrackSetting(
+            disk=disk,
+            inbox=self._inbox,
+            node=node,
+            file_ticks90k=file_ticks90k(settings.file_s),
+            new_file_id=lambda: next(file_ids),
+        )
+        self._ledger = Ledger(
+            disk,
+            index,
+            self._inbox,
+            tick_s=settings.tick_s or disk.tick_s(),
+            on_fact=settings.on_fact,
+            maintain=lambda: None,
+        )
+        self._recorders: dict[StreamKey, StreamRecorder] = {}
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        *,
+        clock: Clock,
+        node: str,
+        create: bool,
+        settings: FootageSettings | None = None,
+        disk: type[Disk] = Disk,
+    ) -> Self:
+        """Take the folder, repair what the last stop left, and note the time nobody recorded.
+
+        Errors: InvalidInput when the folder is not ours or cannot be used, Conflict when a node holds it.
+        """
+        marker = claim(folder, create=create, node=node, now_us=clock.now_us())
+        lock_fd = lock(folder)
+        try:
+            index = IndexWriter(folder)
+            the_disk = disk(folder)
+            recover(the_disk, index)
+            footage = cls(
+                the_disk,
+                index,
+                marker=marker,
+                lock_fd=lock_fd,
+                clock=clock,
+                node=node,
+                settings=settings or FootageSettings(),
+            )
+        except BaseException:
+            os.close(lock_fd)
+            raise
+        return footage
+
+    async def start(self) -> None:
+        """Serve: recorders may be fed from now on."""
+        self._writer.start()
+        self._ledger.start()
+
+    async def close(self) -> None:
+        """End every run, write and acknowledge all that was accepted, give the folder back."""
+        now_us = self._clock.now_us()
+        for recorder in self._recorders.values():
+            if recorder.has_open_run:
+                recorder.close_run(GapCause.CLOSED, now_us)
+        written = await asyncio.to_thread(self._writer.stop, _CLOSE_DEADLINE_S)
+        acknowledged = await asyncio.to_thread(self._ledger.stop, _CLOSE_DEADLINE_S)
+        if not (written and acknowledged):
+            log.error("footage.close deadline; the next start recovers folder=%s", self.folder)
+            return
+        self._index.close()
+        self._disk.close()
+        os.close(self._lock_fd)
+
+    def recorder(self, camera: str, stream: StreamName) -> StreamRecorder:
+        """The frame sink of one stream; the same one each time.
+
+        Errors: InvalidInput when `camera` is not a slug.
+        """
+        key = StreamKey(checked_slug(camera, field="camera"), stream)
+        if key not in self._recorders:
+            track = Track(key, self._tracks, self._ends.get(key))
+            ticks = file_ticks90k(self._settings.fragment_s)
+            self._recorders[key] = StreamRecorder(track, self._writer, fragment_ticks90k=ticks)
+        return self._recorders[key]
+
+    def pending_fragments(self, camera: str, stream: StreamName) -> list[PendingFragment]:
+        """Fragments written but not yet indexed, oldest first; from any thread.
+
+        Ask this before the index: a fragment may be in both answers, never in neither.
+        """
+        return self._inbox.pending(StreamKey(camera, stream))
+
+    def free_bytes(self) -> int:
+        """Room left on the disk."""
+        return self._disk.free_bytes()

@@ -1,0 +1,93 @@
+"""The ledger thread: each tick one sync, then the index rows of that tick. Nothing else writes the index."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+
+from beffroi.engine.contract import FactKind
+from beffroi.engine.index.rows import GapRow
+from beffroi.engine.index.writer import IndexWriter
+from beffroi.engine.record.disk import Disk
+from beffroi.engine.record.inbox import Inbox
+from beffroi.engine.record.settings import OnFact
+
+log = logging.getLogger(__name__)
+
+
+class Ledger:
+    """Acknowledges footage. `maintain` runs on this thread too, between ticks."""
+
+    def __init__(
+        self,
+        disk: Disk,
+        index: IndexWriter,
+        inbox: Inbox,
+        *,
+        tick_s: float,
+        on_fact: OnFact,
+        maintain: Callable[[], None],
+    ) -> None:
+        self._disk = disk
+        self._index = index
+        self._inbox = inbox
+        self._tick_s = tick_s
+        self._on_fact = on_fact
+        self._maintain = maintain
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="footage-ledger", daemon=True)
+        self.failing = False
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, deadline_s: float) -> bool:
+        """One last tick, then end; False when the disk did not let it within the deadline."""
+        self._stopping.set()
+        self._thread.join(deadline_s)
+        return not self._thread.is_alive()
+
+    def _work(self) -> None:
+        due = time.monotonic() + self._tick_s
+        while not self._stopping.wait(max(due - time.monotonic(), 0)):
+            self.tick()
+            self._maintain()
+            due = max(due + self._tick_s, time.monotonic() + self._tick_s / 2)
+        self.tick()
+
+    def tick(self) -> None:
+        """Sync, then store. When either fails nothing is acknowledged, and the next tick tries again."""
+        batch = self._inbox.take()
+        if not batch:
+            return
+        try:
+            self._disk.sync()
+            closed = self._index.apply(batch)
+        except (OSError, sqlite3.Error) as error:
+            self._failed(error)
+            return
+        self._inbox.committed()
+        self.failing = False
+        for gap in closed:
+            self._tell(gap)
+
+    def _failed(self, error: Exception) -> None:
+        log.error("tick.failed error=%s", error)
+        if not self.failing:
+            self.failing = True
+            self._on_fact(FactKind.DISK_PRESSURE, "", {"failing": True, "error": str(error)})
+
+    def _tell(self, gap: GapRow) -> None:
+        self._on_fact(
+            FactKind.GAP,
+            gap.camera,
+            {
+                "stream": gap.stream.value,
+                "from_at_us": gap.from_at_us,
+                "to_at_us": gap.to_at_us or 0,
+                "cause": gap.cause.value,
+            },
+        )

@@ -1,0 +1,152 @@
+"""Start-up: whatever the last stop left becomes true again. Procedure 3 of `design/footage.md`."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from beffroi.engine.contract import GapCause, StreamName
+from beffroi.engine.fmp4.reader import InitSegment, MalformedFile, ReadFragment, fragments, read_init
+from beffroi.engine.index.events import FileSeat, FootageEvent, GapClosed, GapOpened, Sealed, StreamKey, Written
+from beffroi.engine.index.rows import file_path
+from beffroi.engine.index.table import Fragment
+from beffroi.engine.index.writer import IndexWriter, StreamEnd, UnfinishedFile
+from beffroi.engine.record.disk import Disk
+from beffroi.engine.record.track import SEAM_US
+
+_SMALLEST_FILE_BYTES = 2_048
+"""A file cut within its initialisation segment holds no picture."""
+
+log = logging.getLogger(__name__)
+
+
+def recover(disk: Disk, index: IndexWriter) -> None:
+    """Finish files and destructions, adopt orphans, open a RESTART gap where footage just stops."""
+    finished = [event for file in index.unfinished() for event in _finish(disk, index, file)]
+    disk.sync()
+    index.apply(finished)
+    ends = index.stream_ends()
+    adopted = [event for path in orphans(disk.folder, index.last_file_id()) for event in _adopt(disk, path, ends)]
+    if adopted:
+        disk.sync()
+        index.apply(adopted)
+    restarts: list[FootageEvent] = [
+        GapOpened(key, end.end_at_us, GapCause.RESTART)
+        for key, end in index.stream_ends().items()
+        if end.gap_cause is None and end.end_at_us is not None
+    ]
+    if restarts:
+        index.apply(restarts)
+
+
+def as_fragment(fragment: ReadFragment) -> Fragment:
+    """The table entry of a fragment read from its file."""
+    return Fragment(
+        offset=fragment.offset,
+        size=fragment.size,
+        start_at_us=fragment.start_at_us,
+        duration_ticks90k=fragment.duration_ticks90k,
+        frames=len(fragment.samples),
+        is_key=fragment.is_key,
+    )
+
+
+def _finish(disk: Disk, index: IndexWriter, file: UnfinishedFile) -> list[FootageEvent]:
+    """Seal a file left open: its acknowledged part stands, whole fragments behind it are added, the rest is cut."""
+    try:
+        with (disk.folder / file.path).open("r+b") as stream:
+            size = os.fstat(stream.fileno()).st_size
+            init = read_init(stream.fileno())
+            if size >= file.bytes:
+                return _add_tail(stream.fileno(), init, start=file.bytes, size=size, path=file.path)
+            log.error("recover.shorter path=%s bytes=%d acknowledged=%d", file.path, size, file.bytes)
+            events = _add_tail(stream.fileno(), init, start=init.size_bytes, size=size, path=file.path)
+    except (OSError, MalformedFile) as error:
+        log.error("recover.unreadable path=%s error=%s", file.path, error)
+        events = []
+    ends = [event.end_at_us for event in events if isinstance(event, Written)]
+    index.lose(file, kept_end_at_us=max(ends, default=file.start_at_us))
+    return events
+
+
+def _add_tail(fd: int, init: InitSegment, *, start: int, size: int, path: str) -> list[FootageEvent]:
+    """Whole fragments of `[start, size)`; the file is cut behind the last one."""
+    identity = init.identity
+    if identity is None:
+        raise MalformedFile("no bffr box")
+    key = StreamKey(identity.camera, StreamName(identity.stream))
+    seat = FileSeat(
+        id=identity.file,
+        key=key,
+        run=identity.run,
+        path=path,
+        start_at_us=identity.start_at_us,
+        start_ticks90k=identity.start_ticks90k,
+        config=init.configs[0],
+    )
+    if path != file_path(key.camera, key.stream, seat.start_at_us, seat.id):
+        raise MalformedFile("it does not belong here")
+    found = [as_fragment(fragment) for fragment in fragments(fd, start, size)]
+    events: list[FootageEvent] = [Written(seat, entry, entry.end_at_us, init.size_bytes) for entry in found]
+    end = found[-1].offset + found[-1].size if found else start
+    if end < size:
+        os.ftruncate(fd, end)
+    return [*events, Sealed(seat)]
+
+
+def orphans(folder: Path, last_id: int) -> Iterator[str]:
+    """Files whose id is greater than any in the index: made in the last ticks before a crash.
+
+    Only the newest days of each stream can hold one.
+    """
+    for stream_folder in sorted(folder.glob("footage/*/*")):
+        for day in _names(stream_folder)[-2:]:
+            for name in _names(stream_folder / day):
+                if name.endswith(".mp4") and _id_of(name) > last_id:
+                    yield f"{stream_folder.relative_to(folder)}/{day}/{name}"
+
+
+def _names(folder: Path) -> list[str]:
+    with os.scandir(folder) as entries:  # half a million names: no Path object each
+        return sorted(entry.name for entry in entries)
+
+
+def _id_of(name: str) -> int:
+    try:
+        return int(name[7:-4], 16)
+    except ValueError:
+        return 0
+
+
+def _adopt(disk: Disk, path: str, ends: dict[StreamKey, StreamEnd]) -> list[FootageEvent]:
+    """Give an orphan its row. One without a whole fragment is removed; one that is not ours is left alone."""
+    try:
+        with (disk.folder / path).open("r+b") as stream:
+            init = read_init(stream.fileno())
+            size = os.fstat(stream.fileno()).st_size
+            events = _add_tail(stream.fileno(), init, start=init.size_bytes, size=size, path=path)
+    except (OSError, MalformedFile, ValueError) as error:
+        log.error("recover.orphan path=%s error=%s", path, error)
+        if isinstance(error, MalformedFile) and (disk.folder / path).stat().st_size < _SMALLEST_FILE_BYTES:
+            disk.unlink(path)
+        return []
+    if len(events) == 1:
+        disk.unlink(path)
+        return []
+    log.info("recover.adopted path=%s fragments=%d", path, len(events) - 1)
+    return [*_bridge(events, ends), *events]
+
+
+def _bridge(events: list[FootageEvent], ends: dict[StreamKey, StreamEnd]) -> Iterator[FootageEvent]:
+    """The gap between what the index knew and an orphan, whose own row was lost with the last tick."""
+    written = [event for event in events if isinstance(event, Written)]
+    seat = written[0].seat
+    before = ends.get(seat.key)
+    if before is not None and before.gap_cause is not None:
+        yield GapClosed(seat.key, seat.start_at_us)
+    elif before is not None and before.end_at_us is not None and seat.start_at_us - before.end_at_us > SEAM_US:
+        yield GapOpened(seat.key, before.end_at_us, GapCause.RESTART)
+        yield GapClosed(seat.key, seat.start_at_us)
+    ends[seat.key] = StreamEnd(end_at_us=written[-1].end_at_us)

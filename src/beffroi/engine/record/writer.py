@@ -1,0 +1,72 @@
+"""The writer thread: the only one that writes footage, so that the node's loop never waits for a disk."""
+
+from __future__ import annotations
+
+import queue
+import threading
+
+from beffroi.engine.contract import GapCause
+from beffroi.engine.record.inbox import Inbox
+from beffroi.engine.record.pool import StallPool
+from beffroi.engine.record.track import Track
+from beffroi.engine.record.work import Interrupt, WriteFragment
+
+_POLL_S = 5.0
+
+
+class DiskWriter:
+    """Takes work from the loop in order. The queue is bounded by the stall pool: fragments are refused when
+    it is full; interruptions are few (a source tries six times a minute) and always accepted."""
+
+    def __init__(self, pool: StallPool, inbox: Inbox) -> None:
+        self.pool = pool
+        self._inbox = inbox
+        self._queue: queue.SimpleQueue[tuple[Track, WriteFragment | Interrupt] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="footage-writer", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, deadline_s: float) -> bool:
+        """Write what was accepted, then end; False when the disk did not let it within the deadline."""
+        self._queue.put(None)
+        self._thread.join(deadline_s)
+        return not self._thread.is_alive()
+
+    def submit(self, track: Track, job: WriteFragment) -> bool:
+        """Accept a fragment, or False when the pool is full: its frames must be dropped and counted."""
+        if not self.pool.take(job.pool_bytes):
+            return False
+        self._queue.put((track, job))
+        return True
+
+    def interrupt(self, track: Track, stop: Interrupt) -> None:
+        """Accept the end of a stretch of footage, in order with its fragments."""
+        self._queue.put((track, stop))
+
+    def _work(self) -> None:
+        tracks: set[Track] = set()
+        while True:
+            try:
+                item = self._queue.get(timeout=_POLL_S)
+            except queue.Empty:
+                continue
+            if item is None:
+                break
+            track, job = item
+            tracks.add(track)
+            self._do(track, job)
+            del item, job  # the frames go before the next wait
+        for track in tracks:
+            track.seal()
+
+    def _do(self, track: Track, job: WriteFragment | Interrupt) -> None:
+        if isinstance(job, Interrupt):
+            track.interrupt(job)
+            return
+        if self._inbox.full:
+            track.interrupt(Interrupt(GapCause.DISK_STALLED, job.units[0].at_us))
+            track.dropped_frames += len(job.units)
+        else:
+            track.write(job)
+        self.pool.give_back(job.pool_bytes)
