@@ -25,6 +25,7 @@ _SHORT = {"BEFFROI_PORT": "web.port"}
 _NOT_OURS = ("BEFFROI_TEST_", "BEFFROI_BENCH_")
 """Read by the tests and the benches, never by the product."""
 _STRICT = ConfigDict(extra="forbid")
+_EVERY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 - compared, never bound
 LEGAL_RETENTION_DAYS = 30
 """Source: CSI L252-5, one month at most outside judicial procedure."""
 
@@ -136,6 +137,15 @@ class Config:
     def node_url(self) -> str:
         """Origin of the local node, as browsers reach it."""
         return self._url(self.node_host, self.node_port)
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Exact origins under which pages of web may be open."""
+        scheme = "https" if self.has_tls else "http"
+        names = ["localhost", "127.0.0.1", *self.web.names]
+        if not is_loopback(self.web.host) and self.web.host not in _EVERY_ADDRESS:
+            names.append(self.web.host)
+        return tuple(f"{scheme}://{name}:{self.web.port}" for name in dict.fromkeys(names))
 
     @property
     def web_url_for_node(self) -> str:

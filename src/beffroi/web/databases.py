@@ -37,6 +37,9 @@ def sqlite(path: Path) -> dict[str, Any]:
 def postgresql(url: str, *, password: str = "") -> dict[str, Any]:
     """PostgreSQL by its address; `password` wins over one in the address."""
     parts = urlsplit(url)
+    host, _, port = parts.netloc.rpartition("@")[2].rpartition(":")
+    if not port.isdecimal():
+        host, port = f"{host}:{port}" if host else port, ""
     if parts.scheme not in {"postgresql", "postgres"} or len(parts.path) < 2:
         raise InvalidInput(
             "database.url: write postgresql://user@host:port/name, or leave it empty for SQLite.",
@@ -48,8 +51,9 @@ def postgresql(url: str, *, password: str = "") -> dict[str, Any]:
         "NAME": unquote(parts.path[1:]),
         "USER": unquote(parts.username or ""),
         "PASSWORD": password or unquote(parts.password or ""),
-        "HOST": unquote(parts.hostname or ""),
-        "PORT": str(parts.port or ""),
+        # Not `parts.hostname`: a socket's folder keeps its capitals.
+        "HOST": unquote(host).strip("[]"),
+        "PORT": port,
         "CONN_MAX_AGE": 300,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"connect_timeout": 5},

@@ -12,8 +12,8 @@ from django.shortcuts import render, resolve_url
 from django.utils import translation
 
 from beffroi.core.errors import BeffroiError, Internal, NotAuthenticated
+from beffroi.people.answers import error_answer, wants_json
 from beffroi.people.permissions import check, declared
-from beffroi.web.answers import error_answer, wants_json
 
 Next = Callable[[HttpRequest], HttpResponseBase]
 
@@ -72,9 +72,7 @@ class DeclaredAccess:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self._next(request)
 
-    def process_view(
-        self, request: HttpRequest, view: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]
-    ) -> HttpResponse | None:
+    def process_view(self, request: HttpRequest, view: Callable[..., Any], *unused: Any) -> HttpResponse | None:
         access = declared(view)
         try:
             if access is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from allauth.account import views as account
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from beffroi.people.permissions import public, requires
 from beffroi.web import views
@@ -21,4 +21,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("compte/aide/", views.no_sign_up, name="account_reset_password"),
     path("compte/aide/", views.no_sign_up, name="account_email"),
     path("compte/langue/", views.set_language, name="set_language"),
+    path("", include("beffroi.operate.urls")),
 ]

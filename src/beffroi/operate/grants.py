@@ -1,0 +1,143 @@
+"""Viewing grants: who may look at what, why, for how long. Source: ref/wire.md §2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from pydantic import ConfigDict
+
+from beffroi.core.errors import BarredByLaw, BeffroiError, InvalidInput, NotFound, Unavailable
+from beffroi.engine.contract import GrantKind, Reason, ViewingGrant, sign
+from beffroi.operate import queries, rules, services
+from beffroi.operate.gates import Gate, gates
+from beffroi.operate.models import Device
+from beffroi.people.models import Agent
+
+_STRICT = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """One view asked for."""
+
+    __pydantic_config__ = _STRICT
+    camera: str
+    kind: GrantKind
+    from_at_us: int = 0
+    to_at_us: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenReason:
+    """Why; the same for every view of one request."""
+
+    __pydantic_config__ = _STRICT
+    code: str
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantsAsked:
+    """Body of `POST /api/grants`."""
+
+    __pydantic_config__ = _STRICT
+    requests: tuple[Wanted, ...]
+    reason: GivenReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A grant, its token, and where it opens."""
+
+    grant: ViewingGrant
+    token: str
+    node_url: str
+
+
+def give(agent: Agent, asked: GrantsAsked, now_us: int) -> list[Given | BeffroiError]:
+    """A grant or the error for each view, in the order asked. Every grant is in the log before it leaves.
+
+    Errors: InvalidInput when the reason does not stand, or too much is asked at once.
+    """
+    if not 0 < len(asked.requests) <= rules.GRANTS_MAX:
+        raise InvalidInput(
+            f"Ask for 1 to {rules.GRANTS_MAX} views at once.",
+            message_fr=f"Demandez de 1 à {rules.GRANTS_MAX} vues à la fois.",
+            field="requests",
+        )
+    reason = rules.checked_reason(asked.reason.code, asked.reason.reference)
+    devices = {device.pk: device for device in queries.devices_for(agent)}
+    open_gates = gates(devices.values(), now_us)
+    answers: list[Given | BeffroiError] = []
+    for wanted in asked.requests:
+        try:
+            rules.check_may_view(wanted.kind, agent.rights, reason)
+            device = _known(devices, wanted.camera)
+            answers.append(_grant(agent, _Case(wanted, asked.reason, device, open_gates[device.pk]), now_us))
+        except BeffroiError as error:
+            answers.append(error)
+    services.keep_grants([answer.grant for answer in answers if isinstance(answer, Given)])
+    return answers
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    wanted: Wanted
+    reason: GivenReason
+    device: Device
+    gate: Gate
+
+
+def _known(devices: dict[str, Device], camera: str) -> Device:
+    if camera not in devices:
+        raise NotFound("There is no such camera.", message_fr="Cette caméra n'existe pas.", field="camera")
+    return devices[camera]
+
+
+def _grant(agent: Agent, case: _Case, now_us: int) -> Given:
+    _check_open(case)
+    from_at_us, to_at_us = rules.checked_span(case.wanted.kind, case.wanted.from_at_us, case.wanted.to_at_us)
+    grant = ViewingGrant(
+        id=services.new_grant_id(),
+        node=case.device.node_id,
+        agent=agent.pk,
+        camera=case.device.pk,
+        kind=case.wanted.kind,
+        reason=Reason(code=case.reason.code, reference=case.reason.reference.strip()),
+        issued_at_us=now_us,
+        ends_at_us=rules.grant_ends_at_us(now_us, case.gate.not_after_us),
+        from_at_us=from_at_us,
+        to_at_us=to_at_us,
+    )
+    key = settings.SITE_KEY
+    return Given(grant=grant, token=sign(grant, key.grant_key_id, key.grant_key), node_url=case.device.node.url)
+
+
+def _check_open(case: _Case) -> None:
+    if not case.gate.is_open:
+        raise BarredByLaw(
+            "This camera may not be watched: it is not in service under an order in force.",
+            message_fr="Cette caméra ne peut pas être regardée : elle n'est pas en service sous un arrêté en vigueur.",
+            article="CSI L252-1",
+            field="camera",
+        )
+    if not case.device.node.url:
+        raise Unavailable(
+            "The recorder of this camera has not enrolled yet.",
+            message_fr="L'enregistreur de cette caméra n'est pas encore inscrit.",
+            field="camera",
+        )
+
+
+def given_form(given: Given) -> dict[str, Any]:
+    """A grant as the console reads it."""
+    return {
+        "camera": given.grant.camera,
+        "kind": given.grant.kind,
+        "token": given.token,
+        "node_url": given.node_url,
+        "open_before_us": given.grant.open_before_us,
+        "ends_at_us": given.grant.ends_at_us,
+    }

@@ -1,0 +1,167 @@
+"""What may be viewed, by whom, for which reason; what a camera's state means. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from beffroi.core.errors import InvalidInput, NotPermitted
+from beffroi.engine.contract import GRANT_LIVE_S, GrantKind, NodeHealth
+from beffroi.people.rules import Right
+
+US = 1_000_000
+WORKSHOP_S = 24 * 3600
+"""A workshop camera ends by itself."""
+ENROL_S = 3600
+NODE_LATE_S = 6
+"""Three exchanges missed."""
+NODE_DOWN_S = 30
+REPLAY_SPAN_MAX_S = 31 * 24 * 3600
+GRANTS_MAX = 64
+REFERENCE_MAX = 120
+
+RIGHT_FOR: Mapping[GrantKind, Right] = MappingProxyType(
+    {
+        GrantKind.LIVE: Right.LIVE,
+        GrantKind.REPLAY: Right.REPLAY,
+        GrantKind.EXPORT: Right.EXPORT,
+        GrantKind.SNAPSHOT: Right.LIVE,
+        GrantKind.THUMBNAILS: Right.REPLAY,
+        GrantKind.PTZ: Right.PTZ,
+        GrantKind.TEST_PATTERN: Right.CONFIGURE,
+    }
+)
+SPANNED = frozenset({GrantKind.REPLAY, GrantKind.EXPORT, GrantKind.THUMBNAILS})
+"""Kinds that name a span of footage; a snapshot may."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonCode:
+    """One reason of the closed list; `needs_reference` when it is nothing without its number."""
+
+    code: str
+    label_fr: str
+    label_en: str
+    needs_reference: bool = False
+
+
+REASONS = (
+    ReasonCode(code="watch", label_fr="Veille du poste", label_en="Watch at the post"),
+    ReasonCode(code="incident", label_fr="Incident en cours", label_en="Incident under way"),
+    ReasonCode(code="verification", label_fr="Levée de doute", label_en="Checking a report"),
+    ReasonCode(code="event", label_fr="Événement, manifestation", label_en="Public event"),
+    ReasonCode(code="flagrancy", label_fr="Recherche après les faits", label_en="Search after the facts"),
+    ReasonCode(
+        code="requisition", label_fr="Réquisition judiciaire", label_en="Judicial requisition", needs_reference=True
+    ),
+    ReasonCode(
+        code="access-request",
+        label_fr="Demande d'accès d'une personne",
+        label_en="A person's request for access",
+        needs_reference=True,
+    ),
+    ReasonCode(code="maintenance", label_fr="Réglage, entretien", label_en="Adjustment, maintenance"),
+)
+_BY_CODE = {reason.code: reason for reason in REASONS}
+EXPORT_REASONS = frozenset({"requisition", "access-request", "flagrancy"})
+
+
+def checked_reason(code: str, reference: str) -> ReasonCode:
+    """The reason asked for.
+
+    Errors: InvalidInput when it is not in the list, lacks its reference, or the reference is too long.
+    """
+    reason = _BY_CODE.get(code)
+    if reason is None:
+        raise InvalidInput(
+            "Choose a reason from the list; no picture is shown without one.",
+            message_fr="Choisissez un motif dans la liste ; aucune image n'est montrée sans motif.",
+            field="reason.code",
+        )
+    if reason.needs_reference and not reference.strip():
+        raise InvalidInput(
+            f"“{reason.label_en}” needs its number.",
+            message_fr=f"« {reason.label_fr} » demande son numéro.",
+            field="reason.reference",
+        )
+    if len(reference) > REFERENCE_MAX:
+        raise InvalidInput(
+            f"The reference has at most {REFERENCE_MAX} characters.",
+            message_fr=f"La référence a {REFERENCE_MAX} caractères au plus.",
+            field="reason.reference",
+        )
+    return reason
+
+
+def check_may_view(kind: GrantKind, rights: frozenset[Right], reason: ReasonCode) -> None:
+    """Nothing, when these rights and this reason open this kind of view.
+
+    Errors: NotPermitted.
+    """
+    if RIGHT_FOR[kind] not in rights:
+        raise NotPermitted(
+            f"Your functions do not give the right “{RIGHT_FOR[kind]}”.",
+            message_fr=f"Vos fonctions ne donnent pas le droit « {RIGHT_FOR[kind]} ».",
+            field="kind",
+        )
+    if kind is GrantKind.EXPORT and reason.code not in EXPORT_REASONS:
+        raise NotPermitted(
+            "Footage is exported for a requisition, a request for access, facts found only.",
+            message_fr="On n'exporte que sur réquisition, demande d'accès ou recherche après les faits.",
+            field="reason.code",
+        )
+
+
+def checked_span(kind: GrantKind, from_at_us: int, to_at_us: int) -> tuple[int, int]:
+    """The span of a grant: (0, 0) for live kinds.
+
+    Errors: InvalidInput when a span is needed and missing, reversed or longer than a month.
+    """
+    if kind not in SPANNED and not (kind is GrantKind.SNAPSHOT and to_at_us):
+        return 0, 0
+    if not 0 < from_at_us < to_at_us or to_at_us - from_at_us > REPLAY_SPAN_MAX_S * US:
+        raise InvalidInput(
+            "Give a span: its start before its end, 31 days at most.",
+            message_fr="Donnez une période : début avant la fin, 31 jours au plus.",
+            field="from_at_us",
+        )
+    return from_at_us, to_at_us
+
+
+def grant_ends_at_us(issued_at_us: int, not_after_us: int) -> int:
+    """An opened grant serves at most 15 minutes, and never beyond the camera's gate."""
+    return min(issued_at_us + GRANT_LIVE_S * US, not_after_us)
+
+
+_PIXELS_PER_M = MappingProxyType({"detect": 25, "observe": 62.5, "recognise": 125, "identify": 250})
+"""Source: EN 62676-4:2015, annex B."""
+_RANGE_MAX_M = 150.0
+
+
+def range_m(width_px: int, hfov_deg: float, target_class: str) -> float:
+    """How far a camera still meets its target class on its axis: where the picture's width has enough pixels a metre."""
+    density = _PIXELS_PER_M.get(target_class, 25)
+    return round(min(width_px / (density * 2 * math.tan(math.radians(min(hfov_deg, 170.0) / 2))), _RANGE_MAX_M), 1)
+
+
+NodeState = Literal["up", "late", "down"]
+
+
+def node_state(health_at_us: int, now_us: int) -> NodeState:
+    """What the age of the last exchange says of a node."""
+    age_s = (now_us - health_at_us) / US
+    if age_s <= NODE_LATE_S:
+        return "up"
+    return "late" if age_s <= NODE_DOWN_S else "down"
+
+
+def check_fresh(health: NodeHealth, node: str) -> None:
+    """Nothing, when the health document is that of `node`.
+
+    Errors: InvalidInput.
+    """
+    if health.node != node:
+        raise InvalidInput(f"This health document is of node {health.node!r}, not of {node!r}.", field="health.node")

@@ -1,0 +1,234 @@
+"""Writes about nodes, devices, facts and views. One transaction each."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
+
+from beffroi.core.errors import InvalidInput, NotAuthenticated, NotFound
+from beffroi.core.ids import checked_slug, new_id
+from beffroi.engine.contract import EngineFact, ExchangeRequest, FactKind, ViewingGrant, encode
+from beffroi.operate import nudges, rules
+from beffroi.operate.models import Device, Gap, Node, NodeFact, View
+from beffroi.operate.signatures import unb64
+
+_PUBLIC_BYTES = 32
+
+
+# -- nodes ------------------------------------------------------------------------------------------------
+
+
+def add_node(node_id: str, *, name: str, url: str = "", public: str = "", now_us: int = 0) -> Node:
+    """A node; with `public` it is enrolled at once (the node of this machine), again only when it changed."""
+    checked_slug(node_id, field="node")
+    if public:
+        _check_public(public)
+    with transaction.atomic():
+        node, _ = Node.objects.get_or_create(pk=node_id, defaults={"name": name, "url": url})
+        if url and node.url != url:
+            node.url = url
+        if public and node.public != public:
+            node.public, node.enrolled_at_us, node.acked_seq = public, now_us, 0
+        node.save()
+    return node
+
+
+def make_enrol_code(node: Node, now_us: int) -> str:
+    """A code that serves once, for one hour. Shown once; only its hash is kept."""
+    code = secrets.token_urlsafe(24)
+    node.enrol_code_sha256 = _hash(code)
+    node.enrol_until_at_us = now_us + rules.ENROL_S * rules.US
+    node.save(update_fields=["enrol_code_sha256", "enrol_until_at_us"])
+    return code
+
+
+def enrol(code: str, *, public: str, name: str, url: str, now_us: int) -> Node:
+    """The node whose code this is now has this key and address; the code is used up.
+
+    Errors: NotAuthenticated when the code is unknown, used or too old.
+    """
+    _check_public(public)
+    checked_url(url)
+    with transaction.atomic():
+        node = Node.objects.select_for_update().filter(enrol_code_sha256=_hash(code)).first() if code else None
+        if node is None or node.enrol_until_at_us < now_us:
+            raise NotAuthenticated(
+                "This enrolment code is unknown, used or too old; make a new one on the recorders' page.",
+                message_fr="Ce code d'inscription est inconnu, déjà utilisé ou trop ancien ; faites-en un nouveau sur la "
+                "page des enregistreurs.",
+                field="code",
+            )
+        node.public, node.url, node.name = public, url.rstrip("/"), name[:120] or node.name
+        node.enrol_code_sha256, node.enrol_until_at_us = "", 0
+        node.enrolled_at_us, node.acked_seq = now_us, 0
+        node.save()
+    return node
+
+
+def checked_url(url: str) -> str:
+    """`url` when it can be the address of a node: http(s), a host, no path."""
+    scheme, separator, rest = url.rstrip("/").partition("://")
+    if scheme not in {"http", "https"} or not separator or not rest or "/" in rest or "@" in rest:
+        raise InvalidInput(
+            "Write the node's address as https://name:port.",
+            message_fr="Écrivez l'adresse du nœud sous la forme https://nom:port.",
+            field="url",
+        )
+    return url
+
+
+def store_exchange(node: Node, request: ExchangeRequest, now_us: int) -> int:
+    """Keeps the health and the facts of one exchange; returns the last sequence number stored.
+
+    A fact delivered again changes nothing.
+    """
+    rules.check_fresh(request.health, node.pk)
+    fresh = [fact for fact in request.facts if fact.seq > node.acked_seq]
+    last = max((fact.seq for fact in fresh), default=node.acked_seq)
+    with transaction.atomic():
+        if fresh:
+            NodeFact.objects.bulk_create((_row(node, fact) for fact in fresh), ignore_conflicts=True)
+            _keep_gaps(fresh)
+            _keep_views(node, fresh)
+        Node.objects.filter(pk=node.pk).update(
+            health_json=encode(request.health).decode(), health_at_us=now_us, acked_seq=Greatest(F("acked_seq"), last)
+        )
+    return last
+
+
+def _row(node: Node, fact: EngineFact) -> NodeFact:
+    return NodeFact(
+        node=node, seq=fact.seq, kind=fact.kind, at_us=fact.at_us, camera=fact.camera, detail=dict(fact.detail)
+    )
+
+
+def _keep_gaps(facts: Iterable[EngineFact]) -> None:
+    rows = [
+        Gap(
+            camera=fact.camera,
+            stream=str(fact.detail.get("stream", "")),
+            from_at_us=int(fact.detail.get("from_at_us", 0)),
+            to_at_us=int(fact.detail.get("to_at_us", 0)),
+            cause=str(fact.detail.get("cause", "")),
+        )
+        for fact in facts
+        if fact.kind is FactKind.GAP
+    ]
+    Gap.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["camera", "stream", "from_at_us"],
+        update_fields=["to_at_us", "cause"],
+    )
+
+
+def _keep_views(node: Node, facts: Iterable[EngineFact]) -> None:
+    for fact in facts:
+        view = View.objects.filter(pk=str(fact.detail.get("grant", "")), node=node)
+        if fact.kind is FactKind.VIEW_OPENED:
+            view.filter(opened_at_us=0).update(opened_at_us=fact.at_us)
+        elif fact.kind is FactKind.VIEW_ENDED:
+            view.update(
+                ended_at_us=fact.at_us,
+                end_cause=str(fact.detail.get("cause", ""))[:40],
+                frames=int(fact.detail.get("frames", 0)),
+                sent_bytes=int(fact.detail.get("bytes", 0)),
+            )
+
+
+# -- devices ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceForm:
+    """What a person types about a device. `password` None keeps the sealed one."""
+
+    node: str
+    main_url: str
+    sub_url: str = ""
+    transport: str = "tcp"
+    username: str = ""
+    password: str | None = None
+
+
+def put_device(device_id: str, form: DeviceForm, *, is_camera: bool = True, name: str = "", now_us: int = 0) -> Device:
+    """Creates or changes the device of a camera, or a workshop camera (`is_camera` False); tells its node.
+
+    Errors: InvalidInput naming the field, NotFound when there is no such node.
+    """
+    checked_slug(device_id, field="id")
+    node = Node.objects.filter(pk=form.node).first()
+    if node is None:
+        raise NotFound("There is no such recorder.", message_fr="Cet enregistreur n'existe pas.", field="node")
+    values = {
+        "node": node,
+        "main_url": form.main_url,
+        "sub_url": form.sub_url,
+        "transport": form.transport,
+        "username": form.username,
+    }
+    if form.password is not None:
+        values["sealed_password"] = settings.SITE_KEY.seal(form.password, purpose=f"device.{device_id}")
+    if is_camera:
+        values["camera_id"] = device_id
+    else:
+        values |= {"name": name, "workshop_until_at_us": now_us + rules.WORKSHOP_S * rules.US}
+    with transaction.atomic():
+        device, _ = Device.objects.update_or_create(pk=device_id, defaults=values)
+        nudges.after_commit([node])
+    return device
+
+
+def remove_device(device: Device) -> None:
+    """The node closes the camera; its footage lives on to its term."""
+    with transaction.atomic():
+        node = device.node
+        device.delete()
+        nudges.after_commit([node])
+
+
+# -- views ------------------------------------------------------------------------------------------------
+
+
+def keep_grants(grants: Iterable[ViewingGrant]) -> None:
+    """Journals grants before they are handed out."""
+    View.objects.bulk_create(
+        View(
+            grant=grant.id,
+            agent_id=grant.agent,
+            camera=grant.camera,
+            node_id=grant.node,
+            kind=grant.kind,
+            reason_code=grant.reason.code,
+            reason_reference=grant.reason.reference,
+            from_at_us=grant.from_at_us,
+            to_at_us=grant.to_at_us,
+            issued_at_us=grant.issued_at_us,
+        )
+        for grant in grants
+    )
+
+
+def new_grant_id() -> str:
+    """Identifier of a grant, and of its line in the log."""
+    return new_id()
+
+
+def _hash(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()
+
+
+def _check_public(public: str) -> None:
+    try:
+        fits = len(unb64(public)) == _PUBLIC_BYTES
+    except ValueError:
+        fits = False
+    if not fits:
+        raise InvalidInput("public: 32 bytes, base64url without padding.", field="public")

@@ -1,0 +1,53 @@
+"""Sentences for what happens to cameras and nodes: what it is, then what to do."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from beffroi.engine.contract import CameraState
+
+STATES: dict[str, str | Promise] = {
+    CameraState.RECORDING: _("enregistre"),
+    CameraState.SILENT: _("muette"),
+    CameraState.REFUSED: _("refusée"),
+    CameraState.BARRED: _("fermée par la loi"),
+}
+SHAPES = {
+    CameraState.RECORDING: ("ok", "s-ok"),
+    CameraState.SILENT: ("bad", "s-bad"),
+    CameraState.REFUSED: ("bad", "s-bad"),
+    CameraState.BARRED: ("wait", "s-barred"),
+}
+CAUSES: dict[str, str | Promise] = {
+    "not-in-service": _("La caméra n'est pas en service."),
+    "no-order": _("Aucun arrêté en vigueur ne couvre cette caméra."),
+    "workshop-over": _("L'essai de 24 heures est terminé."),
+    "waiting-for-node": _("L'enregistreur n'a pas encore parlé de cette caméra."),
+    "node-down": _("L'enregistreur ne donne plus de nouvelles."),
+}
+_MENDS: dict[str, str | Promise] = {
+    "not-in-service": _("Elle s'ouvrira le jour de sa mise en service."),
+    "no-order": _("Faire couvrir la caméra par un arrêté, ou renouveler l'arrêté expiré."),
+    "workshop-over": _("Retirer la caméra, ou recommencer un essai."),
+    "waiting-for-node": _("Attendre quelques secondes ; sinon, voir la page de l'enregistreur."),
+    "node-down": _("Vérifier la machine, le réseau, puis « beffroi status »."),
+    CameraState.SILENT: _("Vérifier l'alimentation, le réseau et l'adresse de la caméra."),
+    CameraState.REFUSED: _("Vérifier l'identifiant, le mot de passe, l'adresse et le codec."),
+}
+NODE_STATES: dict[str, str | Promise] = {
+    "up": _("répond"),
+    "late": _("en retard"),
+    "down": _("ne répond pas"),
+}
+NODE_SHAPES = {"up": ("ok", "s-ok"), "late": ("warn", "s-warn"), "down": ("bad", "s-bad")}
+
+
+def cause(message: str) -> str:
+    """The sentence of a code of ours; a node's own sentence as it stands."""
+    return str(CAUSES.get(message, message))
+
+
+def mend(state: CameraState, message: str) -> str:
+    """What to do about it; empty when nothing is wrong."""
+    return "" if state is CameraState.RECORDING else str(_MENDS.get(message) or _MENDS.get(state, ""))
