@@ -1,0 +1,135 @@
+"""Pictures to runs: opens a run on a key frame, dates pictures, closes it with the cause when something breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from beffroi.engine.contract import GapCause
+from beffroi.engine.rtp.bits import Malformed
+from beffroi.engine.rtp.parameter_sets import ParameterSets
+from beffroi.engine.rtp.timeline import Discontinuity, Timeline
+from beffroi.engine.stream import AccessUnit, CodecConfig, FrameSink
+
+_CLOCK_JUMP_US: Final = 1_000_000
+
+
+class Runs:
+    """The sink of a walk.
+
+    Attributes:
+        frames, bytes: recorded since the source began.
+        last_unit_s: monotonic time of the last whole picture, also of those that no run could take.
+        config: of the open or the last run.
+    """
+
+    def __init__(self, sink: FrameSink, *, on_open: Callable[[], None]) -> None:
+        self._sink = sink
+        self._on_open = on_open
+        self._sets: ParameterSets | None = None
+        self._timeline: Timeline | None = None
+        self._receipt_us = 0
+        self._received_s = 0.0
+        self._skew_us: int | None = None
+        self._next_config: CodecConfig | None = None
+        self._absence: GapCause | None = None
+        self.is_open = False
+        self.config: CodecConfig | None = None
+        self.frames = 0
+        self.bytes = 0
+        self.last_unit_s = 0.0
+        self.last_at_us = 0
+        self.jumps = 0
+
+    def connected(self, sets: ParameterSets) -> None:
+        """A new connection: another timeline, the sets of its description."""
+        self._sets = sets
+        self._timeline = None
+        self._skew_us = None
+        self.config = self._next_config = None
+        sets.changed = True
+
+    def received(self, now_us: int, monotonic_s: float) -> None:
+        """What the walk finds next was received now. A jump of the wall clock ends the run."""
+        self._receipt_us = now_us
+        self._received_s = monotonic_s
+        skew_us = now_us - int(monotonic_s * 1e6)
+        if self._skew_us is not None and abs(skew_us - self._skew_us) > _CLOCK_JUMP_US:
+            self.jumps += 1
+            self.close(GapCause.CLOCK, now_us)
+            self._timeline = None
+        self._skew_us = skew_us
+
+    def picture(self, parts: list[bytes], size_bytes: int, timestamp: int, is_key: bool) -> None:
+        self.last_unit_s = self._received_s
+        if self._sets is not None and self._sets.changed:
+            self._adopt(is_key)
+        if not self.is_open and not (is_key and self._open(timestamp)):
+            return
+        timeline = self._timeline
+        assert timeline is not None
+        try:
+            ticks90k, at_us = timeline.place(timestamp, self._receipt_us)
+        except Discontinuity:
+            self.close(GapCause.CLOCK, self._receipt_us)
+            self._timeline = None
+            if not (is_key and self._open(timestamp)):
+                return
+            ticks90k, at_us = 0, self._receipt_us
+        self.frames += 1
+        self.bytes += size_bytes
+        self.last_at_us = at_us
+        self._sink.frame(AccessUnit(parts, size_bytes, ticks90k, at_us, is_key))
+
+    def lost(self, packets: int) -> None:
+        self.close(GapCause.LOSS, self._receipt_us)
+
+    def malformed(self) -> None:
+        self.close(GapCause.MALFORMED, self._receipt_us)
+
+    def close(self, cause: GapCause, at_us: int) -> None:
+        """End the open run; nothing happens when there is none."""
+        if self.is_open:
+            self.is_open = False
+            self._sink.close_run(cause, at_us)
+
+    def absent(self, cause: GapCause, at_us: int) -> None:
+        """There is no stream, for this cause; the sink is told once a cause, also when no run was open."""
+        if self.is_open or cause is not self._absence:
+            self.is_open = False
+            self._absence = cause
+            self._sink.close_run(cause, at_us)
+
+    def offset_ms(self, camera_at_us: int, timestamp: int) -> int | None:
+        """Camera clock minus node clock, from the instant a sender report gives to a timestamp."""
+        if self._timeline is None:
+            return None
+        return round((camera_at_us - self._timeline.at_us(timestamp)) / 1000)
+
+    def _adopt(self, is_key: bool) -> None:
+        """The parameter sets changed. When a key frame carries them the next run follows without a gap."""
+        assert self._sets is not None
+        try:
+            config = self._sets.config()
+        except Malformed:
+            return
+        if config is None or config == self.config:
+            return
+        self._next_config = config
+        if self.is_open and not is_key:
+            self.close(GapCause.MALFORMED, self._receipt_us)
+        self.is_open = False
+
+    def _open(self, timestamp: int) -> bool:
+        """Start a run; False while no configuration is known."""
+        self.config = self._next_config or self.config
+        self._next_config = None
+        if self.config is None:
+            return False
+        if self._timeline is None:
+            self._timeline = Timeline(timestamp, self._receipt_us)
+        self.is_open = True
+        self._absence = None
+        self._sink.open_run(self.config, self._receipt_us)
+        self._on_open()
+        return True
