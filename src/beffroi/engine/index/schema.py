@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
@@ -33,6 +35,19 @@ def open_writer(path: Path) -> sqlite3.Connection:
         script = files("beffroi.engine.index").joinpath("schema.sql").read_text("utf-8")
         connection.executescript(f"BEGIN; {script}; PRAGMA user_version = {FORMAT}; COMMIT")
     return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """All or nothing, and durable when it returns."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 def open_reader(path: Path) -> sqlite3.Connection:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from beffroi.engine.contract import GapCause, StreamName
+from beffroi.engine.index.doom import DoomBook
 from beffroi.engine.index.events import FileSeat, FootageEvent, GapClosed, GapOpened, Sealed, StreamKey, Written
 from beffroi.engine.index.rows import FileState, GapRow, file_path
-from beffroi.engine.index.schema import INDEX_NAME, INSERT_FILE, open_writer
+from beffroi.engine.index.schema import INDEX_NAME, INSERT_FILE, open_writer, transaction
 from beffroi.engine.index.table import FragmentTable
 from beffroi.engine.stream import CodecConfig
 
@@ -54,6 +55,7 @@ class IndexWriter:
 
     def __init__(self, folder: Path) -> None:
         self._connection = open_writer(folder / INDEX_NAME)
+        self.doom = DoomBook(self._connection)
         self._streams: dict[StreamKey, int] = {}
         self._configs: dict[CodecConfig, int] = {}
         self._growing: dict[int, _Growing] = {}
@@ -64,17 +66,14 @@ class IndexWriter:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        self._connection.execute("BEGIN IMMEDIATE")
         try:
-            yield self._connection
-            self._connection.execute("COMMIT")
+            with transaction(self._connection) as connection:
+                yield connection
         except BaseException:
             # What memory knew of the transaction is no longer true; it is read back when needed.
             self._streams.clear()
             self._configs.clear()
             self._growing.clear()
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
             raise
 
     def apply(self, events: Sequence[FootageEvent]) -> list[GapRow]:

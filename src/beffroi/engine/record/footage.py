@@ -17,10 +17,12 @@ from beffroi.engine.index.writer import IndexWriter
 from beffroi.engine.record.disk import Disk
 from beffroi.engine.record.folder import Marker, claim, lock
 from beffroi.engine.record.inbox import Inbox
+from beffroi.engine.record.keeper import Keeper
 from beffroi.engine.record.ledger import Ledger
 from beffroi.engine.record.pool import StallPool
 from beffroi.engine.record.recorder import StreamRecorder
 from beffroi.engine.record.recovery import recover
+from beffroi.engine.record.retention import RetentionPolicy
 from beffroi.engine.record.settings import FootageSettings
 from beffroi.engine.record.track import Track, TrackSetting, file_ticks90k
 from beffroi.engine.record.work import PendingFragment
@@ -57,13 +59,15 @@ class Footage:
             file_ticks90k=file_ticks90k(settings.file_s),
             new_file_id=lambda: next(file_ids),
         )
+        newest_at_us = max((end.end_at_us or 0 for end in self._ends.values()), default=0)
+        self._keeper = Keeper(disk, index.doom, clock, settings, newest_at_us=newest_at_us)
         self._ledger = Ledger(
             disk,
             index,
             self._inbox,
             tick_s=settings.tick_s or disk.tick_s(),
             on_fact=settings.on_fact,
-            maintain=lambda: None,
+            maintain=self._keeper.maintain,
         )
         self._recorders: dict[StreamKey, StreamRecorder] = {}
 
@@ -140,6 +144,19 @@ class Footage:
         Ask this before the index: a fragment may be in both answers, never in neither.
         """
         return self._inbox.pending(StreamKey(camera, stream))
+
+    def apply(self, camera: str, policy: RetentionPolicy) -> None:
+        """How long footage of a camera lives, from the next maintenance on. Cameras without policy keep theirs."""
+        self._keeper.apply(camera, policy)
+
+    def set_cap(self, max_bytes: int) -> None:
+        """Cap on all footage of the folder; 0 for none."""
+        self._keeper.set_cap(max_bytes)
+
+    @property
+    def failing(self) -> bool:
+        """Nothing is acknowledged at present: the disk or the index refuses."""
+        return self._ledger.failing
 
     def free_bytes(self) -> int:
         """Room left on the disk."""

@@ -54,9 +54,15 @@ class Ledger:
         due = time.monotonic() + self._tick_s
         while not self._stopping.wait(max(due - time.monotonic(), 0)):
             self.tick()
-            self._maintain()
+            self._keep()
             due = max(due + self._tick_s, time.monotonic() + self._tick_s / 2)
         self.tick()
+
+    def _keep(self) -> None:
+        try:
+            self._maintain()
+        except (OSError, sqlite3.Error) as error:
+            log.error("maintenance.failed error=%s", error)
 
     def tick(self) -> None:
         """Sync, then store. When either fails nothing is acknowledged, and the next tick tries again."""

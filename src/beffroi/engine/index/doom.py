@@ -1,0 +1,155 @@
+"""Destruction in the index: what is held, condemned, forgotten. Procedure 4 of `design/footage.md`."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from beffroi.engine.contract import Hold, StreamName
+from beffroi.engine.index.events import StreamKey
+from beffroi.engine.index.rows import file_path
+from beffroi.engine.index.schema import transaction
+
+_LONGEST_FILE_US = 3_600_000_000
+"""Far more than any file covers: bounds the search for files that begin before a hold."""
+_COLUMNS = "f.id, s.camera, s.stream, f.start_at_us, f.end_at_us, f.bytes, f.doom"
+_FROM = "FROM file f JOIN stream s ON s.id = f.stream_id"
+
+
+class Doom(StrEnum):
+    """Why a file is destroyed."""
+
+    RETENTION = "retention"
+    PRESSURE = "pressure"
+    CAP = "cap"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doomed:
+    """A file to destroy, or one that could be."""
+
+    id: int
+    key: StreamKey
+    path: str
+    start_at_us: int
+    end_at_us: int
+    bytes: int
+    doom: Doom | None
+
+
+def _doomed(row: tuple[int, str, str, int, int, int, str | None]) -> Doomed:
+    file_id, camera, stream, start_at_us, end_at_us, size, doom = row
+    return Doomed(
+        id=file_id,
+        key=StreamKey(camera, StreamName(stream)),
+        path=file_path(camera, stream, start_at_us, file_id),
+        start_at_us=start_at_us,
+        end_at_us=end_at_us,
+        bytes=size,
+        doom=Doom(doom) if doom else None,
+    )
+
+
+class DoomBook:
+    """The destructions of an index; shares the writer's connection and thread."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def hold(self, camera: str, holds: Iterable[Hold]) -> None:
+        """Keep the sealed files these spans touch, and only these: others of the camera are sealed again."""
+        spans = tuple(holds)
+        with transaction(self._connection) as connection:
+            for hold in spans:
+                connection.execute(
+                    """UPDATE file SET state = 'held' WHERE stream_id IN (SELECT id FROM stream WHERE camera = ?)
+                       AND start_at_us > ? AND start_at_us < ? AND end_at_us > ? AND state = 'sealed'""",
+                    (camera, hold.from_at_us - _LONGEST_FILE_US, hold.to_at_us, hold.from_at_us),
+                )
+            outside = " AND ".join(["NOT (start_at_us < ? AND end_at_us > ?)"] * len(spans)) or "1"
+            bounds = [bound for hold in spans for bound in (hold.to_at_us, hold.from_at_us)]
+            connection.execute(
+                f"""UPDATE file SET state = 'sealed' WHERE stream_id IN (SELECT id FROM stream WHERE camera = ?)
+                    AND state = 'held' AND {outside}""",  # noqa: S608 -- only question marks
+                (camera, *bounds),
+            )
+
+    def expired(self, camera: str, before_us: int, *, limit: int) -> list[Doomed]:
+        """Sealed files of a camera that start before an instant; at most `limit` a stream, oldest first."""
+        return [file for stream_id in self._stream_ids(camera) for file in self._oldest(stream_id, before_us, limit)]
+
+    def _oldest(self, stream_id: int, before_us: int, limit: int) -> list[Doomed]:
+        rows = self._connection.execute(
+            f"""SELECT {_COLUMNS} {_FROM} WHERE f.stream_id = ? AND f.start_at_us < ? AND f.state = 'sealed'
+                ORDER BY f.start_at_us LIMIT ?""",
+            (stream_id, before_us, limit),
+        ).fetchall()
+        return [_doomed(row) for row in rows]
+
+    def cameras(self) -> list[str]:
+        """Every camera with footage or gaps here."""
+        return [camera for (camera,) in self._connection.execute("SELECT DISTINCT camera FROM stream")]
+
+    def _stream_ids(self, camera: str) -> list[int]:
+        rows = self._connection.execute("SELECT id FROM stream WHERE camera = ?", (camera,))
+        return [stream_id for (stream_id,) in rows]
+
+    def condemn(self, files: Sequence[Doomed], doom: Doom) -> None:
+        """From here on these files are never shown again, and a restart goes on destroying them."""
+        with transaction(self._connection) as connection:
+            connection.executemany(
+                "UPDATE file SET state = 'condemned', doom = ? WHERE id = ? AND state = 'sealed'",
+                [(doom.value, file.id) for file in files],
+            )
+
+    def condemned(self) -> list[Doomed]:
+        """Files whose destruction has begun."""
+        rows = self._connection.execute(f"SELECT {_COLUMNS} {_FROM} WHERE f.state = 'condemned'").fetchall()
+        return [_doomed(row) for row in rows]
+
+    def forget(self, files: Sequence[Doomed]) -> None:
+        """Remove the rows of files that are gone; their spans are remembered as destroyed."""
+        with transaction(self._connection) as connection:
+            for file in files:
+                (stream_id,) = connection.execute("SELECT stream_id FROM file WHERE id = ?", (file.id,)).fetchone()
+                connection.execute("DELETE FROM file WHERE id = ?", (file.id,))
+                connection.execute(
+                    "UPDATE stream SET files = files - 1, bytes = bytes - ? WHERE id = ?", (file.bytes, stream_id)
+                )
+                self._remember(stream_id, file.start_at_us, file.end_at_us)
+
+    def _remember(self, stream_id: int, from_at_us: int, to_at_us: int) -> None:
+        """Adjacent destroyed spans are one."""
+        grown = self._connection.execute(
+            """UPDATE destroyed SET to_at_us = ? WHERE stream_id = ? AND to_at_us BETWEEN ? AND ?""",
+            (to_at_us, stream_id, from_at_us - 1_000_000, to_at_us),
+        )
+        if grown.rowcount == 0:
+            self._connection.execute(
+                "INSERT INTO destroyed (stream_id, from_at_us, to_at_us) VALUES (?, ?, ?)",
+                (stream_id, from_at_us, to_at_us),
+            )
+
+    def forget_past(self, camera: str, before_us: int) -> None:
+        """Gaps and destroyed spans that ended before the retention and before any footage say nothing any more."""
+        with transaction(self._connection) as connection:
+            for stream_id in self._stream_ids(camera):
+                (oldest_at_us,) = connection.execute(
+                    "SELECT coalesce(min(start_at_us), ?) FROM file WHERE stream_id = ?", (before_us, stream_id)
+                ).fetchone()
+                past = (stream_id, min(before_us, oldest_at_us))
+                connection.execute("DELETE FROM gap WHERE stream_id = ? AND to_at_us <= ?", past)
+                connection.execute("DELETE FROM destroyed WHERE stream_id = ? AND to_at_us <= ?", past)
+
+    def total_bytes(self) -> int:
+        """All footage of the index."""
+        return int(self._connection.execute("SELECT coalesce(sum(bytes), 0) FROM stream").fetchone()[0])
+
+    def oldest_at_us(self) -> int:
+        """Start of the oldest footage that may go; 0 when there is none."""
+        row = self._connection.execute(
+            "SELECT start_at_us FROM file WHERE state = 'sealed' ORDER BY start_at_us LIMIT 1"
+        ).fetchone()
+        return int(row[0]) if row else 0

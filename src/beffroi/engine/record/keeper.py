@@ -1,0 +1,171 @@
+"""Keeps the folder within its limits: retention by age, holds, cap, disk pressure. Runs on the ledger thread."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Sequence
+
+from beffroi.core.clock import Clock
+from beffroi.engine.contract import FactKind
+from beffroi.engine.index.doom import Doom, DoomBook, Doomed
+from beffroi.engine.index.events import StreamKey
+from beffroi.engine.record.disk import Disk
+from beffroi.engine.record.retention import ClockWatch, RetentionPolicy
+from beffroi.engine.record.settings import FootageSettings, OnFact
+
+log = logging.getLogger(__name__)
+
+_BATCH = 200
+"""Files a pass destroys for one reason: bounds the time between two ticks."""
+_ANY_TIME = 1 << 62
+
+
+def destroy(disk: Disk, book: DoomBook, files: Sequence[Doomed], on_fact: OnFact) -> None:
+    """Finish the destruction of condemned files; may be repeated after a crash at any step.
+
+    1. (their keys are destroyed here, once footage is encrypted)  2. unlink  3. fsync the folders
+    4. tell, durably  5. forget the rows.
+    Errors: OSError; what is left stays condemned and is tried again at the next pass.
+    """
+    folders = sorted({file.path.rpartition("/")[0] for file in files})
+    for file in files:
+        disk.unlink(file.path)
+    for folder in folders:
+        disk.sync_folder(folder)
+        disk.remove_empty_folder(folder)
+    groups: dict[tuple[StreamKey, Doom | None], list[Doomed]] = defaultdict(list)
+    for file in files:
+        groups[file.key, file.doom].append(file)
+    for (key, doom), group in groups.items():
+        on_fact(
+            FactKind.FOOTAGE_DESTROYED,
+            key.camera,
+            {
+                "stream": key.stream.value,
+                "from_at_us": min(file.start_at_us for file in group),
+                "to_at_us": max(file.end_at_us for file in group),
+                "files": len(group),
+                "bytes": sum(file.bytes for file in group),
+                "reason": (doom or Doom.RETENTION).value,
+            },
+        )
+        book.forget(group)
+
+
+class Keeper:
+    """Destroys what must go. `apply` and `set_cap` may be called from any thread."""
+
+    def __init__(
+        self, disk: Disk, book: DoomBook, clock: Clock, settings: FootageSettings, *, newest_at_us: int
+    ) -> None:
+        self._disk = disk
+        self._book = book
+        self._clock = clock
+        self._settings = settings
+        self._policies: dict[str, RetentionPolicy] = {}
+        self._max_bytes = settings.max_bytes
+        self._lock = threading.Lock()
+        self._due_s = 0.0
+        self._told_suspect = self._told_pressure = self._told_below_minimum = False
+        self._hurry = threading.Event()
+        self._watch = ClockWatch(clock.now_us(), clock.monotonic_s(), newest_at_us)
+
+    def apply(self, camera: str, policy: RetentionPolicy) -> None:
+        """What holds for a camera from the next pass on."""
+        with self._lock:
+            self._policies[camera] = policy
+
+    def set_cap(self, max_bytes: int) -> None:
+        """Cap on all footage; 0 for none."""
+        self._max_bytes = max_bytes
+
+    def hurry(self) -> None:
+        """The disk is full: do not wait for the next pass."""
+        self._hurry.set()
+
+    def maintain(self) -> None:
+        """One pass when it is due, on the ledger thread.
+
+        Errors: OSError, sqlite3.Error; what was begun goes on at the next pass.
+        """
+        if self._clock.monotonic_s() < self._due_s and not self._hurry.is_set():
+            return
+        self._hurry.clear()
+        self._due_s = self._clock.monotonic_s() + self._settings.maintenance_s
+        if not self._clock_is_sound():
+            return
+        now_us = self._clock.now_us()
+        with self._lock:
+            policies = dict(self._policies)
+        destroy(self._disk, self._book, self._book.condemned(), self._settings.on_fact)
+        for camera, policy in policies.items():
+            self._book.hold(camera, policy.active_holds(now_us))
+            self._condemn(self._book.expired(camera, policy.expired_before_us(now_us), limit=_BATCH), Doom.RETENTION)
+            self._book.forget_past(camera, policy.expired_before_us(now_us))
+        if self._max_bytes:
+            self._free(self._book.total_bytes() - self._max_bytes, Doom.CAP, policies)
+        pressure = self._settings.min_free_bytes - self._disk.free_bytes()
+        self._free(pressure, Doom.PRESSURE, policies)
+        if pressure <= 0:
+            self._told_pressure = self._told_below_minimum = False
+
+    def _clock_is_sound(self) -> bool:
+        """Tell of jumps; False while destruction is suspended."""
+        wall, monotonic = self._clock.now_us(), self._clock.monotonic_s()
+        jump = self._watch.jump_us(wall, monotonic)
+        suspect = self._watch.is_suspect(wall, monotonic)
+        if jump or (suspect and not self._told_suspect):
+            log.error("clock.jump by_us=%d suspended=%s", jump, suspect)
+            self._settings.on_fact(FactKind.CLOCK_JUMP, "", {"by_us": jump, "destruction_suspended": suspect})
+        self._told_suspect = suspect
+        return not suspect
+
+    def _condemn(self, files: Sequence[Doomed], doom: Doom) -> None:
+        if files:
+            self._book.condemn(files, doom)
+            destroy(self._disk, self._book, self._book.condemned(), self._settings.on_fact)
+
+    def _free(self, needed_bytes: int, doom: Doom, policies: dict[str, RetentionPolicy]) -> None:
+        """Destroy oldest footage until `needed_bytes` are gained: first what is old enough, then, told, the rest."""
+        if needed_bytes <= 0:
+            return
+        now_us = self._clock.now_us()
+        old_enough = {camera: policy.spared_from_us(now_us) for camera, policy in policies.items()}
+        chosen = self._oldest(needed_bytes, old_enough)
+        below_minimum = not chosen
+        if below_minimum:
+            chosen = self._oldest(needed_bytes, {})
+        self._tell_pressure(below_minimum=below_minimum and bool(chosen))
+        self._condemn(chosen, doom)
+
+    def _oldest(self, needed_bytes: int, before_us: dict[str, int]) -> list[Doomed]:
+        """Oldest files first, until they make `needed_bytes`; per camera only those before its instant."""
+        candidates = [
+            file
+            for camera in self._book.cameras()
+            for file in self._book.expired(camera, before_us.get(camera, _ANY_TIME), limit=_BATCH)
+        ]
+        chosen: list[Doomed] = []
+        for file in sorted(candidates, key=lambda file: file.start_at_us)[:_BATCH]:
+            if needed_bytes <= 0:
+                break
+            chosen.append(file)
+            needed_bytes -= file.bytes
+        return chosen
+
+    def _tell_pressure(self, *, below_minimum: bool) -> None:
+        """Once when it begins, and once more when the minimum is touched."""
+        if self._told_below_minimum or (self._told_pressure and not below_minimum):
+            return
+        self._told_pressure, self._told_below_minimum = True, below_minimum
+        self._settings.on_fact(
+            FactKind.DISK_PRESSURE,
+            "",
+            {
+                "free_bytes": self._disk.free_bytes(),
+                "oldest_at_us": self._book.oldest_at_us(),
+                "below_minimum": below_minimum,
+            },
+        )
