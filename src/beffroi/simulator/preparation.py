@@ -1,0 +1,133 @@
+"""Makes the reels of a town before it streams: drawn and coded once, on every core, kept in a cache."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from beffroi.core.errors import InvalidInput
+from beffroi.core.lifecycle import die_with_parent
+from beffroi.simulator.cameras import CameraSpec
+from beffroi.simulator.sky import Sky
+
+FPS = 12
+_NOT_IN_PICTURES = {"server", "rtsp", "rtp", "sdp", "digest", "faults", "stream", "preparation", "evening", "jpeg"}
+_QUALITY = {"h264": 24, "h265": 27}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One camera's minute under one sky; the name is left out, so cameras of one pose share it."""
+
+    spec: CameraSpec
+    sky: Sky
+    town: str
+    key: str
+
+    def paths(self, cache_folder: Path) -> tuple[Path, Path]:
+        """Files of the main and the sub-stream."""
+        return cache_folder / f"{self.key}-main.reel", cache_folder / f"{self.key}-sub.reel"
+
+
+def default_cache() -> Path:
+    """The user's cache folder for reels."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "beffroi" / "simulator"
+
+
+@cache
+def _recipe(town: str) -> str:
+    """Digest of the code that draws and codes, and of the town's streets."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        if path.stem not in _NOT_IN_PICTURES:
+            digest.update(path.read_bytes())
+    streets = Path(town, "streets.geojson")
+    digest.update(streets.read_bytes() if town and streets.is_file() else b"")
+    return digest.hexdigest()
+
+
+def job_for(spec: CameraSpec, sky: Sky, town: Path | None) -> Job:
+    """The job of a camera."""
+    place = str(town or "")
+    anonymous = replace(
+        spec, id="x", short_name=spec.short_name if spec.codec == "h265" else "", town_fault="", audio=False
+    )
+    text = json.dumps([_recipe(place), asdict(anonymous), sky], sort_keys=True)
+    return Job(spec=anonymous, sky=sky, town=place, key=hashlib.sha256(text.encode()).hexdigest()[:24])
+
+
+def prepare(
+    jobs: Sequence[Job],
+    cache_folder: Path,
+    *,
+    workers: int | None = None,
+    nice: int = 0,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> None:
+    """Makes what is not in the cache yet. `progress` gets films done and films wanted.
+
+    Errors: InvalidInput when the cache folder cannot be written.
+    """
+    try:
+        cache_folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInput(
+            f"The cache folder {cache_folder} cannot be made: {error.strerror}.", field="cache"
+        ) from None
+    unique = {job.key: job for job in jobs}
+    missing = [job for job in unique.values() if not all(path.exists() for path in job.paths(cache_folder))]
+    missing.sort(key=lambda job: job.spec.codec == "h264")  # the long ones first
+    progress(len(unique) - len(missing), len(unique))
+    if not missing:
+        return
+    for count, _ in enumerate(_made(missing, cache_folder, workers or os.cpu_count() or 1, nice), 1):
+        progress(len(unique) - len(missing) + count, len(unique))
+
+
+def _made(jobs: Sequence[Job], cache_folder: Path, workers: int, nice: int) -> Iterator[None]:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(workers, len(jobs)), context, initializer=_begin, initargs=(nice,)) as pool:
+        pending = {pool.submit(make, job, cache_folder) for job in jobs}
+        try:
+            while pending:
+                done, pending = wait(pending, return_when=FIRST_COMPLETED)
+                for future in done:
+                    future.result()
+                    yield
+        finally:
+            for future in pending:
+                future.cancel()
+
+
+def _begin(nice: int) -> None:
+    die_with_parent()
+    os.nice(nice)
+
+
+def make(job: Job, cache_folder: Path) -> None:
+    """Draws and codes one camera's minute: main and sub-stream from the same drawing."""
+    from beffroi.simulator.encode import H264Maker, H265Maker, Settings
+    from beffroi.simulator.film import Film
+    from beffroi.simulator.reel import write_reel
+
+    film = Film(job.spec, job.sky, job.town)
+    settings = Settings(fps=FPS, gop=job.spec.gop, quality=_QUALITY[job.spec.codec])
+    main = (
+        H264Maker(film.still, film.band, moving_top_px=film.moving_top_px, settings=settings)
+        if job.spec.codec == "h264"
+        else H265Maker(film.still, film.named_band(job.spec.short_name), settings=settings)
+    )
+    small = replace(settings, gop=24, quality=_QUALITY["h264"])
+    sub = H264Maker(film.sub_still, film.sub_band, moving_top_px=film.moving_top_px // 2, settings=small)
+    for moved in film.frames(60 * FPS, FPS):
+        main.add(film.picture if moved else None)
+        sub.add(film.sub_picture if moved else None)
+    for path, maker in zip(job.paths(cache_folder), (main, sub), strict=True):
+        write_reel(maker.reel(), path)
