@@ -15,6 +15,7 @@ from beffroi.engine.contract import (
     CameraState,
     DesiredCamera,
     DesiredState,
+    Hold,
     NodeHealth,
     StreamHealth,
     StreamName,
@@ -25,6 +26,7 @@ from beffroi.engine.contract import (
     grant_key,
 )
 from beffroi.operate import rules
+from beffroi.operate.events import holds_of
 from beffroi.operate.gates import Gate, gates
 from beffroi.operate.models import Device, Node
 from beffroi.people.models import Agent
@@ -65,10 +67,11 @@ def desired_state(node: Node, now_us: int) -> DesiredState:
     cameras, barred = [], []
     devices = list(node.devices.select_related("camera"))
     open_gates = gates(devices, now_us)
+    held = holds_of(open_gates, now_us)
     for device in devices:
         gate = open_gates[device.pk]
         if gate.is_open:
-            cameras.append(_desired_camera(device, gate))
+            cameras.append(_desired_camera(device, gate, held.get(device.pk, ())))
         else:
             barred.append(device.pk)
     state = DesiredState(
@@ -84,7 +87,7 @@ def desired_state(node: Node, now_us: int) -> DesiredState:
     return replace(state, version=hashlib.sha256(encode(state)).hexdigest()[:32])
 
 
-def _desired_camera(device: Device, gate: Gate) -> DesiredCamera:
+def _desired_camera(device: Device, gate: Gate, holds: tuple[Hold, ...]) -> DesiredCamera:
     password = settings.SITE_KEY.unseal(bytes(device.sealed_password), purpose=f"device.{device.pk}")
     urls = ((StreamName.MAIN, device.main_url), (StreamName.SUB, device.sub_url))
     sources = tuple(
@@ -105,6 +108,7 @@ def _desired_camera(device: Device, gate: Gate) -> DesiredCamera:
         retention_s=gate.retention_s,
         not_after_us=gate.not_after_us,
         minimum_retention_s=gate.minimum_retention_s,
+        holds=holds,
     )
 
 

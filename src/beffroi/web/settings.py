@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "beffroi.plan",
     "beffroi.authorise",
     "beffroi.operate",
+    "beffroi.evidence",
     "beffroi.web",
 ]
 

@@ -1,0 +1,46 @@
+"""Writes about holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from beffroi.core.errors import InvalidInput
+from beffroi.core.ids import checked_slug
+from beffroi.evidence.models import Hold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldRequest:
+    """A span of one camera to keep until an instant; `id` makes asking twice the same as asking once."""
+
+    id: str
+    camera: str
+    from_at_us: int
+    to_at_us: int
+    until_at_us: int
+    subject: str
+
+
+def hold(request: HoldRequest) -> Hold:
+    """Keep this span. The nodes learn of it at their next exchange.
+
+    Errors: InvalidInput when the span is empty or has no end date after it.
+    """
+    checked_slug(request.id, field="id")
+    if not request.from_at_us < request.to_at_us <= request.until_at_us:
+        raise InvalidInput(
+            "A hold needs a span, then an end date after it.",
+            message_fr="Un verrou demande une période, puis une date de fin qui la suit.",
+            field="until_at_us",
+        )
+    row, _ = Hold.objects.update_or_create(
+        pk=request.id,
+        defaults={
+            "camera_id": request.camera,
+            "from_at_us": request.from_at_us,
+            "to_at_us": request.to_at_us,
+            "until_at_us": request.until_at_us,
+            "subject": request.subject,
+        },
+    )
+    return row
