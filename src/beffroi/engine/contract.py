@@ -91,6 +91,7 @@ class FactKind(StrEnum):
     CLOCK_JUMP = "clock-jump"  # detail: by_us
     VIEW_OPENED = "view-opened"  # detail: grant, agent, kind, reason
     VIEW_ENDED = "view-ended"  # detail: grant, agent, kind, cause, frames, bytes
+    FACTS_DROPPED = "facts-dropped"  # detail: count; the outbox was full and the oldest facts were let go
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,11 @@ FRAMES_MAX_BYTES = 16 << 20
 LINK_MAX_BYTES = 64 << 20
 """A gateway that leaves this much unread is taken for dead."""
 RECORD_MAX_BYTES = 32 << 20
+PENDING_FIELDS = (
+    "file", "run", "path", "init_bytes", "offset", "size", "start_at_us", "end_at_us", "duration_ticks90k", "frames",
+    "is_key",
+)  # fmt: skip
+"""What an answer to `fragments` tells of each fragment not yet indexed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -384,16 +389,6 @@ class _GatewayEnd(Records):
         if channel is not None:
             channel.hub.detach(channel)
 
-    def rewatch(self, gone: Hub, now: Hub | None) -> None:
-        """The stream behind `gone` was replaced by `now`, or closed."""
-        for number, channel in list(self._channels.items()):
-            if channel.hub is not gone:
-                continue
-            self._unwatch(number)
-            if now is not None:
-                self._channels[number] = fresh = _Channel(self, number, now)
-                now.attach(fresh)
-
     async def _answer(self, question: Ask | Report) -> None:
         try:
             async with asyncio.timeout(5):
@@ -456,11 +451,6 @@ class RecorderLink:
         """Tell the gateway, when there is one."""
         if self._end is not None:
             self._end.send(message)
-
-    def rewatch(self, gone: Hub, now: Hub | None) -> None:
-        """Whoever watched `gone` watches `now` from here on."""
-        if self._end is not None:
-            self._end.rewatch(gone, now)
 
     def _accept(self) -> _GatewayEnd:
         if self._end is not None:

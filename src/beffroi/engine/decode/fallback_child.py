@@ -1,0 +1,86 @@
+"""The child of `FallbackSource`: reads a camera with FFmpeg, writes H.264 records on its output.
+
+FFmpeg follows RTSP redirects to other hosts and nothing in its options forbids it; our own client has described
+the camera just before and refused any redirect, and the network must fence cameras off (design/gateway.md).
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import BinaryIO
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import av
+from av.video.frame import VideoFrame
+
+from beffroi.core.clock import SystemClock
+from beffroi.core.instants import us_to_ticks90k
+from beffroi.core.lifecycle import die_with_parent
+from beffroi.engine.contract import StreamSource, decode
+from beffroi.engine.decode.h264_encoder import H264Encoder
+from beffroi.engine.link import FLAG_KEY, FRAME, KIND_FRAME, opened, pack
+
+OPEN_S, READ_S = 5.0, 8.0
+PICTURE_MAX_PX = 3840 * 2160
+
+
+def _url(source: StreamSource) -> str:
+    parts = urlsplit(source.url)
+    if not source.username:
+        return source.url
+    credentials = f"{quote(source.username, safe='')}:{quote(source.password, safe='')}@"
+    return urlunsplit(parts._replace(netloc=credentials + parts.netloc))
+
+
+def _write(output: BinaryIO, encoder: H264Encoder, picture: VideoFrame, *, is_first: bool) -> None:
+    now_us = SystemClock().now_us()
+    before = encoder.config
+    for unit in encoder.encode(picture, ticks90k=us_to_ticks90k(now_us), at_us=now_us, is_key=is_first):
+        if encoder.config is not None and encoder.config != before:
+            output.write(pack(opened(0, encoder.config, now_us)))
+            before = encoder.config
+        flags = FLAG_KEY if unit.is_key else 0
+        output.write(
+            FRAME.pack(FRAME.size - 4 + unit.size_bytes, KIND_FRAME, flags, 0, unit.ticks90k, unit.at_us, unit.at_us)
+        )
+        output.write(unit.sample())
+    output.flush()
+
+
+def relay(source: StreamSource, output: BinaryIO) -> None:
+    """Read the camera until it ends.
+
+    Errors: av.error.FFmpegError, OSError, when it cannot be read or nobody listens any more.
+    """
+    options = {
+        "rtsp_transport": source.transport.value,
+        "allowed_media_types": "video",
+        "protocol_whitelist": "rtsp,rtp,tcp,udp,tls,crypto",
+        "fflags": "nobuffer",
+    }
+    with av.open(_url(source), options=options, timeout=(OPEN_S, READ_S)) as container:
+        stream = container.streams.video[0]
+        encoder: H264Encoder | None = None
+        for picture in container.decode(stream):
+            if picture.width * picture.height > PICTURE_MAX_PX:
+                return
+            size = (picture.width & ~1, picture.height & ~1)
+            is_first = encoder is None or (encoder.width_px, encoder.height_px) != size
+            if encoder is None or is_first:
+                encoder = H264Encoder(*size, fps=float(stream.average_rate or 25))
+            _write(output, encoder, picture, is_first=is_first)
+
+
+def main() -> int:
+    """Entry point: the source as one line of JSON on the input."""
+    die_with_parent()
+    source = decode(StreamSource, sys.stdin.buffer.readline())
+    try:
+        relay(source, sys.stdout.buffer)
+    except (av.error.FFmpegError, OSError, IndexError):
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

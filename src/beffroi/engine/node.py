@@ -1,0 +1,386 @@
+"""A recording node: inputs, hubs, footage, the link to the gateway and the conversation with web, wired."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import resource
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from beffroi import __version__
+from beffroi.core.clock import Clock, SystemClock
+from beffroi.core.errors import InvalidInput, Unavailable
+from beffroi.core.lifecycle import Components, stop_event
+from beffroi.engine.contract import CameraState, DesiredState, FactKind, NodeHealth, StreamName
+from beffroi.engine.control import Exchange, ExchangeSeat, WebAddress, enrol
+from beffroi.engine.gateway_child import GatewayChild, listen
+from beffroi.engine.hub import Hub
+from beffroi.engine.identity import Enrolment, SealedCache, keep_enrolment, node_key, read_enrolment
+from beffroi.engine.inputs import open_input
+from beffroi.engine.lanes import LaneKey, Lanes, OpenInput, StateChange
+from beffroi.engine.link import PENDING_FIELDS, Ask, LinkCamera, LinkDesired, LinkState, RecorderLink, Report
+from beffroi.engine.outbox import Detail, NewFact, Outbox
+from beffroi.engine.record.footage import Footage
+from beffroi.engine.record.settings import FootageSettings
+from beffroi.engine.record.work import PendingFragment
+from beffroi.engine.stream import FrameSink
+
+log = logging.getLogger(__name__)
+
+WATCH_S = 0.5
+STALLED_GATEWAY_BYTES = 8 << 20
+STALLED_GATEWAY_S = 15.0
+_SOCKET_PATH_MAX = 100
+"""Source: unix(7), 108 bytes with the final zero."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeSettings:
+    """What `beffroi node` is told. `code`: enrolment code, needed at the first start only."""
+
+    folder: Path
+    footage: Path
+    host: str
+    port: int
+    web: str
+    web_ca: str = ""
+    code: str = ""
+    name: str = ""
+    url: str = ""
+    tls_cert: str = ""
+    tls_key: str = ""
+    metrics_from: tuple[str, ...] = ()
+    log_level: str = "warning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """Who this node is and where it keeps things; made before anything starts."""
+
+    settings: NodeSettings
+    key: Ed25519PrivateKey
+    enrolment: Enrolment
+    outbox: Outbox
+    cache: SealedCache
+    footage: Footage
+    clock: Clock
+
+
+class Recorder:
+    """The recorder process. `start()` returns when cameras of the sealed cache are being opened."""
+
+    def __init__(self, seat: Seat, child: dict[str, Any], open_input: OpenInput) -> None:
+        self._seat = seat
+        self._clock = seat.clock
+        self._outbox = seat.outbox
+        self._facts = ThreadPoolExecutor(1, thread_name_prefix="outbox")
+        self._desired: DesiredState | None = None
+        self._opened: dict[str, int] = {}
+        self._started_at_us = self._clock.now_us()
+        self._watching: asyncio.Task[None] | None = None
+        self._stalled_s = 0.0
+        self.lanes = Lanes(open_input, self._sink, clock=self._clock)
+        settings = seat.settings
+        self.link = RecorderLink(_socket_path(settings.folder), self, clock=self._clock)
+        self.child = GatewayChild(
+            child.pop("listener"), child | {"socket": str(_socket_path(settings.folder))}, on_gone=self._gateway_gone
+        )
+        self.exchange = Exchange(
+            ExchangeSeat(
+                enrolment=seat.enrolment,
+                web=WebAddress(url=seat.enrolment.web, ca=settings.web_ca),
+                key=seat.key,
+                health=self.health,
+                have_version=lambda: self._desired.version if self._desired else "",
+                apply=self.take,
+            ),
+            self._outbox,
+            clock=self._clock,
+        )
+
+    async def start(self) -> None:
+        now_us = self._clock.now_us()
+        self._outbox.close_views("node-restarted", now_us)
+        self._opened = self._outbox.opened(now_us)
+        self.fact(FactKind.NODE_STARTED, "", {"version": __version__})
+        await self._seat.footage.start()
+        cached = self._seat.cache.load()
+        if cached is not None:
+            await self._use(cached)
+        await self.link.start()
+        await self.child.start()
+        await self.exchange.start()
+        self._watching = asyncio.get_running_loop().create_task(self._watch_for_ever())
+
+    async def close(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+        await self.child.close()
+        await self.link.close()
+        await self.lanes.close()
+        await self._seat.footage.close()
+        self.fact(FactKind.NODE_STOPPED, "", {})
+        await self._in_outbox(lambda: None)
+        await self.exchange.close()
+        self._facts.shutdown(wait=True)
+        self._outbox.close()
+
+    async def take(self, desired: DesiredState) -> None:
+        """A desired state from web: keep it, then follow it."""
+        if desired.node != self._seat.enrolment.node:
+            log.error("desired.refused node=%s", desired.node)
+            return
+        await asyncio.to_thread(self._seat.cache.keep, desired)
+        await self._use(desired)
+
+    async def _use(self, desired: DesiredState) -> None:
+        self._desired = desired
+        self.link.push(self.desired())
+        await self.lanes.apply(desired)
+        self._tell_changes()
+
+    # -- what the link asks ---------------------------------------------------------------------------------
+
+    def hub(self, camera: str, stream: StreamName) -> Hub | None:
+        return self.lanes.hub((camera, stream))
+
+    def desired(self) -> LinkDesired:
+        now_us = self._clock.now_us()
+        self._opened = {grant: ends_at_us for grant, ends_at_us in self._opened.items() if ends_at_us > now_us}
+        desired = self._desired
+        if desired is None:
+            return LinkDesired(node=self._seat.enrolment.node, opened=self._opened)
+        return LinkDesired(
+            node=desired.node,
+            cameras=tuple(
+                LinkCamera(
+                    id=camera.id,
+                    streams=tuple(source.stream for source in camera.sources),
+                    not_after_us=camera.not_after_us,
+                )
+                for camera in desired.cameras
+            ),
+            barred=desired.barred,
+            grant_keys=desired.grant_keys,
+            origins=desired.origins,
+            revoked_agents=desired.revoked_agents,
+            opened=self._opened,
+        )
+
+    def states(self) -> list[LinkState]:
+        return self.lanes.states()
+
+    async def answer(self, question: Ask) -> Any:
+        match question.what:
+            case "health":
+                return asdict(self.health())
+            case "nudge":
+                self.exchange.nudge()
+                return None
+            case "fragments":
+                pending = self._seat.footage.pending_fragments(question.camera, StreamName(question.stream))
+                return [_fragment_fields(fragment) for fragment in pending]
+            case _:
+                raise Unavailable("The recorder does not know this question.")
+
+    async def report(self, fact: Report) -> None:
+        """Keep a fact of the gateway; returns when it is durable."""
+        kept = NewFact(kind=fact.kind, at_us=fact.at_us, camera=fact.camera, detail=fact.detail)
+        await self._in_outbox(partial(self._outbox.put_view, kept, fact.ends_at_us))
+        if fact.kind is FactKind.VIEW_OPENED:
+            self._opened[str(fact.detail["grant"])] = fact.ends_at_us
+
+    # -- facts and health -----------------------------------------------------------------------------------
+
+    def fact(self, kind: FactKind, camera: str, detail: Detail) -> None:
+        """Keep a fact of the node itself, in the background and in order."""
+        fact = NewFact(kind=kind, at_us=self._clock.now_us(), camera=camera, detail=detail)
+        self._facts.submit(self._outbox.put, fact)
+
+    def health(self) -> NodeHealth:
+        """The health document of this moment."""
+        footage, disk = self._seat.footage, os.statvfs(self._seat.settings.footage)
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        gateway = _usage_of(self.child.pid)
+        return NodeHealth(
+            node=self._seat.enrolment.node,
+            version=__version__,
+            started_at_us=self._started_at_us,
+            at_us=self._clock.now_us(),
+            desired_version=self._desired.version if self._desired else "",
+            disk_free_bytes=disk.f_bavail * disk.f_frsize,
+            disk_total_bytes=disk.f_blocks * disk.f_frsize,
+            footage_bytes=0,
+            oldest_at_us=0,
+            pool_bytes=footage.pool.bytes,
+            pool_max_bytes=footage.pool.max_bytes,
+            rss_bytes=_usage_of(os.getpid())[1] + gateway[1],
+            cpu_s=round(usage.ru_utime + usage.ru_stime + gateway[0], 3),
+            outbox_facts=len(self._outbox),
+            cameras=self.lanes.health(),
+        )
+
+    async def _in_outbox(self, work: Callable[[], Any]) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._facts, work)
+
+    def _sink(self, key: LaneKey) -> FrameSink:
+        return self._seat.footage.recorder(*key)
+
+    def _gateway_gone(self) -> None:
+        self._facts.submit(self._outbox.close_views, "gateway-restarted", self._clock.now_us())
+
+    async def _watch_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(WATCH_S)
+            await self.lanes.check_gates()
+            self._tell_changes()
+            self._check_gateway()
+
+    def _tell_changes(self) -> None:
+        for change in self.lanes.changes():
+            self.link.push(change.state)
+            if change.is_camera:
+                self.fact(FactKind.CAMERA_STATE, change.state.camera, _state_detail(change))
+
+    def _check_gateway(self) -> None:
+        """A gateway that leaves the link unread for long is stuck: end it, it is started again."""
+        if self.link.waiting_bytes < STALLED_GATEWAY_BYTES:
+            self._stalled_s = 0.0
+            return
+        self._stalled_s += WATCH_S
+        if self._stalled_s > STALLED_GATEWAY_S:
+            self._stalled_s = 0.0
+            self.child.kill()
+
+
+def _fragment_fields(fragment: PendingFragment) -> dict[str, Any]:
+    """What the gateway needs of a fragment not yet indexed."""
+    return {name: getattr(fragment, name) for name in PENDING_FIELDS}
+
+
+def _state_detail(change: StateChange) -> Detail:
+    state = change.state
+    message = "" if state.state is CameraState.RECORDING else change.message
+    return {"state": state.state.value, "cause": state.cause.value if state.cause else "", "message": message}
+
+
+def _usage_of(pid: int) -> tuple[float, int]:
+    """CPU seconds and resident bytes of a process; zeros when it is gone. Source: proc(5)."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0, 0
+    ticks = os.sysconf("SC_CLK_TCK")
+    return (int(fields[11]) + int(fields[12])) / ticks, int(fields[21]) * resource.getpagesize()
+
+
+def _socket_path(folder: Path) -> Path:
+    path = folder / "link.sock"
+    if len(str(path)) > _SOCKET_PATH_MAX:
+        # A Unix socket's path is short; the folder's descriptor gives it another name.
+        return Path(f"/proc/{os.getpid()}/fd/{_folder_fd(folder)}/link.sock")
+    return path
+
+
+_FOLDER_FDS: dict[Path, int] = {}
+
+
+def _folder_fd(folder: Path) -> int:
+    if folder not in _FOLDER_FDS:
+        _FOLDER_FDS[folder] = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    return _FOLDER_FDS[folder]
+
+
+def make_folder(folder: Path) -> None:
+    """The node's own folder, mode 0700.
+
+    Errors: InvalidInput when it cannot be made or written.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = folder / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise InvalidInput(
+            f"The folder {folder} cannot be written: {error.strerror}.",
+            message_fr=f"On ne peut pas écrire dans le dossier {folder} : {error.strerror}.",
+            field="folder",
+        ) from None
+
+
+def take_seat(settings: NodeSettings, *, clock: Clock) -> Seat:
+    """Key, enrolment, outbox and footage folder, before anything starts.
+
+    Errors: InvalidInput, Conflict, Unavailable: each is one line, and nothing was started.
+    """
+    make_folder(settings.folder)
+    key = node_key(settings.folder)
+    enrolment = read_enrolment(settings.folder)
+    if enrolment is None:
+        enrolment = _enrol(settings, key)
+    elif settings.web:
+        enrolment = replace(enrolment, web=settings.web.rstrip("/"))
+    outbox = Outbox(settings.folder / "outbox.sqlite3")
+
+    def on_fact(kind: FactKind, camera: str, detail: Detail) -> None:
+        outbox.put(NewFact(kind=kind, at_us=clock.now_us(), camera=camera, detail=detail))
+
+    footage = Footage.open(
+        settings.footage,
+        clock=clock,
+        node=enrolment.node,
+        create=True,
+        settings=FootageSettings(on_fact=on_fact),
+    )
+    return Seat(
+        settings=settings,
+        key=key,
+        enrolment=enrolment,
+        outbox=outbox,
+        cache=SealedCache(settings.folder, key),
+        footage=footage,
+        clock=clock,
+    )
+
+
+def _enrol(settings: NodeSettings, key: Ed25519PrivateKey) -> Enrolment:
+    if not settings.code or not settings.web:
+        raise InvalidInput(
+            "This node is not enrolled yet: give --web and --code.",
+            message_fr="Ce nœud n'est pas encore inscrit : donnez --web et --code.",
+            field="code",
+        )
+    web = WebAddress(url=settings.web.rstrip("/"), ca=settings.web_ca)
+    enrolment = enrol(web, code=settings.code, key=key, name=settings.name, url=settings.url)
+    keep_enrolment(settings.folder, enrolment)
+    return enrolment
+
+
+async def run(settings: NodeSettings, *, on_ready: Callable[[], None]) -> None:
+    """Record until a signal comes.
+
+    Errors: as `take_seat()` and `listen()`.
+    """
+    listener = listen(settings.host, settings.port)
+    seat = take_seat(settings, clock=SystemClock())
+    child = {
+        "listener": listener,
+        "footage": str(settings.footage),
+        "tls_cert": settings.tls_cert,
+        "tls_key": settings.tls_key,
+        "metrics_from": list(settings.metrics_from),
+        "log_level": settings.log_level,
+    }
+    stopping = stop_event()
+    async with Components(Recorder(seat, child, open_input(seat.clock)), close_deadline_s=20):
+        on_ready()
+        await stopping.wait()
