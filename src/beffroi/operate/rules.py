@@ -142,7 +142,7 @@ _RANGE_MAX_M = 150.0
 
 
 def range_m(width_px: int, hfov_deg: float, target_class: str) -> float:
-    """How far a camera still meets its target class on its axis: where the picture's width has enough pixels a metre."""
+    """How far, on its axis, a camera still gives its target class enough pixels a metre."""
     density = _PIXELS_PER_M.get(target_class, 25)
     return round(min(width_px / (density * 2 * math.tan(math.radians(min(hfov_deg, 170.0) / 2))), _RANGE_MAX_M), 1)
 

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -61,8 +62,8 @@ def enrol(code: str, *, public: str, name: str, url: str, now_us: int) -> Node:
         if node is None or node.enrol_until_at_us < now_us:
             raise NotAuthenticated(
                 "This enrolment code is unknown, used or too old; make a new one on the recorders' page.",
-                message_fr="Ce code d'inscription est inconnu, déjà utilisé ou trop ancien ; faites-en un nouveau sur la "
-                "page des enregistreurs.",
+                message_fr="Ce code d'inscription est inconnu, déjà utilisé ou trop ancien ; faites-en un nouveau sur "
+                "la page des enregistreurs.",
                 field="code",
             )
         node.public, node.url, node.name = public, url.rstrip("/"), name[:120] or node.name
@@ -158,17 +159,45 @@ class DeviceForm:
     password: str | None = None
 
 
-def put_device(device_id: str, form: DeviceForm, *, is_camera: bool = True, name: str = "", now_us: int = 0) -> Device:
-    """Creates or changes the device of a camera, or a workshop camera (`is_camera` False); tells its node.
+def put_device(device_id: str, form: DeviceForm, *, workshop: str = "", now_us: int = 0) -> Device:
+    """Creates or changes the device of a camera; tells its node. `workshop` names a workshop camera, open 24 hours.
 
     Errors: InvalidInput naming the field, NotFound when there is no such node.
     """
     checked_slug(device_id, field="id")
-    node = Node.objects.filter(pk=form.node).first()
+    node = _node(form.node)
+    values = _device_values(device_id, form) | {"node": node}
+    if workshop:
+        values |= {"name": workshop, "workshop_until_at_us": now_us + rules.WORKSHOP_S * rules.US}
+    else:
+        values["camera_id"] = device_id
+    with transaction.atomic():
+        before = Device.objects.select_related("node").filter(pk=device_id).first()
+        device, _ = Device.objects.update_or_create(pk=device_id, defaults=values)
+        nudges.after_commit([node] if before is None else [node, before.node])
+    return device
+
+
+def change_device(device: Device, form: DeviceForm) -> Device:
+    """New address, node or password of a device, camera or workshop; a workshop camera keeps its end."""
+    node = _node(form.node)
+    with transaction.atomic():
+        before = device.node
+        Device.objects.filter(pk=device.pk).update(**_device_values(device.pk, form), node=node)
+        nudges.after_commit([node, before])
+    device.refresh_from_db()
+    return device
+
+
+def _node(node_id: str) -> Node:
+    node = Node.objects.filter(pk=node_id).first()
     if node is None:
         raise NotFound("There is no such recorder.", message_fr="Cet enregistreur n'existe pas.", field="node")
-    values = {
-        "node": node,
+    return node
+
+
+def _device_values(device_id: str, form: DeviceForm) -> dict[str, Any]:
+    values: dict[str, Any] = {
         "main_url": form.main_url,
         "sub_url": form.sub_url,
         "transport": form.transport,
@@ -176,14 +205,7 @@ def put_device(device_id: str, form: DeviceForm, *, is_camera: bool = True, name
     }
     if form.password is not None:
         values["sealed_password"] = settings.SITE_KEY.seal(form.password, purpose=f"device.{device_id}")
-    if is_camera:
-        values["camera_id"] = device_id
-    else:
-        values |= {"name": name, "workshop_until_at_us": now_us + rules.WORKSHOP_S * rules.US}
-    with transaction.atomic():
-        device, _ = Device.objects.update_or_create(pk=device_id, defaults=values)
-        nudges.after_commit([node])
-    return device
+    return values
 
 
 def remove_device(device: Device) -> None:

@@ -51,7 +51,8 @@ def refusal() -> NotAuthenticated:
     """One answer for an unknown node, a wrong signature and a clock too far off: it tells nothing."""
     return NotAuthenticated(
         "This node is not enrolled here, its key is another, or its clock is off by more than five minutes.",
-        message_fr="Ce nœud n'est pas inscrit ici, sa clé est autre, ou son horloge est décalée de plus de cinq minutes.",
+        message_fr="Ce nœud n'est pas inscrit ici, sa clé est autre, ou son horloge est décalée de plus de cinq "
+        "minutes.",
     )
 
 

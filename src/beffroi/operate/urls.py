@@ -2,9 +2,18 @@
 
 from django.urls import path
 
-from beffroi.operate import api
+from beffroi.operate import api, views
 
 urlpatterns = [
+    path("", views.home, name="home"),
+    path("cameras/", views.cameras, name="cameras"),
+    path("cameras/ajouter/", views.add_camera, name="add-camera"),
+    path("cameras/<slug:camera_id>/", views.camera, name="camera"),
+    path("cameras/<slug:camera_id>/modifier/", views.change_camera, name="change-camera"),
+    path("cameras/<slug:camera_id>/retirer/", views.remove_camera, name="remove-camera"),
+    path("enregistreurs/", views.nodes, name="nodes"),
+    path("enregistreurs/ajouter/", views.add_node, name="add-node"),
+    path("enregistreurs/<slug:node_id>/", views.node, name="node"),
     path("node/exchange", api.exchange, name="node-exchange"),
     path("node/enrol", api.enrol, name="node-enrol"),
     path("api/me", api.me, name="api-me"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from beffroi.engine.contract import CameraState
+from beffroi.engine.contract import CameraState, GapCause
 
 STATES: dict[str, str | Promise] = {
     CameraState.RECORDING: _("enregistre"),
@@ -34,6 +34,20 @@ _MENDS: dict[str, str | Promise] = {
     "node-down": _("Vérifier la machine, le réseau, puis « beffroi status »."),
     CameraState.SILENT: _("Vérifier l'alimentation, le réseau et l'adresse de la caméra."),
     CameraState.REFUSED: _("Vérifier l'identifiant, le mot de passe, l'adresse et le codec."),
+}
+GAP_CAUSES: dict[str, str | Promise] = {
+    GapCause.CONNECT: _("caméra injoignable"),
+    GapCause.REFUSED: _("la caméra refuse"),
+    GapCause.SILENT: _("la caméra se tait"),
+    GapCause.LOSS: _("paquets perdus"),
+    GapCause.MALFORMED: _("images illisibles"),
+    GapCause.DISK_STALLED: _("disque bloqué"),
+    GapCause.DISK_FULL: _("disque plein"),
+    GapCause.CLOCK: _("saut d'horloge de l'enregistreur"),
+    GapCause.RESTART: _("enregistreur à l'arrêt"),
+    GapCause.CLOSED: _("caméra fermée"),
+    GapCause.MASK: _("masque non prouvé"),
+    GapCause.CORRUPT: _("fichier abîmé"),
 }
 NODE_STATES: dict[str, str | Promise] = {
     "up": _("répond"),

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.people.rules import Right
+from beffroi.territory.queries import town
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,6 @@ NAVIGATION = (
 def layout(request: HttpRequest) -> dict[str, Any]:
     """Navigation of this agent, the town, whether the data are invented."""
     if not getattr(request, "user", None) or not request.user.is_authenticated:
-        return {"navigation": ()}
+        return {"navigation": (), "town": town()}
     entries = [entry for entry in NAVIGATION if request.user.rights & entry.any_of]
-    return {"navigation": entries}
+    return {"navigation": entries, "town": town()}

@@ -21,5 +21,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("compte/aide/", views.no_sign_up, name="account_reset_password"),
     path("compte/aide/", views.no_sign_up, name="account_email"),
     path("compte/langue/", views.set_language, name="set_language"),
+    path("health", views.health, name="health"),
+    path("polices.css", views.fonts, name="fonts"),
+    path("poste/", views.post, name="console"),
+    path("mur/", views.wall, name="wall"),
+    path("relecture/", views.replay, name="replay"),
     path("", include("beffroi.operate.urls")),
+    path("", include("beffroi.people.urls")),
 ]

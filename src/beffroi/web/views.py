@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
 from django.views.decorators.http import require_GET, require_POST
 
 from beffroi.core.errors import NotFound, NotPermitted
-from beffroi.people.permissions import public
+from beffroi.operate.models import Node
+from beffroi.people.permissions import public, requires
+from beffroi.people.rules import Right
 from beffroi.people.services import keep_language
+from beffroi.web.console import bundle, font_faces
 from beffroi.web.middleware import answer_for
 
 
@@ -20,6 +25,51 @@ from beffroi.web.middleware import answer_for
 def no_sign_up(request: HttpRequest) -> HttpResponse:
     """Accounts are made by an administrator; says so."""
     return render(request, "account/ask_administrator.html")
+
+
+@public
+@require_GET
+def health(request: HttpRequest) -> HttpResponse:
+    """For probes: web answers."""
+    return JsonResponse({"ready": True})
+
+
+@public
+@require_GET
+def fonts(request: HttpRequest) -> HttpResponse:
+    """The font faces of the pages."""
+    return HttpResponse(font_faces(settings.STATIC_URL), content_type="text/css; charset=utf-8")
+
+
+def _console(request: HttpRequest, view: str, section: str) -> HttpResponse:
+    context = {"view": view, "section": section, "bundle": bundle()}
+    answer = render(request, "web/console.html", context)
+    # The console calls the nodes, and only them.
+    nodes = Node.objects.exclude(url="").values_list("url", flat=True)
+    sources = [source for url in nodes for source in (url, re.sub("^http", "ws", url))]
+    answer._csp_update = {"connect-src": sources}  # type: ignore[attr-defined]  # django-csp's own seam
+    return answer
+
+
+@requires(Right.LIVE)
+@require_GET
+def post(request: HttpRequest) -> HttpResponse:
+    """The operator's post."""
+    return _console(request, "poste", "console")
+
+
+@requires(Right.LIVE)
+@require_GET
+def wall(request: HttpRequest) -> HttpResponse:
+    """The wall, in its own window."""
+    return _console(request, "mur", "console")
+
+
+@requires(Right.REPLAY)
+@require_GET
+def replay(request: HttpRequest) -> HttpResponse:
+    """Replay."""
+    return _console(request, "relecture", "replay")
 
 
 @public
