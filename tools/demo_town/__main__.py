@@ -1,4 +1,4 @@
-"""Writes what is drawn of the demo town: streets, water, sites and cameras.
+"""Writes what is drawn of the demo town: streets, water, zones, buildings, sites, cameras, their lives, the fibre.
 
     python -m tools.demo_town [folder]
 
@@ -15,9 +15,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from shapely.geometry import LineString, Polygon
-from tools.demo_town.cameras import CAMERAS, FAULTS, FPS, H265, HEIGHT_PX, PTZ, SITES, WIDTH_PX, CameraPlan
-from tools.demo_town.ground import noded, smooth, wgs84
+
+from tools.demo_town import lives
+from tools.demo_town.buildings import Prism, prisms
+from tools.demo_town.cameras import CAMERAS, FAULTS, FPS, H265, HEIGHT_PX, PTZ, SITES, WIDTH_PX, CameraPlan, SitePlan
+from tools.demo_town.fibre import tree
+from tools.demo_town.ground import metres, noded, smooth, wgs84
 from tools.demo_town.streets import DOURBIE, DOURBIE_HALF_WIDTH_M, STREETS, TARN, TARN_HALF_WIDTH_M, Point
+from tools.demo_town.zones import ZONES, outline, zone_id
 
 FOLDER = Path(__file__).parents[2] / "src" / "beffroi" / "demo_town"
 
@@ -72,14 +77,16 @@ def water() -> str:
 
 
 def sites() -> str:
-    def row(site_id: str) -> tuple[float, float]:
-        points = [camera.at for camera in CAMERAS if camera.site == site_id]
-        return wgs84((sum(p[0] for p in points) / len(points), sum(p[1] for p in points) / len(points)))
+    def row(site: SitePlan) -> tuple[object, ...]:
+        lon, lat = wgs84(_middle(site.id))
+        return site.id, site.mark, site.name, site.zone, site.phase, lat, lon
 
-    return table(
-        "id,mark,name,zone,phase,lat,lon",
-        ((s.id, s.mark, s.name, s.zone, s.phase, row(s.id)[1], row(s.id)[0]) for s in SITES),
-    )
+    return table("id,mark,name,zone,phase,lat,lon", map(row, SITES))
+
+
+def _middle(site_id: str) -> Point:
+    points = [camera.at for camera in CAMERAS if camera.site == site_id]
+    return (sum(p[0] for p in points) / len(points), sum(p[1] for p in points) / len(points))
 
 
 def cameras() -> str:
@@ -100,7 +107,79 @@ def cameras() -> str:
     return table(columns, (row(camera) for camera in CAMERAS))
 
 
-FILES = {"streets.geojson": streets, "water.geojson": water, "sites.csv": sites, "cameras.csv": cameras}
+def zones() -> str:
+    return geojson(
+        feature(
+            "Polygon",
+            [[wgs84(point) for point in outline(plan)]],
+            id=zone_id(plan.number),
+            number=plan.number,
+            name=plan.name,
+            proposer=plan.proposer,
+            police_opinion=plan.police_opinion,
+            purpose=plan.purpose,
+        )
+        for plan in ZONES
+    )
+
+
+def buildings() -> str:
+    def row(number: int, prism: Prism) -> tuple[object, ...]:
+        ring = ",".join(f"{lon} {lat}" for lon, lat in map(wgs84, (*prism.corners, prism.corners[0])))
+        is_dwelling = "true" if prism.is_dwelling else "false"
+        return f"h{number:04}", prism.height_m, prism.upper_floors + 1, is_dwelling, f"POLYGON(({ring}))"
+
+    rows = (row(number, prism) for number, prism in enumerate(prisms(), 1))
+    return table("id,height_m,floors,is_dwelling,footprint", rows)
+
+
+def states() -> str:
+    return table("camera,state,on,note", lives.states())
+
+
+def links() -> str:
+    with (FOLDER / "public_buildings.csv").open(encoding="utf-8", newline="") as text:
+        doors = {row["id"]: metres(float(row["lon"]), float(row["lat"])) for row in csv.DictReader(text)}
+    sites = [(site.id, _middle(site.id), site.phase) for site in SITES]
+    buildings = [(end, at, "p1" if int(end[1:]) <= 12 else "p2") for end, at in doors.items() if end != "b04"]
+    ends = sorted([*sites, *buildings], key=lambda end: (list(LAYING).index(end[2]), end[0]))
+    names = {site.id: site.name for site in SITES}
+    branches = tree(doors["b04"], [(end, at) for end, at, _ in ends])
+    return geojson(
+        feature(
+            "LineString",
+            [wgs84(point) for point in branch.line],
+            id=f"f{number:02}",
+            name=f"Bras {names.get(end, end)}",
+            phase=phase,
+            from_end=branch.from_end,
+            to_end=end,
+            **(LAYING[phase] if end != "sb" else LATE),
+        )
+        for number, (branch, (end, _, phase)) in enumerate(zip(branches, ends, strict=True), 1)
+    )
+
+
+LAYING: dict[str, dict[str, str]] = {
+    "p1": {"planned_on": "2017-03-10", "laid_on": "2017-04-21", "lit_on": "2017-05-05"},
+    "p2": {"planned_on": "2017-10-30", "laid_on": "2017-11-10", "lit_on": "2017-11-17"},
+    "p3": {"planned_on": "2018-09-07", "laid_on": "2018-09-21", "lit_on": "2018-10-05"},
+    "p4": {"planned_on": "2019-05-31", "laid_on": "2019-05-24", "lit_on": "2019-06-05"},
+    "px": {"planned_on": "start - 35 days", "laid_on": "start - 40 days", "lit_on": "start - 31 days"},
+}
+LATE = {"planned_on": "start - 18 days"}
+"""The trench of the Voultre: it holds up camera 47."""
+
+FILES = {
+    "streets.geojson": streets,
+    "water.geojson": water,
+    "sites.csv": sites,
+    "cameras.csv": cameras,
+    "zones.geojson": zones,
+    "states.csv": states,
+    "links.geojson": links,
+    "buildings.csv": buildings,
+}
 
 
 def main() -> None:

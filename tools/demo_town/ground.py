@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from shapely.geometry import LineString
 from shapely.geometry import Point as Spot
 from shapely.geometry.base import BaseGeometry
+
 from tools.demo_town.streets import Point, StreetPlan
 
 LAT0, LON0 = 44.1001, 3.0780
@@ -21,6 +22,11 @@ _SAME_M = 2.0
 def wgs84(point: Point) -> tuple[float, float]:
     """Longitude and latitude, degrees, rounded to a decimetre."""
     return (round(LON0 + point[0] / M_PER_DEG_LON, 6), round(LAT0 + point[1] / M_PER_DEG_LAT, 6))
+
+
+def metres(lon: float, lat: float) -> Point:
+    """The drawing's metres of a position."""
+    return (round((lon - LON0) * M_PER_DEG_LON, 1), round((lat - LAT0) * M_PER_DEG_LAT, 1))
 
 
 def _spots(shape: BaseGeometry) -> list[Point]:
@@ -61,7 +67,7 @@ def _with(axis: tuple[Point, ...], crossings: set[Point]) -> list[Point]:
 
 def _cut(points: list[Point]) -> list[Point]:
     cut = [points[0]]
-    for a, b in zip(points, points[1:], strict=False):
+    for a, b in pairwise(points):
         pieces = math.ceil(math.dist(a, b) / MAX_EDGE_M)
         for i in range(1, pieces):
             t = i / pieces
@@ -75,9 +81,7 @@ def smooth(points: tuple[Point, ...], rounds: int = 2) -> list[Point]:
     line = list(points)
     for _ in range(rounds):
         inner = [
-            (a[0] * s + b[0] * (1 - s), a[1] * s + b[1] * (1 - s))
-            for a, b in zip(line, line[1:], strict=False)
-            for s in (0.75, 0.25)
+            (a[0] * s + b[0] * (1 - s), a[1] * s + b[1] * (1 - s)) for a, b in pairwise(line) for s in (0.75, 0.25)
         ]
         line = [line[0], *inner, line[-1]]
     return line

@@ -8,14 +8,17 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
 import tomllib
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
+from dataclasses import field as default
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from beffroi.core.dates import parse_date
@@ -45,6 +48,15 @@ def _date(written: object, info: ValidationInfo) -> object:
 
 TownDate = Annotated[date, BeforeValidator(_date)]
 """A date in a town's text; see `core.dates.parse_date`."""
+
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$")]
+"""An identifier: a-z, 0-9, inner hyphens."""
+Name = Annotated[str, Field(min_length=1, max_length=120)]
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+Degrees = Annotated[float, Field(ge=0, lt=360)]
+"""Clockwise from true north."""
 
 
 def refusal(message: str, message_fr: str) -> PydanticCustomError:
@@ -89,7 +101,7 @@ class FolderRefused(InvalidInput):
 
 @dataclass(frozen=True, slots=True)
 class Read(Generic[Row]):
-    """A row and where it stands; `line` is None in GeoJSON."""
+    """A row and where it stands; `line` is None where it cannot be told."""
 
     row: Row
     file: str
@@ -102,7 +114,7 @@ class FolderReader:
 
     folder: Path
     start_on: date
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = default(default_factory=list)
 
     def refuse(self, file: str, messages: tuple[str, str], *, line: int | None = None, field: str = "") -> None:
         """Note a problem: English, then French."""
@@ -118,9 +130,9 @@ class FolderReader:
         if self.problems:
             raise FolderRefused(self.problems)
 
-    def csv(self, file: str, row_type: type[Row]) -> list[Read[Row]]:
+    def csv(self, file: str, row_type: type[Row], *, is_needed: bool = True) -> list[Read[Row]]:
         """Rows of a CSV file with a header; columns are the row's fields, in any order."""
-        text = self._text(file)
+        text = self._text(file, is_needed=is_needed)
         if text is None:
             return []
         reader = csv.reader(io.StringIO(text, newline=""), strict=True)
@@ -153,9 +165,9 @@ class FolderReader:
             read for cells, line in zip(tables, lines, strict=False) for read in self._row(file, line, cells, row_type)
         ]
 
-    def geojson(self, file: str, row_type: type[Row]) -> list[Read[Row]]:
+    def geojson(self, file: str, row_type: type[Row], *, is_needed: bool = True) -> list[Read[Row]]:
         """Rows of a FeatureCollection: each feature's properties, and its geometry as `geometry`."""
-        text = self._text(file)
+        text = self._text(file, is_needed=is_needed)
         if text is None:
             return []
         try:
@@ -164,9 +176,11 @@ class FolderReader:
         except (ValueError, KeyError, TypeError):
             self.refuse(file, ("is not a GeoJSON FeatureCollection", "n'est pas une FeatureCollection GeoJSON"))
             return []
-        return [read for cells in found for read in self._row(file, None, cells, row_type)]
+        lines = [text.count("\n", 0, at.start()) + 1 for at in _FEATURE.finditer(text)]
+        numbered = zip(found, lines if len(lines) == len(found) else [None] * len(found), strict=True)
+        return [read for cells, line in numbered for read in self._row(file, line, cells, row_type)]
 
-    def _text(self, file: str) -> str | None:
+    def _text(self, file: str, *, is_needed: bool = True) -> str | None:
         path = self.folder / file
         try:
             if path.stat().st_size > MAX_FILE_BYTES:
@@ -174,7 +188,8 @@ class FolderReader:
                 return None
             return path.read_text(encoding="utf-8-sig")
         except FileNotFoundError:
-            self.refuse(file, ("is missing; put it in the folder", "manque ; placez-le dans le dossier"))
+            if is_needed:
+                self.refuse(file, ("is missing; put it in the folder", "manque ; placez-le dans le dossier"))
         except UnicodeDecodeError:
             self.refuse(file, ("is not UTF-8; save it as UTF-8", "n'est pas en UTF-8 ; enregistrez-le en UTF-8"))
         except OSError as error:
@@ -215,6 +230,9 @@ class FolderReader:
         return [Read(row, file, line)]
 
 
+_FEATURE = re.compile(r'"type"\s*:\s*"Feature"')
+
+
 def _table_lines(text: str, table: str) -> list[int | None]:
     header = re.compile(rf"\s*\[{{1,2}}\s*{re.escape(table)}\s*\]{{1,2}}")
     return [number for number, line in enumerate(text.splitlines(), 1) if header.match(line)]
@@ -234,6 +252,11 @@ def _in_words(detail: ErrorDetails, row_type: type[TextRow]) -> tuple[str, str]:
         return "is missing; fill it in", "manque ; remplissez-le"
     if kind == "extra_forbidden":
         return _unknown("", row_type.model_fields)
+    if kind == "string_pattern_mismatch":
+        return (
+            f"{given} has a sign that cannot stand here; {_PATTERN}",
+            f"{given} a un signe impossible ici ; {_PATTERN_FR}",
+        )
     if kind in ("literal_error", "enum"):
         expected = limits["expected"]
         return f"{given} is not one of {expected}", f"{given} n'est pas l'un de {expected}"
@@ -246,6 +269,7 @@ def _in_words(detail: ErrorDetails, row_type: type[TextRow]) -> tuple[str, str]:
     return f"{given}: {detail['msg']}", f"{given} : {detail['msg']}"
 
 
+_PATTERN, _PATTERN_FR = "use a-z, 0-9 and inner hyphens", "employez a-z, 0-9 et des tirets"
 _KINDS = {
     "int": ("a whole number", "un nombre entier"),
     "float": ("a number with a point", "un nombre à point décimal"),
@@ -268,3 +292,24 @@ def unique(reader: FolderReader, reads: list[Read[Row]], key: str = "id") -> dic
             )
         seen.setdefault(given, read)
     return {given: read.row for given, read in seen.items()}
+
+
+MAX_FROM_TOWN_KM = 50.0
+"""Farther than this from the town's centre, a position is a mistake."""
+_KM_PER_DEG = 111.3
+
+
+def check_near(reader: FolderReader, centre: tuple[float, float] | None, reads: Iterable[Read[Any]]) -> None:
+    """Notes rows whose `lat` and `lon` are too far from `centre` (longitude, latitude) to be right."""
+    if centre is None:
+        return
+    for found in reads:
+        north = (found.row.lat - centre[1]) * _KM_PER_DEG
+        east = (found.row.lon - centre[0]) * _KM_PER_DEG * math.cos(math.radians(centre[1]))
+        away_km = math.hypot(east, north)
+        if away_km > MAX_FROM_TOWN_KM:
+            messages = (
+                f"is {away_km:.0f} km from the town; are latitude and longitude swapped?",
+                f"est à {away_km:.0f} km de la ville ; latitude et longitude sont-elles échangées ?",
+            )
+            reader.refuse_row(found, messages, field="lat")

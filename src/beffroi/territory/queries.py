@@ -9,13 +9,15 @@ from zoneinfo import ZoneInfo
 
 from shapely.geometry import shape
 
+from beffroi.territory.calc import lambert93
 from beffroi.territory.calc.streets import Axis, crossings, middle
-from beffroi.territory.calc.words import score, words
+from beffroi.territory.calc.words import score, without_numbers, words
 from beffroi.territory.models import Building, Confidence, Place, PublicBuilding, Street, Town, Water, Zone
 
 DEFAULT_TIME_ZONE = "Europe/Paris"
 MAX_FOUND = 20
 MAX_ASKED = 120
+SAME_PLACE_M = 15.0
 
 PlaceKind = Literal["place", "street", "crossing", "building", "zone"]
 
@@ -44,21 +46,29 @@ def town_zone() -> ZoneInfo:
 
 
 def search_places(asked: str, *, limit: int = MAX_FOUND) -> list[PlaceFound]:
-    """Places whose name has every word asked, the best first. Accents, capitals and short forms do not matter."""
+    """Places whose name has every word asked, the best first. Accents, capitals and short forms do not matter.
+
+    A house number is set aside when nothing carries it.
+    """
     wanted = words(asked[:MAX_ASKED])
+    known = [(found, words(found.name)) for found in _all_places()]
+    return (_best(wanted, known) or _best(without_numbers(wanted), known))[:limit]
+
+
+def _best(wanted: tuple[str, ...], known: list[tuple[PlaceFound, tuple[str, ...]]]) -> list[PlaceFound]:
     if not wanted:
         return []
-    scored = ((score(wanted, words(found.name)), found) for found in _all_places())
-    best = sorted(((rank, found) for rank, found in scored if rank), key=lambda pair: (-pair[0], pair[1].name))
-    return [found for _, found in best[:limit]]
+    ranked = [(rank, found) for found, name in known if (rank := score(wanted, name))]
+    return [found for _, found in sorted(ranked, key=lambda pair: (-pair[0], pair[1].name))]
 
 
 def _all_places() -> Iterator[PlaceFound]:
-    for place in Place.objects.all():
+    places = list(Place.objects.all())
+    for place in places:
         yield _of_point("place", place)
     for building in PublicBuilding.objects.all():
         yield _of_point("building", building)
-    yield from _streets_and_crossings()
+    yield from _streets_and_crossings(places)
     for zone in Zone.objects.all():
         centre = shape(zone.shape).representative_point()
         yield PlaceFound(
@@ -70,7 +80,7 @@ def _of_point(kind: PlaceKind, row: Place | PublicBuilding) -> PlaceFound:
     return PlaceFound(kind=kind, id=row.pk, name=row.name, lat=row.lat, lon=row.lon, confidence=row.confidence)
 
 
-def _streets_and_crossings() -> Iterator[PlaceFound]:
+def _streets_and_crossings(places: list[Place]) -> Iterator[PlaceFound]:
     axes = street_axes()
     for axis in axes:
         lon, lat = middle(axis.vertices)
@@ -79,11 +89,16 @@ def _streets_and_crossings() -> Iterator[PlaceFound]:
         yield PlaceFound(
             kind="crossing",
             id="+".join(sorted(crossing.streets)),
-            name=" / ".join(crossing.names),
+            name=" / ".join((*_squares_at(crossing.at, places), *crossing.names)),
             lat=crossing.at[1],
             lon=crossing.at[0],
             confidence=Confidence.APPROXIMATE,
         )
+
+
+def _squares_at(at: tuple[float, float], places: list[Place]) -> list[str]:
+    """The gazetteer's names for a crossing: "bonald mandarous" must find the boulevard's end on the square."""
+    return [place.name for place in places if lambert93.near_m(at, (place.lon, place.lat)) < SAME_PLACE_M]
 
 
 def street_axes() -> list[Axis]:
@@ -116,6 +131,11 @@ def map_layers() -> dict[str, dict[str, Any]]:
             for row in PublicBuilding.objects.all()
         ),
     }
+
+
+def line_length_m(geometry: dict[str, Any]) -> float:
+    """Length on the ground of a GeoJSON line."""
+    return lambert93.length_m(geometry)
 
 
 def building_layer() -> dict[str, Any]:

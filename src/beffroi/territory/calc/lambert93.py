@@ -13,6 +13,8 @@ from shapely.ops import transform
 
 EN = tuple[float, float]
 """Easting and northing, metres."""
+_M_PER_DEG = 111_195.0
+"""On the sphere of mean radius 6,371 km."""
 
 
 @cache
@@ -58,6 +60,12 @@ def contains(polygon: dict[str, Any], lon: float, lat: float) -> bool:
 def distance_m(one: tuple[float, float], other: tuple[float, float]) -> float:
     """Distance between two positions (longitude, latitude)."""
     return math.dist(to_en(*one), to_en(*other))
+
+
+def near_m(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Distance between two positions (longitude, latitude) of one town, without projection: within 1 %."""
+    east = (other[0] - one[0]) * math.cos(math.radians(one[1]))
+    return math.hypot(east, other[1] - one[1]) * _M_PER_DEG
 
 
 def bearing_deg(one: tuple[float, float], other: tuple[float, float]) -> float:

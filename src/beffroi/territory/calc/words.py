@@ -26,6 +26,11 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(word for word in found if word not in _IDLE)
 
 
+def without_numbers(asked: tuple[str, ...]) -> tuple[str, ...]:
+    """What is asked less its house number: no position is known to the door."""
+    return tuple(word for word in asked if not word.isdecimal())
+
+
 def score(asked: tuple[str, ...], name: tuple[str, ...]) -> int:
     """How well a name answers: 0 when some word asked has no match; whole words count more than beginnings."""
     total = 0

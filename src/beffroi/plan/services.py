@@ -1,0 +1,156 @@
+"""Writes of the plan: a step of a camera's life, and the landing of a town's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Container, Iterable
+from datetime import date
+
+from django.db import transaction
+
+from beffroi.core.errors import InvalidInput, NotFound
+from beffroi.core.reading import FolderReader, Read
+from beffroi.plan import rules, townfile
+from beffroi.plan.models import Camera, CameraState, Link, Phase, PoseSurvey, Programme, Site
+from beffroi.plan.queries import histories
+from beffroi.plan.rules import DatedState, StateName
+from beffroi.plan.townfile import Standing, StateRow, Works
+from beffroi.territory.services import Landed, put_all
+
+
+def record_state(camera_id: str, state: StateName, *, on: date, note: str = "") -> None:
+    """Adds a step to a camera's life. When the last camera of a phase enters service, the phase is dated.
+
+    Errors: NotFound; InvalidInput when the state cannot follow the one before it.
+    """
+    with transaction.atomic():
+        camera = Camera.objects.select_for_update().select_related("phase").filter(pk=camera_id).first()
+        if camera is None:
+            raise NotFound("There is no such camera.", message_fr="Cette caméra n'existe pas.", field="camera")
+        history = histories([camera_id])[camera_id]
+        _check_step([*history, DatedState(state=state, on=on)])
+        CameraState.objects.create(camera=camera, step=len(history) + 1, state=state, on=on, note=note)
+        if state is StateName.IN_SERVICE:
+            _date_phase(camera.phase, on)
+
+
+def _check_step(history: list[DatedState]) -> None:
+    fault = rules.fault_of(history)
+    if fault is None:
+        return
+    before, after = history[-2], history[-1]
+    if fault[1] is rules.Fault.NOT_AFTER:
+        raise InvalidInput(
+            f"The camera is {before.state} since {before.on}; give a later day.",
+            message_fr=f"La caméra est « {before.state} » depuis le {before.on} ; donnez un jour ultérieur.",
+            field="on",
+        )
+    allowed = ", ".join(sorted(rules.NEXT[before.state])) or "—"
+    raise InvalidInput(
+        f"A camera cannot go from {before.state} to {after.state}; allowed: {allowed}.",
+        message_fr=f"Une caméra ne passe pas de « {before.state} » à « {after.state} » ; possible : {allowed}.",
+        field="state",
+    )
+
+
+def _date_phase(phase: Phase, on: date) -> None:
+    cameras = list(phase.cameras.values_list("pk", flat=True))
+    known = histories(cameras)
+    states = [rules.state_on(known.get(camera, []), on) for camera in cameras]
+    if phase.in_service_on is None and all(state in (StateName.IN_SERVICE, StateName.REMOVED) for state in states):
+        Phase.objects.filter(pk=phase.pk).update(in_service_on=on)
+
+
+def read(
+    reader: FolderReader,
+    *,
+    centre: tuple[float, float] | None,
+    zones: Container[str],
+    public_buildings: Collection[str],
+) -> Works:
+    """The programme as written in a town's folder; problems are noted in `reader`, also of a rewritten history.
+
+    Writes nothing. `centre` is a longitude and a latitude.
+    """
+    works = townfile.read(reader, Standing(centre=centre, zones=zones, public_buildings=public_buildings))
+    recorded = histories()
+    for camera, reads in works.states.items():
+        _check_kept(reader, recorded.get(camera, []), reads)
+    return works
+
+
+def _check_kept(reader: FolderReader, recorded: list[DatedState], reads: list[Read[StateRow]]) -> None:
+    """A recorded step stands: the folder may only say the same, stop short of it, or go on from it."""
+    for known, given in zip(recorded, reads, strict=False):
+        if (known.state, known.on) != (given.row.state, given.row.on):
+            messages = (
+                f"is recorded as {known.state} on {known.on}; history is not rewritten, add a new state instead",
+                f"est inscrite « {known.state} » au {known.on} ; l'histoire ne se réécrit pas, ajoutez un état",
+            )
+            reader.refuse_row(given, messages, field="state")
+            return
+
+
+def land(works: Works) -> list[Landed]:
+    """Writes a town's programme, inside the caller's transaction."""
+    return [
+        put_all(Programme, (Programme(**row.model_dump()) for row in works.programmes.values())),
+        put_all(Phase, (_phase(row) for row in works.phases.values())),
+        put_all(Site, (_site(row, rank) for rank, row in enumerate(works.sites.values(), 1))),
+        put_all(Camera, (_camera(row) for row in works.cameras.values())),
+        put_all(Link, (_link(row) for row in works.links.values())),
+        _land_states(works),
+        _land_surveys(works),
+    ]
+
+
+def _phase(row: townfile.PhaseRow) -> Phase:
+    fields = row.model_dump(exclude={"programme"})
+    return Phase(**fields, programme_id=row.programme)
+
+
+def _site(row: townfile.SiteRow, rank: int) -> Site:
+    fields = row.model_dump(exclude={"zone", "phase"})
+    return Site(**fields, rank=rank, zone_id=row.zone, phase_id=row.phase)
+
+
+def _camera(row: townfile.CameraRow) -> Camera:
+    fields = row.model_dump(exclude={"site", "zone", "phase", "town_fault"})
+    return Camera(**fields, site_id=row.site, phase_id=row.phase)
+
+
+def _link(row: townfile.LinkRow) -> Link:
+    fields = row.model_dump(exclude={"phase", "geometry", "length_m"})
+    return Link(**fields, phase_id=row.phase, shape=row.geometry, length_m=townfile.link_length_m(row))
+
+
+def _land_states(works: Works) -> Landed:
+    recorded = histories()
+    new = [
+        CameraState(camera_id=camera, step=step, state=read.row.state, on=read.row.on, note=read.row.note)
+        for camera, reads in works.states.items()
+        for step, read in enumerate(reads, 1)
+        if step > len(recorded.get(camera, []))
+    ]
+    CameraState.objects.bulk_create(new)
+    return Landed(table="plan.camerastate", created=len(new), updated=0, untouched=_count(recorded.values()))
+
+
+def _count(kept: Iterable[list[DatedState]]) -> int:
+    return sum(len(history) for history in kept)
+
+
+def _land_surveys(works: Works) -> Landed:
+    known = set(PoseSurvey.objects.values_list("camera_id", "on"))
+    given = {(row.camera, row.on) for row in works.surveys}
+    PoseSurvey.objects.bulk_create(
+        (PoseSurvey(**row.model_dump(exclude={"camera"}), camera_id=row.camera) for row in works.surveys),
+        update_conflicts=True,
+        unique_fields=["camera", "on"],
+        update_fields=["bearing_deg", "tilt_deg", "note"],
+    )
+    return Landed(
+        table="plan.posesurvey",
+        created=len(given - known),
+        updated=len(given & known),
+        untouched=len(known - given),
+    )

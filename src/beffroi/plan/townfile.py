@@ -1,0 +1,254 @@
+"""The edge: what a town writes about its programme, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Container
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from beffroi.core.reading import (
+    Degrees,
+    FolderReader,
+    Latitude,
+    Longitude,
+    Name,
+    Read,
+    Slug,
+    TextRow,
+    TownDate,
+    check_near,
+    unique,
+)
+from beffroi.core.shapes import Line
+from beffroi.plan import rules
+from beffroi.plan.models import CameraKind, Codec, TargetClass
+from beffroi.plan.rules import DatedState, StateName
+from beffroi.territory.models import Confidence
+from beffroi.territory.queries import line_length_m
+
+Rank = Annotated[int, Field(ge=1, le=9999)]
+Tilt = Annotated[float, Field(ge=-90, le=90)]
+Pixels = Annotated[int, Field(ge=16, le=16384)]
+
+
+class ProgrammeRow(TextRow):
+    id: Slug
+    rank: Rank
+    name: Name
+    decided_on: TownDate
+
+
+class PhaseRow(TextRow):
+    id: Slug
+    programme: Slug
+    rank: Rank
+    name: Name
+    starts_on: TownDate
+    planned_on: TownDate
+    expected_on: TownDate | None = None
+    in_service_on: TownDate | None = None
+
+
+class SiteRow(TextRow):
+    id: Slug
+    mark: Annotated[str, Field(min_length=1, max_length=8)]
+    name: Name
+    zone: Slug
+    phase: Slug
+    lat: Latitude
+    lon: Longitude
+    confidence: Confidence = Confidence.APPROXIMATE
+
+
+class CameraRow(TextRow):
+    id: Slug
+    number: Annotated[str, Field(min_length=1, max_length=8)]
+    name: Name
+    short_name: Annotated[str, Field(min_length=1, max_length=40)]
+    site: Slug
+    zone: Slug
+    phase: Slug
+    lat: Latitude
+    lon: Longitude
+    bearing_deg: Degrees
+    tilt_deg: Tilt
+    height_m: Annotated[float, Field(gt=0, le=100)]
+    hfov_deg: Annotated[float, Field(gt=0, le=180)]
+    focal_mm: Annotated[float, Field(gt=0, le=1000)] | None = None
+    kind: CameraKind
+    codec: Codec
+    width_px: Pixels
+    height_px: Pixels
+    fps: Annotated[float, Field(gt=0, le=120)]
+    has_sub_stream: bool = True
+    target_class: TargetClass
+    town_fault: str = ""
+    """For the simulator alone."""
+
+
+class StateRow(TextRow):
+    camera: Slug
+    state: StateName
+    on: TownDate
+    note: Annotated[str, Field(max_length=200)] = ""
+
+
+class SurveyRow(TextRow):
+    camera: Slug
+    on: TownDate
+    bearing_deg: Degrees
+    tilt_deg: Tilt
+    note: Annotated[str, Field(max_length=200)] = ""
+
+
+class LinkRow(TextRow):
+    id: Slug
+    name: Name
+    phase: Slug
+    from_end: Slug
+    to_end: Slug
+    length_m: Annotated[float, Field(ge=0)] | None = None
+    """Measured on the line when absent."""
+    planned_on: TownDate
+    laid_on: TownDate | None = None
+    lit_on: TownDate | None = None
+    geometry: Line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Works:
+    """A town's programme as written. `states` in the file's order, which is that of the days."""
+
+    programmes: dict[str, ProgrammeRow]
+    phases: dict[str, PhaseRow]
+    sites: dict[str, SiteRow]
+    cameras: dict[str, CameraRow]
+    states: dict[str, list[Read[StateRow]]]
+    surveys: list[SurveyRow]
+    links: dict[str, LinkRow]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What the programme may refer to: the town's centre (longitude, latitude), its zones and public buildings."""
+
+    centre: tuple[float, float] | None
+    zones: Container[str]
+    public_buildings: Collection[str]
+
+
+def read(reader: FolderReader, ground: Standing) -> Works:
+    """Reads the programme and checks it against the ground; problems are noted in `reader`."""
+    programmes = unique(reader, reader.toml("programme.toml", "programme", ProgrammeRow))
+    phases = reader.toml("programme.toml", "phase", PhaseRow)
+    _check_known(reader, phases, "programme", programmes)
+    by_phase = unique(reader, phases)
+    sites = reader.csv("sites.csv", SiteRow)
+    _check_known(reader, sites, "zone", ground.zones)
+    _check_known(reader, sites, "phase", by_phase)
+    by_site = unique(reader, sites)
+    cameras = _cameras(reader, by_site, by_phase)
+    check_near(reader, ground.centre, [*sites, *cameras.values()])
+    surveys = reader.csv("surveys.csv", SurveyRow, is_needed=False)
+    _check_known(reader, surveys, "camera", cameras)
+    return Works(
+        programmes=programmes,
+        phases=by_phase,
+        sites=by_site,
+        cameras={camera: found.row for camera, found in cameras.items()},
+        states=_states(reader, cameras),
+        surveys=[survey.row for survey in surveys],
+        links=_links(reader, by_phase, {*by_site, *ground.public_buildings}),
+    )
+
+
+def _check_known(reader: FolderReader, reads: list[Read[Any]], field: str, known: Container[str]) -> None:
+    for found in reads:
+        given = getattr(found.row, field)
+        if given not in known:
+            reader.refuse_row(
+                found,
+                (f"{given!r} does not exist; add it or mend the id", f"{given!r} n'existe pas ; ajoutez ou corrigez"),
+                field=field,
+            )
+
+
+def _cameras(
+    reader: FolderReader, sites: dict[str, SiteRow], phases: dict[str, PhaseRow]
+) -> dict[str, Read[CameraRow]]:
+    cameras = reader.csv("cameras.csv", CameraRow)
+    _check_known(reader, cameras, "site", sites)
+    _check_known(reader, cameras, "phase", phases)
+    unique(reader, cameras, "number")
+    unique(reader, cameras)
+    for found in cameras:
+        site = sites.get(found.row.site)
+        if site is not None and found.row.zone != site.zone:
+            reader.refuse_row(
+                found,
+                (f"its site {site.id} is in {site.zone}; write that", f"son site {site.id} est en {site.zone}"),
+                field="zone",
+            )
+    return {found.row.id: found for found in cameras}
+
+
+def _states(reader: FolderReader, cameras: dict[str, Read[CameraRow]]) -> dict[str, list[Read[StateRow]]]:
+    reads = reader.csv("states.csv", StateRow)
+    _check_known(reader, reads, "camera", cameras)
+    by_camera: dict[str, list[Read[StateRow]]] = {camera: [] for camera in cameras}
+    for found in reads:
+        by_camera.setdefault(found.row.camera, []).append(found)
+    for camera, history in by_camera.items():
+        if not history and camera in cameras:
+            reader.refuse_row(
+                cameras[camera],
+                (
+                    f"{camera} has no line in states.csv; add “planned”",
+                    f"{camera} manque à states.csv ; ajoutez « planned »",
+                ),
+                field="id",
+            )
+        _check_history(reader, history)
+    return by_camera
+
+
+def _check_history(reader: FolderReader, history: list[Read[StateRow]]) -> None:
+    fault = rules.fault_of([DatedState(state=found.row.state, on=found.row.on) for found in history])
+    if fault is None:
+        return
+    step, kind = fault
+    before, after = history[step - 1].row, history[step].row
+    if kind is rules.Fault.NOT_AFTER:
+        messages = (
+            f"{after.on} comes before {before.on}, the state above it; put the lines in order",
+            f"{after.on} précède {before.on}, l'état du dessus ; rangez les lignes dans l'ordre",
+        )
+        reader.refuse_row(history[step], messages, field="on")
+        return
+    allowed = ", ".join(sorted(rules.NEXT[before.state])) or "—"
+    messages = (
+        f"{after.state} cannot follow {before.state}; allowed: {allowed}",
+        f"{after.state} ne peut suivre {before.state} ; possible : {allowed}",
+    )
+    reader.refuse_row(history[step], messages, field="state")
+
+
+def _links(reader: FolderReader, phases: dict[str, PhaseRow], ends: set[str]) -> dict[str, LinkRow]:
+    links = reader.geojson("links.geojson", LinkRow, is_needed=False)
+    _check_known(reader, links, "phase", phases)
+    written = {end for found in links for end in (found.row.from_end, found.row.to_end)}
+    known = {*ends, *(end for end in written if end.startswith(JUNCTION))}
+    _check_known(reader, links, "from_end", known)
+    _check_known(reader, links, "to_end", known)
+    return unique(reader, links)
+
+
+JUNCTION = "j-"
+"""An end that is neither a site nor a building has an id that begins so."""
+
+
+def link_length_m(row: LinkRow) -> float:
+    """The length written, or the line's own."""
+    return row.length_m if row.length_m is not None else round(line_length_m(row.geometry), 1)

@@ -1,0 +1,85 @@
+"""Writes of the ground."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from django.db.models import Model
+
+from beffroi.core.errors import Conflict
+from beffroi.core.reading import FolderReader
+from beffroi.territory import townfile
+from beffroi.territory.models import Building, Place, PublicBuilding, Street, Town, Water, Zone
+from beffroi.territory.townfile import Ground
+
+BATCH = 2000
+
+Kept = TypeVar("Kept", bound=Model)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landed:
+    """What an import did to one table. `untouched`: rows of the database that the folder does not name."""
+
+    table: str
+    created: int
+    updated: int
+    untouched: int
+
+
+def put_all(model: type[Kept], rows: Iterable[Kept]) -> Landed:
+    """Creates the rows, or updates those whose key exists, in few statements; the caller holds the transaction."""
+    rows = list(rows)
+    names = [column.name for column in model._meta.concrete_fields if not column.primary_key]
+    key = model._meta.pk.name
+    known = set(model._default_manager.values_list("pk", flat=True))
+    model._default_manager.bulk_create(
+        rows, batch_size=BATCH, update_conflicts=True, unique_fields=[key], update_fields=names
+    )
+    given = {row.pk for row in rows}
+    return Landed(
+        table=model._meta.label_lower,
+        created=len(given - known),
+        updated=len(given & known),
+        untouched=len(known - given),
+    )
+
+
+def read(reader: FolderReader) -> Ground:
+    """The ground as written in a town's folder; problems are noted in `reader`. Writes nothing."""
+    return townfile.read(reader)
+
+
+def land(ground: Ground, *, start_on: date) -> list[Landed]:
+    """Writes a town's ground, inside the caller's transaction. A town keeps the first day it was given.
+
+    Errors: Conflict when this installation is another town's.
+    """
+    written = ground.town
+    if written is None:
+        raise ValueError("a ground with problems does not land")
+    other = Town.objects.exclude(pk=written.insee_code).first()
+    if other is not None:
+        raise Conflict(
+            f"This installation is that of {other.name} ({other.insee_code}); use another data folder.",
+            message_fr=f"Cette installation est celle de {other.name} ({other.insee_code}) ; prenez un autre dossier.",
+            field="insee_code",
+        )
+    town = Town(**written.model_dump(), started_on=start_on)
+    return [
+        put_all(Town, [town]),
+        put_all(Zone, (_shaped(Zone, row.model_dump()) for row in ground.zones.values())),
+        put_all(Street, (_shaped(Street, row.model_dump()) for row in ground.streets.values())),
+        put_all(Water, (_shaped(Water, row.model_dump()) for row in ground.waters.values())),
+        put_all(Building, (_shaped(Building, row.model_dump()) for row in ground.buildings.values())),
+        put_all(PublicBuilding, (PublicBuilding(**row.model_dump()) for row in ground.public_buildings.values())),
+        put_all(Place, (Place(**row.model_dump()) for row in ground.places.values())),
+    ]
+
+
+def _shaped(model: type[Kept], fields: dict[str, object]) -> Kept:
+    geometry = fields.pop("footprint", None) or fields.pop("geometry")
+    return model(**fields, shape=geometry)

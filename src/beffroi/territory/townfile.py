@@ -1,0 +1,129 @@
+"""The edge: what a town writes about its ground, checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field
+
+from beffroi.core.reading import FolderReader, Latitude, Longitude, Name, Slug, TextRow, check_near, refusal, unique
+from beffroi.core.shapes import Footprint, Line, Surface
+from beffroi.territory.models import Confidence, Purpose
+
+
+def _zone_name(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise refusal(
+            f"{name!r} is not a time zone; write Europe/Paris", f"{name!r} n'est pas un fuseau ; écrivez Europe/Paris"
+        ) from None
+    return name
+
+
+class TownRow(TextRow):
+    insee_code: Annotated[str, Field(pattern=r"^\d[0-9AB]\d{3}$")]
+    name: Name
+    time_zone: Annotated[str, AfterValidator(_zone_name)] = "Europe/Paris"
+    lat: Latitude
+    lon: Longitude
+    is_fictional: bool = False
+
+
+class ZoneRow(TextRow):
+    id: Slug
+    number: Annotated[int, Field(ge=1, le=999)]
+    name: Name
+    proposer: Annotated[str, Field(min_length=1, max_length=200)]
+    police_opinion: str = ""
+    purpose: Purpose
+    geometry: Surface
+
+
+class StreetRow(TextRow):
+    id: Slug
+    name: Name
+    half_width_m: Annotated[float, Field(gt=0, le=50)] = 3.0
+    pavement_m: Annotated[float, Field(ge=0, le=50)] = 1.5
+    geometry: Line
+
+
+class WaterRow(TextRow):
+    id: Slug
+    name: Name
+    geometry: Surface
+
+
+class BuildingRow(TextRow):
+    id: Slug
+    height_m: Annotated[float, Field(gt=0, le=400)]
+    floors: Annotated[int, Field(ge=0, le=120)] = 1
+    is_dwelling: bool = True
+    footprint: Footprint
+
+
+class PublicBuildingRow(TextRow):
+    id: Slug
+    name: Name
+    use: Annotated[str, Field(min_length=1, max_length=60)]
+    lat: Latitude
+    lon: Longitude
+    confidence: Confidence = Confidence.APPROXIMATE
+
+
+class PlaceRow(TextRow):
+    id: Slug
+    name: Name
+    lat: Latitude
+    lon: Longitude
+    confidence: Confidence = Confidence.APPROXIMATE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """A town's ground as written. `town` is None when it cannot be read: a problem says why."""
+
+    town: TownRow | None
+    zones: dict[str, ZoneRow]
+    streets: dict[str, StreetRow]
+    waters: dict[str, WaterRow]
+    buildings: dict[str, BuildingRow]
+    public_buildings: dict[str, PublicBuildingRow]
+    places: dict[str, PlaceRow]
+
+    @property
+    def centre(self) -> tuple[float, float] | None:
+        """Longitude and latitude."""
+        return (self.town.lon, self.town.lat) if self.town else None
+
+
+def read(reader: FolderReader) -> Ground:
+    """Reads the ground; problems are noted in `reader`."""
+    zones = reader.geojson("zones.geojson", ZoneRow)
+    unique(reader, zones, "number")
+    public_buildings = reader.csv("public_buildings.csv", PublicBuildingRow, is_needed=False)
+    places = reader.csv("places.csv", PlaceRow, is_needed=False)
+    ground = Ground(
+        town=_town(reader),
+        zones=unique(reader, zones),
+        streets=unique(reader, reader.geojson("streets.geojson", StreetRow)),
+        waters=unique(reader, reader.geojson("water.geojson", WaterRow, is_needed=False)),
+        buildings=unique(reader, reader.csv("buildings.csv", BuildingRow, is_needed=False)),
+        public_buildings=unique(reader, public_buildings),
+        places=unique(reader, places),
+    )
+    check_near(reader, ground.centre, public_buildings)
+    check_near(reader, ground.centre, places)
+    return ground
+
+
+def _town(reader: FolderReader) -> TownRow | None:
+    before = len(reader.problems)
+    towns = reader.toml("town.toml", "town", TownRow)
+    if len(towns) == 1:
+        return towns[0].row
+    if len(reader.problems) == before:
+        reader.refuse("town.toml", ("needs one [town]", "demande une table [town], et une seule"))
+    return None
