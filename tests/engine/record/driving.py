@@ -75,3 +75,18 @@ async def eventually(true: Callable[[], bool], *, within_s: float = 10.0) -> Non
             return
         await asyncio.sleep(0.01)
     raise AssertionError("it did not come true in time")
+
+
+def two_configs(folder: Path, first: Clip, second: Clip) -> None:
+    """A run with one configuration, at once followed by a run with another."""
+
+    async def session() -> None:
+        footage = opened(folder)
+        await footage.start()
+        recorder = footage.recorder("c01", StreamName.MAIN)
+        end = feed(recorder, first)
+        recorder.close_run(GapCause.LOSS, end)
+        recorder.close_run(GapCause.CLOSED, feed(recorder, second, from_at_us=end))
+        await footage.close()
+
+    asyncio.run(session())

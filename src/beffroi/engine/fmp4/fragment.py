@@ -10,6 +10,7 @@ import struct
 from collections.abc import Sequence
 from functools import lru_cache
 from operator import sub
+from typing import NamedTuple
 
 from beffroi.engine.fmp4.init import NON_SYNC_SAMPLE, SYNC_SAMPLE, TRACK_ID
 from beffroi.engine.stream import AccessUnit
@@ -18,8 +19,8 @@ NTP_EPOCH_S = 2_208_988_800
 """Seconds from 1900-01-01 to 1970-01-01. Source: RFC 5905 §6."""
 DEFAULT_DURATION_TICKS90K = 3_600
 """Of a lone frame: 25 frames a second."""
-_PRFT_BYTES = 32
-_FIXED_BYTES = 124  # prft 32, moof 8, mfhd 16, traf 8, tfhd 16, tfdt 20, trun 24
+PRFT_BYTES = 32
+FIXED_BYTES = 124  # prft 32, moof 8, mfhd 16, traf 8, tfhd 16, tfdt 20, trun 24
 _DEFAULT_BASE_IS_MOOF = 0x020000
 _TRUN_FLAGS = 0x000305  # data offset, first sample flags, duration, size
 _TRUN_OFFSETS = 0x01000800  # version 1 and composition offsets
@@ -29,6 +30,50 @@ _U32 = 0xFFFFFFFF
 @lru_cache(maxsize=1024)
 def _header(fields: int) -> struct.Struct:
     return struct.Struct(f">I4sIIQQ I4s I4sII I4s I4sII I4sIQ I4sIIII {fields}I I4s")
+
+
+class Clocks(NamedTuple):
+    """The times of a fragment: instant and presentation time of its first sample, decode time of that sample."""
+
+    ntp: int
+    presentation_ticks90k: int
+    decode_ticks90k: int
+
+
+def pack_header(
+    clocks: Clocks,
+    fields: Sequence[int],
+    *,
+    sequence: int,
+    version_flags: int,
+    frames: int,
+    first_flags: int,
+    payload_bytes: int,
+) -> bytes:
+    """A fragment's bytes before its first sample. Our layout never varies, so offsets in it are constants."""
+    samples = 4 * len(fields)
+    moof = FIXED_BYTES - PRFT_BYTES + samples
+    return _header(len(fields)).pack(
+        *(PRFT_BYTES, b"prft", 0x01000000, TRACK_ID, clocks.ntp, clocks.presentation_ticks90k),
+        *(moof, b"moof"),
+        *(16, b"mfhd", 0, sequence),
+        *(moof - 24, b"traf"),
+        *(16, b"tfhd", _DEFAULT_BASE_IS_MOOF, TRACK_ID),
+        *(20, b"tfdt", 0x01000000, clocks.decode_ticks90k),
+        *(24 + samples, b"trun", version_flags, frames, moof + 8, first_flags),
+        *fields,
+        *(8 + payload_bytes, b"mdat"),
+    )
+
+
+def move(header: bytearray | memoryview, at: int, *, track: int, sequence: int, shift_ticks90k: int) -> None:
+    """Rewrite in place the fragment that begins at `header[at]`: other track and number, later or earlier in time."""
+    struct.pack_into(">I", header, at + 12, track)
+    struct.pack_into(">I", header, at + 52, sequence)
+    struct.pack_into(">I", header, at + 76, track)
+    for offset in (24, 92):
+        (ticks,) = struct.unpack_from(">Q", header, at + offset)
+        struct.pack_into(">Q", header, at + offset, max(ticks + shift_ticks90k, 0))
 
 
 def ntp64(at_us: int) -> int:
@@ -70,20 +115,15 @@ class FragmentBuilder:
         fields, decode_ticks = self._sample_fields(times, [unit.size_bytes for unit in units], end_ticks90k)
         version_flags = _TRUN_FLAGS | (_TRUN_OFFSETS if len(fields) == 3 * len(units) else 0)
         self._sequence += 1
-        samples = 4 * len(fields)
-        moof = _FIXED_BYTES - _PRFT_BYTES + samples
         first = units[0]
-        return _header(len(fields)).pack(
-            *(_PRFT_BYTES, b"prft", 0x01000000, TRACK_ID, ntp64(first.at_us), max(times[0] - self._start_ticks90k, 0)),
-            *(moof, b"moof"),
-            *(16, b"mfhd", 0, self._sequence),
-            *(moof - 24, b"traf"),
-            *(16, b"tfhd", _DEFAULT_BASE_IS_MOOF, TRACK_ID),
-            *(20, b"tfdt", 0x01000000, decode_ticks),
-            *(24 + samples, b"trun", version_flags, len(units), moof + 8),
-            SYNC_SAMPLE if first.is_key else NON_SYNC_SAMPLE,
-            *fields,
-            *(8 + sum(unit.size_bytes for unit in units), b"mdat"),
+        return pack_header(
+            Clocks(ntp64(first.at_us), max(times[0] - self._start_ticks90k, 0), decode_ticks),
+            fields,
+            sequence=self._sequence,
+            version_flags=version_flags,
+            frames=len(units),
+            first_flags=SYNC_SAMPLE if first.is_key else NON_SYNC_SAMPLE,
+            payload_bytes=sum(unit.size_bytes for unit in units),
         )
 
     def _sample_fields(self, times: list[int], sizes: list[int], end_ticks90k: int) -> tuple[list[int], int]:

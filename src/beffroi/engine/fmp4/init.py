@@ -21,6 +21,7 @@ from beffroi.core.instants import TICKS90K_PER_S
 from beffroi.engine.stream import CodecConfig
 
 TRACK_ID = 1
+"""Of a recorded file's only track, and of an export's first."""
 SYNC_SAMPLE = 0x02000000
 """Sample flags of a key frame: depends on no other. Source: ISO/IEC 14496-12 §8.8.3.1."""
 NON_SYNC_SAMPLE = 0x01010000
@@ -57,38 +58,39 @@ def full_box(kind: bytes, version_flags: int, *parts: bytes) -> bytes:
 
 
 def init_segment(configs: Sequence[CodecConfig], identity: Identity | None, *, duration_ticks90k: int = 0) -> bytes:
-    """`ftyp` and `moov` for one video track; `configs[i]` becomes sample description `i + 1`.
+    """`ftyp` and `moov`: track `i + 1` for `configs[i]`. A recorded file has one; an export, those it touches.
 
     `duration_ticks90k`: total length when it is known beforehand (an export), else 0.
     """
-    trex = full_box(b"trex", 0, struct.pack(">5I", TRACK_ID, 1, 0, 0, NON_SYNC_SAMPLE))
+    tracks = range(TRACK_ID, TRACK_ID + len(configs))
+    trex = b"".join(full_box(b"trex", 0, struct.pack(">5I", track, 1, 0, 0, NON_SYNC_SAMPLE)) for track in tracks)
+    traks = b"".join(_trak(config, track) for config, track in zip(configs, tracks, strict=True))
     mehd = full_box(b"mehd", 0x01000000, struct.pack(">Q", duration_ticks90k)) if duration_ticks90k else b""
     owner = box(b"udta", box(b"bffr", json.dumps(asdict(identity)).encode())) if identity else b""
-    moov = box(b"moov", _mvhd(), _trak(configs), box(b"mvex", mehd, trex), owner)
+    moov = box(b"moov", _mvhd(tracks.stop), traks, box(b"mvex", mehd, trex), owner)
     return box(b"ftyp", b"iso6", struct.pack(">I", 0), b"iso6", b"mp41") + moov
 
 
-def _mvhd() -> bytes:
+def _mvhd(next_track: int) -> bytes:
     fields = struct.pack(">IIIIIH10x", 0, 0, TICKS90K_PER_S, 0, 0x10000, 0x100)
-    return full_box(b"mvhd", 0, fields, _IDENTITY_MATRIX, bytes(24), struct.pack(">I", TRACK_ID + 1))
+    return full_box(b"mvhd", 0, fields, _IDENTITY_MATRIX, bytes(24), struct.pack(">I", next_track))
 
 
-def _trak(configs: Sequence[CodecConfig]) -> bytes:
-    first = configs[0]
-    size = struct.pack(">II", first.width_px << 16, first.height_px << 16)
+def _trak(config: CodecConfig, track: int) -> bytes:
+    size = struct.pack(">II", config.width_px << 16, config.height_px << 16)
     enabled_in_movie_and_preview = 7
     tkhd = full_box(
-        b"tkhd", enabled_in_movie_and_preview, struct.pack(">5I16x", 0, 0, TRACK_ID, 0, 0), _IDENTITY_MATRIX, size
+        b"tkhd", enabled_in_movie_and_preview, struct.pack(">5I16x", 0, 0, track, 0, 0), _IDENTITY_MATRIX, size
     )
     mdhd = full_box(b"mdhd", 0, struct.pack(">IIIIHH", 0, 0, TICKS90K_PER_S, 0, _UNDETERMINED_LANGUAGE, 0))
     hdlr = full_box(b"hdlr", 0, struct.pack(">I4s12xx", 0, b"vide"))
     dinf = box(b"dinf", full_box(b"dref", 0, struct.pack(">I", 1), full_box(b"url ", _SELF_CONTAINED)))
-    minf = box(b"minf", full_box(b"vmhd", 1, bytes(8)), dinf, _stbl(configs))
+    minf = box(b"minf", full_box(b"vmhd", 1, bytes(8)), dinf, _stbl(config))
     return box(b"trak", tkhd, box(b"mdia", mdhd, hdlr, minf))
 
 
-def _stbl(configs: Sequence[CodecConfig]) -> bytes:
-    stsd = full_box(b"stsd", 0, struct.pack(">I", len(configs)), *(_sample_entry(config) for config in configs))
+def _stbl(config: CodecConfig) -> bytes:
+    stsd = full_box(b"stsd", 0, struct.pack(">I", 1), _sample_entry(config))
     empty = struct.pack(">I", 0)
     return box(
         b"stbl",

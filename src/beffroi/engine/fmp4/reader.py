@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from beffroi.engine.fmp4.fragment import from_ntp64
+from beffroi.engine.fmp4.fragment import FIXED_BYTES, Clocks, from_ntp64, pack_header
 from beffroi.engine.fmp4.init import SYNC_SAMPLE, Identity
 from beffroi.engine.fmp4.records import MalformedRecord, config_from_record
 from beffroi.engine.stream import Codec, CodecConfig
@@ -20,6 +20,7 @@ from beffroi.engine.stream import Codec, CodecConfig
 MAX_HEADER_BYTES = 4 << 20
 """Largest `moov` or `moof` accepted: one with 300,000 samples."""
 _FIRST_READ_BYTES = 4096
+_LAYOUT = (b"mfhd", b"traf", b"tfhd", b"tfdt", b"trun")
 
 
 class MalformedFile(ValueError):
@@ -136,14 +137,22 @@ def _read_init(fd: int) -> InitSegment:
             moov = _pread(fd, size, offset)
             if len(moov) != size:
                 raise MalformedFile("moov is cut")
-            return InitSegment(size_bytes=offset + size, configs=_configs(moov), identity=_identity(moov))
+            configs = _configs(moov)
+            if not configs:
+                raise MalformedFile("no track")
+            return InitSegment(size_bytes=offset + size, configs=configs, identity=_identity(moov))
         offset += size
     raise MalformedFile("no moov box")
 
 
 def _configs(moov: bytes) -> tuple[CodecConfig, ...]:
-    start, end = _find(moov, 8, len(moov), b"trak", b"mdia", b"minf", b"stbl", b"stsd")
-    configs = []
+    tracks = [(start, end) for kind, start, end in _children(moov, 8, len(moov)) if kind == b"trak"]
+    return tuple(_config(moov, *track) for track in tracks)
+
+
+def _config(moov: bytes, start: int, end: int) -> CodecConfig:
+    """The configuration of one track, which has one sample entry."""
+    start, end = _find(moov, start, end, b"mdia", b"minf", b"stbl", b"stsd")
     for kind, inner, stop in _children(moov, start + 8, end):
         record_kind = {b"avc1": b"avcC", b"hvc1": b"hvcC"}.get(kind)
         if record_kind is None:
@@ -151,10 +160,8 @@ def _configs(moov: bytes) -> tuple[CodecConfig, ...]:
         width_px, height_px = struct.unpack_from(">HH", moov, inner + 24)
         begin, finish = _find(moov, inner + 78, stop, record_kind)
         codec: Codec = "h264" if kind == b"avc1" else "h265"
-        configs.append(config_from_record(codec, moov[begin:finish], width_px=width_px, height_px=height_px))
-    if not configs:
-        raise MalformedFile("no sample entry")
-    return tuple(configs)
+        return config_from_record(codec, moov[begin:finish], width_px=width_px, height_px=height_px)
+    raise MalformedFile("no sample entry")
 
 
 def _identity(moov: bytes) -> Identity | None:
@@ -211,12 +218,11 @@ def _parse_fragment(header: bytes, offset: int, end: int) -> ReadFragment:
     size = len(header) - 8 + mdat_bytes
     if kind != b"mdat" or mdat_bytes < 8 or offset + size > end:
         raise MalformedFile(f"the fragment at {offset} is cut")
+    if tuple(header[at : at + 4] for at in (44, 60, 68, 84, 104)) != _LAYOUT:
+        raise MalformedFile(f"the fragment at {offset} is not laid out as ours")
     ntp, start_ticks90k = struct.unpack_from(">QQ", header, 16)
-    traf_start, traf_end = _find(header, 40, len(header) - 8, b"traf")
-    tfdt, _ = _find(header, traf_start, traf_end, b"tfdt")
-    (decode_ticks,) = struct.unpack_from(">Q", header, tfdt + 4)
-    trun, trun_end = _find(header, traf_start, traf_end, b"trun")
-    samples = _samples(header[trun:trun_end], offset + len(header), decode_ticks)
+    (decode_ticks,) = struct.unpack_from(">Q", header, 92)
+    samples = _samples(header[108:-8], offset + len(header), decode_ticks)
     if not samples or sum(sample.size for sample in samples) != mdat_bytes - 8:
         raise MalformedFile(f"the fragment at {offset} does not hold its samples")
     return ReadFragment(
@@ -245,3 +251,21 @@ def _samples(trun: bytes, offset: int, decode_ticks90k: int) -> tuple[Sample, ..
         decode_ticks90k += duration
         is_key = False
     return tuple(samples)
+
+
+def trimmed(fragment: ReadFragment, frames: int) -> bytes:
+    """The header of a fragment with only its first `frames` frames; its samples follow unchanged."""
+    ntp, presentation = struct.unpack_from(">QQ", fragment.header, 16)
+    (sequence,) = struct.unpack_from(">I", fragment.header, 52)
+    (decode,) = struct.unpack_from(">Q", fragment.header, 92)
+    version_flags, _, _, first_flags = struct.unpack_from(">4I", fragment.header, 108)
+    fields_each = 3 if version_flags & 0x800 else 2
+    return pack_header(
+        Clocks(ntp, presentation, decode),
+        struct.unpack_from(f">{fields_each * frames}I", fragment.header, FIXED_BYTES),
+        sequence=sequence,
+        version_flags=version_flags,
+        frames=frames,
+        first_flags=first_flags,
+        payload_bytes=sum(sample.size for sample in fragment.samples[:frames]),
+    )

@@ -101,6 +101,32 @@ class FootageReader:
                 return
             after = (batch[-1][2], batch[-1][0])
 
+    def file(self, file_id: int) -> FileRow | None:
+        """One file by its id, condemned ones too."""
+        rows = self._rows(
+            f"""SELECT {_FILE_COLUMNS}, (SELECT camera FROM stream WHERE id = stream_id),
+                (SELECT stream FROM stream WHERE id = stream_id) FROM file WHERE id = ?""",  # noqa: S608 -- constants of this module
+            file_id,
+        )
+        return _file_row(rows[0][12], StreamName(rows[0][13]), rows[0]) if rows else None
+
+    def last_file_id(self) -> int:
+        """The greatest id ever stored here."""
+        rows = self._rows("SELECT seq FROM sqlite_sequence WHERE name = 'file'")
+        return int(rows[0][0]) if rows else 0
+
+    def destroyed(self, camera: str, stream: StreamName) -> list[tuple[int, int]]:
+        """Spans [from, to) whose footage was destroyed while older footage is still kept."""
+        rows = self._rows(
+            "SELECT from_at_us, to_at_us FROM destroyed WHERE stream_id = ? ORDER BY from_at_us",
+            self._stream_id(camera, stream),
+        )
+        return [(start, end) for start, end in rows]
+
+    def integrity(self) -> list[str]:
+        """What SQLite finds wrong with the index itself."""
+        return [row[0] for row in self._rows("PRAGMA quick_check(10)") if row[0] != "ok"]
+
     def _first_start(self, stream_id: int, from_at_us: int) -> int:
         """Start of the last file that begins at or before `from`: one seek. A span cannot begin earlier."""
         rows = self._rows(

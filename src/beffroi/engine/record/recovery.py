@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from beffroi.engine.index.writer import IndexWriter, StreamEnd, UnfinishedFile
 from beffroi.engine.record.disk import Disk
 from beffroi.engine.record.track import SEAM_US
 
+_NAME = re.compile(r"\d{6}-[0-9a-f]{8,15}\.mp4")
 _SMALLEST_FILE_BYTES = 2_048
 """A file cut within its initialisation segment holds no picture."""
 
@@ -104,7 +106,7 @@ def orphans(folder: Path, last_id: int) -> Iterator[str]:
     for stream_folder in sorted(folder.glob("footage/*/*")):
         for day in _names(stream_folder)[-2:]:
             for name in _names(stream_folder / day):
-                if name.endswith(".mp4") and _id_of(name) > last_id:
+                if (id_of(name) or 0) > last_id:
                     yield f"{stream_folder.relative_to(folder)}/{day}/{name}"
 
 
@@ -113,11 +115,9 @@ def _names(folder: Path) -> list[str]:
         return sorted(entry.name for entry in entries)
 
 
-def _id_of(name: str) -> int:
-    try:
-        return int(name[7:-4], 16)
-    except ValueError:
-        return 0
+def id_of(name: str) -> int | None:
+    """The index id in a file's name; None when it is not a name of ours."""
+    return int(name[7:-4], 16) if _NAME.fullmatch(name) else None
 
 
 def _adopt(disk: Disk, path: str, ends: dict[StreamKey, StreamEnd]) -> list[FootageEvent]:

@@ -1,0 +1,200 @@
+"""The fsck of a footage folder: tests the invariants of `design/footage.md`, changes nothing.
+
+Works beside a running node: whatever looks wrong is looked up again before it is a finding, since a file may
+have grown, been sealed or been destroyed meanwhile.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from beffroi.engine.contract import GapCause, StreamName
+from beffroi.engine.fmp4.reader import MalformedFile, fragments, read_init
+from beffroi.engine.index.reader import FootageReader
+from beffroi.engine.index.rows import FileRow, FileState, StreamSummary
+from beffroi.engine.index.table import Fragment, MalformedTable
+from beffroi.engine.record.folder import in_use, read_marker
+from beffroi.engine.record.recovery import as_fragment, id_of
+from beffroi.engine.record.track import SEAM_US
+
+_END = 1 << 62
+_LATE_US = 300_000_000
+"""Far longer than any stall the pool absorbs."""
+
+
+class Invariant(StrEnum):
+    """What a finding breaks; numbered as in `design/footage.md`."""
+
+    ROW_HAS_FILE = "I1-row-has-file"
+    TABLE_MATCHES = "I2-table-matches-boxes"
+    FILE_HAS_ROW = "I3-file-has-row"
+    TIME_IS_COVERED = "I4-time-is-covered"
+    INDEX_IS_SOUND = "I5-index-is-sound"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that is not as it must be."""
+
+    invariant: Invariant
+    where: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """What was looked at and what was found."""
+
+    folder: str
+    in_use: bool
+    files: int
+    bytes: int
+    fragments: int
+    findings: tuple[Finding, ...]
+
+
+Progress = Callable[[int, int], None]
+
+
+def check(folder: Path, *, now_us: int, progress: Progress = lambda done, total: None) -> CheckReport:
+    """Check every file, every fragment and every second of a folder.
+
+    Errors: InvalidInput when the folder is not ours, NotFound when it has no index.
+    """
+    read_marker(folder)
+    with FootageReader(folder) as reader:
+        return _Check(folder, reader, now_us, progress).report()
+
+
+class _Check:
+    def __init__(self, folder: Path, reader: FootageReader, now_us: int, progress: Progress) -> None:
+        self._folder = folder
+        self._reader = reader
+        self._now_us = now_us
+        self._progress = progress
+        self._last_id = reader.last_file_id()
+        self._in_use = in_use(folder)
+        self._files = self._bytes = self._fragments = 0
+
+    def report(self) -> CheckReport:
+        findings = list(self._findings())
+        return CheckReport(
+            folder=str(self._folder),
+            in_use=self._in_use,
+            files=self._files,
+            bytes=self._bytes,
+            fragments=self._fragments,
+            findings=tuple(findings),
+        )
+
+    def _findings(self) -> Iterator[Finding]:
+        try:
+            yield from self._index()
+            summaries = self._reader.streams()
+            total = sum(summary.files for summary in summaries)
+            for summary in summaries:
+                yield from self._stream(summary, total)
+            known = {(summary.camera, summary.stream.value) for summary in summaries}
+            for folder in sorted(self._folder.glob("footage/*/*")):
+                if (folder.parent.name, folder.name) not in known:
+                    yield from self._names(folder, set())
+        except (sqlite3.DatabaseError, MalformedTable) as error:
+            yield Finding(invariant=Invariant.INDEX_IS_SOUND, where="index.sqlite3", what=str(error))
+
+    def _index(self) -> Iterator[Finding]:
+        for what in self._reader.integrity():
+            yield Finding(invariant=Invariant.INDEX_IS_SOUND, where="index.sqlite3", what=what)
+
+    def _stream(self, summary: StreamSummary, total: int) -> Iterator[Finding]:
+        """Files one by one, and the time between them."""
+        spans: list[tuple[int, int, str]] = []
+        for row in self._reader.iter_files(summary.camera, summary.stream, 0, _END):
+            self._files += 1
+            self._bytes += row.bytes
+            self._fragments += len(row.fragments)
+            yield from self._file(row)
+            spans.append((row.start_at_us, row.end_at_us, row.path))
+            self._progress(self._files, total)
+        yield from self._names(
+            self._folder / "footage" / summary.camera / summary.stream.value, {path for _, _, path in spans}
+        )
+        yield from self._coverage(summary.camera, summary.stream, spans)
+
+    def _file(self, row: FileRow) -> Iterator[Finding]:
+        problem = _problem(self._folder, row)
+        if problem is None:
+            return
+        again = self._reader.file(row.id)
+        if again is None or again.state is FileState.CONDEMNED:
+            return
+        problem = _problem(self._folder, again)
+        if problem is not None:
+            yield Finding(invariant=problem[0], where=row.path, what=problem[1])
+
+    def _coverage(self, camera: str, stream: StreamName, files: list[tuple[int, int, str]]) -> Iterator[Finding]:
+        """From the first footage to the last, every instant is in one file, one gap or one destroyed span."""
+        where = f"{camera}/{stream.value}"
+        gaps = self._reader.gaps(camera, stream, 0, _END)
+        jumps = {gap.to_at_us for gap in gaps if gap.cause is GapCause.CLOCK}
+        spans = [
+            *files,
+            *((gap.from_at_us, _END if gap.to_at_us is None else gap.to_at_us, "gap") for gap in gaps),
+            *((start, end, "destroyed") for start, end in self._reader.destroyed(camera, stream)),
+        ]
+        until = None
+        for start, end, what in sorted(spans, key=lambda span: span[:2]):
+            if until is not None and start > until + SEAM_US:
+                yield _uncovered(where, f"{start - until} µs after {until} are in no file and no gap")
+            if until is not None and start < until - SEAM_US and start not in jumps and what != "destroyed":
+                yield _uncovered(where, f"{what} begins {until - start} µs before the end of what precedes it")
+            until = max(end, until or end)
+        if until is not None and self._in_use and self._now_us - until > _LATE_US:
+            yield _uncovered(where, f"a node holds the folder, but nothing says why footage stops at {until}")
+
+    def _names(self, stream_folder: Path, known: set[str]) -> Iterator[Finding]:
+        """Names on the disk that no row knows. Ids above the index's last are of the last ticks: a node that
+        writes will store them, one that was killed will adopt them at its start."""
+        for path in sorted(stream_folder.glob("*/*")):
+            relative = str(path.relative_to(self._folder))
+            if relative in known:
+                continue
+            file_id = id_of(path.name)
+            if file_id is None:
+                yield Finding(invariant=Invariant.FILE_HAS_ROW, where=relative, what="not a name of ours")
+            elif file_id <= self._last_id and self._reader.file(file_id) is None and path.exists():
+                yield Finding(invariant=Invariant.FILE_HAS_ROW, where=relative, what="no row in the index")
+
+
+def _problem(folder: Path, row: FileRow) -> tuple[Invariant, str] | None:
+    """What is wrong with a file, if anything. One being written may be longer than its row, never shorter."""
+    try:
+        with (folder / row.path).open("rb", buffering=0) as stream:
+            size = os.fstat(stream.fileno()).st_size
+            if size < row.bytes or (size > row.bytes and row.state is not FileState.WRITING):
+                return Invariant.ROW_HAS_FILE, f"{size} bytes on the disk, {row.bytes} in the index"
+            init = read_init(stream.fileno())
+            found = tuple(as_fragment(one) for one in fragments(stream.fileno(), init.size_bytes, row.bytes))
+    except FileNotFoundError:
+        return Invariant.ROW_HAS_FILE, "the file is missing"
+    except (OSError, MalformedFile) as error:
+        return Invariant.TABLE_MATCHES, str(error)
+    owner = init.identity
+    if owner is None or (owner.camera, owner.stream, owner.file) != (row.camera, row.stream.value, row.id):
+        return Invariant.TABLE_MATCHES, "the file says it is another one"
+    if [_fixed(one) for one in found] != [_fixed(one) for one in row.fragments]:
+        return Invariant.TABLE_MATCHES, f"{len(found)} fragments in the file, {len(row.fragments)} in the index"
+    return None
+
+
+def _fixed(fragment: Fragment) -> tuple[int, int, int, int, bool]:
+    """What file and table must agree on; the last frame's duration is only estimated in the file."""
+    return fragment.offset, fragment.size, fragment.start_at_us, fragment.frames, fragment.is_key
+
+
+def _uncovered(where: str, what: str) -> Finding:
+    return Finding(invariant=Invariant.TIME_IS_COVERED, where=where, what=what)
