@@ -19,6 +19,8 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from beffroi.core.errors import InvalidInput
 
 FILE_NAME = "beffroi.toml"
+OWN_CERT, OWN_KEY = "keys/web.pem", "keys/web.key"
+"""Where `beffroi init --tls own-ca` puts the certificate."""
 DEFAULT_DATA = Path("beffroi-data")
 _PREFIX = "BEFFROI_"
 _SHORT = {"BEFFROI_PORT": "web.port"}
@@ -150,11 +152,22 @@ class Config:
     @property
     def web_url_for_node(self) -> str:
         """Where the local node finds web."""
-        return self.node.web_url or self.web_url
+        if self.node.web_url or not self.has_tls or self.web.tls_cert != OWN_CERT:
+            return self.node.web_url or self.web_url
+        is_here = is_loopback(self.web.host) or self.web.host in _EVERY_ADDRESS
+        return self._url("localhost" if is_here else self.web.host, self.web.port, name="")
 
-    def _url(self, host: str, port: int) -> str:
+    @property
+    def town_authority(self) -> Path | None:
+        """The town's own authority, when `beffroi init --tls own-ca` made the certificate in use."""
+        return self.keys / "town-ca.pem" if self.web.tls_cert == OWN_CERT else None
+
+    def _url(self, host: str, port: int, *, name: str | None = None) -> str:
         scheme = "https" if self.has_tls else "http"
-        name = self.web.names[0] if self.web.names else "localhost" if is_loopback(host) else host
+        if name is None:
+            name = next(iter(self.web.names), "")
+        if not name:
+            name = "localhost" if is_loopback(host) or host in _EVERY_ADDRESS else host
         return f"{scheme}://{name}:{port}"
 
 

@@ -137,4 +137,8 @@ def add_node(request: HttpRequest) -> HttpResponse:
         raise InvalidInput("Name the recorder.", message_fr="Nommez l'enregistreur.", field="name")
     found = services.add_node(f"n-{secrets.token_hex(4)}", name=name)
     code = services.make_enrol_code(found, now_us())
-    return render(request, "operate/enrol_code.html", {"section": "nodes", "node": found, "code": code})
+    return render(
+        request,
+        "operate/enrol_code.html",
+        {"section": "nodes", "node": found, "code": code, "web_url": request.build_absolute_uri("/")[:-1]},
+    )

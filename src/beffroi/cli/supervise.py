@@ -1,0 +1,121 @@
+"""Runs child processes together: restarts what falls, says when all are ready, stops all at a signal.
+
+The first SIGINT or SIGTERM drains (SIGTERM to every child, then SIGKILL after `DRAIN_S`), the second kills.
+Children die with this process however it dies (prctl(2) PR_SET_PDEATHSIG).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+DRAIN_S = 15.0
+BACK_OFF_MAX_S = 30.0
+STEADY_S = 60.0
+"""A child that lived so long starts its back-off anew."""
+_TICK_S = 0.2
+_STOPS = {signal.SIGINT, signal.SIGTERM}
+_REFUSED = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One child: a `beffroi` command with its arguments."""
+
+    name: str
+    arguments: tuple[str, ...]
+
+    @property
+    def argv(self) -> list[str]:
+        """The whole command line."""
+        return [sys.executable, "-m", "beffroi.cli.child", str(os.getpid()), *self.arguments]
+
+
+class _Child:
+    """A part, running or waiting to be started again."""
+
+    def __init__(self, part: Part) -> None:
+        self.part = part
+        self.running: subprocess.Popen[bytes] | None = None
+        self.started_s = self.again_at_s = 0.0
+        self.back_off_s = 1.0
+
+    def start(self, now_s: float) -> None:
+        self.started_s = now_s
+        # Own process group: Ctrl-C on the terminal reaches the supervisor only, which then drains in order.
+        self.running = subprocess.Popen(self.part.argv, stdin=subprocess.DEVNULL, process_group=0)
+
+    def ended(self, now_s: float) -> int | None:
+        """Exit code when it ended since the last look; its next start is then set."""
+        code = self.running.poll() if self.running else None
+        if code is not None:
+            self.running = None
+            if now_s - self.started_s > STEADY_S:
+                self.back_off_s = 1.0
+            self.again_at_s = now_s + self.back_off_s
+            self.back_off_s = min(self.back_off_s * 2, BACK_OFF_MAX_S)
+        return code
+
+    def send(self, number: signal.Signals) -> None:
+        if self.running:
+            with contextlib.suppress(ProcessLookupError):
+                self.running.send_signal(number)
+
+
+class Supervisor:
+    """Runs `parts`; `is_ready` is asked until it is true, then `on_ready` is called once."""
+
+    def __init__(self, parts: Sequence[Part], is_ready: Callable[[], bool], on_ready: Callable[[], None]) -> None:
+        self._children = [_Child(part) for part in parts]
+        self._is_ready, self._on_ready = is_ready, on_ready
+        self._was_ready = False
+
+    def run(self) -> int:
+        """Until a signal, or until a part refuses to start; the exit code."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+        try:
+            for child in self._children:
+                child.start(time.monotonic())
+            while signal.sigtimedwait(_STOPS, _TICK_S) is None:
+                if self._watch() == _REFUSED:
+                    self._drain()
+                    return _REFUSED
+            return self._drain()
+        finally:
+            for child in self._children:
+                child.send(signal.SIGKILL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
+
+    def _watch(self) -> int:
+        now_s = time.monotonic()
+        for child in self._children:
+            code = child.ended(now_s)
+            if code == _REFUSED and not self._was_ready:
+                return _REFUSED  # the part has said why in one line
+            if code is not None:
+                print(f"beffroi: {child.part.name} ended ({code}), starting it again.", file=sys.stderr, flush=True)
+            if child.running is None and now_s >= child.again_at_s:
+                child.start(now_s)
+        if not self._was_ready and self._is_ready():
+            self._was_ready = True
+            self._on_ready()
+        return 0
+
+    def _drain(self) -> int:
+        for child in reversed(self._children):
+            child.send(signal.SIGTERM)
+        give_up_s = time.monotonic() + DRAIN_S
+        while any(child.running and child.running.poll() is None for child in self._children):
+            if signal.sigtimedwait(_STOPS, _TICK_S / 4) is not None:
+                return 130
+            if time.monotonic() > give_up_s:
+                names = [child.part.name for child in self._children if child.running and child.running.poll() is None]
+                print(f"beffroi: {', '.join(names)} did not stop in {DRAIN_S:.0f} s; killed.", file=sys.stderr)
+                return 1
+        return 0

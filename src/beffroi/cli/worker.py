@@ -1,0 +1,22 @@
+"""`beffroi worker`: the background jobs."""
+
+from __future__ import annotations
+
+import argparse
+
+from beffroi.cli import civil
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `beffroi worker`."""
+    civil.add_data_argument(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Works until a signal; returns the exit code."""
+    civil.configured(arguments.data)
+    civil.open_civil()
+    from django.core.management import call_command
+
+    call_command("db_worker", interval=2, queue_name="*", verbosity=0)
+    return 0
