@@ -1,0 +1,167 @@
+/** Web's JSON for the console, `ref/wire.md` §8. */
+
+import type { AskGrants, CameraState, GrantAnswer, StreamName, WireError } from "../media";
+
+export interface Me {
+  readonly agent: { readonly id: string; readonly name: string; readonly title: string; readonly language: string };
+  readonly town: { readonly name: string; readonly time_zone: string; readonly fictional: boolean };
+  readonly rights: readonly string[];
+  readonly console: { readonly version: string };
+}
+
+export interface StreamInfo {
+  readonly stream: StreamName;
+  readonly codec: string;
+  readonly width_px: number;
+  readonly height_px: number;
+  readonly fallback: boolean;
+}
+
+/** The part of a camera that changes from minute to minute. */
+export interface CameraStatus {
+  readonly id: string;
+  readonly state: CameraState;
+  readonly since_at_us: number;
+  readonly last_at_us: number;
+  readonly message: string;
+  readonly clock_offset_ms: number | null;
+}
+
+export interface Camera extends CameraStatus {
+  readonly number: string;
+  readonly name: string;
+  readonly short_name: string;
+  readonly site: string;
+  readonly zone: string;
+  readonly lat: number;
+  readonly lon: number;
+  readonly approximate: boolean;
+  readonly bearing_deg: number;
+  readonly hfov_deg: number;
+  readonly range_m: number;
+  readonly kind: "fixed" | "ptz";
+  readonly node: string;
+  readonly node_url: string;
+  readonly streams: readonly StreamInfo[];
+  readonly workshop: boolean;
+  readonly retention_s: number;
+}
+
+export interface NodeStatus {
+  readonly id: string;
+  readonly name: string;
+  readonly url: string;
+  readonly state: "up" | "late" | "down";
+  readonly at_us: number;
+  readonly disk_free_bytes: number;
+}
+
+export interface TownState {
+  readonly now_at_us: number;
+  readonly cameras: readonly CameraStatus[];
+  readonly nodes: readonly NodeStatus[];
+}
+
+export interface ReasonChoice {
+  readonly code: string;
+  readonly label: string;
+}
+
+export interface GivenReason {
+  readonly code: string;
+  readonly reference: string;
+}
+
+export interface Place {
+  readonly name: string;
+  readonly kind: string;
+  readonly lat: number;
+  readonly lon: number;
+}
+
+type Ring = readonly (readonly [number, number])[];
+
+export type Geometry =
+  | { readonly type: "LineString"; readonly coordinates: Ring }
+  | { readonly type: "MultiLineString" | "Polygon"; readonly coordinates: readonly Ring[] }
+  | { readonly type: "MultiPolygon"; readonly coordinates: readonly (readonly Ring[])[] };
+
+export interface Feature {
+  readonly type: "Feature";
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly geometry: Geometry;
+}
+
+export interface TownMap {
+  readonly streets: { readonly features: readonly Feature[] };
+  readonly water: { readonly features: readonly Feature[] };
+  readonly places: readonly { readonly name: string; readonly lat: number; readonly lon: number }[];
+  readonly approximate: boolean;
+}
+
+/** A refusal or failure of web, in its own words; `kind` `unavailable` when it did not answer at all. */
+export class WebError extends Error {
+  constructor(
+    readonly status: number,
+    readonly reason: WireError,
+  ) {
+    super(reason.message);
+  }
+}
+
+const DEADLINE_MS = 8000;
+
+async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
+  let answer: Response;
+  try {
+    answer = await fetch(path, { ...init, credentials: "same-origin", signal: AbortSignal.timeout(DEADLINE_MS) });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new WebError(0, { kind: "unavailable", message, message_fr: message });
+  }
+  if (answer.ok && answer.headers.get("content-type")?.includes("json")) return (await answer.json()) as T;
+  throw new WebError(answer.status, await reasonOf(answer));
+}
+
+async function reasonOf(answer: Response): Promise<WireError> {
+  try {
+    return ((await answer.json()) as { error: WireError }).error;
+  } catch {
+    // A login page instead of JSON: the session is over.
+    const kind = answer.ok || answer.status === 401 ? "not-authenticated" : "internal";
+    return { kind, message: `HTTP ${answer.status}`, message_fr: `HTTP ${answer.status}` };
+  }
+}
+
+/** Django keeps the token in a cookie, or in the page when the cookie is closed to scripts. */
+function csrfToken(): string {
+  const cookie = /(?:^|;\s*)(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie)?.[1];
+  if (cookie) return decodeURIComponent(cookie);
+  const held = document.querySelector<HTMLElement>("#console")?.dataset["csrf"];
+  const field = document.querySelector<HTMLInputElement>("input[name=csrfmiddlewaretoken]")?.value;
+  const meta = document.querySelector<HTMLMetaElement>("meta[name=csrf-token]")?.content;
+  return held ?? field ?? meta ?? "";
+}
+
+export const api = {
+  me: () => call<Me>("/api/me"),
+  cameras: () => call<{ cameras: readonly Camera[] }>("/api/cameras"),
+  state: () => call<TownState>("/api/state"),
+  reasons: () => call<{ reasons: readonly ReasonChoice[] }>("/api/reasons"),
+  map: () => call<TownMap>("/api/map"),
+  places: (text: string) => call<{ places: readonly Place[] }>(`/api/places?q=${encodeURIComponent(text)}`),
+};
+
+/** The way to ask for grants under the reason of the moment. */
+export function grantsUnder(reason: () => GivenReason | null): AskGrants {
+  return async (requests) => {
+    const given = reason();
+    if (!given) throw new Error("no viewing without a reason");
+    const answer = await call<{ grants: readonly GrantAnswer[] }>("/api/grants", {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
+      body: JSON.stringify({ requests, reason: given }),
+    });
+    return answer.grants;
+  };
+}

@@ -1,0 +1,26 @@
+/** What buttons and keys of the post do beyond choosing a camera. */
+
+import { has, nowUs } from "../store";
+import * as post from "./model";
+
+const REVIEW_US = 10e6;
+
+export function review(): void {
+  if (!has("replay") || !post.spot.value) return;
+  post.reviewFromUs.value = (post.reviewFromUs.value ?? nowUs()) - REVIEW_US;
+}
+
+export function backToLive(): void {
+  post.reviewFromUs.value = null;
+}
+
+export function openReplay(): void {
+  const camera = post.spot.value;
+  if (!camera || !has("replay")) return;
+  const at = new Date((nowUs() - REVIEW_US) / 1000).toISOString();
+  location.assign(`/relecture/?camera=${encodeURIComponent(camera.id)}&at=${encodeURIComponent(at)}`);
+}
+
+export function openWall(): void {
+  window.open("/mur/", "beffroi-mur");
+}

@@ -1,0 +1,210 @@
+/** The instant, the selection with its export, and the timeline in words. */
+
+import { useSignal } from "@preact/signals";
+import type { Camera } from "../../api";
+import {
+  bytes,
+  causeWords,
+  duration,
+  hourMinute,
+  hourSecond,
+  longDay,
+  longInstant,
+  offsetWords,
+  signedSeconds,
+  t,
+  tenth,
+  townInstants,
+  townParts,
+  utcTime,
+} from "../../i18n";
+import { Button, Icon, Panel } from "../../kit";
+import { listedGaps } from "../../timeline/coverage";
+import { currentLanguage, has, isClockWrong, nowUs, tickUs, zone } from "../store";
+import * as replay from "./model";
+import { type ExportState, exportSpan, ManifestView } from "./export";
+
+const two = (value: number): string => String(value).padStart(2, "0");
+
+export function InstantPanel({ camera }: { camera: Camera }) {
+  const atUs = replay.atUs.value;
+  const at = townParts(atUs, zone());
+  const language = currentLanguage();
+  const offset = offsetWords(at.offsetMin);
+  const day = longDay(atUs, zone(), language);
+  const now = Math.max(tickUs.value, atUs);
+  return (
+    <section class="panel now-panel">
+      <div class="now" data-at-us={atUs}>
+        <p class="soft">
+          {t("instant.townTime", { day, offset })}
+          {passWords(atUs)}
+        </p>
+        <p class="big">
+          {language === "fr" ? (
+            <>
+              {two(at.hour)} h {two(at.minute)} <small>min</small> {two(at.second)},{tenth(atUs)} <small>s</small>
+            </>
+          ) : (
+            <>
+              {two(at.hour)}:{two(at.minute)}:{two(at.second)}
+              <small>.{tenth(atUs)}</small>
+            </>
+          )}
+        </p>
+        <p class="soft">
+          {utcTime(atUs, language)} · {t("instant.ago", { duration: duration(now - atUs, language) })}
+        </p>
+      </div>
+      <div class="clk">
+        <span class="soft">{t("instant.clock")}</span>
+        <ClockOffset camera={camera} />
+        <span class="soft cut">{t("instant.clock.note")}</span>
+      </div>
+    </section>
+  );
+}
+
+/** In October's double hour, which of the two passes this is. */
+function passWords(atUs: number): string {
+  const at = townParts(atUs, zone());
+  const both = townInstants({ ...at, second: at.second }, zone());
+  if (both.length < 2) return "";
+  const isFirst = Math.floor(atUs / 1e6) === Math.floor((both[0] ?? 0) / 1e6);
+  return ` · ${t(isFirst ? "instant.second1" : "instant.second2")}`;
+}
+
+function ClockOffset({ camera }: { camera: Camera }) {
+  const { clock_offset_ms: offsetMs } = camera;
+  if (offsetMs === null) return <b>{t("spot.clock.unknown")}</b>;
+  return (
+    <b class={isClockWrong(offsetMs) ? "fix" : ""}>
+      {isClockWrong(offsetMs) && <Icon name="clock" />}
+      {camera.number} {signedSeconds(offsetMs, currentLanguage())}
+    </b>
+  );
+}
+
+export function SelectionPanel({ camera }: { camera: Camera }) {
+  const span = replay.selected.value;
+  const { fromUs, toUs } = replay.selection.value;
+  const one = fromUs ?? toUs;
+  const language = currentLanguage();
+  const expires = span ? longInstant(span.fromUs + camera.retention_s * 1e6, zone(), language) : "";
+  return (
+    <Panel title={t("selection.title")} aside={span && <span class="cut">{t("selection.expires", { when: expires })}</span>}>
+      {!span && one === null && <Empty />}
+      {!span && one !== null && (
+        <p class="pad soft">
+          {t(fromUs !== null ? "selection.start" : "selection.end", { time: hourSecond(one, zone(), language) })}
+        </p>
+      )}
+      {span && <SpanFacts camera={camera} fromUs={span.fromUs} toUs={span.toUs} />}
+    </Panel>
+  );
+}
+
+function Empty() {
+  return (
+    <div class="pad">
+      <p>{t("selection.none")}</p>
+      <p class="soft">{t("selection.none.hint")}</p>
+    </div>
+  );
+}
+
+const MISSING_SHOWN = 2;
+
+function SpanFacts({ camera, fromUs, toUs }: { camera: Camera; fromUs: number; toUs: number }) {
+  const language = currentLanguage();
+  const state = useSignal<ExportState>({ kind: "idle" });
+  const missing = listedGaps(replay.windowPieces.value).filter((gap) => gap.fromUs < toUs && gap.toUs > fromUs);
+  const hour = (atUs: number): string => hourSecond(atUs, zone(), language);
+  return (
+    <>
+      <dl class="kv">
+        <dt>{t("selection.span")}</dt>
+        <dd>
+          <b class="strong">
+            {hour(fromUs)} → {hour(toUs)}
+          </b>
+          , {duration(toUs - fromUs, language)}, {camera.number}
+        </dd>
+        <dt>{t("selection.missing")}</dt>
+        <dd>
+          {missing.length === 0 && t("selection.missing.none")}
+          {missing.slice(0, MISSING_SHOWN).map((gap) => (
+            <span class="lined" key={gap.fromUs}>
+              {t("selection.missing.one", { from: hour(gap.fromUs), to: hour(gap.toUs), cause: causeWords(gap.cause) })}
+            </span>
+          ))}
+          {missing.length > MISSING_SHOWN && t("selection.missing.more", { count: missing.length - MISSING_SHOWN })}
+        </dd>
+      </dl>
+      <div class="acts">
+        <Button
+          onClick={() => void exportSpan(camera, { fromUs, toUs }, state)}
+          cap="E"
+          isFirst
+          isDisabled={!has("export") || state.value.kind === "running"}
+          class="export"
+        >
+          <Icon name="out" />
+          {t("export.do")}
+        </Button>
+        <Button onClick={replay.clearSelection}>{t("selection.clear")}</Button>
+      </div>
+      <ExportWords state={state.value} />
+    </>
+  );
+}
+
+function ExportWords({ state }: { state: ExportState }) {
+  if (!has("export")) return <p class="pad soft small">{t("export.noRight")}</p>;
+  if (state.kind === "idle") return <p class="pad soft small">{t("export.note")}</p>;
+  if (state.kind === "running") {
+    return (
+      <p class="pad" role="status">
+        {t("export.running", { size: bytes(state.bytes) })}{" "}
+        <Button onClick={() => state.abort.abort()}>{t("export.cancel")}</Button>
+      </p>
+    );
+  }
+  if (state.kind === "failed") {
+    return (
+      <p class="pad attention" role="alert">
+        {t("export.failed", { message: state.message })}
+      </p>
+    );
+  }
+  return <ManifestView done={state} />;
+}
+
+/** The list twin of the timeline. */
+export function TimelineList() {
+  const { fromUs, toUs } = replay.scale.value;
+  const language = currentLanguage();
+  const gaps = listedGaps(replay.windowPieces.value);
+  const to = Math.min(toUs, nowUs());
+  const window = t("timeline.window", { from: hourMinute(fromUs, zone(), language), to: hourMinute(to, zone(), language) });
+  const isKnown = replay.coverage.value !== null;
+  return (
+    <Panel title={t("timeline.list")} aside={<span>{window}</span>} class="grow list-panel">
+      {replay.coverageError.value && <p class="pad attention">{replay.coverageError.value}</p>}
+      {isKnown && gaps.length === 0 && <p class="pad soft">{t("timeline.list.none")}</p>}
+      <ol class="marks">
+        {gaps.map((gap) => (
+          <li key={gap.fromUs}>
+            <button type="button" class="plain block" onClick={() => void replay.seek(gap.fromUs)} title={t("timeline.go")}>
+              <span>{hourSecond(gap.fromUs, zone(), language)}</span>
+              <i class="hatch" />
+              <span class="cut">
+                {t("replay.gap.text", { duration: duration(gap.toUs - gap.fromUs, language) })} · {causeWords(gap.cause)}
+              </span>
+            </button>
+          </li>
+        ))}
+      </ol>
+    </Panel>
+  );
+}

@@ -1,0 +1,283 @@
+/** Driving and timeline: everything by key, the canvas for the eye, the list twin for everyone. */
+
+import { useSignal, useSignalEffect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import {
+  causeWords,
+  duration,
+  hourMinute,
+  hourSecond,
+  longInstant,
+  shortDay,
+  t,
+  townParts,
+  typedForm,
+} from "../../i18n";
+import { Button, Dialog, Icon } from "../../kit";
+import { SPEEDS, type Speed } from "../../media";
+import { pieces } from "../../timeline/coverage";
+import { LABELS_PX, STILL_PX, Timeline, type TimelineView, type Words } from "../../timeline/canvas";
+import { currentLanguage, nowUs, tickUs, zone } from "../store";
+import * as replay from "./model";
+import { Stills } from "./stills";
+
+export const timeline: { current: Timeline | null } = { current: null };
+
+export function TimelinePanel() {
+  return (
+    <section class="time" aria-label={t("drive.label")}>
+      <DriveBar />
+      <TimelineCanvas />
+      {replay.ambiguous.value && <WhichHour instants={replay.ambiguous.value} />}
+    </section>
+  );
+}
+
+const SPEED_WORDS: Readonly<Record<Speed, string>> = { 0.25: "¼×", 0.5: "½×", 1: "1×", 2: "2×", 8: "8×", 16: "16×" };
+
+function DriveBar() {
+  const report = replay.report.value;
+  const isPlaying = report?.isPlaying ?? false;
+  return (
+    <div class="drive">
+      <GoTo />
+      <Button onClick={() => replay.seekBy(-10e6)} cap="←">
+        {t("drive.back10")}
+      </Button>
+      <Button onClick={() => replay.step(-1)} cap="," label={t("drive.frameBack.label")}>
+        <Icon name="reverse" full /> {t("drive.frameBack")}
+      </Button>
+      <Button onClick={replay.togglePlay} cap={t("keys.space")} class="play">
+        <Icon name={isPlaying ? "pause" : "play"} full />
+        {isPlaying ? t("drive.pause") : t("drive.play")}
+      </Button>
+      <Button onClick={() => replay.step(1)} cap="." label={t("drive.frameForward.label")}>
+        {t("drive.frameForward")} <Icon name="play" full />
+      </Button>
+      <Button onClick={() => replay.seekBy(10e6)} cap="→">
+        {t("drive.forward10")}
+      </Button>
+      <span class="soft">{t("drive.speed")}</span>
+      <div class="seg" role="group" aria-label={t("drive.speed")}>
+        {SPEEDS.map((speed) => (
+          <Button
+            key={speed}
+            onClick={() => replay.opened.value?.replayer.setSpeed(speed)}
+            isPressed={report?.speed === speed}
+          >
+            {SPEED_WORDS[speed]}
+          </Button>
+        ))}
+      </div>
+      <Button onClick={replay.toggleDirection} cap="R" isPressed={report?.direction === -1}>
+        {t("drive.reverse")}
+      </Button>
+      <span class="grow" />
+      <Button onClick={replay.markIn} cap="[">
+        {t("drive.in")}
+      </Button>
+      <Button onClick={replay.markOut} cap="]">
+        {t("drive.out")}
+      </Button>
+    </div>
+  );
+}
+
+/** The instant shown, until someone types another. */
+function GoTo() {
+  const text = useSignal<string | null>(null);
+  const error = replay.gotoError.value;
+  const shown = text.value ?? typedForm(replay.atUs.value || nowUs(), zone(), currentLanguage());
+  const onKey = (event: KeyboardEvent): void => {
+    const field = event.currentTarget as HTMLInputElement;
+    if (event.key === "Enter" && replay.goToTyped(field.value)) {
+      text.value = null;
+      field.blur();
+    } else if (event.key === "Escape") {
+      text.value = null;
+      replay.gotoError.value = "";
+      field.blur();
+    }
+  };
+  return (
+    <label class={error ? "field goto bad" : "field goto"}>
+      <span class="soft">{t("drive.goto")}</span>
+      <input
+        id="goto"
+        value={shown}
+        title={t("drive.goto.hint")}
+        aria-invalid={error !== ""}
+        aria-describedby="goto-error"
+        autocomplete="off"
+        spellcheck={false}
+        onFocus={(event) => {
+          text.value = shown;
+          event.currentTarget.select();
+        }}
+        onBlur={() => (text.value = null)}
+        onInput={(event) => (text.value = event.currentTarget.value)}
+        onKeyDown={onKey}
+      />
+      <kbd aria-hidden="true">G</kbd>
+      <span id="goto-error" class="error" role="alert">
+        {error && t(`drive.goto.${error}`)}
+      </span>
+    </label>
+  );
+}
+
+function WhichHour({ instants }: { instants: readonly [number, number] }) {
+  const [first, second] = instants;
+  const words = (atUs: number): string => {
+    const at = townParts(atUs, zone());
+    return `UTC+${at.offsetMin / 60}`;
+  };
+  return (
+    <Dialog title={t("drive.goto.twice")} onClose={() => (replay.ambiguous.value = null)}>
+      <p>{longInstant(first, zone(), currentLanguage())}</p>
+      <div class="acts">
+        <Button onClick={() => replay.settle(first)} isFirst>
+          {t("drive.goto.first", { offset: words(first) })}
+        </Button>
+        <Button onClick={() => replay.settle(second)}>{t("drive.goto.second", { offset: words(second) })}</Button>
+      </div>
+    </Dialog>
+  );
+}
+
+function timelineWords(): Words {
+  const language = currentLanguage();
+  const camera = replay.camera.value;
+  const days = Math.round((camera?.retention_s ?? 0) / 86400);
+  return {
+    rowLabels: {
+      ruler: t("timeline.townTime"),
+      camera: t("timeline.camera"),
+      number: camera ? `${camera.number} ${camera.short_name}` : "",
+      retention: t("timeline.retention"),
+      days: t("timeline.retention.days", { days }),
+    },
+    tick: (atUs, stepS) =>
+      stepS < 60 ? hourSecond(atUs, zone(), language).replace(/[.,]0$/, "") : hourMinute(atUs, zone(), language),
+    gap: (piece) => [
+      t("replay.gap.text", { duration: duration(piece.toUs - piece.fromUs, language) }),
+      causeWords(piece.cause),
+    ],
+    unknown: t("timeline.list.unknown"),
+    erased: t("timeline.erased"),
+    now: t("timeline.now"),
+    limit: (atUs) => t("timeline.limit", { when: `${shortDay(atUs, zone(), language)} ${hourMinute(atUs, zone(), language)}` }),
+    day: (atUs) => shortDay(atUs, zone(), language),
+    playhead: (atUs) => hourSecond(atUs, zone(), language),
+    offsetMinAt: (atUs) => townParts(atUs, zone()).offsetMin,
+  };
+}
+
+/** The view as of now; `atUs` alone moves between two of them. */
+function currentView(stills: TimelineView["stills"]): TimelineView {
+  const camera = replay.camera.value;
+  const now = tickUs.value || nowUs();
+  const fromUs = now - (camera?.retention_s ?? 86400) * 1e6;
+  const wide = replay.wideCoverage.value;
+  return {
+    scale: replay.scale.value,
+    atUs: replay.atUs.value,
+    pieces: replay.windowPieces.value,
+    retention: { fromUs, nowUs: now, pieces: wide ? pieces(wide, fromUs, now) : [] },
+    selection: replay.selection.value,
+    stills,
+  };
+}
+
+const COVERAGE_DELAY_MS = 120;
+const COVERAGE_EVERY_MS = 8000;
+const WIDE_EVERY_MS = 60_000;
+
+function useCoverage(): void {
+  useSignalEffect(() => {
+    const isReady = replay.opened.value !== null && replay.scale.value.toUs > 0;
+    if (!isReady) return;
+    const timer = setTimeout(() => void replay.loadCoverage(), COVERAGE_DELAY_MS);
+    return () => clearTimeout(timer);
+  });
+  useEffect(() => {
+    const near = setInterval(() => void replay.loadCoverage(), COVERAGE_EVERY_MS);
+    const wide = setInterval(() => void replay.loadWideCoverage(), WIDE_EVERY_MS);
+    return () => {
+      clearInterval(near);
+      clearInterval(wide);
+    };
+  }, []);
+  useSignalEffect(() => {
+    if (replay.opened.value) void replay.loadWideCoverage();
+  });
+}
+
+function TimelineCanvas() {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const hover = useSignal<{ atUs: number; px: number } | null>(null);
+  const stills = useRef(new Stills());
+  const cameraId = replay.cameraId.value;
+  useCoverage();
+  useEffect(() => {
+    if (!canvas.current) return;
+    const made = new Timeline(canvas.current, timelineWords(), {
+      onSeek: (atUs) => void replay.seek(atUs),
+      onHover: (at) => (hover.value = at),
+      onScale: (scale) => (replay.scale.value = scale),
+    });
+    timeline.current = made;
+    stills.current.onChange = () => made.show(currentView(stills.current.shown));
+    return () => {
+      timeline.current = null;
+      made.close();
+    };
+  }, [cameraId]);
+  useSignalEffect(() => {
+    const { doors } = replay.opened.value ?? {};
+    const view = currentView(stills.current.shown);
+    const slots = Math.ceil((timeline.current?.trackPx ?? 1740) / STILL_PX);
+    if (doors) stills.current.want(doors, view.scale, view.pieces, slots);
+    timeline.current?.show({ ...view, stills: stills.current.shown });
+  });
+  const value = replay.atUs.value;
+  return (
+    <div class="timeline">
+      <canvas
+        ref={canvas}
+        class="tl"
+        role="slider"
+        tabIndex={0}
+        aria-label={t("timeline.label")}
+        aria-valuemin={Math.round(replay.scale.value.fromUs / 1e6)}
+        aria-valuemax={Math.round(replay.scale.value.toUs / 1e6)}
+        aria-valuenow={Math.round(value / 1e6)}
+        aria-valuetext={longInstant(value, zone(), currentLanguage())}
+      />
+      {hover.value && <HoverStill atUs={hover.value.atUs} px={hover.value.px} stills={stills.current} />}
+    </div>
+  );
+}
+
+/** A still of the instant under the pointer, inside the panel, never over a picture. */
+function HoverStill({ atUs, px, stills }: { atUs: number; px: number; stills: Stills }) {
+  const picture = useRef<HTMLCanvasElement>(null);
+  const isEmpty = useSignal(false);
+  const box = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const { doors } = replay.opened.value ?? {};
+    if (box.current) box.current.style.left = `${Math.max(LABELS_PX, px - 70)}px`;
+    if (!doors) return;
+    return stills.hover(doors, atUs, (bitmap) => {
+      isEmpty.value = bitmap === null;
+      if (bitmap) picture.current?.getContext("2d")?.drawImage(bitmap, 0, 0, 128, 72);
+    });
+  }, [Math.round(atUs / 1e6), px]);
+  return (
+    <figure class="hover" ref={box}>
+      <canvas ref={picture} width={128} height={72} class={isEmpty.value ? "off" : ""} />
+      {isEmpty.value && <span class="soft">{t("timeline.still.none")}</span>}
+      <figcaption>{hourSecond(atUs, zone(), currentLanguage())}</figcaption>
+    </figure>
+  );
+}

@@ -1,0 +1,37 @@
+/** Opens a replayer for a camera: which streams, converted or not, under the grants of the moment. */
+
+import type { Camera } from "../api";
+import { FootageCache, FootageDoors, Replayer, type ReplayReport } from "../media";
+import { grants, isDecodable, nowUs, wideGrants } from "./store";
+
+export type MainSource = "original" | "transcoded" | "sub";
+
+export interface OpenedReplay {
+  readonly replayer: Replayer;
+  readonly doors: FootageDoors;
+  /** Questions about the whole retention, pictures left out. */
+  readonly wideDoors: FootageDoors;
+  readonly source: MainSource;
+}
+
+/** A main stream this browser cannot read is converted by the node. */
+export function mainSource(camera: Camera): MainSource {
+  const main = camera.streams.find((one) => one.stream === "main");
+  if (!main) return "sub";
+  return isDecodable(main.codec) ? "original" : "transcoded";
+}
+
+export function openReplayer(
+  camera: Camera,
+  canvas: HTMLCanvasElement,
+  onChange: (report: ReplayReport) => void,
+): OpenedReplay {
+  const doors = new FootageDoors(camera.node_url, camera.id, grants);
+  const source = mainSource(camera);
+  const sub = camera.streams.find((one) => one.stream === "sub");
+  const subCache =
+    sub && isDecodable(sub.codec) && source !== "sub" ? new FootageCache(doors, "sub", false, nowUs) : null;
+  const main = new FootageCache(doors, source === "sub" ? "sub" : "main", source === "transcoded", nowUs);
+  const replayer = new Replayer({ canvas, main, sub: subCache, nowUs, onChange });
+  return { replayer, doors, wideDoors: new FootageDoors(camera.node_url, camera.id, wideGrants), source };
+}

@@ -1,0 +1,234 @@
+/** What the three screens share: agent, cameras, states, reason, clock, grants, connections. */
+
+import { computed, effect, signal } from "@preact/signals";
+import {
+  api,
+  type Camera,
+  type GivenReason,
+  grantsUnder,
+  type Me,
+  type NodeStatus,
+  type ReasonChoice,
+  type TownMap,
+  type TownState,
+  WebError,
+} from "../api";
+import { currentLanguage, inLanguage, t } from "../i18n";
+import { askableCodec, canDecode, Grants, LiveNodes, RemoteClock, type StreamName } from "../media";
+
+export const me = signal<Me | null>(null);
+export const cameras = signal<readonly Camera[]>([]);
+export const nodes = signal<readonly NodeStatus[]>([]);
+export const reasons = signal<readonly ReasonChoice[]>([]);
+export const townMap = signal<TownMap | null>(null);
+export const startError = signal("");
+export const isLoggedOut = signal(false);
+/** Set while web does not answer: when it last did. */
+export const webAwaySinceUs = signal<number | null>(null);
+/** Town time on this screen, once a second. */
+export const tickUs = signal(0);
+/** What screen readers are told, at most one sentence per few seconds. */
+export const announcement = signal("");
+
+const townClock = new RemoteClock();
+export const nowUs = (): number => townClock.nowUs();
+export const zone = (): string => me.value?.town.time_zone ?? "Europe/Paris";
+export const has = (right: string): boolean => me.value?.rights.includes(right) ?? false;
+
+export interface CarriedReason extends GivenReason {
+  readonly label: string;
+  readonly sinceUs: number;
+  readonly agent: string;
+}
+
+const REASON_KEY = "beffroi.reason";
+/** A shift: after it the reason is asked again. */
+const REASON_LASTS_US = 12 * 3600e6;
+
+export const reason = signal<CarriedReason | null>(null);
+export const isAskingReason = signal(false);
+
+export const grants = new Grants(
+  grantsUnder(() => reason.value),
+  nowUs,
+);
+/** Coverage of the whole retention is asked apart, so that pictures are opened by hours only. */
+export const wideGrants = new Grants(
+  grantsUnder(() => reason.value),
+  nowUs,
+);
+export const liveNodes = new LiveNodes(grants);
+
+export function carry(code: string, label: string, reference: string): void {
+  const carried = { code, label, reference, sinceUs: nowUs(), agent: me.value?.agent.id ?? "" };
+  localStorage.setItem(REASON_KEY, JSON.stringify(carried));
+  grants.clear();
+  wideGrants.clear();
+  reason.value = carried;
+  isAskingReason.value = false;
+}
+
+function readReason(): CarriedReason | null {
+  const text = localStorage.getItem(REASON_KEY);
+  if (!text) return null;
+  const carried = JSON.parse(text) as CarriedReason;
+  const isMine = carried.agent === me.value?.agent.id;
+  const isKnown = reasons.value.some((one) => one.code === carried.code);
+  return isMine && isKnown && nowUs() - carried.sinceUs < REASON_LASTS_US ? carried : null;
+}
+
+export const byId = computed(() => new Map(cameras.value.map((one) => [one.id, one])));
+
+export function cameraOf(id: string | null): Camera | null {
+  return id === null ? null : (byId.value.get(id) ?? null);
+}
+
+/** Cameras to look at: no picture, or a clock that lies. */
+export const WRONG_CLOCK_MS = 2000;
+export const trouble = computed(() =>
+  cameras.value.filter((one) => one.state !== "recording" || isClockWrong(one.clock_offset_ms)),
+);
+
+export function isClockWrong(offsetMs: number | null): boolean {
+  return offsetMs !== null && Math.abs(offsetMs) >= WRONG_CLOCK_MS;
+}
+
+const decodable = signal<ReadonlyMap<string, boolean>>(new Map());
+
+export function isDecodable(codec: string): boolean {
+  return decodable.value.get(codec) ?? true;
+}
+
+/** The stream to show large: the main one, or the small one when this browser cannot read the main. */
+export function spotStream(camera: Camera): StreamName {
+  const main = camera.streams.find((one) => one.stream === "main");
+  const sub = camera.streams.find((one) => one.stream === "sub");
+  if (!main) return "sub";
+  return !isDecodable(main.codec) && sub && isDecodable(sub.codec) ? "sub" : "main";
+}
+
+export function tileStream(camera: Camera): StreamName {
+  const sub = camera.streams.find((one) => one.stream === "sub");
+  return sub && isDecodable(sub.codec) ? "sub" : spotStream(camera);
+}
+
+async function learnCodecs(): Promise<void> {
+  const names = new Set(cameras.value.flatMap((one) => one.streams.map((stream) => stream.codec)));
+  const answers = [...names].map(async (name) => [name, await canDecode(askableCodec(name))] as const);
+  decodable.value = new Map(await Promise.all(answers));
+}
+
+/** Loads what does not change, then follows the rest. Errors are shown by the screen, which offers to try again. */
+export async function start(): Promise<void> {
+  try {
+    me.value = await api.me();
+    const [list, choices, state] = await Promise.all([api.cameras(), api.reasons(), timedState()]);
+    reasons.value = choices.reasons;
+    cameras.value = list.cameras;
+    apply(state);
+    await learnCodecs();
+    reason.value = readReason();
+    isAskingReason.value = reason.value === null;
+    startError.value = "";
+    void follow();
+    setInterval(() => (tickUs.value = nowUs()), 1000);
+    window.addEventListener("storage", onStorage);
+    townMap.value = await api.map();
+  } catch (error) {
+    note(error);
+    if (!isLoggedOut.value) startError.value = t("error.start", { message: words(error) });
+  }
+}
+
+/** Another window of this post chose another reason. */
+function onStorage(event: StorageEvent): void {
+  if (event.key !== REASON_KEY) return;
+  const carried = readReason();
+  if (!carried) return;
+  grants.clear();
+  wideGrants.clear();
+  reason.value = carried;
+  isAskingReason.value = false;
+}
+
+async function timedState(): Promise<TownState> {
+  const sentUs = (performance.timeOrigin + performance.now()) * 1000;
+  const state = await api.state();
+  townClock.learn(sentUs, state.now_at_us);
+  tickUs.value = nowUs();
+  return state;
+}
+
+const POLL_MS = 2000;
+const RELOAD_CAMERAS_EVERY = 30;
+
+async function follow(): Promise<void> {
+  for (let turn = 1; !isLoggedOut.value; turn += 1) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    if (document.visibilityState === "hidden" && turn % 5 !== 0) continue;
+    try {
+      apply(await timedState());
+      if (turn % RELOAD_CAMERAS_EVERY === 0) cameras.value = (await api.cameras()).cameras;
+      webAwaySinceUs.value = null;
+    } catch (error) {
+      note(error);
+      webAwaySinceUs.value ??= nowUs();
+    }
+  }
+}
+
+function note(error: unknown): void {
+  if (error instanceof WebError && error.reason.kind === "not-authenticated") isLoggedOut.value = true;
+}
+
+/** Keeps the very object of a camera whose state did not change, so that its tile is not drawn again. */
+function apply(state: TownState): void {
+  nodes.value = state.nodes;
+  const fresh = new Map(state.cameras.map((one) => [one.id, one]));
+  let isChanged = false;
+  const next = cameras.value.map((camera) => {
+    const status = fresh.get(camera.id);
+    if (!status || isSame(camera, status)) return camera;
+    isChanged = true;
+    return { ...camera, ...status };
+  });
+  if (isChanged) cameras.value = next;
+}
+
+function isSame(a: Camera, b: TownState["cameras"][number]): boolean {
+  const isSameClock = Math.abs((a.clock_offset_ms ?? 0) - (b.clock_offset_ms ?? 0)) < 10;
+  return a.state === b.state && a.since_at_us === b.since_at_us && a.message === b.message && isSameClock;
+}
+
+export function words(error: unknown): string {
+  if (error instanceof Error && "reason" in error) {
+    const { reason: said } = error as unknown as { reason: { message: string; message_fr: string } };
+    return inLanguage(said);
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+let announcedMs = 0;
+let pendingAnnouncement: ReturnType<typeof setTimeout> | undefined;
+const ANNOUNCE_EVERY_MS = 4000;
+
+/** Tells screen readers, the last sentence of a burst only. */
+export function announce(sentence: string): void {
+  clearTimeout(pendingAnnouncement);
+  const waitMs = Math.max(0, announcedMs + ANNOUNCE_EVERY_MS - performance.now());
+  pendingAnnouncement = setTimeout(() => {
+    announcedMs = performance.now();
+    announcement.value = sentence;
+  }, waitMs);
+}
+
+export function watchTrouble(): () => void {
+  let before = -1;
+  return effect(() => {
+    const count = trouble.value.filter((one) => one.state !== "recording").length;
+    if (before >= 0 && count !== before) announce(t("announce.trouble", { count }));
+    before = count;
+  });
+}
+
+export { currentLanguage };
