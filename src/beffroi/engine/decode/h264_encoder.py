@@ -45,7 +45,7 @@ class H264Encoder:
             "tune": "zerolatency",
             "crf": "24",
             "g": gop,
-            "x264-params": "repeat-headers=1",
+            "x264-params": "repeat-headers=1:scenecut=0",
         }
         self._sets = ParameterSets("h264")
         self.config: CodecConfig | None = None

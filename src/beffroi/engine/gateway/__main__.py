@@ -80,7 +80,13 @@ def main() -> None:
     if parent == 1:
         return  # the recorder died before the kernel was asked to tell us
     logging.basicConfig(level=settings.log_level.upper(), format="gateway %(levelname)s %(name)s %(message)s")
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     uvloop.run(serve(settings))
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """uvicorn calls a refused WebSocket an error of ours."""
+    return "without completing handshake" not in record.getMessage()
 
 
 if __name__ == "__main__":

@@ -122,7 +122,7 @@ class Tile:
         self._window = window
         self._waiting: deque[tuple[float, str | AccessUnit]] = deque()
         self._waiting_bytes = 0
-        self._shed = 0
+        self._skipped = 0
         self._is_break = True
 
     @property
@@ -137,7 +137,7 @@ class Tile:
         if not is_late and self._waiting_bytes < TILE_MAX_BYTES:
             return True
         texts = deque(waiting for waiting in self._waiting if isinstance(waiting[1], str))
-        self._shed += len(self._waiting) - len(texts)
+        self._skipped += len(self._waiting) - len(texts)
         self._waiting, self._waiting_bytes = texts, 0
         return False
 
@@ -157,10 +157,7 @@ class Tile:
         self.tell_state()
 
     def missed(self, frames: int) -> None:
-        self._is_break = True
-        self._window.counters["live_frames_skipped"] += frames + self._shed
-        self.tell("skipped", frames=frames + self._shed)
-        self._shed = 0
+        self._skipped += frames
 
     def frame(self, unit: AccessUnit) -> None:
         self._waiting_bytes += unit.size_bytes
@@ -171,7 +168,7 @@ class Tile:
 
     def tell(self, kind: str, **fields: Any) -> None:
         """Queue a text message about this tile, in order with its frames."""
-        self._queue(json.dumps({"type": kind, "tile": self.number, **fields}, ensure_ascii=False))
+        self._queue(_text(kind, self.number, **fields))
 
     def tell_state(self) -> None:
         """Queue the camera's state, as far as it is known."""
@@ -186,12 +183,22 @@ class Tile:
             )
 
     def next_message(self) -> str | bytes:
-        """The oldest waiting message, taken out."""
-        _, waiting = self._waiting.popleft()
+        """The oldest waiting message, taken out; what was skipped is told once, before the next frame."""
+        waiting = self._waiting[0][1]
         if isinstance(waiting, str):
+            self._waiting.popleft()
             return waiting
+        if self._skipped:
+            return self._told_skipped()
+        self._waiting.popleft()
         self._waiting_bytes -= waiting.size_bytes
         return self._packed(waiting)
+
+    def _told_skipped(self) -> str:
+        skipped, self._skipped = self._skipped, 0
+        self._is_break = True
+        self._window.counters["live_frames_skipped"] += skipped
+        return _text("skipped", self.number, frames=skipped)
 
     def _queue(self, item: str | AccessUnit) -> None:
         self._waiting.append((self._window.clock.monotonic_s(), item))
@@ -208,3 +215,7 @@ class Tile:
         if self.view is not None:
             self.view.served(len(payload), frames=1)
         return head + payload
+
+
+def _text(kind: str, tile: int, **fields: Any) -> str:
+    return json.dumps({"type": kind, "tile": tile, **fields}, ensure_ascii=False)
