@@ -41,6 +41,10 @@ def open_civil() -> None:
     import django
 
     django.setup()
+    from django.utils import translation
+
+    french = os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("fr")
+    translation.activate("fr" if french else "en")
 
 
 def migrate() -> None:

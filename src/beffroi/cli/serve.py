@@ -6,7 +6,6 @@ import argparse
 import http.client
 import os
 import ssl
-from collections.abc import Sequence
 
 from beffroi.cli import civil, init
 from beffroi.cli.supervise import Part, Supervisor
@@ -49,7 +48,7 @@ def check_start(config: Config, *more_ports: tuple[int, str]) -> None:
         civil.free_port("127.0.0.1", port, key=key)
 
 
-def parts(config: Config) -> Sequence[Part]:
+def parts(config: Config) -> tuple[Part, Part, Part]:
     """The three processes of one machine."""
     return (
         Part(name="node", arguments=_node(config)),

@@ -30,6 +30,8 @@ class Part:
 
     name: str
     arguments: tuple[str, ...]
+    may_start: Callable[[], bool] = lambda: True
+    """Asked before its first start: what it needs may not be there yet."""
 
     @property
     def argv(self) -> list[str]:
@@ -44,10 +46,13 @@ class _Child:
         self.part = part
         self.running: subprocess.Popen[bytes] | None = None
         self.started_s = self.again_at_s = 0.0
+        self.was_started = False
         self.back_off_s = 1.0
 
-    def start(self, now_s: float) -> None:
-        self.started_s = now_s
+    def start_when_due(self, now_s: float) -> None:
+        if self.running is not None or now_s < self.again_at_s or not (self.was_started or self.part.may_start()):
+            return
+        self.started_s, self.was_started = now_s, True
         # Own process group: Ctrl-C on the terminal reaches the supervisor only, which then drains in order.
         self.running = subprocess.Popen(self.part.argv, stdin=subprocess.DEVNULL, process_group=0)
 
@@ -80,13 +85,12 @@ class Supervisor:
         """Until a signal, or until a part refuses to start; the exit code."""
         signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
         try:
-            for child in self._children:
-                child.start(time.monotonic())
-            while signal.sigtimedwait(_STOPS, _TICK_S) is None:
+            while True:
                 if self._watch() == _REFUSED:
                     self._drain()
                     return _REFUSED
-            return self._drain()
+                if signal.sigtimedwait(_STOPS, _TICK_S) is not None:
+                    return self._drain()
         finally:
             for child in self._children:
                 child.send(signal.SIGKILL)
@@ -100,8 +104,7 @@ class Supervisor:
                 return _REFUSED  # the part has said why in one line
             if code is not None:
                 print(f"beffroi: {child.part.name} ended ({code}), starting it again.", file=sys.stderr, flush=True)
-            if child.running is None and now_s >= child.again_at_s:
-                child.start(now_s)
+            child.start_when_due(now_s)
         if not self._was_ready and self._is_ready():
             self._was_ready = True
             self._on_ready()

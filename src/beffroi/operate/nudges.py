@@ -46,7 +46,7 @@ def _nudge(url: str) -> None:
         with urllib.request.urlopen(request, timeout=DEADLINE_S, context=_unchecked()):  # noqa: S310 - checked_url
             pass
     except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-        log.info("nudge.failed url=%s cause=%s", url, error)
+        log.debug("nudge.failed url=%s cause=%s", url, error)
     finally:
         with _lock:
             _waiting.discard(url)

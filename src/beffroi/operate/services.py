@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -176,6 +176,13 @@ def put_device(device_id: str, form: DeviceForm, *, workshop: str = "", now_us: 
         device, _ = Device.objects.update_or_create(pk=device_id, defaults=values)
         nudges.after_commit([node] if before is None else [node, before.node])
     return device
+
+
+def put_devices(forms: Mapping[str, DeviceForm]) -> None:
+    """Many devices of cameras at once, in one transaction; each node is told once."""
+    with transaction.atomic():
+        for device_id, form in forms.items():
+            put_device(device_id, form)
 
 
 def change_device(device: Device, form: DeviceForm) -> Device:

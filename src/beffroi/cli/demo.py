@@ -1,0 +1,171 @@
+"""`beffroi demo`: an invented Millau at work on this machine. Jeu fictif: nothing and nobody in it is real."""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import dataclasses
+import os
+import secrets
+import socket
+from contextlib import closing
+from pathlib import Path
+
+import beffroi
+from beffroi.cli import civil, init, serve, status
+from beffroi.cli.supervise import Part, Supervisor
+from beffroi.core import config as config_tree
+from beffroi.core import site_key, toml_file
+from beffroi.core.config import Config
+
+TOWN = Path(beffroi.__file__).parent / "demo_town"
+FOOTAGE_MAX_GIB = 3.0
+CAMERA_USER = "beffroi"
+ACCOUNTS_FILE = "demo-accounts.txt"
+READY_SHARE = 0.9
+"""Of the cameras whose gate is open; the town has one dead camera on purpose."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Persona:
+    """An invented person of the demo."""
+
+    username: str
+    name: str
+    title: str
+    roles: tuple[str, ...]
+
+
+PERSONAS = (
+    Persona(username="operateur", name="Opérateur 1", title="opérateur du CSU", roles=("operator",)),
+    Persona(username="operatrice", name="Opératrice 2", title="opératrice du CSU", roles=("operator",)),
+    Persona(username="cheffe", name="Cheffe du CSU", title="cheffe du CSU", roles=("chief",)),
+    Persona(username="maire", name="Mme la maire", title="chiffres seulement, aucune image", roles=("mayor",)),
+    Persona(username="admin", name="Administration", title="administration du système", roles=("admin", "chief")),
+    Persona(username="technique", name="Services techniques", title="services techniques", roles=("technical",)),
+    Persona(username="police", name="Police municipale", title="police municipale", roles=("police",)),
+    Persona(username="dpo", name="Déléguée DPO", title="protection des données", roles=("dpo",)),
+    Persona(username="referent", name="Référent sûreté", title="référent sûreté", roles=("adviser",)),
+    Persona(username="prefecture", name="Inspection", title="inspection de la préfecture", roles=("inspector",)),
+)
+
+
+def default_folder() -> Path:
+    """Where the demo keeps its data unless BEFFROI_DATA says otherwise. Source: XDG Base Directory."""
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "beffroi-demo"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `beffroi demo`."""
+    parser.description = (
+        "The town of Millau, invented: simulated cameras, recording, console. "
+        "Web on PORT (BEFFROI_PORT, 8400), the node on PORT+1, the cameras on PORT+2. Ctrl-C stops everything; "
+        "what was recorded is kept for the next start."
+    )
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help=f"data folder (default: BEFFROI_DATA, or {default_folder()})"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the demo until a signal; returns the exit code."""
+    os.umask(0o077)
+    folder = arguments.data or Path(os.environ.get("BEFFROI_DATA") or default_folder())
+    config = config_tree.load(data=folder)
+    rtsp_port = config.web.port + 2
+    civil.writable_folder(config.data)
+    _prepare_folder(config)
+    config = civil.configured(folder)
+    serve.check_start(config, (rtsp_port, "BEFFROI_PORT"))
+    civil.open_civil()
+    init.prepare_civil(config)
+    accounts = _prepare_town(config, rtsp_port)
+
+    def on_ready() -> None:
+        print(f"Beffroi is ready: {config.web_url}", flush=True)
+        print(accounts, flush=True)
+
+    node, *others = serve.parts(config)
+    # The cameras are drawn first, once; a node would only fill its log with refusals meanwhile.
+    node = dataclasses.replace(node, may_start=lambda: _listens(rtsp_port))
+    parts = (_simulator(config, rtsp_port), *others, node)
+    return Supervisor(parts, lambda: _is_ready(config), on_ready).run()
+
+
+def _prepare_folder(config: Config) -> None:
+    init.prepare_keys(config.data)
+    toml_file.change(config.data / config_tree.FILE_NAME, {"node.footage_max_gib": FOOTAGE_MAX_GIB})
+    site_key.write_secret(_camera_password_file(config), secrets.token_urlsafe(18).encode())
+
+
+def _camera_password_file(config: Config) -> Path:
+    return config.keys / "demo-cameras.password"
+
+
+def _prepare_town(config: Config, rtsp_port: int) -> str:
+    """The town's text, its accounts and its cameras' addresses; returns the accounts as printed."""
+    from beffroi.authorise.services import import_town
+    from beffroi.operate.services import DeviceForm, put_devices
+    from beffroi.plan.models import Camera
+
+    import_town(TOWN)
+    password = _camera_password_file(config).read_text()
+    cameras = Camera.objects.values_list("pk", "has_sub_stream")
+    root = f"rtsp://127.0.0.1:{rtsp_port}"
+    put_devices(
+        {
+            camera: DeviceForm(
+                node=init.LOCAL_NODE,
+                main_url=f"{root}/{camera}/main",
+                sub_url=f"{root}/{camera}/sub" if has_sub else "",
+                username=CAMERA_USER,
+                password=password,
+            )
+            for camera, has_sub in cameras
+        }
+    )
+    return _accounts(config.keys / ACCOUNTS_FILE)
+
+
+def _accounts(path: Path) -> str:
+    """Creates the personas once; their passwords are in `path`, mode 0600, and printed at each start."""
+    from beffroi.people.models import Agent
+    from beffroi.people.rules import Role
+    from beffroi.people.services import add_agent
+
+    missing = [one for one in PERSONAS if not Agent.objects.filter(username=one.username).exists()]
+    lines = path.read_text().splitlines() if path.exists() else ["Comptes de la démonstration (jeu fictif) :"]
+    for one in missing:
+        password = _password()
+        roles = [Role(role) for role in one.roles]
+        add_agent(one.username, password, roles, name=one.name, title=f"{one.title} (jeu fictif)", is_demo=True)
+        lines.append(f"  {one.username:<12} {password}   {one.title}")
+    text = "\n".join(lines)
+    if missing:
+        path.unlink(missing_ok=True)
+        site_key.write_secret(path, f"{text}\n".encode())
+    return text
+
+
+def _password() -> str:
+    letters = base64.b32encode(secrets.token_bytes(10)).decode().lower()
+    return "-".join(letters[start : start + 4] for start in range(0, 16, 4))
+
+
+def _simulator(config: Config, rtsp_port: int) -> Part:
+    arguments = ("simulate", "--town", str(TOWN), "--rtsp-port", str(rtsp_port), "--username", CAMERA_USER)
+    return Part(name="cameras", arguments=(*arguments, "--password-file", str(_camera_password_file(config))))
+
+
+def _is_ready(config: Config) -> bool:
+    if not serve.answers(config):
+        return False
+    cameras = [camera for camera in status.report().cameras if camera.state != "barred"]
+    recording = sum(camera.state == "recording" for camera in cameras)
+    return recording >= READY_SHARE * len(cameras)
+
+
+def _listens(port: int) -> bool:
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
+        probe.settimeout(serve.PROBE_S)
+        return probe.connect_ex(("127.0.0.1", port)) == 0

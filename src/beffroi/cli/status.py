@@ -1,0 +1,133 @@
+"""`beffroi status`: what records and what does not, from the data folder."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from beffroi.cli import civil
+from beffroi.cli.main import print_json
+from beffroi.core.instants import to_rfc3339
+
+if TYPE_CHECKING:
+    from beffroi.operate import queries
+
+WIDTH = 44
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeLine:
+    """One node; `state`: up, late, down."""
+
+    id: str
+    name: str
+    state: str
+    at: str
+    disk_free_bytes: int
+    disk_total_bytes: int
+    footage_bytes: int
+    oldest_at: str
+    outbox_facts: int
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraLine:
+    """One camera; `state`: recording, silent, refused, barred. Instants are RFC 3339 UTC, empty when unknown."""
+
+    id: str
+    name: str
+    state: str
+    since_at: str
+    last_at: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The whole answer."""
+
+    ready: bool
+    nodes: tuple[NodeLine, ...]
+    cameras: tuple[CameraLine, ...]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `beffroi status`."""
+    parser.description = (
+        "What records and what does not, read from the data folder. Ready: every enrolled node has spoken within "
+        "6 seconds, and every camera whose gate is open records. Exit code 0 when ready, 1 when not."
+    )
+    civil.add_data_argument(parser)
+    parser.add_argument("--json", action="store_true", help="report in JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints the report; returns the exit code."""
+    civil.configured(arguments.data)
+    civil.open_civil()
+    found = report()
+    if arguments.json:
+        print_json(asdict(found))
+    else:
+        _print(found)
+    return 0 if found.ready else 1
+
+
+def report() -> Report:
+    """What the civil database knows now; Django must be ready."""
+    from beffroi.operate import queries, words
+    from beffroi.operate.models import Device
+
+    now_us = time.time_ns() // 1000
+    nodes = [node for node in queries.nodes(now_us) if node.is_enrolled]
+    devices = list(Device.objects.select_related("camera"))
+    conditions = queries.conditions(devices, queries.nodes(now_us), now_us)
+    cameras = tuple(
+        CameraLine(
+            id=device.pk,
+            name=device.camera.name if device.camera else device.name,
+            state=conditions[device.pk].state.value,
+            since_at=_instant(conditions[device.pk].since_at_us),
+            last_at=_instant(conditions[device.pk].last_at_us),
+            message=words.cause(conditions[device.pk].message),
+        )
+        for device in devices
+    )
+    is_ready = bool(nodes) and all(node.state == "up" for node in nodes)
+    return Report(
+        ready=is_ready and all(camera.state in {"recording", "barred"} for camera in cameras),
+        nodes=tuple(_node_line(node) for node in nodes),
+        cameras=cameras,
+    )
+
+
+def _node_line(node: queries.NodeView) -> NodeLine:
+    health = node.health
+    return NodeLine(
+        id=node.id,
+        name=node.name,
+        state=node.state,
+        at=_instant(node.at_us),
+        disk_free_bytes=health.disk_free_bytes if health else 0,
+        disk_total_bytes=health.disk_total_bytes if health else 0,
+        footage_bytes=health.footage_bytes if health else 0,
+        oldest_at=_instant(health.oldest_at_us) if health else "",
+        outbox_facts=health.outbox_facts if health else 0,
+        version=health.version if health else "",
+    )
+
+
+def _print(found: Report) -> None:
+    for node in found.nodes:
+        print(f"{node.name}: {node.state}, {node.disk_free_bytes / 1e9:.1f} GB free")
+    for camera in found.cameras:
+        print(f"{camera.id:<16} {camera.name[:WIDTH]:<{WIDTH}} {camera.state:<10} {camera.last_at} {camera.message}")
+    recording = sum(camera.state == "recording" for camera in found.cameras)
+    print(f"{recording} of {len(found.cameras)} cameras record; {'ready' if found.ready else 'not ready'}.")
+
+
+def _instant(at_us: int) -> str:
+    return to_rfc3339(at_us) if at_us else ""
