@@ -15,8 +15,9 @@ from beffroi.core.dates import DateSpan, add_months, day_of, day_starts_at
 MAX_RETENTION_DAYS = 30
 """No order may ask for more; the calendar month, which may be shorter, is applied by `destroy_by`."""
 MAX_ORDER_MONTHS = 60
-SHORTEST_MONTH_DAYS = 28
 _DAY_S = 86_400
+SHORTEST_MONTH_S = 28 * _DAY_S - 3600
+"""From 27 February to 27 March, in a year whose clocks go forward on 25 March."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +60,12 @@ def order_on(orders: Sequence[OrderTerms], on: date) -> OrderTerms | None:
 
 def _covered_until(spans: Sequence[DateSpan], on: date) -> date | None:
     """The first day after `on` that no span covers; None when there is none. `on` is covered."""
-    day: date = on
-    while (span := next((span for span in spans if day in span), None)) is not None:
-        if span.until_on is None:
+    day = on
+    while covering := [span for span in spans if day in span]:
+        ends = [span.until_on for span in covering if span.until_on is not None]
+        if len(ends) < len(covering):
             return None
-        day = max(other.until_on or date.max for other in spans if day in other)
-        if day == date.max:
-            return None
+        day = max(ends)
     return day
 
 
@@ -81,7 +81,7 @@ def destroy_by(recorded_at: datetime, retention_days: int, *, zone: ZoneInfo) ->
 
 def safe_retention_s(retention_days: int) -> int:
     """A constant length that is lawful on every day of the year: the shortest month caps it."""
-    return min(retention_days, SHORTEST_MONTH_DAYS) * _DAY_S
+    return min(retention_days * _DAY_S, SHORTEST_MONTH_S)
 
 
 def latest_end(signed_on: date) -> date:

@@ -57,7 +57,7 @@ def read(reader: FolderReader, cameras: Container[str]) -> dict[str, OrderRow]:
 
 def _check_cameras(reader: FolderReader, order: Read[OrderRow], cameras: Container[str]) -> None:
     given = order.row.cameras
-    unknown = sorted({camera for camera in given if camera not in cameras})
+    unknown = sorted({camera for camera in given if camera not in cameras and camera not in reader.spoilt})
     twice = sorted({camera for camera in given if given.count(camera) > 1})
     if unknown:
         names = ", ".join(unknown)

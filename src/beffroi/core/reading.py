@@ -11,7 +11,7 @@ import json
 import math
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from dataclasses import field as default
 from datetime import date
@@ -115,6 +115,8 @@ class FolderReader:
     folder: Path
     start_on: date
     problems: list[Problem] = default(default_factory=list)
+    spoilt: set[str] = default(default_factory=set)
+    """Ids of rows with a problem: what refers to them is not refused as well."""
 
     def refuse(self, file: str, messages: tuple[str, str], *, line: int | None = None, field: str = "") -> None:
         """Note a problem: English, then French."""
@@ -226,6 +228,8 @@ class FolderReader:
             for detail in error.errors(include_url=False):
                 name = ".".join(str(part) for part in detail["loc"])
                 self.refuse(file, _in_words(detail, row_type), line=line, field=name)
+            if isinstance(cells, dict):
+                self.spoilt.add(str(cells.get("id", "")))
             return []
         return [Read(row, file, line)]
 
@@ -292,6 +296,18 @@ def unique(reader: FolderReader, reads: list[Read[Row]], key: str = "id") -> dic
             )
         seen.setdefault(given, read)
     return {given: read.row for given, read in seen.items()}
+
+
+def check_known(reader: FolderReader, reads: Iterable[Read[Any]], field: str, known: Container[str]) -> None:
+    """Notes rows whose `field` names nothing that is known."""
+    for found in reads:
+        given = getattr(found.row, field)
+        if given not in known and given not in reader.spoilt:
+            messages = (
+                f"{given!r} does not exist; add it or mend the id",
+                f"{given!r} n'existe pas ; ajoutez-le ou corrigez l'identifiant",
+            )
+            reader.refuse_row(found, messages, field=field)
 
 
 MAX_FROM_TOWN_KM = 50.0

@@ -23,12 +23,13 @@ def _shape_of(kinds: tuple[str, ...]) -> Callable[[object], Geometry]:
             wanted = " or ".join(kinds)
             raise refusal(f"is not a GeoJSON {wanted}", f"n'est pas un {wanted} GeoJSON")
         try:
-            return _sound(shape(given))
+            found = shape(given)
         except (GEOSException, ValueError, TypeError, KeyError, IndexError):
             raise refusal(
                 "has coordinates that draw nothing; check them",
                 "a des coordonnées qui ne dessinent rien ; vérifiez-les",
             ) from None
+        return _sound(found)
 
     return checked
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
@@ -18,6 +18,7 @@ from beffroi.core.reading import (
     Slug,
     TextRow,
     TownDate,
+    check_known,
     check_near,
     unique,
 )
@@ -143,16 +144,16 @@ def read(reader: FolderReader, ground: Standing) -> Works:
     """Reads the programme and checks it against the ground; problems are noted in `reader`."""
     programmes = unique(reader, reader.toml("programme.toml", "programme", ProgrammeRow))
     phases = reader.toml("programme.toml", "phase", PhaseRow)
-    _check_known(reader, phases, "programme", programmes)
+    check_known(reader, phases, "programme", programmes)
     by_phase = unique(reader, phases)
     sites = reader.csv("sites.csv", SiteRow)
-    _check_known(reader, sites, "zone", ground.zones)
-    _check_known(reader, sites, "phase", by_phase)
+    check_known(reader, sites, "zone", ground.zones)
+    check_known(reader, sites, "phase", by_phase)
     by_site = unique(reader, sites)
     cameras = _cameras(reader, by_site, by_phase)
     check_near(reader, ground.centre, [*sites, *cameras.values()])
     surveys = reader.csv("surveys.csv", SurveyRow, is_needed=False)
-    _check_known(reader, surveys, "camera", cameras)
+    check_known(reader, surveys, "camera", cameras)
     return Works(
         programmes=programmes,
         phases=by_phase,
@@ -164,23 +165,12 @@ def read(reader: FolderReader, ground: Standing) -> Works:
     )
 
 
-def _check_known(reader: FolderReader, reads: list[Read[Any]], field: str, known: Container[str]) -> None:
-    for found in reads:
-        given = getattr(found.row, field)
-        if given not in known:
-            reader.refuse_row(
-                found,
-                (f"{given!r} does not exist; add it or mend the id", f"{given!r} n'existe pas ; ajoutez ou corrigez"),
-                field=field,
-            )
-
-
 def _cameras(
     reader: FolderReader, sites: dict[str, SiteRow], phases: dict[str, PhaseRow]
 ) -> dict[str, Read[CameraRow]]:
     cameras = reader.csv("cameras.csv", CameraRow)
-    _check_known(reader, cameras, "site", sites)
-    _check_known(reader, cameras, "phase", phases)
+    check_known(reader, cameras, "site", sites)
+    check_known(reader, cameras, "phase", phases)
     unique(reader, cameras, "number")
     unique(reader, cameras)
     for found in cameras:
@@ -196,7 +186,7 @@ def _cameras(
 
 def _states(reader: FolderReader, cameras: dict[str, Read[CameraRow]]) -> dict[str, list[Read[StateRow]]]:
     reads = reader.csv("states.csv", StateRow)
-    _check_known(reader, reads, "camera", cameras)
+    check_known(reader, reads, "camera", cameras)
     by_camera: dict[str, list[Read[StateRow]]] = {camera: [] for camera in cameras}
     for found in reads:
         by_camera.setdefault(found.row.camera, []).append(found)
@@ -237,11 +227,11 @@ def _check_history(reader: FolderReader, history: list[Read[StateRow]]) -> None:
 
 def _links(reader: FolderReader, phases: dict[str, PhaseRow], ends: set[str]) -> dict[str, LinkRow]:
     links = reader.geojson("links.geojson", LinkRow, is_needed=False)
-    _check_known(reader, links, "phase", phases)
+    check_known(reader, links, "phase", phases)
     written = {end for found in links for end in (found.row.from_end, found.row.to_end)}
     known = {*ends, *(end for end in written if end.startswith(JUNCTION))}
-    _check_known(reader, links, "from_end", known)
-    _check_known(reader, links, "to_end", known)
+    check_known(reader, links, "from_end", known)
+    check_known(reader, links, "to_end", known)
     return unique(reader, links)
 
 

@@ -18,6 +18,8 @@ DEFAULT_TIME_ZONE = "Europe/Paris"
 MAX_FOUND = 20
 MAX_ASKED = 120
 SAME_PLACE_M = 15.0
+ZONE_HANDICAP = 10
+"""Who types "mandarous" means the square before the zone."""
 
 PlaceKind = Literal["place", "street", "crossing", "building", "zone"]
 
@@ -59,6 +61,7 @@ def _best(wanted: tuple[str, ...], known: list[tuple[PlaceFound, tuple[str, ...]
     if not wanted:
         return []
     ranked = [(rank, found) for found, name in known if (rank := score(wanted, name))]
+    ranked = [(rank - ZONE_HANDICAP if found.kind == "zone" else rank, found) for rank, found in ranked]
     return [found for _, found in sorted(ranked, key=lambda pair: (-pair[0], pair[1].name))]
 
 

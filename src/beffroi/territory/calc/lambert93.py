@@ -6,10 +6,12 @@ import math
 from functools import cache
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from pyproj import Transformer
+from shapely import transform
 from shapely.geometry import Point, shape
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import transform
 
 EN = tuple[float, float]
 """Easting and northing, metres."""
@@ -39,7 +41,12 @@ def projected(geometry: dict[str, Any]) -> BaseGeometry:
 
     Errors: ValueError (shapely's included) when it is not a geometry.
     """
-    return transform(_transformer("EPSG:4326", "EPSG:2154").transform, shape(geometry))
+    return transform(shape(geometry), _to_en_all)
+
+
+def _to_en_all(lon_lat: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """(n, 2) degrees, longitude first, to (n, 2) metres, east first."""
+    return np.column_stack(_transformer("EPSG:4326", "EPSG:2154").transform(lon_lat[:, 0], lon_lat[:, 1]))
 
 
 def length_m(geometry: dict[str, Any]) -> float:
