@@ -85,10 +85,10 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"Beffroi is ready: {config.web_url}", flush=True)
         print(accounts, flush=True)
 
-    node, *others = serve.parts(config)
+    web, worker, node = serve.parts(config)
     # The cameras are drawn first, once; a node would only fill its log with refusals meanwhile.
     node = dataclasses.replace(node, may_start=lambda: _listens(rtsp_port))
-    parts = (_simulator(config, rtsp_port), *others, node)
+    parts = (_simulator(config, rtsp_port), web, worker, node)
     return Supervisor(parts, lambda: _is_ready(config), on_ready).run()
 
 

@@ -51,9 +51,9 @@ def check_start(config: Config, *more_ports: tuple[int, str]) -> None:
 def parts(config: Config) -> tuple[Part, Part, Part]:
     """The three processes of one machine."""
     return (
-        Part(name="node", arguments=_node(config)),
         Part(name="web", arguments=("web",)),
         Part(name="worker", arguments=("worker",)),
+        Part(name="node", arguments=_node(config)),
     )
 
 

@@ -1,6 +1,6 @@
 """Runs child processes together: restarts what falls, says when all are ready, stops all at a signal.
 
-The first SIGINT or SIGTERM drains (SIGTERM to every child, then SIGKILL after `DRAIN_S`), the second kills.
+The first SIGINT or SIGTERM drains (SIGTERM, the last part first; SIGKILL after `DRAIN_S`), the second kills.
 Children die with this process however it dies (prctl(2) PR_SET_PDEATHSIG).
 """
 
@@ -111,14 +111,14 @@ class Supervisor:
         return 0
 
     def _drain(self) -> int:
+        """Stops the last part first: it may still need the earlier ones to say good-bye."""
+        give_up_s = time.monotonic() + DRAIN_S
         for child in reversed(self._children):
             child.send(signal.SIGTERM)
-        give_up_s = time.monotonic() + DRAIN_S
-        while any(child.running and child.running.poll() is None for child in self._children):
-            if signal.sigtimedwait(_STOPS, _TICK_S / 4) is not None:
-                return 130
-            if time.monotonic() > give_up_s:
-                names = [child.part.name for child in self._children if child.running and child.running.poll() is None]
-                print(f"beffroi: {', '.join(names)} did not stop in {DRAIN_S:.0f} s; killed.", file=sys.stderr)
-                return 1
+            while child.running and child.running.poll() is None:
+                if signal.sigtimedwait(_STOPS, _TICK_S / 4) is not None:
+                    return 130
+                if time.monotonic() > give_up_s:
+                    print(f"beffroi: {child.part.name} did not stop in {DRAIN_S:.0f} s; killed.", file=sys.stderr)
+                    return 1
         return 0
