@@ -65,3 +65,8 @@ class GapClosed:
 
 
 FootageEvent = Written | Sealed | GapOpened | GapClosed
+
+
+def event_key(event: FootageEvent) -> StreamKey:
+    """The stream an event is about."""
+    return event.seat.key if isinstance(event, Written | Sealed) else event.key

@@ -174,8 +174,9 @@ class IndexWriter:
         )
 
     def _open_gap(self, event: GapOpened) -> None:
+        """No second open gap: one that a failed sync left open stands for what followed."""
         self._connection.execute(
-            "INSERT INTO gap (stream_id, from_at_us, to_at_us, cause) VALUES (?, ?, NULL, ?)",
+            "INSERT OR IGNORE INTO gap (stream_id, from_at_us, to_at_us, cause) VALUES (?, ?, NULL, ?)",
             (self.stream_id(event.key), event.from_at_us, event.cause.value),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 _IOV_MAX = 1024  # Source: Linux, UIO_MAXIOV
 _libc = ctypes.CDLL(None, use_errno=True)
 
+FULL_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 TICK_SSD_S = 2.0
 TICK_ROTATIONAL_S = 10.0
 
@@ -49,6 +51,10 @@ class Disk:
         """Cut a file back to its last whole fragment."""
         os.ftruncate(fd, size)
         os.lseek(fd, size, os.SEEK_SET)
+
+    def cut(self, path: str, size: int) -> None:
+        """Cut a closed file back."""
+        os.truncate(self.folder / path, size)
 
     def sync(self) -> None:
         """Everything written so far survives a power cut, names included.

@@ -68,6 +68,7 @@ class Footage:
             tick_s=settings.tick_s or disk.tick_s(),
             on_fact=settings.on_fact,
             maintain=self._keeper.maintain,
+            on_sync_failure=self._writer.disavow,
         )
         self._recorders: dict[StreamKey, StreamRecorder] = {}
 
@@ -122,6 +123,10 @@ class Footage:
         if not (written and acknowledged):
             log.error("footage.close deadline; the next start recovers folder=%s", self.folder)
             return
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Give back a folder that was opened and never started."""
         self._index.close()
         self._disk.close()
         os.close(self._lock_fd)

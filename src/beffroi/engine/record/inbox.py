@@ -18,6 +18,7 @@ class Inbox:
         self._lock = threading.Lock()
         self._taken: list[FootageEvent] = []
         self._fresh: list[FootageEvent] = []
+        self._poisoned = False
 
     def append(self, event: FootageEvent) -> None:
         with self._lock:
@@ -29,8 +30,10 @@ class Inbox:
         return len(self._taken) + len(self._fresh) > MAX_EVENTS
 
     def take(self) -> list[FootageEvent]:
-        """Everything not committed so far, oldest first."""
+        """Everything not committed so far, oldest first; nothing while it is poisoned."""
         with self._lock:
+            if self._poisoned:
+                return []
             self._taken += self._fresh
             self._fresh = []
             return list(self._taken)
@@ -39,6 +42,19 @@ class Inbox:
         """What `take` gave is in the index."""
         with self._lock:
             self._taken = []
+
+    def poison(self) -> None:
+        """A sync failed: nothing here may ever be acknowledged."""
+        with self._lock:
+            self._poisoned = True
+
+    def drain(self) -> list[FootageEvent]:
+        """Take everything out, poison included."""
+        with self._lock:
+            events = self._taken + self._fresh
+            self._taken, self._fresh = [], []
+            self._poisoned = False
+            return events
 
     def pending(self, key: StreamKey) -> list[PendingFragment]:
         """Fragments of one stream that are in their file but not in the index."""

@@ -8,10 +8,10 @@ import threading
 import time
 from collections.abc import Callable
 
-from beffroi.engine.contract import FactKind
+from beffroi.engine.contract import FactKind, GapCause
 from beffroi.engine.index.rows import GapRow
 from beffroi.engine.index.writer import IndexWriter
-from beffroi.engine.record.disk import Disk
+from beffroi.engine.record.disk import FULL_ERRORS, Disk
 from beffroi.engine.record.inbox import Inbox
 from beffroi.engine.record.settings import OnFact
 
@@ -30,6 +30,7 @@ class Ledger:
         tick_s: float,
         on_fact: OnFact,
         maintain: Callable[[], None],
+        on_sync_failure: Callable[[GapCause], None],
     ) -> None:
         self._disk = disk
         self._index = index
@@ -37,6 +38,7 @@ class Ledger:
         self._tick_s = tick_s
         self._on_fact = on_fact
         self._maintain = maintain
+        self._on_sync_failure = on_sync_failure
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="footage-ledger", daemon=True)
         self.failing = False
@@ -65,14 +67,21 @@ class Ledger:
             log.error("maintenance.failed error=%s", error)
 
     def tick(self) -> None:
-        """Sync, then store. When either fails nothing is acknowledged, and the next tick tries again."""
+        """Sync, then store. When the sync fails its footage is given up; when the index does, the next tick retries."""
         batch = self._inbox.take()
         if not batch:
             return
         try:
             self._disk.sync()
+        except OSError as error:
+            # The kernel says so once and forgets: a later sync would succeed without these bytes.
+            self._inbox.poison()
+            self._on_sync_failure(GapCause.DISK_FULL if error.errno in FULL_ERRORS else GapCause.CORRUPT)
+            self._failed(error)
+            return
+        try:
             closed = self._index.apply(batch)
-        except (OSError, sqlite3.Error) as error:
+        except sqlite3.Error as error:
             self._failed(error)
             return
         self._inbox.committed()

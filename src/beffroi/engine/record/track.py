@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from beffroi.core.instants import TICKS90K_PER_S
 from beffroi.engine.contract import GapCause
 from beffroi.engine.fmp4.fragment import FragmentBuilder
 from beffroi.engine.fmp4.init import Identity, init_segment
-from beffroi.engine.index.events import FileSeat, GapClosed, GapOpened, Sealed, StreamKey, Written
+from beffroi.engine.index.events import FileSeat, FootageEvent, GapClosed, GapOpened, Sealed, StreamKey, Written
 from beffroi.engine.index.rows import GapRow, file_path
 from beffroi.engine.index.table import Fragment
 from beffroi.engine.index.writer import StreamEnd
-from beffroi.engine.record.disk import Disk
+from beffroi.engine.record.disk import FULL_ERRORS, Disk
 from beffroi.engine.record.inbox import Inbox
 from beffroi.engine.record.work import Interrupt, Run, WriteFragment
 
@@ -162,7 +162,7 @@ class Track:
 
     def _fail(self, job: WriteFragment, error: OSError) -> None:
         """Cut back to the last whole fragment and wait for a key frame; each one tries the disk again."""
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        full = error.errno in FULL_ERRORS
         cause = GapCause.DISK_FULL if full else GapCause.DISK_STALLED
         if self._gap_cause is not cause:
             log.error("write.failed camera=%s stream=%s cause=%s error=%s", *self.key_names(), cause, error)
@@ -190,6 +190,39 @@ class Track:
             self._close_gap(start)
         self._gap_cause, self._gap_from_at_us, self._gap_is_old = stop.cause, start, False
         self._setting.inbox.append(GapOpened(self.key, start, stop.cause))
+
+    def disavow(self, events: Sequence[FootageEvent], cause: GapCause) -> None:
+        """A sync failed after `events`: cut files back to what was acknowledged, and say that the rest is missing."""
+        kept = list(takewhile(lambda event: not isinstance(event, Written), events))
+        for event in kept:
+            self._setting.inbox.append(event)
+        lost = [event for event in events[len(kept) :] if isinstance(event, Written)]
+        if not lost:
+            return
+        if self._file is not None:
+            os.close(self._file.fd)
+            self._file = None
+        for first in {event.seat.id: event for event in reversed(lost)}.values():
+            self._cut_back(first)
+        frames = sum(event.fragment.frames for event in lost)
+        self.frames -= frames
+        self.dropped_frames += frames
+        self._needs_key = True
+        self.last_end_at_us = lost[0].fragment.start_at_us
+        self._gap_cause, self._gap_from_at_us, self._gap_is_old = cause, self.last_end_at_us, False
+        self._setting.inbox.append(GapOpened(self.key, self.last_end_at_us, cause))
+
+    def _cut_back(self, first: Written) -> None:
+        """Take `first` and what follows out of its file; a file that keeps nothing goes."""
+        path, acknowledged = first.seat.path, first.fragment.offset
+        try:
+            if acknowledged == first.init_bytes:
+                self._setting.disk.unlink(path)
+                return
+            self._setting.disk.cut(path, acknowledged)
+        except OSError as error:
+            log.error("cut.failed path=%s error=%s", path, error)
+        self._setting.inbox.append(Sealed(first.seat))
 
     def _close_gap(self, at_us: int) -> None:
         """Footage resumes at `at_us`, or another cause takes over."""

@@ -40,6 +40,13 @@ class Interrupt:
     at_us: int
 
 
+@dataclass(frozen=True, slots=True)
+class Disavow:
+    """A sync failed: what was written since the last good one may not be on the disk, whatever a read says."""
+
+    cause: GapCause
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingFragment:
     """A fragment that is in its file but not yet in the index: `size` bytes of `path` at `offset`.

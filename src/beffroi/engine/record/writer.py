@@ -6,10 +6,11 @@ import queue
 import threading
 
 from beffroi.engine.contract import GapCause
+from beffroi.engine.index.events import event_key
 from beffroi.engine.record.inbox import Inbox
 from beffroi.engine.record.pool import StallPool
 from beffroi.engine.record.track import Track
-from beffroi.engine.record.work import Interrupt, WriteFragment
+from beffroi.engine.record.work import Disavow, Interrupt, WriteFragment
 
 _POLL_S = 5.0
 
@@ -21,7 +22,8 @@ class DiskWriter:
     def __init__(self, pool: StallPool, inbox: Inbox) -> None:
         self.pool = pool
         self._inbox = inbox
-        self._queue: queue.SimpleQueue[tuple[Track, WriteFragment | Interrupt] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[Track, WriteFragment | Interrupt] | Disavow | None] = queue.SimpleQueue()
+        self._tracks: set[Track] = set()
         self._thread = threading.Thread(target=self._work, name="footage-writer", daemon=True)
 
     def start(self) -> None:
@@ -44,8 +46,11 @@ class DiskWriter:
         """Accept the end of a stretch of footage, in order with its fragments."""
         self._queue.put((track, stop))
 
+    def disavow(self, cause: GapCause) -> None:
+        """Give up what was written and not acknowledged; the inbox is poisoned until that is done."""
+        self._queue.put(Disavow(cause))
+
     def _work(self) -> None:
-        tracks: set[Track] = set()
         while True:
             try:
                 item = self._queue.get(timeout=_POLL_S)
@@ -53,12 +58,20 @@ class DiskWriter:
                 continue
             if item is None:
                 break
+            if isinstance(item, Disavow):
+                self._disavow(item.cause)
+                continue
             track, job = item
-            tracks.add(track)
+            self._tracks.add(track)
             self._do(track, job)
             del item, job  # the frames go before the next wait
-        for track in tracks:
+        for track in self._tracks:
             track.seal()
+
+    def _disavow(self, cause: GapCause) -> None:
+        events = self._inbox.drain()
+        for track in self._tracks:
+            track.disavow([event for event in events if event_key(event) == track.key], cause)
 
     def _do(self, track: Track, job: WriteFragment | Interrupt) -> None:
         if isinstance(job, Interrupt):
