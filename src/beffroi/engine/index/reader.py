@@ -116,10 +116,14 @@ class FootageReader:
         return int(rows[0][0]) if rows else 0
 
     def destroyed(self, camera: str, stream: StreamName) -> list[tuple[int, int]]:
-        """Spans [from, to) whose footage was destroyed while older footage is still kept."""
+        """Spans [from, to) whose footage was or is being destroyed while older footage is still kept."""
+        stream_id = self._stream_id(camera, stream)
         rows = self._rows(
-            "SELECT from_at_us, to_at_us FROM destroyed WHERE stream_id = ? ORDER BY from_at_us",
-            self._stream_id(camera, stream),
+            """SELECT from_at_us, to_at_us FROM destroyed WHERE stream_id = ?
+               UNION ALL SELECT start_at_us, end_at_us FROM file WHERE stream_id = ? AND state = 'condemned'
+               ORDER BY 1""",
+            stream_id,
+            stream_id,
         )
         return [(start, end) for start, end in rows]
 
@@ -135,6 +139,21 @@ class FootageReader:
             from_at_us,
         )
         return int(rows[0][0]) if rows else from_at_us
+
+    def extents(self, camera: str, stream: StreamName, from_at_us: int, to_at_us: int) -> list[tuple[int, int]]:
+        """(start, end) of each file that overlaps [from, to), in order: no fragment table is read."""
+        stream_id = self._stream_id(camera, stream)
+        if stream_id is None:
+            return []
+        return self._rows(
+            f"""SELECT start_at_us, end_at_us FROM file
+                WHERE stream_id = ? AND start_at_us >= ? AND start_at_us < ? AND end_at_us > ? AND {_SHOWN}
+                ORDER BY start_at_us, id""",  # noqa: S608 -- constants of this module
+            stream_id,
+            self._first_start(stream_id, from_at_us),
+            to_at_us,
+            from_at_us,
+        )
 
     def next_start(self, camera: str, stream: StreamName, at_us: int) -> int | None:
         """Start of the first file that begins at or after an instant."""
