@@ -210,11 +210,12 @@ export class Sketch {
     const taken: { x: number; y: number; half: number }[] = [];
     for (const place of this.ground.places) {
       const { x, y } = this.px(place);
-      const half = place.name.length * 3.5;
+      const name = shortened(place.name);
+      const half = name.length * 3.5;
       if (x - half < 4 || x + half > this.size.widthPx - 4 || y < 30 || y > this.size.heightPx - 30) continue;
       if (taken.some((one) => Math.abs(one.y - y) < 18 && Math.abs(one.x - x) < one.half + half)) continue;
       taken.push({ x, y, half });
-      make("text", { x, y: y - 10, class: "place", "text-anchor": "middle" }, this.layer).textContent = place.name;
+      make("text", { x, y: y - 10, class: "place", "text-anchor": "middle" }, this.layer).textContent = name;
     }
     const water = this.ground.water.features[0];
     const name = water?.properties["name"];
@@ -290,6 +291,15 @@ export class Sketch {
     const off = (one: SketchCamera): number => Math.abs(((bearingDeg(one, at) - one.bearing_deg + 540) % 360) - 180);
     return close.sort((a, b) => distanceM(a, at) - distanceM(b, at) || off(a) - off(b))[0] ?? null;
   }
+}
+
+/** Names as people say them on a map: `bd de Bonald`, `Mandarous`. */
+export function shortened(name: string): string {
+  return name
+    .replace(/^Boulevard\b/, "bd")
+    .replace(/^Avenue\b/, "av.")
+    .replace(/^Place (?:du |de la |des |de l[’'])?/, "")
+    .replace(/^Maréchal-/, "");
 }
 
 function point(at: Point): Point {

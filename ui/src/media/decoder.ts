@@ -18,8 +18,11 @@ export interface LiveDecoder {
   close(): void;
 }
 
-/** Beyond this many frames in the decoder, wait for the next key frame. */
-const QUEUE_MAX = 30;
+/** Frames in the decoder beyond which it is better to wait for the next key frame than to show the past. */
+const QUEUE_MAX = 12;
+/** The first frames are a whole group of pictures sent at once. */
+const BURST_MAX = 300;
+const CAUGHT_UP = 3;
 const PENDING_MAX = 128;
 
 export class CanvasDecoder implements LiveDecoder {
@@ -28,6 +31,7 @@ export class CanvasDecoder implements LiveDecoder {
   private decoder: VideoDecoder | null = null;
   private config: VideoDecoderConfig | null = null;
   private waitsForKey = true;
+  private isCatchingUp = true;
   private skipped = 0;
   private readonly pending = new Map<number, LiveFrame>();
 
@@ -52,7 +56,7 @@ export class CanvasDecoder implements LiveDecoder {
     if (!this.decoder || this.decoder.state !== "configured") return;
     if (frame.afterBreak) this.waitsForKey = true;
     if (this.waitsForKey && !frame.isKey) return this.skip();
-    if (!frame.isKey && this.decoder.decodeQueueSize > QUEUE_MAX) {
+    if (!frame.isKey && this.isOverrun(this.decoder.decodeQueueSize)) {
       this.waitsForKey = true;
       return this.skip();
     }
@@ -80,6 +84,7 @@ export class CanvasDecoder implements LiveDecoder {
       error: (error) => this.onError(error),
     });
     this.waitsForKey = true;
+    this.isCatchingUp = true;
     try {
       this.decoder.configure(this.config);
     } catch (error) {
@@ -101,6 +106,11 @@ export class CanvasDecoder implements LiveDecoder {
     this.context?.drawImage(picture, 0, 0);
     picture.close();
     if (frame) this.sink.onDrawn(frame);
+  }
+
+  private isOverrun(queued: number): boolean {
+    if (queued <= CAUGHT_UP) this.isCatchingUp = false;
+    return queued > (this.isCatchingUp ? BURST_MAX : QUEUE_MAX);
   }
 
   private skip(): void {

@@ -8,10 +8,10 @@ export const LABELS_PX = 132;
 export const LAYOUT = {
   ruler: { top: 4, height: 24 },
   stills: { top: 34, height: 74 },
-  camera: { top: 116, height: 46 },
-  retention: { top: 196, height: 24 },
-  days: { top: 222, height: 18 },
-  height: 246,
+  camera: { top: 118, height: 60 },
+  retention: { top: 212, height: 26 },
+  days: { top: 242, height: 18 },
+  height: 272,
 } as const;
 export const STILL_PX = 132;
 
@@ -160,8 +160,8 @@ export class Timeline {
       context.fillText(text, 0, y, LABELS_PX - 8);
     };
     line(rowLabels.ruler, LAYOUT.ruler.top + 15, false);
-    line(rowLabels.camera, LAYOUT.camera.top + 20, true);
-    line(rowLabels.number, LAYOUT.camera.top + 38, false);
+    line(rowLabels.camera, LAYOUT.camera.top + 26, true);
+    line(rowLabels.number, LAYOUT.camera.top + 44, false);
     line(rowLabels.retention, LAYOUT.retention.top + 11, true);
     line(rowLabels.days, LAYOUT.retention.top + 28, false);
   }

@@ -105,9 +105,9 @@ function gapWords(pen: Pen, piece: Piece, x: number, widthPx: number): void {
   const [title, cause] = pen.words.gap(piece);
   pen.context.font = "600 13px Inter";
   if (pen.context.measureText(title).width + 12 > widthPx) return;
-  outlined(pen, title, x + widthPx / 2, top + 19, "600 13px");
+  outlined(pen, title, x + widthPx / 2, top + 26, "600 13px");
   pen.context.font = "400 13px Inter";
-  if (pen.context.measureText(cause).width + 12 <= widthPx) outlined(pen, cause, x + widthPx / 2, top + 36, "400 13px");
+  if (pen.context.measureText(cause).width + 12 <= widthPx) outlined(pen, cause, x + widthPx / 2, top + 43, "400 13px");
 }
 
 function unknownWords(pen: Pen, x: number, widthPx: number): void {
@@ -118,7 +118,7 @@ function unknownWords(pen: Pen, x: number, widthPx: number): void {
   context.strokeRect(x + 0.5, top + 0.5, widthPx - 1, height - 1);
   context.font = "400 13px Inter";
   if (context.measureText(pen.words.unknown).width + 16 > widthPx) return;
-  text(pen, pen.words.unknown, x + widthPx / 2, top + 28, { colour: colours.soft, align: "center" });
+  text(pen, pen.words.unknown, x + widthPx / 2, top + 35, { colour: colours.soft, align: "center" });
 }
 
 export function paintSelection(pen: Pen, selection: TimelineView["selection"]): void {

@@ -12,8 +12,8 @@ export function TroublePanel({ onCamera }: { onCamera: (id: string) => void }) {
   const lying = list.filter((one) => one.state === "recording");
   return (
     <Panel
-      title={t("health.title")}
-      aside={<span>{t("health.trouble", { count: list.length })}</span>}
+      title={t("health.trouble.title")}
+      aside={<span>{t("health.trouble", { silent: silent.length, lying: lying.length })}</span>}
       class="trouble-panel"
     >
       {list.length === 0 && <p class="quiet soft">{t("health.quiet")}</p>}

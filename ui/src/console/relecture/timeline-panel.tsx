@@ -153,7 +153,7 @@ function timelineWords(): Words {
     rowLabels: {
       ruler: t("timeline.townTime"),
       camera: t("timeline.camera"),
-      number: camera ? `${camera.number} ${camera.short_name}` : "",
+      number: camera ? `${camera.number} · ${t("spot.heading", { deg: Math.round(camera.bearing_deg) })}` : "",
       retention: t("timeline.retention"),
       days: t("timeline.retention.days", { days }),
     },
