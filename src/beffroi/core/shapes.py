@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
-from shapely import GEOSException, from_wkt
-from shapely.geometry import mapping, shape
+from shapely import GEOSException, from_wkt, to_geojson
+from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from beffroi.core.reading import refusal
@@ -15,7 +16,7 @@ from beffroi.core.reading import refusal
 Geometry = dict[str, Any]
 
 
-def _shape_of(kinds: tuple[str, ...]) -> Callable[[object], Geometry]:
+def _geojson(*kinds: str) -> Callable[[object], Geometry]:
     """A validator of GeoJSON geometries of these kinds, whole and not empty."""
 
     def checked(given: object) -> Geometry:
@@ -34,30 +35,27 @@ def _shape_of(kinds: tuple[str, ...]) -> Callable[[object], Geometry]:
     return checked
 
 
+def _wkt_polygon(given: object) -> Geometry:
+    try:
+        found = from_wkt(str(given))
+    except GEOSException:
+        found = None
+    if found is None or found.geom_type != "Polygon":
+        raise refusal(
+            "is not a WKT polygon; write POLYGON((3.07 44.10, …))",
+            "n'est pas un polygone WKT ; écrivez POLYGON((3.07 44.10, …))",
+        )
+    return _sound(found)
+
+
 def _sound(found: BaseGeometry) -> Geometry:
     if found.is_empty or not found.is_valid:
         raise refusal("crosses itself or is empty; redraw it", "se recoupe ou est vide ; redessinez-le")
-    written: Geometry = mapping(found)
-    return {"type": written["type"], "coordinates": _lists(written["coordinates"])}
+    written: Geometry = json.loads(to_geojson(found))
+    return written
 
 
-def _lists(coordinates: Any) -> Any:
-    if isinstance(coordinates, float | int):
-        return coordinates
-    return [_lists(part) for part in coordinates]
-
-
-def _footprint(given: object) -> object:
-    if not isinstance(given, str):
-        return given
-    try:
-        return mapping(from_wkt(given))
-    except GEOSException:
-        raise refusal(
-            "is not WKT; write POLYGON((3.07 44.10, …))", "n'est pas du WKT ; écrivez POLYGON((3.07 44.10, …))"
-        ) from None
-
-
-Surface = Annotated[Geometry, BeforeValidator(_shape_of(("Polygon", "MultiPolygon")))]
-Line = Annotated[Geometry, BeforeValidator(_shape_of(("LineString",)))]
-Footprint = Annotated[Geometry, BeforeValidator(_shape_of(("Polygon",))), BeforeValidator(_footprint)]
+Surface = Annotated[Geometry, BeforeValidator(_geojson("Polygon", "MultiPolygon"))]
+Line = Annotated[Geometry, BeforeValidator(_geojson("LineString"))]
+Footprint = Annotated[Geometry, BeforeValidator(_wkt_polygon)]
+"""Written as WKT, in a CSV cell."""

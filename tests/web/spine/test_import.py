@@ -130,7 +130,7 @@ def test_a_spoilt_row_is_said_once_not_again_by_all_that_refer_to_it(folder: Pat
 
 def test_a_footprint_that_is_not_wkt_is_refused(folder: Path) -> None:
     (folder / "buildings.csv").write_text("id,height_m,footprint\nh1,9.5,a square\n")
-    assert "buildings.csv, line 2, footprint: is not WKT" in refusal(folder).message
+    assert "buildings.csv, line 2, footprint: is not a WKT polygon" in refusal(folder).message
 
 
 def test_all_problems_are_listed_at_once(folder: Path, edit: Edit) -> None:
