@@ -19,7 +19,8 @@ import numpy.typing as npt
 MARK = b"beffroi-bench-au"
 """Stands where a UUID stands in the SEI message: 16 bytes, none of them zero."""
 DIGITS = 12
-SLICE, IDR, SPS, PPS = 1, 5, 7, 8
+_SETS = {"h264": (7, 8), "h265": (32, 33, 34)}
+_ENCODERS = {"h264": "libx264", "h265": "libx265"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +33,12 @@ class ClipFormat:
     bit_s: int = 4_200_000
     gop: int = 50
     frames: int = 250
+    codec: str = "h264"
 
     @property
     def name(self) -> str:
         """File name in the cache; another format, another file."""
-        return f"{self.width_px}x{self.height_px}p{self.fps}-{self.bit_s}-{self.gop}-{self.frames}.h264"
+        return f"{self.width_px}x{self.height_px}p{self.fps}-{self.bit_s}-{self.gop}-{self.frames}.{self.codec}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,7 @@ class Clip:
     """A loop: one slice NAL unit a frame, frame 0 and every `format.gop`-th one an IDR picture."""
 
     format: ClipFormat
-    sps: bytes
-    pps: bytes
+    parameter_sets: tuple[bytes, ...]
     slices: tuple[bytes, ...]
 
     @property
@@ -54,9 +55,20 @@ class Clip:
         return sum(map(len, self.slices)) * 8 * self.format.fps / len(self.slices)
 
 
-def mark(number: int) -> bytes:
+def mark(number: int, codec: str = "h264") -> bytes:
     """The SEI NAL unit of frame `number`: no emulation prevention needed, it holds no zero byte."""
-    return bytes((6, 5, len(MARK) + DIGITS)) + MARK + b"%0*d" % (DIGITS, number) + b"\x80"
+    head = b"\x06" if codec == "h264" else b"\x4e\x01"
+    return head + bytes((5, len(MARK) + DIGITS)) + MARK + b"%0*d" % (DIGITS, number) + b"\x80"
+
+
+def annex_b(clip: Clip) -> list[bytes]:
+    """The loop as numbered access units in byte-stream form, parameter sets before each key frame."""
+    codec, gop = clip.format.codec, clip.format.gop
+    units = []
+    for number, picture in enumerate(clip.slices):
+        nals = [*(clip.parameter_sets if number % gop == 0 else ()), mark(number, codec), picture]
+        units.append(b"".join(b"\0\0\0\1" + nal for nal in nals))
+    return units
 
 
 def load(wanted: ClipFormat | None = None, *, cache: Path | None = None) -> Clip:
@@ -77,31 +89,31 @@ def _cache() -> Path:
 
 def _parse(wanted: ClipFormat, stream: bytes) -> Clip:
     nals = [nal.rstrip(b"\0") for nal in stream.split(b"\0\0\1") if nal.rstrip(b"\0")]
-    kinds = {SPS: b"", PPS: b""}
+    kinds = dict.fromkeys(_SETS[wanted.codec], b"")
     slices = []
     for nal in nals:
-        if nal[0] & 31 in (SLICE, IDR):
+        kind = nal[0] & 31 if wanted.codec == "h264" else nal[0] >> 1
+        if kind in (1, 5) if wanted.codec == "h264" else kind < 32:
             slices.append(nal)
-        elif nal[0] & 31 in kinds:
-            kinds[nal[0] & 31] = nal
+        elif kind in kinds:
+            kinds[kind] = nal
     if len(slices) != wanted.frames:
         raise ValueError(f"{wanted.name}: {len(slices)} slices for {wanted.frames} frames")
-    return Clip(wanted, kinds[SPS], kinds[PPS], tuple(slices))
+    return Clip(wanted, tuple(kinds.values()), tuple(slices))
 
 
 def _encode(wanted: ClipFormat) -> bytes:
-    encoder = av.CodecContext.create("libx264", "w")
+    encoder = av.CodecContext.create(_ENCODERS[wanted.codec], "w")
     assert isinstance(encoder, av.VideoCodecContext)
     encoder.width, encoder.height, encoder.pix_fmt = wanted.width_px, wanted.height_px, "yuv420p"
     encoder.framerate = Fraction(wanted.fps)
     encoder.bit_rate = wanted.bit_s
     kbit_s = wanted.bit_s // 1000
-    encoder.options = {
-        "preset": "veryfast",
-        "profile": "high",
-        "x264-params": f"keyint={wanted.gop}:min-keyint={wanted.gop}:scenecut=0:bframes=0:slices=1:sliced-threads=0"
-        f":vbv-maxrate={kbit_s * 3 // 2}:vbv-bufsize={kbit_s // 2}",
-    }
+    common = f"keyint={wanted.gop}:min-keyint={wanted.gop}:scenecut=0:bframes=0"
+    bounds = f":vbv-maxrate={kbit_s * 3 // 2}:vbv-bufsize={kbit_s // 2}"
+    encoder.options = {"preset": "veryfast", "profile": "high", "x264-params": f"{common}:sliced-threads=0{bounds}"}
+    if wanted.codec == "h265":
+        encoder.options = {"preset": "ultrafast", "x265-params": f"{common}:open-gop=0:info=0:log-level=1{bounds}"}
     packets = []
     texture = _texture(wanted)
     for number in range(wanted.frames):

@@ -19,7 +19,10 @@ Commands = Callable[[list[str], Path], list[list[str]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
-    """One recorder. `{number}` in `files` stands for the camera; an empty one means files nobody can read."""
+    """One recorder.
+
+    In `files`, `{number}` counts the cameras from 0 and `{ordinal}` from 1; empty: files that nobody can read.
+    """
 
     name: str
     commands: Commands
@@ -42,7 +45,7 @@ class Peer:
 
     def recorded(self, folder: Path, number: int) -> list[Path]:
         """Files of camera `number`, oldest first."""
-        return sorted(folder.glob(self.files.format(number=number)))
+        return sorted(folder.glob(self.files.format(number=number, ordinal=number + 1)))
 
 
 def _bare(urls: list[str], folder: Path) -> list[list[str]]:
@@ -85,7 +88,7 @@ def _mediamtx(urls: list[str], folder: Path) -> list[list[str]]:
 
 PEERS = (
     Peer(name="bare", commands=_bare, files=""),
-    Peer(name="ours", commands=_ours, files="ours/footage/{number}/main/*/*.mp4"),
+    Peer(name="ours", commands=_ours, files="ours/footage/c{ordinal}/main/*/*.mp4"),
     Peer(name="ffmpeg", commands=_ffmpeg, program="ffmpeg", version=["ffmpeg", "-version"]),
     Peer(name="pyav", commands=_pyav),
     Peer(name="gstreamer", commands=_gstreamer, program="gst-launch-1.0", version=["gst-launch-1.0", "--version"]),

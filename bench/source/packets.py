@@ -80,7 +80,7 @@ class Sequence:
 
 def _payloads(clip: Clip, index: int) -> list[bytes]:
     """RTP payloads of one frame of the loop; the empty one is where the numbered SEI goes."""
-    key = [clip.sps, clip.pps] if index % clip.format.gop == 0 else []
+    key = [*clip.parameter_sets] if index % clip.format.gop == 0 else []
     return [*key, b"", *_fragments(clip.slices[index])]
 
 

@@ -191,7 +191,7 @@ def _pairs(request: str) -> list[tuple[str, str, str]]:
 
 def _description(sequence: Sequence) -> str:
     clip = sequence.clip
-    sets = ",".join(base64.b64encode(nal).decode() for nal in (clip.sps, clip.pps))
+    sets = ",".join(base64.b64encode(nal).decode() for nal in clip.parameter_sets)
     return "\r\n".join(
         (
             "v=0",
@@ -202,7 +202,7 @@ def _description(sequence: Sequence) -> str:
             "a=control:*",
             f"m=video 0 RTP/AVP {PAYLOAD_TYPE}",
             f"a=rtpmap:{PAYLOAD_TYPE} H264/90000",
-            f"a=fmtp:{PAYLOAD_TYPE} packetization-mode=1;profile-level-id={clip.sps[1:4].hex()}"
+            f"a=fmtp:{PAYLOAD_TYPE} packetization-mode=1;profile-level-id={clip.parameter_sets[0][1:4].hex()}"
             f";sprop-parameter-sets={sets}",
             f"a=framerate:{clip.format.fps}",
             "a=control:trackID=0",

@@ -31,6 +31,7 @@ class Runs:
         self._receipt_us = 0
         self._received_s = 0.0
         self._skew_us: int | None = None
+        self._adopted: CodecConfig | None = None  # of this connection
         self._next_config: CodecConfig | None = None
         self._absence: GapCause | None = None
         self.is_open = False
@@ -46,7 +47,7 @@ class Runs:
         self._sets = sets
         self._timeline = None
         self._skew_us = None
-        self.config = self._next_config = None
+        self._adopted = self._next_config = None
         sets.changed = True
 
     def received(self, now_us: int, monotonic_s: float) -> None:
@@ -113,7 +114,7 @@ class Runs:
             config = self._sets.config()
         except Malformed:
             return
-        if config is None or config == self.config:
+        if config is None or config == self._adopted:
             return
         self._next_config = config
         if self.is_open and not is_key:
@@ -122,10 +123,11 @@ class Runs:
 
     def _open(self, timestamp: int) -> bool:
         """Start a run; False while no configuration is known."""
-        self.config = self._next_config or self.config
+        adopted = self._next_config or self._adopted
         self._next_config = None
-        if self.config is None:
+        if adopted is None:
             return False
+        self.config = self._adopted = adopted
         if self._timeline is None:
             self._timeline = Timeline(timestamp, self._receipt_us)
         self.is_open = True

@@ -284,6 +284,8 @@ class Session:
     def _end(self, reason: refusals.StreamEnd) -> None:
         if not self.ended.done():
             self.ended.set_result(reason)
+            if self._reading and self._udp is not None:
+                self._read_datagrams()  # a farewell on another socket overtakes the pictures sent before it
             self._detach()
             if self._client is not None and self._client.ended is None:
                 self._client.ended = reason
