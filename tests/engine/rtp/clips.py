@@ -49,9 +49,12 @@ def clip(codec: Codec, *, width: int = 160, height: int = 90, frames: int = 24, 
         packets += encoder.encode(frame)
     packets += encoder.encode(None)
     units = [split(bytes(packet)) for packet in packets]
-    is_set = (lambda nal: nal[0] & 31 in (7, 8)) if codec == "h264" else (lambda nal: nal[0] >> 1 in (32, 33, 34))
-    sets = tuple(nal for nal in units[0] if is_set(nal))
-    return Clip(codec, sets, tuple(tuple(nal for nal in unit if not is_set(nal)) for unit in units))
+    sets = tuple(nal for nal in units[0] if _is_set(codec, nal))
+    return Clip(codec, sets, tuple(tuple(nal for nal in unit if not _is_set(codec, nal)) for unit in units))
+
+
+def _is_set(codec: Codec, nal: bytes) -> bool:
+    return nal[0] & 31 in (7, 8) if codec == "h264" else nal[0] >> 1 in (32, 33, 34)
 
 
 def split(annex_b: bytes) -> list[bytes]:

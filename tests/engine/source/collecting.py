@@ -17,21 +17,30 @@ class Collector:
         self.units: list[AccessUnit] = []
         self.causes: list[GapCause] = []
         self.events: list[str] = []
+        self._moved = asyncio.Event()
 
     def open_run(self, config: CodecConfig, at_us: int) -> None:
         self.configs.append(config)
         self.events.append("open")
+        self._moved.set()
 
     def frame(self, unit: AccessUnit) -> None:
         self.units.append(unit)
         self.events.append("key" if unit.is_key else "frame")
+        self._moved.set()
 
     def close_run(self, cause: GapCause, at_us: int) -> None:
         self.causes.append(cause)
         self.events.append(cause.value)
+        self._moved.set()
 
     async def until(self, condition: Callable[[], bool], deadline_s: float = 10.0) -> None:
-        """Wait for `condition`; fails past the deadline."""
+        """Wait for `condition`, looked at after each event; fails past the deadline."""
         async with asyncio.timeout(deadline_s):
             while not condition():
-                await asyncio.sleep(0.01)
+                self._moved.clear()
+                try:
+                    async with asyncio.timeout(0.05):
+                        await self._moved.wait()
+                except TimeoutError:
+                    continue

@@ -4,16 +4,19 @@ Usage: gst_server.py CODEC FRAMES_PER_S USER:PASSWORD AUDIO(0|1) B_FRAMES. Ends 
 """
 
 import sys
+from importlib import import_module
+from typing import Any
 
-import gi
-
-gi.require_version("Gst", "1.0")
-gi.require_version("GstRtsp", "1.0")
-gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402 - versions first
+gi: Any = import_module("gi")
+for name in ("Gst", "GstRtsp", "GstRtspServer"):
+    gi.require_version(name, "1.0")
+GLib, Gst, GstRtsp, GstRtspServer = (
+    import_module(f"gi.repository.{name}") for name in ("GLib", "Gst", "GstRtsp", "GstRtspServer")
+)
 
 ENCODERS = {
-    "h264": "x264enc tune={tune} rc-lookahead=4 bframes={b} b-adapt=false key-int-max=20 speed-preset=veryfast ! video/x-h264,profile={profile} ! rtph264pay name=pay0 pt=96",
+    "h264": "x264enc tune={tune} rc-lookahead=4 bframes={b} b-adapt=false key-int-max=20 speed-preset=veryfast "
+    "! video/x-h264,profile={profile} ! rtph264pay name=pay0 pt=96",
     "h265": "x265enc tune=zerolatency key-int-max=20 speed-preset=ultrafast ! rtph265pay name=pay0 pt=96",
     "jpeg": "jpegenc ! rtpjpegpay name=pay0 pt=26",
 }

@@ -11,7 +11,6 @@ from beffroi.core.clock import SystemClock
 from beffroi.engine.contract import CameraState, Transport
 from beffroi.engine.rtsp.refusals import UnsupportedCodec, WrongPassword
 from beffroi.engine.source import Source, probe, stream_source
-
 from tests.engine.source.collecting import Collector
 from tests.engine.source.conftest import GstStart
 
@@ -30,7 +29,7 @@ def decoded_frames(collector: Collector) -> int:
             size = int.from_bytes(sample[at : at + 4], "big")
             stream += START + sample[at + 4 : at + 4 + size]
             at += 4 + size
-    with av.open(io.BytesIO(stream), format="hevc" if config.codec == "h265" else "h264") as clip:
+    with av.open(io.BytesIO(stream), "r", format="hevc" if config.codec == "h265" else "h264") as clip:
         return sum(1 for _ in clip.decode(video=0))
 
 

@@ -32,7 +32,7 @@ _PLAIN: Final = 0x80
 _VERSION_2: Final = _PLAIN << 24
 _NO_TIMELINE: Final = -1
 _NEVER: Final = b""
-_TEXT_STARTS: Final = frozenset(
+TEXT_STARTS: Final = frozenset(
     (b"RTSP", b"OPTI", b"ANNO", b"GET_", b"SET_", b"TEAR", b"REDI", b"PLAY", b"PAUS", b"DESC", b"SETU", b"RECO")
 )
 """How an answer or a request of the server begins. Source: RFC 2326 §6.1, §7."""
@@ -170,7 +170,7 @@ class Walk:
 
     def _text(self, chunk: bytes, at: int) -> int:
         """An RTSP message, or garbage to pass over; 0 when more bytes are needed."""
-        if chunk[at : at + 4] not in _TEXT_STARTS:
+        if chunk[at : at + 4] not in TEXT_STARTS:
             return self._garbage(chunk, at)
         head_end = chunk.find(b"\r\n\r\n", at, at + MAX_TEXT_BYTES)
         if head_end < 0:

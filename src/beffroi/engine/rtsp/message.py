@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from beffroi.engine.rtp.bits import Malformed
+from beffroi.engine.rtp.walk import TEXT_STARTS
 
 MAX_HEAD_BYTES: Final = 16 << 10
 MAX_BODY_BYTES: Final = 64 << 10
@@ -122,11 +123,13 @@ def _next_message(received: bytes) -> tuple[int, bytes]:
         return (size, b"") if len(received) >= max(4, size) else (0, b"")
     if received[0] in b"\r\n":
         return 1, b""
-    if not (received[:5] == b"RTSP/"[: len(received)] or received[:1].isupper()):
+    if len(received) < 4:
+        return 0, b""
+    if received[:4] not in TEXT_STARTS:
         raise Malformed("not RTSP")
     head_end = received.find(b"\r\n\r\n")
     if head_end < 0 or head_end > MAX_HEAD_BYTES:
-        if len(received) > MAX_HEAD_BYTES or b"HTTP/" in received[:32]:
+        if len(received) > MAX_HEAD_BYTES:
             raise Malformed("not an RTSP head")
         return 0, b""
     stop = head_end + 4 + content_length(received[:head_end])

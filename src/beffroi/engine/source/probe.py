@@ -17,7 +17,7 @@ from beffroi.engine.source.runs import Runs
 from beffroi.engine.source.session import Session
 from beffroi.engine.stream import AccessUnit, Codec, CodecConfig
 
-_FRAMES_WANTED = 30
+_FRAMES_WANTED = 20
 _WATCH_S = 2.0
 _DEFAULT_LIMITS = Limits()
 
