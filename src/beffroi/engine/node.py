@@ -19,7 +19,7 @@ from beffroi import __version__
 from beffroi.core.clock import Clock, SystemClock
 from beffroi.core.errors import InvalidInput, Unavailable
 from beffroi.core.lifecycle import Components, stop_event
-from beffroi.engine.contract import CameraState, DesiredCamera, DesiredState, FactKind, NodeHealth, StreamName
+from beffroi.engine.contract import CameraState, DesiredState, FactKind, NodeHealth, StreamName
 from beffroi.engine.control import Exchange, ExchangeSeat, WebAddress, enrol
 from beffroi.engine.gateway_child import GatewayChild, listen
 from beffroi.engine.hub import Hub
@@ -146,7 +146,7 @@ class Recorder:
         self._desired = desired
         self.link.push(self.desired())
         for camera in desired.cameras:
-            self._seat.footage.apply(camera.id, _policy(camera))
+            self._seat.footage.apply(camera.id, RetentionPolicy.of(camera))
         self._seat.footage.set_cap(desired.footage_max_bytes)
         await self.lanes.apply(desired)
         self._tell_changes()
@@ -263,12 +263,6 @@ class Recorder:
         if self._stalled_s > STALLED_GATEWAY_S:
             self._stalled_s = 0.0
             self.child.kill()
-
-
-def _policy(camera: DesiredCamera) -> RetentionPolicy:
-    return RetentionPolicy(
-        retention_s=camera.retention_s, minimum_retention_s=camera.minimum_retention_s, holds=camera.holds
-    )
 
 
 def _fragment_fields(fragment: PendingFragment) -> dict[str, Any]:

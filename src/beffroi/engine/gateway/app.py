@@ -12,16 +12,24 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from beffroi.core.errors import BeffroiError, Internal, InvalidInput, NotFound
-from beffroi.engine.gateway import status
+from beffroi.engine.contract import GrantKind
+from beffroi.engine.gateway import exports, replay, status
 from beffroi.engine.gateway.door import Door, Guard
 from beffroi.engine.gateway.gate import Gate
 from beffroi.engine.gateway.live import serve_window
 from beffroi.engine.gateway.replies import error_reply
 
+_REPLAY = "/replay/{camera}/{stream}"
+_OF_REPLAY, _OF_EXPORT = frozenset({GrantKind.REPLAY}), frozenset({GrantKind.EXPORT})
 DOORS = (
     Door(path="/health", public=status.health),
     Door(path="/metrics", public=status.metrics),
     Door(path="/control/nudge", method="POST", public=status.nudge),
+    Door(path=f"{_REPLAY}/coverage", asks="span", kinds=_OF_REPLAY, endpoint=replay.coverage, slot="replay"),
+    Door(path=f"{_REPLAY}/keyframes", asks="span", kinds=_OF_REPLAY, endpoint=replay.keyframes, slot="replay"),
+    Door(path=f"{_REPLAY}/media", asks="span", kinds=_OF_REPLAY, endpoint=replay.media, slot="replay"),
+    Door(path="/export/{camera}", asks="span", kinds=_OF_EXPORT, endpoint=exports.export, slot="export"),
+    Door(path="/export/{camera}/manifest", asks="span", kinds=_OF_EXPORT, endpoint=exports.manifest, slot="export"),
 )
 
 

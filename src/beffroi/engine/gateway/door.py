@@ -77,6 +77,7 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
+        sender = _Sender(send)
         try:
             headers = self._origin_headers(request)
             if request.method == "OPTIONS":
@@ -86,9 +87,13 @@ class Guard:
                 response.headers.update(headers)
                 await response(scope, receive, send)
             else:
-                await self._serve(request, _Sender(send, headers))
+                sender.add(headers)
+                await self._serve(request, sender)
         except BeffroiError as error:
             self._gate.counters[f"refused_{error.kind}"] += 1
+            if sender.has_started:
+                log.error("door.broken_off path=%s error=%s", self.door.path, error.message)
+                return  # incomplete: the server closes the connection
             response = error_reply(error)
             response.headers.update(self._origin_headers(request, strict=False))
             await response(scope, receive, send)
@@ -172,11 +177,15 @@ class Guard:
 class _Sender:
     """Sends an answer, with the guard's headers, and counts its bytes for the view."""
 
-    def __init__(self, send: Send, headers: dict[str, str]) -> None:
+    def __init__(self, send: Send) -> None:
         self._send = send
-        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        self._headers: list[tuple[bytes, bytes]] = []
         self.view: View | None = None
         self.has_started = False
+
+    def add(self, headers: dict[str, str]) -> None:
+        """Headers that every answer carries."""
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":

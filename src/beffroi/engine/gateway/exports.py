@@ -1,0 +1,93 @@
+"""Export: one file of a span, samples bit for bit. Source: ref/wire.md §6."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from beffroi.core.errors import InvalidInput
+from beffroi.core.instants import from_us
+from beffroi.engine.contract import StreamName
+from beffroi.engine.export import Export, ExportManifest, manifest_of
+from beffroi.engine.gateway.door import Visit
+from beffroi.engine.gateway.gate import Gate
+from beffroi.engine.gateway.pieces import in_thread, pending_of
+from beffroi.engine.gateway.replay import from_thread
+
+EXPORT_MOST_US = 24 * 3600 * 1_000_000
+
+
+TICK_MOST_S = 15.0
+"""The longest durability tick is 10 s."""
+
+
+async def _acknowledged(gate: Gate, visit: Visit) -> None:
+    """Wait until the span's newest fragments are indexed: an export holds only what survives a power cut."""
+    until_s = gate.clock.monotonic_s() + TICK_MOST_S
+    while gate.clock.monotonic_s() < until_s:
+        pending = await pending_of(gate, visit.camera, StreamName.MAIN)
+        if not any(piece.start_at_us < visit.to_at_us and piece.end_at_us > visit.from_at_us for piece in pending):
+            return
+        await asyncio.sleep(0.5)
+
+
+def _checked(visit: Visit) -> None:
+    if visit.to_at_us - visit.from_at_us > EXPORT_MOST_US:
+        raise InvalidInput("At most one day in one export.", message_fr="Un jour au plus par export.", field="to_at_us")
+
+
+async def export(gate: Gate, visit: Visit) -> Response:
+    """`GET /export/{camera}`: the file."""
+    _checked(visit)
+    await _acknowledged(gate, visit)
+    planned = await in_thread(
+        partial(
+            Export,
+            gate.reader,
+            visit.camera,
+            StreamName.MAIN,
+            from_at_us=visit.from_at_us,
+            to_at_us=visit.to_at_us,
+        )
+    )
+    name = f"{visit.camera}-{from_us(planned.given_from_at_us):%Y%m%dT%H%M%SZ}.mp4"
+    headers = {"Content-Length": str(planned.bytes), "Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(from_thread(planned.chunks()), media_type="video/mp4", headers=headers)
+
+
+async def manifest(gate: Gate, visit: Visit) -> Response:
+    """`GET /export/{camera}/manifest`: what that file holds. Reads all of it once."""
+    _checked(visit)
+    await _acknowledged(gate, visit)
+    made = await in_thread(
+        partial(
+            manifest_of,
+            gate.reader,
+            visit.camera,
+            StreamName.MAIN,
+            from_at_us=visit.from_at_us,
+            to_at_us=visit.to_at_us,
+        )
+    )
+    return JSONResponse(manifest_fields(made))
+
+
+def manifest_fields(made: ExportManifest) -> dict[str, Any]:
+    """The manifest as JSON: bytes as hexadecimal."""
+    fields = asdict(made)
+    fields["gaps"] = [{name: gap[name] for name in ("from_at_us", "to_at_us", "cause")} for gap in fields["gaps"]]
+    fields["configs"] = [
+        {
+            "codec": config.codec,
+            "mime_codec": config.mime_codec,
+            "width_px": config.width_px,
+            "height_px": config.height_px,
+            "decoder_record": config.decoder_record.hex(),
+        }
+        for config in made.configs
+    ]
+    return fields

@@ -1,0 +1,212 @@
+"""Recorded fragments as the gateway serves them: those of the index, then those not yet indexed.
+
+Reading the disk and the index is for threads; `pieces_of()` asks the recorder first, because a fragment may be in
+both answers but never in neither.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+from typing import Any, TypeVar
+
+from beffroi.core.errors import DataLoss, NotFound
+from beffroi.engine.contract import StreamName
+from beffroi.engine.fmp4.reader import InitSegment, MalformedFile, ReadFragment, Sample, read_fragment, read_init
+from beffroi.engine.gateway.gate import Gate
+from beffroi.engine.index.reader import FootageReader
+from beffroi.engine.index.table import MalformedTable
+
+LOOK_BACK_US = 150_000_000
+"""The key frame before an instant may lie in the file before: files without one are cut at 120 s."""
+READ_BYTES = 1 << 20
+_FILES_MAX = 64
+"""Files looked at for one request: far more than 120 s of footage cut by a flapping camera."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A fragment in its file; `init_bytes` is the length of the file's initialisation segment."""
+
+    file: int
+    run: int
+    path: str
+    init_bytes: int
+    offset: int
+    size: int
+    start_at_us: int
+    end_at_us: int
+    is_key: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Pieces to serve, and where to go on; `next_at_us` is None when the span is exhausted."""
+
+    pieces: tuple[Piece, ...]
+    next_at_us: int | None
+
+
+async def in_thread(work: Callable[[], T]) -> T:
+    """`work()` in a thread, the disk's and the index's errors told as ours.
+
+    Errors: DataLoss, and those of `work`.
+    """
+    try:
+        return await asyncio.to_thread(work)
+    except (OSError, sqlite3.Error, MalformedFile, MalformedTable) as error:
+        raise DataLoss(
+            f"Recorded footage cannot be read: {error}.",
+            message_fr=f"Des images enregistrées sont illisibles : {error}.",
+        ) from None
+
+
+async def pieces_of(
+    gate: Gate, camera: str, stream: StreamName, *, from_at_us: int, to_at_us: int, most_us: int
+) -> Stretch:
+    """Fragments that show [from, to), from a key frame at or before `from`; at most `most_us` of footage.
+
+    Errors: NotFound when there is none; its `field` is the next instant that has footage.
+    """
+    pending = await pending_of(gate, camera, stream)
+    work = partial(_plan, gate, camera, stream, pending, (from_at_us, to_at_us, most_us))
+    return await in_thread(work)
+
+
+async def pending_of(gate: Gate, camera: str, stream: StreamName) -> list[Piece]:
+    """Fragments written but not yet indexed."""
+    rows = await gate.uplink.ask("fragments", camera=camera, stream=stream)
+    return [
+        Piece(**{name: row[name] for name in Piece.__dataclass_fields__ if name != "path"}, path=row["path"])
+        for row in rows
+    ]
+
+
+def indexed(reader: FootageReader, camera: str, stream: StreamName, from_at_us: int, to_at_us: int) -> Iterator[Piece]:
+    """Pieces of the index that overlap [from, to), in order."""
+    for row in reader.iter_files(camera, stream, from_at_us, to_at_us):
+        for fragment in row.fragments:
+            if fragment.end_at_us > from_at_us and fragment.start_at_us < to_at_us:
+                yield Piece(
+                    file=row.id,
+                    run=row.run,
+                    path=row.path,
+                    init_bytes=row.fragments[0].offset,
+                    offset=fragment.offset,
+                    size=fragment.size,
+                    start_at_us=fragment.start_at_us,
+                    end_at_us=fragment.end_at_us,
+                    is_key=fragment.is_key,
+                )
+
+
+def merged(known: Sequence[Piece], pending: Sequence[Piece]) -> list[Piece]:
+    """Both, in order, each fragment once."""
+    seen = {(piece.file, piece.offset) for piece in known}
+    fresh = [piece for piece in pending if (piece.file, piece.offset) not in seen]
+    return sorted([*known, *fresh], key=lambda piece: (piece.start_at_us, piece.file, piece.offset))
+
+
+def _plan(gate: Gate, camera: str, stream: StreamName, pending: list[Piece], span: tuple[int, int, int]) -> Stretch:
+    from_at_us, to_at_us, most_us = span
+    known = _enough(indexed(gate.reader, camera, stream, from_at_us - LOOK_BACK_US, to_at_us), from_at_us, most_us)
+    pieces = merged(known, [piece for piece in pending if piece.start_at_us < to_at_us])
+    start = first_shown(pieces, from_at_us)
+    if start is None:
+        raise _nothing(_next_footage(gate, camera, stream, to_at_us, pending))
+    limit_us = max(from_at_us, pieces[start].start_at_us) + most_us
+    chosen = [piece for piece in pieces[start:] if piece.start_at_us < limit_us]
+    end_us = chosen[-1].end_at_us
+    has_more = len(chosen) < len(pieces) - start and end_us < to_at_us
+    return Stretch(pieces=tuple(chosen), next_at_us=end_us if has_more else None)
+
+
+def _enough(pieces: Iterator[Piece], from_at_us: int, most_us: int) -> list[Piece]:
+    """The pieces one request can need: a month's question does not read a month's tables."""
+    taken: list[Piece] = []
+    until_us: int | None = None
+    for piece in pieces:
+        taken.append(piece)
+        if until_us is None and piece.end_at_us > from_at_us:
+            until_us = max(piece.start_at_us, from_at_us) + most_us + LOOK_BACK_US
+        if until_us is not None and piece.start_at_us > until_us:
+            break
+    return taken
+
+
+def first_shown(pieces: Sequence[Piece], from_at_us: int) -> int | None:
+    """Where to begin: the key frame at or before `from` in the same run, else the next key frame."""
+    covering = next((n for n, piece in enumerate(pieces) if piece.end_at_us > from_at_us), len(pieces))
+    back = covering
+    while back < len(pieces) and not pieces[back].is_key and back and pieces[back - 1].run == pieces[covering].run:
+        back -= 1
+    if back < len(pieces) and pieces[back].is_key:
+        return back
+    return next((n for n in range(covering, len(pieces)) if pieces[n].is_key), None)
+
+
+def _next_footage(gate: Gate, camera: str, stream: StreamName, at_us: int, pending: list[Piece]) -> int | None:
+    found = gate.reader.next_start(camera, stream, at_us)
+    later = [piece.start_at_us for piece in pending if piece.start_at_us >= at_us]
+    return min([*later, *([found] if found is not None else [])], default=None)
+
+
+def _nothing(next_at_us: int | None) -> NotFound:
+    return NotFound(
+        "There is no footage in this span.",
+        message_fr="Il n'y a pas d'images dans cette période.",
+        field=str(next_at_us) if next_at_us is not None else "",
+    )
+
+
+def stretch_bytes(pieces: Sequence[Piece]) -> int:
+    """Bytes of the pieces with their files' initialisation segments."""
+    inits = {piece.file: piece.init_bytes for piece in pieces}
+    return sum(piece.size for piece in pieces) + sum(inits.values())
+
+
+def read_stretch(folder: Path, pieces: Sequence[Piece]) -> Iterator[bytes]:
+    """For each file its initialisation segment, then whole fragments, byte for byte. Blocking; chunks ≤ 1 MB."""
+    for _, of_file in groupby(pieces, key=lambda piece: piece.file):
+        group = list(of_file)
+        fd = os.open(folder / group[0].path, os.O_RDONLY)
+        try:
+            yield from _read(fd, 0, group[0].init_bytes)
+            for piece in group:
+                yield from _read(fd, piece.offset, piece.size)
+        finally:
+            os.close(fd)
+
+
+def _read(fd: int, offset: int, size: int) -> Iterator[bytes]:
+    while size:
+        chunk = os.pread(fd, min(size, READ_BYTES), offset)
+        if not chunk:
+            raise MalformedFile("a file is shorter than its index says")
+        yield chunk
+        offset += len(chunk)
+        size -= len(chunk)
+
+
+def open_fragment(folder: Path, piece: Piece) -> tuple[InitSegment, ReadFragment, list[tuple[Sample, bytes]]]:
+    """A fragment taken apart: what its file begins with, its header, its samples with their bytes. Blocking."""
+    fd = os.open(folder / piece.path, os.O_RDONLY)
+    try:
+        init = read_init(fd)
+        fragment = read_fragment(fd, piece.offset, piece.offset + piece.size)
+        return init, fragment, [(sample, os.pread(fd, sample.size, sample.offset)) for sample in fragment.samples]
+    finally:
+        os.close(fd)
+
+
+def fields_of(rows: Sequence[Any], *names: str) -> list[dict[str, Any]]:
+    """Some attributes of each row, for JSON."""
+    return [{name: getattr(row, name) for name in names} for row in rows]

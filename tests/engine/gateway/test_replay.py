@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import time
+from itertools import pairwise
+
+import av
+import pytest
+
+from beffroi.engine.contract import GapCause, GrantKind, StreamName
+from beffroi.engine.gateway.replay import explained, joined
+from beffroi.engine.index.rows import GapRow
+from tests.engine.node.town import Town, clip, wait_for
+
+
+@pytest.fixture(scope="module")
+def recorded(running: Town) -> Town:
+    """Six seconds after the start: some fragments are indexed, the newest are not yet."""
+    camera = running.cameras[("c01", StreamName.MAIN)]
+    wait_for(lambda: camera.sent > 150, seconds=20)
+    return running
+
+
+def span(town: Town, first: int, last: int) -> str:
+    """The query for frames `first` to `last` of c01."""
+    instants = town.cameras[("c01", StreamName.MAIN)].instants
+    return f"from_at_us={instants[first]}&to_at_us={instants[last]}"
+
+
+def replay(town: Town) -> str:
+    return town.token(kind=GrantKind.REPLAY)
+
+
+def decoded(content: bytes) -> list[int]:
+    """Brightness of the grey half of each picture: the number of its frame in the clip."""
+    with av.open(io.BytesIO(content), "r") as container:
+        return [round(float(frame.to_ndarray(format="gray")[:100].mean())) for frame in container.decode(video=0)]
+
+
+def test_media_starts_on_the_key_frame_before_and_plays(recorded: Town) -> None:
+    answer = recorded.ask("GET", f"/replay/c01/main/media?{span(recorded, 30, 60)}", replay(recorded))
+    assert answer.status == 200 and answer.headers["content-type"] == "video/mp4"
+    assert answer.headers["x-beffroi-next-at-us"] == "" and answer.headers["cache-control"] == "no-store"
+    shown = decoded(answer.body)
+    assert len(shown) >= 35 and shown[:3] == pytest.approx([25, 26, 27], abs=2)
+
+
+def test_fragments_not_yet_indexed_are_served(recorded: Town) -> None:
+    camera = recorded.cameras[("c01", StreamName.MAIN)]
+    from_at_us = camera.instants[-1] - 1_200_000
+    query = f"from_at_us={from_at_us}&to_at_us={from_at_us + 100_000}"
+    answer = wait_for(
+        lambda: (
+            (found := recorded.ask("GET", f"/replay/c01/main/media?{query}", replay(recorded))).status == 200 and found
+        ),
+        seconds=1.5,
+    )
+    assert len(decoded(answer.body)) >= 25
+
+
+def test_media_is_the_recording_byte_for_byte(recorded: Town) -> None:
+    _, units = clip()
+    answer = recorded.ask("GET", f"/replay/c01/main/media?{span(recorded, 0, 50)}", replay(recorded))
+    for unit in units[:50]:
+        assert unit.sample() in answer.body
+    (path,) = (recorded.folder / "footage" / "footage" / "c01" / "main").rglob("*.mp4")
+    assert path.read_bytes().startswith(answer.body)
+
+
+def test_a_span_without_footage_names_the_next_instant_that_has_some(recorded: Town) -> None:
+    first_at_us = recorded.cameras[("c01", StreamName.MAIN)].instants[0]
+    query = f"from_at_us={first_at_us - 60_000_000}&to_at_us={first_at_us - 50_000_000}"
+    answer = recorded.ask("GET", f"/replay/c01/main/media?{query}", replay(recorded))
+    assert answer.status == 404 and abs(int(answer.json["error"]["field"]) - first_at_us) < 50_000
+
+
+def test_coverage_says_what_there_is(recorded: Town) -> None:
+    instants = recorded.cameras[("c01", StreamName.MAIN)].instants
+    query = f"from_at_us={instants[0] - 5_000_000}&to_at_us={instants[100]}"
+    told = recorded.ask("GET", f"/replay/c01/main/coverage?{query}", replay(recorded)).json
+    assert len(told["spans"]) == 1 and told["gaps"] == []
+    assert abs(told["spans"][0]["from_at_us"] - instants[0]) < 50_000
+    assert told["spans"][0]["to_at_us"] == instants[100]
+    assert told["oldest_at_us"] <= instants[1] and told["newest_at_us"] > instants[100]
+
+
+def test_key_frames_are_listed(recorded: Town) -> None:
+    told = recorded.ask("GET", f"/replay/c01/main/keyframes?{span(recorded, 10, 110)}", replay(recorded)).json
+    starts = told["keyframes"]
+    assert len(starts) == 4
+    assert all(abs(later - earlier - 1_000_000) < 50_000 for earlier, later in pairwise(starts))
+
+
+def test_an_export_is_one_file_whose_manifest_is_true(recorded: Town) -> None:
+    _, units = clip()
+    token = recorded.token(kind=GrantKind.EXPORT)
+    file = recorded.ask("GET", f"/export/c01?{span(recorded, 30, 90)}", token)
+    told = recorded.ask("GET", f"/export/c01/manifest?{span(recorded, 30, 90)}", token).json
+    assert file.status == 200 and re.search(r'filename="c01-\d{8}T\d{6}Z\.mp4"', file.headers["content-disposition"])
+    assert told["sha256"] == hashlib.sha256(file.body).hexdigest() and told["bytes"] == len(file.body)
+    assert told["frames"] == 65 and len(decoded(file.body)) == 65
+    assert units[89].sample() in file.body and units[90].sample() not in file.body
+
+
+def test_what_was_downloaded_is_told_to_web(recorded: Town) -> None:
+    grant = recorded.grant(kind=GrantKind.REPLAY, ends_at_us=time.time_ns() // 1000 + 1_500_000)
+    size = len(recorded.ask("GET", f"/replay/c01/main/media?{span(recorded, 0, 50)}", recorded.signed(grant)).body)
+    ended = wait_for(lambda: [fact for fact in recorded.web.facts_of("view-ended") if fact.detail["grant"] == grant.id])
+    assert ended[0].detail["bytes"] == size and ended[0].detail["cause"] == "grant-ended"
+    assert ended[0].at_us < grant.ends_at_us
+
+
+@pytest.mark.parametrize(
+    "query", ["", "from_at_us=1", "from_at_us=5&to_at_us=4", "from_at_us=-1&to_at_us=4", "from_at_us=x&to_at_us=4"]
+)
+def test_a_span_that_is_none_is_refused_by_field(recorded: Town, query: str) -> None:
+    answer = recorded.ask("GET", f"/replay/c01/main/media?{query}", replay(recorded))
+    assert answer.status == 400 and answer.json["error"]["field"] in {"from_at_us", "to_at_us"}
+
+
+@pytest.mark.parametrize("path", ["/replay/c01/audio/media", "/replay/%2e%2e/main/media", "/replay/C01/main/media"])
+def test_a_camera_or_stream_that_cannot_be_is_refused(recorded: Town, path: str) -> None:
+    assert recorded.ask("GET", f"{path}?{span(recorded, 0, 9)}", replay(recorded)).status in {400, 404}
+
+
+def test_extents_that_touch_are_joined_and_clipped() -> None:
+    assert joined([(0, 10), (10, 20), (2_000_000, 3_000_000)], (5, 2_500_000)) == [(5, 20), (2_000_000, 2_500_000)]
+
+
+def test_each_hole_has_its_recorded_causes() -> None:
+    def gap(start: int, end: int | None, cause: GapCause) -> GapRow:
+        return GapRow(camera="c01", stream=StreamName.MAIN, from_at_us=start, to_at_us=end, cause=cause)
+
+    rows = [gap(10, 20, GapCause.SILENT), gap(20, 30, GapCause.CONNECT), gap(50, None, GapCause.RESTART)]
+    assert explained([(0, 10), (30, 50)], rows, (0, 60)) == [
+        (10, 20, GapCause.SILENT),
+        (20, 30, GapCause.CONNECT),
+        (50, 60, GapCause.RESTART),
+    ]
