@@ -24,7 +24,7 @@ class StateChoice(models.TextChoices):
     ACCEPTED = StateName.ACCEPTED.value, _("réceptionnée")
     IN_SERVICE = StateName.IN_SERVICE.value, _("en service")
     EXPIRED = StateName.EXPIRED.value, _("expirée")
-    REMOVED = StateName.REMOVED.value, _("déposée définitivement")
+    REMOVED = StateName.REMOVED.value, _("retirée")
 
 
 class TargetClass(models.TextChoices):

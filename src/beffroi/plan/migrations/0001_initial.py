@@ -119,7 +119,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('step', models.PositiveSmallIntegerField()),
-                ('state', models.CharField(choices=[('planned', 'prévue'), ('filed', 'déposée'), ('authorised', 'autorisée'), ('installed', 'posée'), ('declared', 'déclarée'), ('in-test', 'en test'), ('accepted', 'réceptionnée'), ('in-service', 'en service'), ('expired', 'expirée'), ('removed', 'déposée définitivement')], max_length=12, verbose_name='état')),
+                ('state', models.CharField(choices=[('planned', 'prévue'), ('filed', 'déposée'), ('authorised', 'autorisée'), ('installed', 'posée'), ('declared', 'déclarée'), ('in-test', 'en test'), ('accepted', 'réceptionnée'), ('in-service', 'en service'), ('expired', 'expirée'), ('removed', 'retirée')], max_length=12, verbose_name='état')),
                 ('on', models.DateField(verbose_name='depuis le')),
                 ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
                 ('camera', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='states', to='plan.camera')),
