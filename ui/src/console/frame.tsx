@@ -40,7 +40,7 @@ export function ReasonSlot() {
       <Icon name="why" />
       <span class="two grow">
         <span class="cut">
-          {t("reason.label")} : {carried ? reasonWords() : t("state.noReason")}
+          {t("reason.is", { words: carried ? reasonWords() : t("state.noReason") })}
         </span>
         {carried && (
           <span class="cut">

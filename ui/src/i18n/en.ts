@@ -20,6 +20,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   "search.building": "public building",
   "search.place": "place",
   "reason.label": "Reason",
+  "reason.is": "Reason: {words}",
   "reason.carried": "Recorded for every picture seen since {time}",
   "reason.change": "Change the reason",
   "reason.ask": "Why are you looking?",

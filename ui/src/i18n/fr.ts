@@ -18,6 +18,7 @@ export const fr = {
   "search.building": "bâtiment public",
   "search.place": "lieu",
   "reason.label": "Motif",
+  "reason.is": "Motif : {words}",
   "reason.carried": "Inscrit pour chaque image vue depuis {time}",
   "reason.change": "Changer de motif",
   "reason.ask": "Pourquoi regardez-vous ?",

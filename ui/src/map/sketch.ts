@@ -207,7 +207,8 @@ export class Sketch {
   }
 
   private drawNames(): void {
-    const taken: { x: number; y: number; half: number }[] = [];
+    const { target } = this.view;
+    const taken = target ? [{ ...this.px(target), half: target.name.length * 3.8 }] : [];
     for (const place of this.ground.places) {
       const { x, y } = this.px(place);
       const name = shortened(place.name);

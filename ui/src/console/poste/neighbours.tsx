@@ -42,21 +42,22 @@ function NeighbourSlot({ direction, next }: { direction: Direction; next: Neighb
 function NeighbourPicture({ next }: { next: Neighbour<Camera> }) {
   const { camera } = next;
   const { host, report } = useLive(camera, tileStream(camera));
-  const place = next.isSameMast
-    ? t("neighbour.sameMast")
-    : t("neighbour.at", { metres: Math.round(next.distanceM) });
   return (
     <button type="button" class="cover" onClick={() => show(camera.id)} title={t("tile.toSpot")}>
       <PictureBox camera={camera} report={report} host={host} isSmall />
       <span class="nm">{camera.name}</span>
       <span class="st">
         <span>
-          {Math.round(next.bearingDeg)}° · {place}
+          {Math.round(next.bearingDeg)}° · {placeWords(next)}
         </span>
         <StateLine camera={camera} report={report} />
       </span>
     </button>
   );
+}
+
+export function placeWords(next: Neighbour<Camera>): string {
+  return next.isSameMast ? t("neighbour.sameMast") : t("neighbour.at", { metres: Math.round(next.distanceM) });
 }
 
 /** `Beffroi (C09) : pas d’image, caméra muette depuis 15 h 02`. */

@@ -11,7 +11,7 @@ import { openReplayer } from "../replaying";
 import { currentLanguage, has, isClockWrong, spotStream, words, zone } from "../store";
 import { around, reviewFromUs, show, spot } from "./model";
 import { backToLive, openReplay, openWall, review } from "./actions";
-import { absenceWords } from "./neighbours";
+import { absenceWords, placeWords } from "./neighbours";
 
 export function Spot() {
   const camera = spot.value;
@@ -139,7 +139,7 @@ function Rail({ direction }: { direction: "n" | "s" }) {
       {next && isOut && <span>{absenceWords(next.camera)}</span>}
       {next && (
         <button type="button" class="plain" onClick={() => show(next.camera.id)}>
-          {isOut ? "" : `${next.camera.name} · ${t("neighbour.at", { metres: Math.round(next.distanceM) })}`}
+          {isOut ? "" : `${next.camera.name} · ${placeWords(next)}`}
           <kbd title={`${t("keys.pad")} ${key}`}>{key}</kbd>
         </button>
       )}
