@@ -10,7 +10,7 @@ import re
 import secrets
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 
 from beffroi.engine.stream import Codec
@@ -164,18 +164,19 @@ class Camera:
             packetiser.picture((*self.source.sets, *nals) if not self.sets_in_sdp else nals, number * 3600)
             for number, nals in enumerate(self.source.pictures)
         )
-        for piece in self.media if self.media is not None else pictures:
+        pieces: Iterable[bytes | list[bytes]] = pictures if self.media is None else self.media
+        for sent, piece in enumerate(pieces):
             await asyncio.sleep(1 / self.fps)
             if self._ports[0] and not isinstance(piece, bytes):
-                self._send_datagrams(piece)
+                self._send_datagrams(piece, swapped=self.udp_reorders and sent > 0)
             else:
                 writer.write(piece if isinstance(piece, bytes) else framed(piece))
                 await writer.drain()
         if not self.stays:
             writer.close()
 
-    def _send_datagrams(self, packets: list[bytes]) -> None:
-        if self.udp_reorders:
+    def _send_datagrams(self, packets: list[bytes], *, swapped: bool) -> None:
+        if swapped:
             packets = packets[1::-1] + packets[2:]
         for packet in packets:
             self._udp[0].sendto(packet, ("127.0.0.1", self._ports[0]))
@@ -211,7 +212,7 @@ class Camera:
         if self.auth == "MD5-sess":
             first = digest(f"{first}:{self.nonce}:{given['cnonce']}")
         middle = f"{self.nonce}:{given['nc']}:{given['cnonce']}:auth" if self.qop else self.nonce
-        return given["response"] == digest(f"{first}:{middle}:{digest(f'{request.method}:{request.url}')}")
+        return bool(given["response"] == digest(f"{first}:{middle}:{digest(f'{request.method}:{request.url}')}"))
 
     def renew_nonce(self) -> None:
         """What was valid is stale from now on."""

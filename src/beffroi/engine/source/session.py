@@ -309,13 +309,15 @@ class Session:
         self._detach()
         if self._walk is not None:
             self._walk.flush()
-        if self._client is not None and self._connection is not None and not self.ended.done():
-            self._client.send_teardown()
-            await self._goodbye()
-        if self._udp is not None:
-            self._udp.close()
-        if self._connection is not None:
-            self._connection.close()
+        try:
+            if self._client is not None and not self.ended.done():
+                self._client.send_teardown()
+                await self._goodbye()
+        finally:
+            if self._udp is not None:
+                self._udp.close()
+            if self._connection is not None:
+                self._connection.close()
 
     async def _goodbye(self) -> None:
         """Wait for the answer: closing with unread bytes would reset the connection before TEARDOWN is read."""
