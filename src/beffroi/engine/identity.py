@@ -92,6 +92,11 @@ def b64(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
+def unb64(text: str) -> bytes:
+    """The bytes of base64url text without padding. Errors: ValueError."""
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
 def authorization(key: Ed25519PrivateKey, node: str, *, path: str, at_us: int, body: bytes) -> str:
     """The header of a `POST` from node to web. Source: ref/wire.md §3."""
     signed = f"beffroi-node.POST.{path}.{at_us}.{hashlib.sha256(body).hexdigest()}".encode()

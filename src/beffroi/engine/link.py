@@ -52,12 +52,16 @@ PENDING_FIELDS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """Gateway: send this stream on `channel`; `peek`: only its last group of pictures, then `Closed`."""
+    """Gateway: send this stream on `channel`.
+
+    `peek`: only its last group of pictures, then `Closed`; `most_frames`: of those at most so many, 0 for all.
+    """
 
     channel: int
     camera: str
     stream: StreamName
     peek: bool = False
+    most_frames: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -376,7 +380,7 @@ class _GatewayEnd(Records):
         if message.peek:
             if hub.config is not None:
                 channel.open_run(hub.config, hub.last_at_us)
-                for unit in hub.gop:
+                for unit in hub.gop[: message.most_frames or None]:
                     channel.frame(unit)
             self.send(Closed(channel=number, cause=None, at_us=hub.last_at_us))
             return

@@ -18,9 +18,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from beffroi import __version__
 from beffroi.core.clock import Clock, SystemClock
 from beffroi.core.errors import InvalidInput, Unavailable
+from beffroi.core.instants import US_PER_S
 from beffroi.core.lifecycle import Components, stop_event
 from beffroi.engine.contract import CameraState, DesiredState, FactKind, NodeHealth, StreamName
 from beffroi.engine.control import Exchange, ExchangeSeat, WebAddress, enrol
+from beffroi.engine.decode import thumbs
 from beffroi.engine.gateway_child import GatewayChild, listen
 from beffroi.engine.hub import Hub
 from beffroi.engine.identity import Enrolment, SealedCache, keep_enrolment, node_key, read_enrolment
@@ -29,7 +31,7 @@ from beffroi.engine.lanes import LaneKey, Lanes, OpenInput, StateChange
 from beffroi.engine.link import PENDING_FIELDS, Ask, LinkCamera, LinkDesired, LinkState, RecorderLink, Report
 from beffroi.engine.outbox import Detail, NewFact, Outbox
 from beffroi.engine.record.footage import Footage
-from beffroi.engine.record.retention import RetentionPolicy
+from beffroi.engine.record.retention import ClockWatch, RetentionPolicy
 from beffroi.engine.record.settings import FootageSettings
 from beffroi.engine.record.work import PendingFragment
 from beffroi.engine.stream import FrameSink
@@ -37,6 +39,7 @@ from beffroi.engine.stream import FrameSink
 log = logging.getLogger(__name__)
 
 WATCH_S = 0.5
+PRUNE_S = 60.0
 STALLED_GATEWAY_BYTES = 8 << 20
 STALLED_GATEWAY_S = 15.0
 _SOCKET_PATH_MAX = 100
@@ -88,6 +91,8 @@ class Recorder:
         self._started_at_us = self._clock.now_us()
         self._watching: asyncio.Task[None] | None = None
         self._stalled_s = 0.0
+        self._prune_at_s = 0.0
+        self._clock_watch = ClockWatch(self._started_at_us, self._clock.monotonic_s(), 0)
         self.lanes = Lanes(open_input, self._sink, clock=self._clock)
         settings = seat.settings
         self.link = RecorderLink(_socket_path(settings.folder), self, clock=self._clock)
@@ -139,6 +144,10 @@ class Recorder:
         if desired.node != self._seat.enrolment.node:
             log.error("desired.refused node=%s", desired.node)
             return
+        for camera in desired.cameras:
+            if camera.retention_s <= 0:
+                log.error("desired.refused camera=%s retention_s=%s", camera.id, camera.retention_s)
+                return
         await asyncio.to_thread(self._seat.cache.keep, desired)
         await self._use(desired)
 
@@ -247,6 +256,25 @@ class Recorder:
             await self.lanes.check_gates()
             self._tell_changes()
             self._check_gateway()
+            await self._prune_thumbnails()
+
+    async def _prune_thumbnails(self) -> None:
+        """Once a minute, destroy the thumbnails whose hour is over its retention; never by a doubtful clock."""
+        now_us, monotonic_s = self._clock.now_us(), self._clock.monotonic_s()
+        if monotonic_s < self._prune_at_s or self._clock_watch.is_suspect(now_us, monotonic_s):
+            return
+        self._prune_at_s = monotonic_s + PRUNE_S
+        cameras = self._desired.cameras if self._desired is not None else ()
+        policies = {
+            camera.id: thumbs.ThumbnailPolicy(retention_s=camera.retention_s, holds=camera.holds) for camera in cameras
+        }
+        try:
+            pruned = await asyncio.to_thread(thumbs.prune, self._seat.settings.footage, policies, now_us)
+        except OSError as error:
+            log.error("thumbnails.prune_failed error=%s", error)
+            return
+        for hour in pruned:
+            self.fact(FactKind.FOOTAGE_DESTROYED, hour.camera, _destroyed_detail(hour))
 
     def _tell_changes(self) -> None:
         for change in self.lanes.changes():
@@ -268,6 +296,17 @@ class Recorder:
 def _fragment_fields(fragment: PendingFragment) -> dict[str, Any]:
     """What the gateway needs of a fragment not yet indexed."""
     return {name: getattr(fragment, name) for name in PENDING_FIELDS}
+
+
+def _destroyed_detail(hour: thumbs.PrunedHour) -> Detail:
+    return {
+        "stream": "thumbnails",
+        "from_at_us": hour.start_at_us,
+        "to_at_us": hour.start_at_us + 3600 * US_PER_S,
+        "files": 1,
+        "bytes": hour.bytes,
+        "reason": "retention",
+    }
 
 
 def _state_detail(change: StateChange) -> Detail:

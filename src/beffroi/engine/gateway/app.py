@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket
 
 from beffroi.core.errors import BeffroiError, Internal, InvalidInput, NotFound
 from beffroi.engine.contract import GrantKind
-from beffroi.engine.gateway import exports, replay, status
+from beffroi.engine.gateway import exports, pictures, probing, replay, status
 from beffroi.engine.gateway.door import Door, Guard
 from beffroi.engine.gateway.gate import Gate
 from beffroi.engine.gateway.live import serve_window
@@ -25,9 +25,25 @@ DOORS = (
     Door(path="/health", public=status.health),
     Door(path="/metrics", public=status.metrics),
     Door(path="/control/nudge", method="POST", public=status.nudge),
+    Door(path="/control/probe", method="POST", public=probing.probe_camera),
     Door(path=f"{_REPLAY}/coverage", asks="span", kinds=_OF_REPLAY, endpoint=replay.coverage, slot="replay"),
     Door(path=f"{_REPLAY}/keyframes", asks="span", kinds=_OF_REPLAY, endpoint=replay.keyframes, slot="replay"),
     Door(path=f"{_REPLAY}/media", asks="span", kinds=_OF_REPLAY, endpoint=replay.media, slot="replay"),
+    Door(
+        path="/snapshot/{camera}",
+        asks="instant",
+        kinds=frozenset({GrantKind.REPLAY, GrantKind.SNAPSHOT}),
+        kinds_now=frozenset({GrantKind.LIVE, GrantKind.SNAPSHOT}),
+        endpoint=pictures.snapshot,
+        slot="picture",
+    ),
+    Door(
+        path="/thumbnail/{camera}",
+        asks="instant",
+        kinds=frozenset({GrantKind.REPLAY, GrantKind.THUMBNAILS}),
+        endpoint=pictures.thumbnail,
+        slot="picture",
+    ),
     Door(path="/export/{camera}", asks="span", kinds=_OF_EXPORT, endpoint=exports.export, slot="export"),
     Door(path="/export/{camera}/manifest", asks="span", kinds=_OF_EXPORT, endpoint=exports.manifest, slot="export"),
 )

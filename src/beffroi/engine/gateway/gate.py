@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from beffroi.core.clock import Clock
 from beffroi.core.errors import DataLoss, NotFound, Unavailable
 from beffroi.engine.contract import StreamName
 from beffroi.engine.gateway.replies import Counters
+from beffroi.engine.gateway.signatures import WebSignatures
 from beffroi.engine.gateway.tile import Feed, LinkFeed
 from beffroi.engine.gateway.uplink import Uplink
 from beffroi.engine.gateway.views import Views
 from beffroi.engine.index.reader import FootageReader
+
+T = TypeVar("T")
 
 SLOTS = {"replay": 32, "export": 4, "picture": 32, "transcode": 1, "probe": 4}
 """How many requests of each kind are served at once; the next one is refused and counted."""
@@ -44,10 +50,12 @@ class Gate:
         self.clock = clock
         self.counters = Counters()
         self.views = Views(uplink, clock=clock, counters=self.counters)
+        self.web_signatures = WebSignatures(uplink, clock)
         self.windows = 0
         self._busy: Counter[str] = Counter()
         self._reader: FootageReader | None = None
         self._link_feed = LinkFeed(uplink)
+        self._decoder = ThreadPoolExecutor(1, thread_name_prefix="decode")
 
     @property
     def reader(self) -> FootageReader:
@@ -61,6 +69,16 @@ class Gate:
             except (sqlite3.Error, OSError) as error:
                 raise DataLoss(f"The footage index cannot be opened: {error}.") from None
         return self._reader
+
+    async def decode(self, work: Callable[[], T]) -> T:
+        """`work()` in the one thread that decodes, so that pictures asked for never starve the live ones.
+
+        Errors: DataLoss, and those of `work`.
+        """
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._decoder, work)
+        except (OSError, ValueError) as error:
+            raise DataLoss(f"These pictures cannot be decoded or kept: {error}.") from None
 
     def is_origin(self, origin: str) -> bool:
         """True when pages of `origin` may call this node."""

@@ -153,12 +153,12 @@ class Uplink(Records):
             if self.transport is not None:
                 self._send(Unwatch(channel=feed.number))
 
-    async def peek(self, key: StreamKey) -> Peeked:
-        """The stream's last group of pictures; the stream stays as it is read."""
+    async def peek(self, key: StreamKey, *, most_frames: int = 0) -> Peeked:
+        """The stream's last group of pictures, or its first frames; how the stream is read does not change."""
         number = self._free_channel()
         peeked = self._channels[number] = Peeked()
         try:
-            self._send(Watch(channel=number, camera=key[0], stream=key[1], peek=True))
+            self._send(Watch(channel=number, camera=key[0], stream=key[1], peek=True, most_frames=most_frames))
             async with asyncio.timeout(ANSWER_DEADLINE_S):
                 await peeked.done.wait()
         except TimeoutError:

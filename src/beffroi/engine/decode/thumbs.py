@@ -1,0 +1,176 @@
+"""Thumbnails of a camera, packed in one file an hour: `thumbnails/CAMERA/YYYY-MM-DD/HH.thumbs`.
+
+A file is records end to end: `thmb`, u32 bytes, i64 instant, u32 CRC-32 of the picture, the picture (JPEG).
+Appending is crash-safe: a torn last record fails its checksum and is cut off before the next one is written.
+They are derived pictures: they die with the hour they show, counted from its start. No `av` here.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from beffroi.core.instants import US_PER_S, from_us, to_us
+from beffroi.engine.contract import Hold
+
+FOLDER = "thumbnails"
+LEGAL_RETENTION_S = 30 * 86_400
+"""For a camera whose retention is not known any more. Source: CSI L252-5."""
+_HEAD = struct.Struct(">4sIqI")
+_MAGIC = b"thmb"
+_PICTURE_MAX_BYTES = 1 << 20
+_HOUR_US = 3600 * US_PER_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thumbnail:
+    """One picture and its instant."""
+
+    at_us: int
+    jpeg: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThumbnailPolicy:
+    """How long a camera's thumbnails live."""
+
+    retention_s: int
+    holds: tuple[Hold, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrunedHour:
+    """A file that was destroyed."""
+
+    camera: str
+    start_at_us: int
+    bytes: int
+
+
+def hour_path(folder: Path, camera: str, at_us: int) -> Path:
+    """The file that holds the thumbnails of an instant's hour."""
+    at = from_us(at_us)
+    return folder / FOLDER / camera / f"{at:%Y-%m-%d}" / f"{at:%H}.thumbs"
+
+
+def append(folder: Path, camera: str, thumbnail: Thumbnail) -> None:
+    """Add a picture to its hour. Blocking.
+
+    Errors: OSError.
+    """
+    path = hour_path(folder, camera, thumbnail.at_us)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
+    try:
+        end = max((offset + _HEAD.size + size for offset, size, _, _ in _records(fd)), default=0)
+        os.ftruncate(fd, end)
+        head = _HEAD.pack(_MAGIC, len(thumbnail.jpeg), thumbnail.at_us, zlib.crc32(thumbnail.jpeg))
+        os.pwrite(fd, head + thumbnail.jpeg, end)
+    finally:
+        os.close(fd)
+
+
+def nearest(folder: Path, camera: str, at_us: int, *, within_us: int) -> Thumbnail | None:
+    """The kept thumbnail nearest to an instant, within a distance. Blocking."""
+    best: Thumbnail | None = None
+    hours = {hour_path(folder, camera, moment) for moment in (at_us - within_us, at_us, at_us + within_us)}
+    for path in hours:
+        found = _nearest_in(path, at_us, within_us if best is None else abs(best.at_us - at_us) - 1)
+        best = found or best
+    return best
+
+
+def _nearest_in(path: Path, at_us: int, within_us: int) -> Thumbnail | None:
+    try:
+        fd = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        near = [record for record in _records(fd) if abs(record[2] - at_us) <= within_us]
+        for offset, size, instant, checksum in sorted(near, key=lambda record: abs(record[2] - at_us)):
+            picture = os.pread(fd, size, offset + _HEAD.size)
+            if len(picture) == size and zlib.crc32(picture) == checksum:
+                return Thumbnail(at_us=instant, jpeg=picture)
+        return None
+    finally:
+        os.close(fd)
+
+
+def _records(fd: int) -> Iterator[tuple[int, int, int, int]]:
+    """(offset, bytes, instant, checksum) of each whole record; stops at the first torn one."""
+    offset, end = 0, os.fstat(fd).st_size
+    while offset + _HEAD.size <= end:
+        magic, size, at_us, checksum = _HEAD.unpack(os.pread(fd, _HEAD.size, offset))
+        next_offset = offset + _HEAD.size + size
+        if magic != _MAGIC or size > _PICTURE_MAX_BYTES or next_offset > end:
+            return
+        if next_offset == end and zlib.crc32(os.pread(fd, size, offset + _HEAD.size)) != checksum:
+            return
+        yield offset, size, at_us, checksum
+        offset = next_offset
+
+
+def prune(folder: Path, policies: Mapping[str, ThumbnailPolicy], now_us: int) -> list[PrunedHour]:
+    """Destroy the hours whose retention is over; returns them. Blocking; may be repeated after a crash.
+
+    A camera that is no longer known keeps the retention it last had, or the longest the law allows.
+    """
+    pruned: list[PrunedHour] = []
+    root = folder / FOLDER
+    for camera in sorted(root.iterdir()) if root.is_dir() else ():
+        policy = _policy(camera, policies.get(camera.name))
+        for path in sorted(camera.glob("????-??-??/??.thumbs")):
+            start_us = _start_us(path)
+            if start_us is None or not is_due(start_us, policy, now_us):
+                continue
+            size = path.stat().st_size
+            path.unlink()
+            pruned.append(PrunedHour(camera=camera.name, start_at_us=start_us, bytes=size))
+            _remove_if_empty(path.parent)
+    return pruned
+
+
+def is_due(start_us: int, policy: ThumbnailPolicy, now_us: int) -> bool:
+    """True when the hour that starts here must be gone: counted from its start, unless a hold keeps it."""
+    if start_us + policy.retention_s * US_PER_S > now_us:
+        return False
+    return not _is_held(start_us, policy.holds, now_us)
+
+
+def _is_held(start_us: int, holds: Sequence[Hold], now_us: int) -> bool:
+    return any(
+        hold.from_at_us < start_us + _HOUR_US and start_us < hold.to_at_us and now_us < hold.until_at_us
+        for hold in holds
+    )
+
+
+def _policy(camera: Path, known: ThumbnailPolicy | None) -> ThumbnailPolicy:
+    kept = camera / "retention_s"
+    if known is None:
+        try:
+            return ThumbnailPolicy(retention_s=min(int(kept.read_text()), LEGAL_RETENTION_S))
+        except (OSError, ValueError):
+            return ThumbnailPolicy(retention_s=LEGAL_RETENTION_S)
+    if not kept.exists() or kept.read_text() != str(known.retention_s):
+        kept.write_text(str(known.retention_s))
+    return known
+
+
+def _start_us(path: Path) -> int | None:
+    try:
+        start = datetime.strptime(f"{path.parent.name} {path.stem}", "%Y-%m-%d %H")
+    except ValueError:
+        return None
+    return to_us(start.replace(tzinfo=UTC))
+
+
+def _remove_if_empty(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except OSError:
+        return  # not empty: other hours of the day are kept

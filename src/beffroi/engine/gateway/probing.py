@@ -1,0 +1,69 @@
+"""`POST /control/probe`: web tries a camera's address from here, where the camera can be reached.
+
+The caller is web itself: it signs with a grant key, as for viewing grants. Source: ref/wire.md §3.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from pydantic import ConfigDict
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from beffroi.core.errors import InvalidInput, Unavailable
+from beffroi.engine.contract import StreamName, StreamSource, Transport, decode
+from beffroi.engine.gateway.gate import Gate
+from beffroi.engine.source import UnsupportedCodec, probe
+
+BODY_MAX_BYTES = 8 << 10
+DEADLINE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeRequest:
+    """What web asks."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    url: str
+    username: str = ""
+    password: str = ""
+    transport: Literal["tcp", "udp"] = "tcp"
+
+
+async def probe_camera(gate: Gate, request: Request) -> Response:
+    """The report of one try, or why it failed, in the error form."""
+    body = await _body(request)
+    gate.web_signatures.check(request, body)
+    asked = decode(ProbeRequest, body)
+    source = StreamSource(
+        stream=StreamName.MAIN,
+        url=asked.url,
+        transport=Transport(asked.transport),
+        username=asked.username,
+        password=asked.password,
+    )
+    with gate.slot("probe"):
+        try:
+            report = await probe(source, DEADLINE_S)
+        except UnsupportedCodec as unsupported:
+            return JSONResponse({"codec": unsupported.codec, "fallback": True, "message": unsupported.message,
+                                 "message_fr": unsupported.message_fr})  # fmt: skip
+        except OSError as error:
+            raise Unavailable(f"The camera cannot be reached: {error.strerror}.", field="url") from None
+    return JSONResponse({**asdict(report), "fallback": False})
+
+
+async def _body(request: Request) -> bytes:
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > BODY_MAX_BYTES:
+            raise InvalidInput("This request is too long.")
+    try:
+        json.loads(content)
+    except ValueError:
+        raise InvalidInput("This request is not JSON.") from None
+    return bytes(content)
