@@ -25,6 +25,7 @@ class Entry:
 NAVIGATION = (
     Entry(url_name="console", label=_("Poste"), any_of=frozenset({Right.LIVE})),
     Entry(url_name="replay", label=_("Relecture"), any_of=frozenset({Right.REPLAY})),
+    Entry(url_name="programme", label=_("Programme"), any_of=frozenset({Right.PROGRAMME})),
     Entry(url_name="cameras", label=_("Caméras"), any_of=frozenset({Right.HEALTH, Right.CONFIGURE})),
     Entry(url_name="nodes", label=_("Enregistreurs"), any_of=frozenset({Right.HEALTH, Right.CONFIGURE})),
     Entry(url_name="agents", label=_("Agents"), any_of=frozenset({Right.PEOPLE})),

@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("poste/", views.post, name="console"),
     path("mur/", views.wall, name="wall"),
     path("relecture/", views.replay, name="replay"),
+    path("", include("beffroi.plan.urls")),
     path("", include("beffroi.operate.urls")),
     path("", include("beffroi.people.urls")),
 ]
