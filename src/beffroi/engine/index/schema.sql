@@ -44,7 +44,8 @@ CREATE INDEX file_by_stream ON file (stream_id, start_at_us);
 -- Oldest first over all cameras, for disk pressure.
 CREATE INDEX file_by_age ON file (start_at_us) WHERE state = 'sealed';
 -- The few files with unfinished business or a hold: start-up and retention read only these.
-CREATE INDEX file_unfinished ON file (state) WHERE state IN ('writing', 'condemned');
+CREATE INDEX file_writing ON file (id) WHERE state = 'writing';
+CREATE INDEX file_condemned ON file (id) WHERE state = 'condemned';
 CREATE INDEX file_held ON file (stream_id, start_at_us) WHERE state = 'held';
 
 -- Spans without footage. At most one open gap a stream.
