@@ -17,6 +17,7 @@ from beffroi import __version__
 from beffroi.core.errors import BeffroiError
 from beffroi.engine.contract import ExchangeReply, ExchangeRequest, decode, encode
 from beffroi.operate import grants, queries, rules, services, signatures, words
+from beffroi.operate.gates import gates
 from beffroi.operate.models import Device, Node
 from beffroi.people.answers import error_form
 from beffroi.people.permissions import agent_of, by_node, requires
@@ -111,11 +112,11 @@ def cameras(request: HttpRequest) -> HttpResponse:
     devices = queries.devices_for(agent_of(request))
     now = now_us()
     conditions = queries.conditions(devices, queries.nodes(now), now)
-    gates = queries.gates(devices, now)
+    open_gates = gates(devices, now)
     forms = [
         _camera_form(device)
         | _condition_form(conditions[device.pk])
-        | {"retention_s": gates[device.pk].retention_s}
+        | {"retention_s": open_gates[device.pk].retention_s}
         | {"streams": _streams(device, conditions[device.pk])}
         for device in devices
     ]

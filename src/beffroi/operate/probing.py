@@ -37,6 +37,8 @@ class ProbeAnswer:
     height_px: int
     fps: float
     refused_tracks: tuple[str, ...]
+    note: str
+    """Said when only the fallback source takes this codec."""
 
 
 def probe(form: DeviceForm, device: Device | None, now_us: int) -> list[ProbeAnswer]:
@@ -81,6 +83,7 @@ def _try(node: Node, source: StreamSource, *, field: str, now_us: int) -> ProbeA
         height_px=int(answer.get("height_px", 0)),
         fps=float(answer.get("fps", 0)),
         refused_tracks=tuple(str(track) for track in answer.get("refused_tracks", ())),
+        note=str(answer.get("message_fr" if translation.get_language() == "fr" else "message", "")),
     )
 
 

@@ -13,7 +13,7 @@ from beffroi.people.models import Agent
 _NAME_MAX = 60
 
 
-class Accounts(DefaultAccountAdapter):
+class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """allauth's seam."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.core.ids import new_id
@@ -43,10 +44,8 @@ class Agent(AbstractBaseUser):
     class Meta:
         ordering: ClassVar = ["name"]
         constraints: ClassVar = [
-            models.UniqueConstraint(models.functions.Lower("username"), name="agent_username_once"),
-            models.UniqueConstraint(
-                models.functions.Lower("email"), name="agent_email_once", condition=~models.Q(email="")
-            ),
+            models.UniqueConstraint(Lower("username"), name="agent_username_once"),
+            models.UniqueConstraint(Lower("email"), name="agent_email_once", condition=~models.Q(email="")),
         ]
 
     def __str__(self) -> str:
