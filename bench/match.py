@@ -32,12 +32,19 @@ class Matched:
     repeated: int
 
 
-def match(clip: Clip, files: Iterable[Path]) -> Matched:
-    """Match the access units of MP4 files of one camera, in the order of the files."""
+def match(clip: Clip, files: Iterable[Path], *, loop: bool = False) -> Matched:
+    """Match the access units of MP4 files of one camera, in the order of the files.
+
+    `loop`: the server played one numbered film again and again; frame 0 follows the last one.
+    """
     numbers: list[int] = []
-    damaged = 0
+    damaged = turns = 0
     for path in files:
         for number, is_whole in _found(clip, path):
+            number += turns * len(clip.slices)
+            if loop and numbers and number < numbers[-1]:
+                turns += 1
+                number += len(clip.slices)
             numbers.append(number)
             damaged += not is_whole
     unique = set(numbers)

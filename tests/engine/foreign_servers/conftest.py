@@ -58,12 +58,13 @@ def gstreamer(films: tuple[Path, dict[str, Clip]]) -> Iterator[Callable[[str], s
 
 @pytest.fixture
 def vlc(films: tuple[Path, dict[str, Clip]]) -> Iterator[str]:
-    """VLC serving `h264.mp4` in a loop: its address."""
+    """VLC serving twenty seconds once (it skips pictures when it loops): its address."""
     if not shutil.which("vlc") or not shutil.which("setpriv"):
         pytest.skip("VLC is not installed (vlc-bin, vlc-plugin-base)")
     port = free_port()
+    write_film(film("h264", films[0] / "cache", frames=500), films[0] / "long.mp4")
     rtp = f"#rtp{{sdp=rtsp://127.0.0.1:{port}/film}}"
-    command = ["vlc", "-I", "dummy", "--no-dbus", str(films[0] / "h264.mp4"), "--loop", "--sout", rtp, "--sout-keep"]
+    command = ["vlc", "-I", "dummy", "--no-dbus", str(films[0] / "long.mp4"), "--sout", rtp]
     if os.getuid() == 0:  # VLC refuses to run as root
         command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command]
         for folder in (films[0], *list(films[0].parents)[:3]):
@@ -107,7 +108,7 @@ def relay(films: tuple[Path, dict[str, Clip]]) -> Iterator[Callable[[str], str]]
             "-c",
             "copy",
         ]
-        send += ["-f", "rtsp", "-rtsp_transport", "tcp", f"rtsp://127.0.0.1:{from_sources}/{codec}"]
+        send += ["-f", "rtsp", "-rtsp_transport", "udp", f"rtsp://127.0.0.1:{from_sources}/{codec}"]
         children.append(subprocess.Popen(send, stdin=subprocess.PIPE, text=True))
         time.sleep(2)  # the relay knows the film once ffmpeg has announced it
         return f"rtsp://127.0.0.1:{to_clients}/{codec}"
