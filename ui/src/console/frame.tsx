@@ -100,10 +100,10 @@ export function TownClock({ isSmall }: { isSmall?: boolean }) {
 /** Words that concern the whole screen, under the top bar; empty as a rule. */
 export function Banner() {
   if (isLoggedOut.value) {
-    const here = encodeURIComponent(location.pathname + location.search);
+    // Web answers this very page with its login, and comes back here.
     return (
       <div class="banner" role="alert">
-        {t("login.needed")} <a href={`/accounts/login/?next=${here}`}>{t("login.go")}</a>
+        {t("login.needed")} <a href={location.pathname + location.search}>{t("login.go")}</a>
       </div>
     );
   }

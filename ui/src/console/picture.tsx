@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Camera } from "../api";
 import { causeWords, number, signedSeconds, since, t } from "../i18n";
 import { Icon } from "../kit";
-import { LivePlayer, type PlayerReport, type StreamName } from "../media";
+import { LivePlayer, type LivePlayerOptions, type PlayerReport } from "../media";
 import { currentLanguage, isClockWrong, liveNodes, nowUs, reason, tickUs, zone } from "./store";
 
 export interface PictureView {
@@ -12,17 +12,18 @@ export interface PictureView {
 }
 
 /** Follows a picture: `host` goes on the box the picture lives in. */
-export function useLive(camera: Camera, stream: StreamName) {
+export function useLive(camera: Camera, ways: LivePlayerOptions["ways"]) {
   const host = useRef<HTMLDivElement>(null);
   const player = useRef<LivePlayer | null>(null);
   const [report, setReport] = useState<PlayerReport | null>(null);
   const hasReason = reason.value !== null;
+  const wayKey = ways.map((one) => `${one.stream}${one.transcode}`).join();
   const reasonKey = reason.value?.sinceUs ?? 0;
   useEffect(() => {
     const box = host.current;
     if (!box || !hasReason || !camera.node_url) return;
     const { id, node_url: nodeUrl } = camera;
-    const made = new LivePlayer({ nodes: liveNodes, nodeUrl, camera: id, stream, host: box, onChange: setReport });
+    const made = new LivePlayer({ nodes: liveNodes, nodeUrl, camera: id, ways, host: box, onChange: setReport });
     player.current = made;
     const unwatch = whileSeen(box, (isSeen) => (isSeen ? made.start() : made.stop()));
     return () => {
@@ -30,7 +31,7 @@ export function useLive(camera: Camera, stream: StreamName) {
       made.stop();
       player.current = null;
     };
-  }, [camera.id, camera.node_url, stream, hasReason, reasonKey]);
+  }, [camera.id, camera.node_url, wayKey, hasReason, reasonKey]);
   // Ages are read with the clock's tick; the state alone is pushed.
   const isTicked = tickUs.value > 0;
   return { host, report: isTicked && player.current ? player.current.report() : report };

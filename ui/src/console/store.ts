@@ -14,7 +14,7 @@ import {
   WebError,
 } from "../api";
 import { currentLanguage, inLanguage, t } from "../i18n";
-import { askableCodec, canDecode, Grants, LiveNodes, RemoteClock, type StreamName } from "../media";
+import { askableCodec, canDecode, Grants, LiveNodes, type LivePlayerOptions, type LiveWay, RemoteClock } from "../media";
 
 export const me = signal<Me | null>(null);
 export const cameras = signal<readonly Camera[]>([]);
@@ -99,17 +99,22 @@ export function isDecodable(codec: string): boolean {
   return decodable.value.get(codec) ?? true;
 }
 
-/** The stream to show large: the main one, or the small one when this browser cannot read the main. */
-export function spotStream(camera: Camera): StreamName {
+type Ways = LivePlayerOptions["ways"];
+
+/** Large: the main stream as it is, else converted by the node, else the small one. */
+export function spotWays(camera: Camera): Ways {
   const main = camera.streams.find((one) => one.stream === "main");
-  const sub = camera.streams.find((one) => one.stream === "sub");
-  if (!main) return "sub";
-  return !isDecodable(main.codec) && sub && isDecodable(sub.codec) ? "sub" : "main";
+  const sub: LiveWay = { stream: "sub", transcode: false };
+  if (!main) return [sub];
+  const converted: LiveWay = { stream: "main", transcode: true };
+  const others = camera.streams.length > 1 ? [converted, sub] : [converted];
+  return isDecodable(main.codec) ? [{ stream: "main", transcode: false }, ...others] : (others as [LiveWay, ...LiveWay[]]);
 }
 
-export function tileStream(camera: Camera): StreamName {
-  const sub = camera.streams.find((one) => one.stream === "sub");
-  return sub && isDecodable(sub.codec) ? "sub" : spotStream(camera);
+/** Small: the small stream when there is one. */
+export function tileWays(camera: Camera): Ways {
+  const hasSub = camera.streams.some((one) => one.stream === "sub");
+  return hasSub ? [{ stream: "sub", transcode: false }, ...spotWays(camera)] : spotWays(camera);
 }
 
 async function learnCodecs(): Promise<void> {
@@ -168,13 +173,20 @@ async function follow(): Promise<void> {
     if (document.visibilityState === "hidden" && turn % 5 !== 0) continue;
     try {
       apply(await timedState());
-      if (turn % RELOAD_CAMERAS_EVERY === 0) cameras.value = (await api.cameras()).cameras;
+      if (turn % RELOAD_CAMERAS_EVERY === 0) await reloadCameras();
       webAwaySinceUs.value = null;
     } catch (error) {
       note(error);
       webAwaySinceUs.value ??= nowUs();
     }
   }
+}
+
+/** Cameras come and go, and a node that has just started does not know every codec yet. */
+async function reloadCameras(): Promise<void> {
+  const { cameras: fresh } = await api.cameras();
+  cameras.value = fresh;
+  await learnCodecs();
 }
 
 function note(error: unknown): void {

@@ -51,6 +51,7 @@ export class LiveSubscription {
     readonly camera: string,
     readonly stream: StreamName,
     readonly format: LiveFormat,
+    readonly transcode: boolean,
     readonly listener: LiveListener,
   ) {}
 
@@ -85,14 +86,15 @@ export class LiveNode {
 
   /** Throws RangeError past 64 tiles, the node's own bound. */
   subscribe(
-    wanted: { camera: string; stream: StreamName; format: LiveFormat },
+    wanted: { camera: string; stream: StreamName; format: LiveFormat; transcode: boolean },
     listener: LiveListener,
   ): LiveSubscription {
     if (this.tiles.size >= MAX_TILES) throw new RangeError(`more than ${MAX_TILES} pictures in one window`);
     clearTimeout(this.idleTimer);
     do this.nextTile = (this.nextTile + 1) & 0xffff;
     while (this.tiles.has(this.nextTile));
-    const tile = new LiveSubscription(this, this.nextTile, wanted.camera, wanted.stream, wanted.format, listener);
+    const { camera, stream, format, transcode } = wanted;
+    const tile = new LiveSubscription(this, this.nextTile, camera, stream, format, transcode, listener);
     this.tiles.set(tile.tile, tile);
     if (this.socket === null) this.connect();
     else if (this.isOpen) void this.open(tile);
@@ -108,8 +110,8 @@ export class LiveNode {
     try {
       const grant = await this.grants.get(question(tile));
       if (tile.isClosed || !this.isOpen) return;
-      const { tile: number, camera, stream, format } = tile;
-      this.send({ type: "subscribe", tile: number, camera, stream, grant: grant.token, format });
+      const { tile: number, camera, stream, format, transcode } = tile;
+      this.send({ type: "subscribe", tile: number, camera, stream, grant: grant.token, format, transcode });
       this.planRenewal(tile, grant.ends_at_us);
     } catch (error) {
       if (tile.isClosed) return;

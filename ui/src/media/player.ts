@@ -1,6 +1,6 @@
 /** One live picture: from a camera and a stream to pixels, with a named state at every moment. */
 
-import { liveMode } from "./capability";
+import { type LiveMode, liveMode } from "./capability";
 import { browserNowUs } from "./clock";
 import { CanvasDecoder, type LiveDecoder, type PictureSink } from "./decoder";
 import { backoffMs, type LiveListener, type LiveNodes, type LiveSubscription } from "./live";
@@ -37,8 +37,15 @@ export interface PlayerReport {
   readonly sinceAtUs: number;
   readonly clockOffsetMs: number | null;
   readonly message: { readonly fr: string; readonly en: string } | null;
+  readonly stream: StreamName;
   readonly transcoded: boolean;
   readonly skipped: number;
+}
+
+/** One way to get the pictures; the next is tried when this browser or the node cannot take it. */
+export interface LiveWay {
+  readonly stream: StreamName;
+  readonly transcode: boolean;
 }
 
 export const LATE_AGE_MS = 1000;
@@ -66,7 +73,8 @@ export interface LivePlayerOptions {
   readonly nodes: LiveNodes;
   readonly nodeUrl: string;
   readonly camera: string;
-  readonly stream: StreamName;
+  /** In order of preference; never empty. */
+  readonly ways: readonly [LiveWay, ...LiveWay[]];
   readonly host: HTMLElement;
   /** Called when the state changes, not at every picture. */
   readonly onChange: (report: PlayerReport) => void;
@@ -87,30 +95,49 @@ export class LivePlayer implements LiveListener, PictureSink {
   private drawnUs: number | null = null;
   private drawn: LiveFrame | null = null;
   private attempt = 0;
+  private wayIndex = 0;
   private watch: ReturnType<typeof setInterval> | undefined;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private untrack: () => void = () => undefined;
   private readonly stats: TileStats;
 
   constructor(private readonly options: LivePlayerOptions) {
-    this.stats = new TileStats(options.camera, options.stream, () => this.state);
+    this.stats = new TileStats(options.camera, options.ways[0].stream, () => this.state);
   }
 
   start(): void {
     if (this.subscription) return;
     const mode = liveMode();
     if (mode === "none") return this.fail("decode");
+    this.untrack = stats.track(this.stats);
+    this.wayIndex = 0;
+    this.take(this.way, mode);
+    this.watch = setInterval(() => this.reconsider(), 500);
+    this.move("connecting");
+  }
+
+  private get way(): LiveWay {
+    return this.options.ways[this.wayIndex] ?? this.options.ways[0];
+  }
+
+  private take(way: LiveWay, mode: LiveMode): void {
     this.askedUs = browserNowUs();
     this.decoder = mode === "webcodecs" ? new CanvasDecoder(this) : new MseDecoder(this);
     this.options.host.replaceChildren(this.decoder.element);
-    this.untrack = stats.track(this.stats);
-    const { camera, stream } = this.options;
     const format = mode === "webcodecs" ? "frames" : "fmp4";
     const node = this.options.nodes.at(this.options.nodeUrl);
     this.isLinkUp = node.isOpen;
-    this.subscription = node.subscribe({ camera, stream, format }, this);
-    this.watch = setInterval(() => this.reconsider(), 500);
-    this.move("connecting");
+    this.subscription = node.subscribe({ camera: this.options.camera, ...way, format }, this);
+  }
+
+  /** Tries the next way; false when there is none left. */
+  private takeNextWay(): boolean {
+    if (this.wayIndex + 1 >= this.options.ways.length) return false;
+    this.wayIndex += 1;
+    this.subscription?.close();
+    this.decoder?.close();
+    this.take(this.way, liveMode());
+    return true;
   }
 
   /** Lets go of everything; `start()` begins again. The last picture is taken away: it would be an untruth. */
@@ -140,6 +167,7 @@ export class LivePlayer implements LiveListener, PictureSink {
       sinceAtUs: this.sinceAtUs,
       clockOffsetMs: this.clockOffsetMs,
       message: this.message,
+      stream: this.way.stream,
       transcoded: this.transcoded,
       skipped: this.stats.skipped,
     };
@@ -172,6 +200,8 @@ export class LivePlayer implements LiveListener, PictureSink {
       this.drop();
       return this.move("not-permitted");
     }
+    // The node converts one stream at a time: the place is taken.
+    if (this.way.transcode && this.takeNextWay()) return;
     this.cameraState = null;
     this.retryTimer = setTimeout(() => this.subscription?.retry(), backoffMs(this.attempt));
     this.attempt += 1;
@@ -199,7 +229,8 @@ export class LivePlayer implements LiveListener, PictureSink {
   }
 
   onError(error: Error): void {
-    if (error.name === "NotSupportedError" || error.name === "TypeError") this.fail("decode");
+    const isBeyondUs = error.name === "NotSupportedError" || error.name === "TypeError";
+    if (isBeyondUs && !this.takeNextWay()) this.fail("decode");
   }
 
   /** Frames of the group kept in memory were at the node before we asked: they say nothing of the way here. */

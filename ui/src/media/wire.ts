@@ -82,6 +82,8 @@ export type BrowserMessage =
       readonly stream: StreamName;
       readonly grant: string;
       readonly format: LiveFormat;
+      /** The browser cannot decode the stream's H.265: the node converts one stream at a time. */
+      readonly transcode?: boolean;
     }
   | { readonly type: "unsubscribe"; readonly tile: number }
   | { readonly type: "renew"; readonly tile: number; readonly grant: string }

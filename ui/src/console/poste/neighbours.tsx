@@ -5,7 +5,7 @@ import { since, t } from "../../i18n";
 import { Icon } from "../../kit";
 import { type Direction, DIRECTIONS, type Neighbour, NEIGHBOUR_MAX_M, PAD_KEYS } from "../../map/geometry";
 import { PictureBox, StateLine, useLive } from "../picture";
-import { currentLanguage, nowUs, tileStream, zone } from "../store";
+import { currentLanguage, nowUs, tileWays, zone } from "../store";
 import { around, show } from "./model";
 
 export function NeighbourColumn({ directions }: { directions: readonly Direction[] }) {
@@ -41,7 +41,7 @@ function NeighbourSlot({ direction, next }: { direction: Direction; next: Neighb
 
 function NeighbourPicture({ next }: { next: Neighbour<Camera> }) {
   const { camera } = next;
-  const { host, report } = useLive(camera, tileStream(camera));
+  const { host, report } = useLive(camera, tileWays(camera));
   return (
     <button type="button" class="cover" onClick={() => show(camera.id)} title={t("tile.toSpot")}>
       <PictureBox camera={camera} report={report} host={host} isSmall />

@@ -8,7 +8,7 @@ import { NEIGHBOUR_MAX_M, PAD_KEYS } from "../../map/geometry";
 import type { PlayerReport, ReplayReport } from "../../media";
 import { age, hasPicture, PictureBox, useLive } from "../picture";
 import { openReplayer } from "../replaying";
-import { currentLanguage, has, isClockWrong, spotStream, words, zone } from "../store";
+import { currentLanguage, has, isClockWrong, spotWays, words, zone } from "../store";
 import { around, reviewFromUs, show, spot } from "./model";
 import { backToLive, openReplay, openWall, review } from "./actions";
 import { absenceWords, placeWords } from "./neighbours";
@@ -35,15 +35,14 @@ function NoSpot() {
 }
 
 function LiveSpot({ camera }: { camera: Camera }) {
-  const stream = spotStream(camera);
-  const { host, report } = useLive(camera, stream);
+  const { host, report } = useLive(camera, spotWays(camera));
   return (
     <section class="spot" aria-label={camera.name}>
       <div class="head">
         <LiveBadge report={report} camera={camera} />
         <Title camera={camera} />
         <span class="grow" />
-        <SourceWords camera={camera} report={report} isSmall={stream === "sub"} />
+        <SourceWords camera={camera} report={report} />
         <span class={camera.state === "recording" ? "tag" : "tag attention"}>
           <i class="ring" />
           {camera.state === "recording" ? t("spot.rec") : t("spot.rec.off")}
@@ -113,7 +112,8 @@ function Title({ camera }: { camera: Camera }) {
   );
 }
 
-function SourceWords({ report, isSmall, camera }: { report: PlayerReport | null; isSmall: boolean; camera: Camera }) {
+function SourceWords({ report, camera }: { report: PlayerReport | null; camera: Camera }) {
+  const isSmall = report?.stream === "sub";
   const hasMain = camera.streams.some((one) => one.stream === "main");
   if (report?.transcoded) return <span class="soft note">{t("spot.transcoded")}</span>;
   return isSmall && hasMain ? <span class="soft note">{t("spot.smallStream")}</span> : null;

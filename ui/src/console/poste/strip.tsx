@@ -3,7 +3,7 @@
 import type { Camera } from "../../api";
 import { t } from "../../i18n";
 import { PictureBox, StateLine, useLive } from "../picture";
-import { tileStream } from "../store";
+import { tileWays } from "../store";
 import { show, strip, stripCount } from "./model";
 
 export function Strip() {
@@ -21,7 +21,7 @@ export function Strip() {
 }
 
 export function Tile({ camera, cap, onClick }: { camera: Camera; cap: string; onClick: () => void }) {
-  const { host, report } = useLive(camera, tileStream(camera));
+  const { host, report } = useLive(camera, tileWays(camera));
   return (
     <button type="button" class="cover" onClick={onClick} title={t("tile.toSpot")}>
       <PictureBox camera={camera} report={report} host={host} isSmall />

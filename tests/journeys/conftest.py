@@ -1,0 +1,184 @@
+"""One demo town for all journeys, in its own folder on free ports, and a real browser to walk through it.
+
+The cameras' films are cached for the user, so only the first run ever draws them. Screenshots stay in `test-artefacts/`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+READY_S = 240.0
+STOP_S = 30.0
+ARTEFACTS = Path(__file__).resolve().parents[2] / "test-artefacts"
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test of this folder is a journey, and may wait for the town."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.journey)
+            item.add_marker(pytest.mark.timeout(READY_S + 120))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoTown:
+    """A running demo: its address, its folder, the personas' passwords."""
+
+    url: str
+    folder: Path
+    passwords: dict[str, str]
+
+
+def _free_port() -> int:
+    """A port whose two successors are free too: web, node, cameras."""
+    for _ in range(50):
+        with ExitStack() as held:
+            first = held.enter_context(closing(socket.socket()))
+            first.bind(("127.0.0.1", 0))
+            port: int = first.getsockname()[1]
+            try:
+                for other in (port + 1, port + 2):
+                    held.enter_context(closing(socket.socket())).bind(("127.0.0.1", other))
+            except (OSError, OverflowError):
+                continue
+            return port
+    raise RuntimeError("no three free ports in a row")
+
+
+def _lines(process: subprocess.Popen[str]) -> queue.Queue[str]:
+    said: queue.Queue[str] = queue.Queue(10_000)
+
+    def read() -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            said.put(line)
+
+    threading.Thread(target=read, daemon=True).start()
+    return said
+
+
+def _wait_ready(process: subprocess.Popen[str], said: queue.Queue[str]) -> tuple[str, dict[str, str]]:
+    """Address and passwords, as the demo prints them."""
+    deadline = time.monotonic() + READY_S
+    url, passwords, heard = "", dict[str, str](), []
+    while time.monotonic() < deadline:
+        try:
+            line = said.get(timeout=1.0)
+        except queue.Empty:
+            if url and passwords:
+                return url, passwords
+            if process.poll() is not None:
+                break
+            continue
+        heard.append(line)
+        if found := re.search(r"Beffroi is ready: (\S+)", line):
+            url = found[1]
+        elif found := re.match(r"\s+(\w+)\s+([a-z0-9]{4}(?:-[a-z0-9]{4}){3})\s", line):
+            passwords[found[1]] = found[2]
+    raise RuntimeError("the demo did not get ready:\n" + "".join(heard[-40:]))
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoTown]:
+    folder = tmp_path_factory.mktemp("demo")
+    environment = {**os.environ, "BEFFROI_DATA": str(folder), "BEFFROI_PORT": str(_free_port())}
+    command = [str(Path(sys.executable).with_name("beffroi")), "demo"]
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
+    )
+    try:
+        url, passwords = _wait_ready(process, _lines(process))
+        yield DemoTown(url=url, folder=folder, passwords=passwords)
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()
+
+
+@dataclass(slots=True)
+class Visitor:
+    """Somebody logged in, with the reason already given; keeps what the browser complained about."""
+
+    page: Page
+    town: DemoTown
+    complaints: list[str]
+
+    def open(self, path: str, *, reason: str = "") -> None:
+        """Goes to a console page and answers the question of the reason when it is asked."""
+        self.page.goto(self.town.url + path)
+        self.page.wait_for_selector("#console .topbar", timeout=20_000)
+        dialog = self.page.locator("dialog.reason")
+        if dialog.is_visible():
+            choice = dialog.locator(f"label.choice:has(input[value='{reason}'])" if reason else "label.choice").first
+            choice.click()
+            dialog.locator("button.first").click()
+
+    def screenshot(self, name: str) -> None:
+        ARTEFACTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=ARTEFACTS / f"{name}.png")
+
+    def get(self, path: str) -> Any:
+        """JSON of web, with this visitor's session."""
+        answer = self.page.request.get(self.town.url + path)
+        assert answer.ok, f"{path}: {answer.status}"
+        return json.loads(answer.body())
+
+
+Visit = Callable[[str], Visitor]
+
+
+@pytest.fixture
+def visit(browser: Browser, town: DemoTown) -> Iterator[Visit]:
+    """`visit("operateur")`: that persona, logged in through the page, at 1920 × 1080."""
+    with ExitStack() as opened:
+
+        def log_in(persona: str) -> Visitor:
+            context: BrowserContext = browser.new_context(
+                viewport={"width": 1920, "height": 1080}, locale="fr-FR", accept_downloads=True
+            )
+            opened.callback(context.close)
+            page = context.new_page()
+            complaints: list[str] = []
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+            page.goto(town.url)
+            page.fill("input[name=login]", persona)
+            page.fill("input[name=password]", town.passwords[persona])
+            page.press("input[name=password]", "Enter")
+            page.wait_for_url(lambda url: "connexion" not in url)
+            return Visitor(page=page, town=town, complaints=complaints)
+
+        yield log_in
