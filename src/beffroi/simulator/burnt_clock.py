@@ -134,7 +134,8 @@ def _bright_band(rgb: NDArray[np.uint8], width_px: int) -> Alpha:
         height_px = round(rgb.shape[0] * width_px / rgb.shape[1])
         rgb = np.asarray(Image.fromarray(rgb).resize((width_px, height_px), Image.Resampling.BICUBIC))
     luma = rgb[:CELL_H_PX].astype(np.float32).mean(2, dtype=np.float32)
-    return np.clip((luma - 150) / 90, 0, 1).astype(np.float32)
+    bright: Alpha = np.clip((luma - 150) / 90, 0, 1).astype(np.float32)
+    return bright
 
 
 def _cells(bright: Alpha, length: int) -> list[Alpha]:

@@ -18,7 +18,18 @@ from beffroi.simulator.cameras import CameraSpec
 from beffroi.simulator.sky import Sky
 
 FPS = 12
-_NOT_IN_PICTURES = {"server", "rtsp", "rtp", "sdp", "digest", "faults", "stream", "preparation", "evening", "jpeg"}
+_NOT_IN_PICTURES = {
+    "server",
+    "rtsp",
+    "rtp",
+    "sdp",
+    "digest",
+    "faults",
+    "stream",
+    "preparation",
+    "evening",
+    "motion_jpeg",
+}
 _QUALITY = {"h264": 24, "h265": 27}
 
 
@@ -126,7 +137,8 @@ def make(job: Job, cache_folder: Path) -> None:
     )
     small = replace(settings, gop=24, quality=_QUALITY["h264"])
     sub = H264Maker(film.sub_still, film.sub_band, moving_top_px=film.moving_top_px // 2, settings=small)
-    for moved in film.frames(60 * FPS, FPS):
+    slowest = 3 if job.spec.codec == "h265" else 1  # libx265 is ten times dearer
+    for moved in film.frames(60 * FPS, FPS, slowest):
         main.add(film.picture if moved else None)
         sub.add(film.sub_picture if moved else None)
     for path, maker in zip(job.paths(cache_folder), (main, sub), strict=True):
