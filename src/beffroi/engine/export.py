@@ -10,6 +10,7 @@ The same span of the same footage always gives the same bytes.
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import queue
 import threading
@@ -177,9 +178,11 @@ class Export:
         """The bytes of the file, in pieces of some megabytes. Reads the disk: not for an event loop."""
         yield self._init
         sequence = 0
-        for path, group in _grouped(self._pieces):
-            with path.open("rb", buffering=0) as stream:
-                os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
+        groups = list(_grouped(self._pieces))
+        for number, (path, group) in enumerate(groups):
+            with _opened(path) as stream:
+                if number + 1 < len(groups):
+                    _read_ahead(*groups[number + 1])
                 for batch in group:
                     yield _copied(stream.fileno(), batch, sequence)
                     sequence += len(batch)
@@ -329,6 +332,20 @@ def _grouped(pieces: Sequence[_Piece]) -> Iterator[tuple[Path, list[list[_Piece]
     yield path, batches
 
 
+def _opened(path: Path) -> io.FileIO:
+    try:
+        return path.open("rb", buffering=0)
+    except OSError as error:
+        raise _damaged(path, error) from None
+
+
+def _read_ahead(path: Path, batches: list[list[_Piece]]) -> None:
+    """Let the kernel fetch the next file while this one is copied."""
+    first, last = batches[0][0].fragment, batches[-1][-1].fragment
+    with _opened(path) as stream:
+        os.posix_fadvise(stream.fileno(), first.offset, last.offset + last.size - first.offset, os.POSIX_FADV_WILLNEED)
+
+
 def _fits(batch: list[_Piece], piece: _Piece) -> bool:
     last = batch[-1].fragment
     adjacent = last.offset + last.size == piece.fragment.offset and not piece.header
@@ -339,7 +356,7 @@ def _copied(fd: int, batch: list[_Piece], sequence: int) -> bytearray:
     """The bytes of a batch, headers rewritten."""
     first = batch[0]
     skip = first.skip_bytes
-    chunk = bytearray(len(first.header)) + bytearray(sum(piece.size for piece in batch) - len(first.header))
+    chunk = bytearray(sum(piece.size for piece in batch))
     chunk[: len(first.header)] = first.header
     _fill(fd, memoryview(chunk)[len(first.header) :], first.fragment.offset + skip)
     at = 0

@@ -43,6 +43,8 @@ class Kept:
         self.disk = FaultyDisk(folder)
         settings = FootageSettings(on_fact=lambda kind, _, detail: self.facts.append((kind, detail)), **limits)
         newest = START_AT_US + 280 * US
+        self.newest_at_us = newest
+        self.settings = settings
         self.keeper = Keeper(self.disk, self.index.doom, self.clock, settings, newest_at_us=newest)
 
     def maintain(self, after_s: float = 20) -> list[FileRow]:
@@ -96,8 +98,19 @@ def test_a_hold_keeps_only_the_files_it_touches_and_only_until_its_date(kept: Ke
     assert starts(kept.maintain(1000)) == []
 
 
-def test_footage_of_a_camera_without_policy_stays(kept: Kept) -> None:
+def test_footage_of_a_camera_without_policy_stays_whatever_the_age_and_the_room(tmp_path: Path) -> None:
+    kept = Kept(tmp_path / "f", min_free_bytes=1000)
+    FaultyDisk.free = 0
     assert len(kept.maintain(1_000_000)) == 5
+    kept.close()
+
+
+def test_a_policy_outlives_a_restart_and_the_cameras_place_in_the_desired_state(kept: Kept) -> None:
+    hold = Hold(id="h", from_at_us=START_AT_US, to_at_us=START_AT_US + 1, until_at_us=START_AT_US + 10_000 * US)
+    kept.keeper.apply("c01", RetentionPolicy(retention_s=300, holds=(hold,)))
+    assert len(kept.maintain(1)) == 5
+    kept.keeper = Keeper(kept.disk, kept.index.doom, kept.clock, kept.settings, newest_at_us=kept.newest_at_us)
+    assert starts(kept.maintain(1000)) == [0]
 
 
 @pytest.mark.parametrize("jump_s", [400_000_000, -400_000])
@@ -118,6 +131,7 @@ def test_a_clock_behind_the_newest_footage_destroys_nothing(tmp_path: Path) -> N
 
 def test_disk_pressure_takes_the_oldest_first_and_stops_when_there_is_room(tmp_path: Path) -> None:
     kept = Kept(tmp_path / "f", min_free_bytes=1000)
+    kept.keeper.apply("c01", RetentionPolicy(retention_s=100_000))
     FaultyDisk.free = 999
     assert starts(kept.maintain()) == [60, 120, 180, 240]
     FaultyDisk.free = 1000
@@ -149,6 +163,7 @@ def test_held_files_are_excluded_from_pressure(tmp_path: Path) -> None:
 
 def test_a_cap_holds_the_total_down(tmp_path: Path) -> None:
     kept = Kept(tmp_path / "f")
+    kept.keeper.apply("c01", RetentionPolicy(retention_s=100_000))
     rows = kept.maintain()
     kept.keeper.set_cap(sum(row.bytes for row in rows) - 1)
     assert starts(kept.maintain()) == [60, 120, 180, 240]

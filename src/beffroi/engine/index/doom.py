@@ -58,6 +58,15 @@ class DoomBook:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
+    def policies(self) -> dict[str, str]:
+        """The last policy stored for each camera, JSON."""
+        return dict(self._connection.execute("SELECT camera, policy FROM policy").fetchall())
+
+    def store_policy(self, camera: str, policy: str) -> None:
+        """Keep a camera's policy over restarts."""
+        with transaction(self._connection) as connection:
+            connection.execute("INSERT OR REPLACE INTO policy (camera, policy) VALUES (?, ?)", (camera, policy))
+
     def hold(self, camera: str, holds: Iterable[Hold]) -> None:
         """Keep the sealed files these spans touch, and only these: others of the camera are sealed again."""
         spans = tuple(holds)
@@ -87,10 +96,6 @@ class DoomBook:
             (stream_id, before_us, limit),
         ).fetchall()
         return [_doomed(row) for row in rows]
-
-    def cameras(self) -> list[str]:
-        """Every camera with footage or gaps here."""
-        return [camera for (camera,) in self._connection.execute("SELECT DISTINCT camera FROM stream")]
 
     def _stream_ids(self, camera: str) -> list[int]:
         rows = self._connection.execute("SELECT id FROM stream WHERE camera = ?", (camera,))

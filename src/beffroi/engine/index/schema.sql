@@ -60,6 +60,13 @@ CREATE TABLE gap (
 CREATE INDEX gap_by_stream ON gap (stream_id, from_at_us);
 CREATE UNIQUE INDEX gap_open ON gap (stream_id) WHERE to_at_us IS NULL;
 
+-- The last retention policy known of a camera, as JSON (record/retention.py): it outlives the camera's place in
+-- the desired state, so that footage of a camera taken out still dies on time, and its holds still hold.
+CREATE TABLE policy (
+    camera  TEXT PRIMARY KEY,
+    policy  TEXT NOT NULL
+) STRICT;
+
 -- Spans whose footage was destroyed while older footage is still held: neither footage nor gap.
 CREATE TABLE destroyed (
     id          INTEGER PRIMARY KEY,

@@ -92,6 +92,11 @@ class Disk:
         usage = os.fstatvfs(self._fd)
         return usage.f_bavail * usage.f_frsize
 
+    def total_bytes(self) -> int:
+        """Size of the file system."""
+        usage = os.fstatvfs(self._fd)
+        return usage.f_blocks * usage.f_frsize
+
     def tick_s(self) -> float:
         """The durability period this disk can bear: rotational disks pay seeks for every sync."""
         device = os.fstat(self._fd).st_dev

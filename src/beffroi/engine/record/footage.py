@@ -51,6 +51,8 @@ class Footage:
         self._inbox = Inbox()
         self._writer = DiskWriter(self.pool, self._inbox)
         self._ends = index.stream_ends()
+        newest_at_us = max((end.end_at_us or 0 for end in self._ends.values()), default=0)
+        self._keeper = Keeper(disk, index.doom, clock, settings, newest_at_us=newest_at_us)
         file_ids = itertools.count(index.last_file_id() + 1)
         self._tracks = TrackSetting(
             disk=disk,
@@ -58,9 +60,8 @@ class Footage:
             node=node,
             file_ticks90k=file_ticks90k(settings.file_s),
             new_file_id=lambda: next(file_ids),
+            on_full=self._keeper.hurry,
         )
-        newest_at_us = max((end.end_at_us or 0 for end in self._ends.values()), default=0)
-        self._keeper = Keeper(disk, index.doom, clock, settings, newest_at_us=newest_at_us)
         self._ledger = Ledger(
             disk,
             index,
@@ -151,7 +152,10 @@ class Footage:
         return self._inbox.pending(StreamKey(camera, stream))
 
     def apply(self, camera: str, policy: RetentionPolicy) -> None:
-        """How long footage of a camera lives, from the next maintenance on. Cameras without policy keep theirs."""
+        """How long footage of a camera lives, from the next maintenance on.
+
+        Kept over restarts; footage of a camera that never had a policy is never destroyed.
+        """
         self._keeper.apply(camera, policy)
 
     def set_cap(self, max_bytes: int) -> None:

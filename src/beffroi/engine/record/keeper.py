@@ -64,7 +64,9 @@ class Keeper:
         self._book = book
         self._clock = clock
         self._settings = settings
-        self._policies: dict[str, RetentionPolicy] = {}
+        self._policies = {camera: RetentionPolicy.from_json(text) for camera, text in book.policies().items()}
+        self._changed: set[str] = set()
+        self._min_free_bytes = min(settings.min_free_bytes, disk.total_bytes() // 20)
         self._max_bytes = settings.max_bytes
         self._lock = threading.Lock()
         self._due_s = 0.0
@@ -73,9 +75,11 @@ class Keeper:
         self._watch = ClockWatch(clock.now_us(), clock.monotonic_s(), newest_at_us)
 
     def apply(self, camera: str, policy: RetentionPolicy) -> None:
-        """What holds for a camera from the next pass on."""
+        """What holds for a camera from the next pass on, and until the next policy."""
         with self._lock:
-            self._policies[camera] = policy
+            if self._policies.get(camera) != policy:
+                self._policies[camera] = policy
+                self._changed.add(camera)
 
     def set_cap(self, max_bytes: int) -> None:
         """Cap on all footage; 0 for none."""
@@ -97,8 +101,7 @@ class Keeper:
         if not self._clock_is_sound():
             return
         now_us = self._clock.now_us()
-        with self._lock:
-            policies = dict(self._policies)
+        policies = self._current_policies()
         destroy(self._disk, self._book, self._book.condemned(), self._settings.on_fact)
         for camera, policy in policies.items():
             self._book.hold(camera, policy.active_holds(now_us))
@@ -106,10 +109,18 @@ class Keeper:
             self._book.forget_past(camera, policy.expired_before_us(now_us))
         if self._max_bytes:
             self._free(self._book.total_bytes() - self._max_bytes, Doom.CAP, policies)
-        pressure = self._settings.min_free_bytes - self._disk.free_bytes()
+        pressure = self._min_free_bytes - self._disk.free_bytes()
         self._free(pressure, Doom.PRESSURE, policies)
         if pressure <= 0:
             self._told_pressure = self._told_below_minimum = False
+
+    def _current_policies(self) -> dict[str, RetentionPolicy]:
+        with self._lock:
+            changed, self._changed = self._changed, set()
+            policies = dict(self._policies)
+        for camera in changed:
+            self._book.store_policy(camera, policies[camera].to_json())
+        return policies
 
     def _clock_is_sound(self) -> bool:
         """Tell of jumps; False while destruction is suspended."""
@@ -128,7 +139,10 @@ class Keeper:
             destroy(self._disk, self._book, self._book.condemned(), self._settings.on_fact)
 
     def _free(self, needed_bytes: int, doom: Doom, policies: dict[str, RetentionPolicy]) -> None:
-        """Destroy oldest footage until `needed_bytes` are gained: first what is old enough, then, told, the rest."""
+        """Destroy oldest footage until `needed_bytes` are gained: first what is old enough, then, told, the rest.
+
+        Only of cameras with a policy: nobody has said that the others' may go.
+        """
         if needed_bytes <= 0:
             return
         now_us = self._clock.now_us()
@@ -136,7 +150,7 @@ class Keeper:
         chosen = self._oldest(needed_bytes, old_enough)
         below_minimum = not chosen
         if below_minimum:
-            chosen = self._oldest(needed_bytes, {})
+            chosen = self._oldest(needed_bytes, dict.fromkeys(policies, _ANY_TIME))
         self._tell_pressure(below_minimum=below_minimum and bool(chosen))
         self._condemn(chosen, doom)
 
@@ -144,8 +158,8 @@ class Keeper:
         """Oldest files first, until they make `needed_bytes`; per camera only those before its instant."""
         candidates = [
             file
-            for camera in self._book.cameras()
-            for file in self._book.expired(camera, before_us.get(camera, _ANY_TIME), limit=_BATCH)
+            for camera, limit_us in before_us.items()
+            for file in self._book.expired(camera, limit_us, limit=_BATCH)
         ]
         chosen: list[Doomed] = []
         for file in sorted(candidates, key=lambda file: file.start_at_us)[:_BATCH]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from beffroi.core.instants import US_PER_S
 from beffroi.engine.contract import DesiredCamera, Hold
@@ -38,6 +39,20 @@ class RetentionPolicy:
             retention_s=camera.retention_s,
             minimum_retention_s=min(camera.minimum_retention_s, camera.retention_s),
             holds=camera.holds,
+        )
+
+    def to_json(self) -> str:
+        """As stored in the index."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> RetentionPolicy:
+        """What `to_json` wrote. Errors: ValueError, KeyError, TypeError."""
+        fields = json.loads(text)
+        return cls(
+            retention_s=fields["retention_s"],
+            minimum_retention_s=fields["minimum_retention_s"],
+            holds=tuple(Hold(**hold) for hold in fields["holds"]),
         )
 
     def expired_before_us(self, now_us: int) -> int:

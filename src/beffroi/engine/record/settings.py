@@ -25,7 +25,8 @@ class FootageSettings:
         file_s: a file is cut at the first key frame after this time, at twice it whatever comes.
         fragment_s: a fragment ends at a key frame or after this time.
         maintenance_s: how often retention and disk pressure are looked at.
-        min_free_bytes: below it, the oldest footage is destroyed.
+        min_free_bytes: below it, or below 5 % of a small disk, the oldest footage of cameras that have a retention
+            policy is destroyed.
         max_bytes: cap on all footage here; 0 for none.
         on_fact: told of gaps, destructions, disk pressure and clock jumps.
     """

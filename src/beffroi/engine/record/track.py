@@ -37,6 +37,7 @@ class TrackSetting:
     node: str
     file_ticks90k: int
     new_file_id: Callable[[], int]
+    on_full: Callable[[], None]
 
 
 class _OpenFile:
@@ -166,6 +167,8 @@ class Track:
         cause = GapCause.DISK_FULL if full else GapCause.DISK_STALLED
         if self._gap_cause is not cause:
             log.error("write.failed camera=%s stream=%s cause=%s error=%s", *self.key_names(), cause, error)
+        if full:
+            self._setting.on_full()
         self.dropped_frames += len(job.units)
         if self._file is not None:
             try:
