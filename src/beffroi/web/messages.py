@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parents[1]
 LOCALE = Path(__file__).parent / "locale"
 STAGES = ("people", "territory", "plan", "authorise", "operate", "evidence", "web")
 _CALLS = {"_", "gettext", "gettext_lazy", "now_"}
-_IN_TEMPLATE = re.compile(r"""gettext\(u?(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\)""")
+_IN_TEMPLATE = re.compile(r"""gettext\(u?(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')[,)]""")
 
 
 def sentences() -> set[str]:
