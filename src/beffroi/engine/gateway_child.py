@@ -19,6 +19,8 @@ BACK_OFF_S = (1.0, 2.0, 4.0, 8.0, 10.0)
 STEADY_S = 30.0
 """A gateway that lived this long starts the back-off anew."""
 TERMINATE_S = 3.0
+SEND_BUFFER_BYTES = 256 << 10
+"""What the kernel holds for one client: it is all that a revoked download, or a slow window, still gets."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -32,6 +34,7 @@ def listen(host: str, port: int) -> socket.socket:
         )[0]
         listener = socket.socket(family, kind, protocol)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         listener.bind(address)
     except PermissionError:
         raise _unusable(host, port) from None

@@ -6,15 +6,13 @@ The caller is web itself: it signs with a grant key, as for viewing grants. Sour
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
-from typing import Literal
+from dataclasses import asdict
 
-from pydantic import ConfigDict
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from beffroi.core.errors import InvalidInput, Unavailable
-from beffroi.engine.contract import StreamName, StreamSource, Transport, decode
+from beffroi.engine.contract import StreamSource, decode
 from beffroi.engine.gateway.gate import Gate
 from beffroi.engine.source import UnsupportedCodec, probe
 
@@ -22,29 +20,11 @@ BODY_MAX_BYTES = 8 << 10
 DEADLINE_S = 10.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProbeRequest:
-    """What web asks."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid")
-    url: str
-    username: str = ""
-    password: str = ""
-    transport: Literal["tcp", "udp"] = "tcp"
-
-
 async def probe_camera(gate: Gate, request: Request) -> Response:
     """The report of one try, or why it failed, in the error form."""
     body = await _body(request)
     gate.web_signatures.check(request, body)
-    asked = decode(ProbeRequest, body)
-    source = StreamSource(
-        stream=StreamName.MAIN,
-        url=asked.url,
-        transport=Transport(asked.transport),
-        username=asked.username,
-        password=asked.password,
-    )
+    source = decode(StreamSource, body)
     with gate.slot("probe"):
         try:
             report = await probe(source, DEADLINE_S)
