@@ -16,6 +16,7 @@ from beffroi.core.errors import InvalidInput
 from beffroi.core.lifecycle import die_with_parent
 from beffroi.simulator.cameras import CameraSpec
 from beffroi.simulator.sky import Sky
+from beffroi.simulator.street import ground_files
 
 FPS = 12
 _NOT_IN_PICTURES = {
@@ -41,6 +42,12 @@ class Job:
     sky: Sky
     town: str
     key: str
+    fire: float = 0.0
+    """Strength of the fire at the Capelle, 0..1."""
+
+    def with_fire(self, strength: float) -> Job:
+        """The same minute with a fire."""
+        return replace(self, fire=strength, key=f"{self.key}-fire{round(strength * 100)}")
 
     def paths(self, cache_folder: Path) -> tuple[Path, Path]:
         """Files of the main and the sub-stream."""
@@ -59,8 +66,8 @@ def _recipe(town: str) -> str:
     for path in sorted(Path(__file__).parent.glob("*.py")):
         if path.stem not in _NOT_IN_PICTURES:
             digest.update(path.read_bytes())
-    streets = Path(town, "streets.geojson")
-    digest.update(streets.read_bytes() if town and streets.is_file() else b"")
+    for path in ground_files(town):
+        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
@@ -126,9 +133,10 @@ def make(job: Job, cache_folder: Path) -> None:
     """Draws and codes one camera's minute: main and sub-stream from the same drawing."""
     from beffroi.simulator.encode import H264Maker, H265Maker, Settings
     from beffroi.simulator.film import Film
+    from beffroi.simulator.movers import FireShow
     from beffroi.simulator.reel import write_reel
 
-    film = Film(job.spec, job.sky, job.town)
+    film = Film(job.spec, job.sky, job.town, FireShow(strength=job.fire) if job.fire else None)
     settings = Settings(fps=FPS, gop=job.spec.gop, quality=_QUALITY[job.spec.codec])
     main = (
         H264Maker(film.still, film.band, moving_top_px=film.moving_top_px, settings=settings)

@@ -163,6 +163,13 @@ def _segments(ground: Ground) -> tuple[Floats, Floats, Floats, NDArray[np.int64]
     )
 
 
+def ground_files(town: str) -> list[Path]:
+    """The files the ground is made of, those that exist."""
+    folder = Path(town) if town else DEMO_TOWN
+    names = ("streets.geojson", "buildings.csv", "water.geojson")
+    return [folder / name for name in names if (folder / name).is_file()]
+
+
 @cache
 def load_ground(town: str) -> Ground:
     """The ground of a town's folder; the demo town's when `town` is empty."""
