@@ -26,37 +26,27 @@ class NalFormat:
     """How a codec's NAL units look.
 
     Attributes:
-        shift, mask: NAL type = first byte >> shift & mask.
         header_bytes: length of the NAL header, which is also the offset of the FU header in a fragment.
-        kinds: what each NAL type is, one byte a type.
+        kinds_by_byte: what a NAL unit is, by its first byte.
     """
 
     codec: Codec
-    shift: int
-    mask: int
     header_bytes: int
-    kinds: bytes
-
-    def kind(self, first_byte: int) -> int:
-        """What a NAL unit with this first byte is."""
-        return self.kinds[first_byte >> self.shift & self.mask]
+    kinds_by_byte: bytes
 
 
-def _kinds(count: int, *groups: tuple[range, int]) -> bytes:
-    table = bytearray(count)
-    for types, kind in groups:
-        for nal_type in types:
-            table[nal_type] = kind
-    return bytes(table)
+def _by_byte(shift: int, mask: int, *groups: tuple[range, int]) -> bytes:
+    """NAL type = first byte >> shift & mask; types in no group are OTHER."""
+    kinds = {nal_type: kind for types, kind in groups for nal_type in types}
+    return bytes(kinds.get(first >> shift & mask, OTHER) for first in range(256))
 
 
 _H264 = NalFormat(
     codec="h264",
-    shift=0,
-    mask=31,
     header_bytes=1,
-    kinds=_kinds(
-        32,
+    kinds_by_byte=_by_byte(
+        0,
+        31,
         (range(1), UNUSABLE),
         (range(1, 5), SLICE),
         (range(5, 6), KEY_SLICE),
@@ -68,11 +58,10 @@ _H264 = NalFormat(
 )
 _H265 = NalFormat(
     codec="h265",
-    shift=1,
-    mask=63,
     header_bytes=2,
-    kinds=_kinds(
-        64,
+    kinds_by_byte=_by_byte(
+        1,
+        63,
         (range(10), SLICE),
         (range(16, 22), KEY_SLICE),
         (range(32, 35), PARAMETER_SET),

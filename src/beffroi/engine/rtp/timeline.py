@@ -12,6 +12,7 @@ from beffroi.core.instants import TICKS90K_PER_S, US_PER_S
 _HALF = 1 << 31
 _BUCKET_TICKS90K = 10 * TICKS90K_PER_S
 """The lower envelope is taken over one to two of these."""
+_LOOK_TICKS90K = TICKS90K_PER_S // 4
 _FAR_US = 100_000
 MAX_AHEAD_TICKS90K = 10 * TICKS90K_PER_S
 MAX_BACK_TICKS90K = 2 * TICKS90K_PER_S
@@ -37,6 +38,8 @@ class Timeline:
         "_last",
         "_latest",
         "_latest_at_us",
+        "_looked",
+        "_next_look",
         "_offset_us",
         "_previous_us",
         "_ticks",
@@ -49,6 +52,7 @@ class Timeline:
         self._offset_us = self._current_us = self._previous_us = receipt_us
         self._latest_at_us = receipt_us
         self._bucket_end = _BUCKET_TICKS90K
+        self._looked = self._next_look = 0
 
     def place(self, timestamp: int, receipt_us: int) -> tuple[int, int]:
         """Ticks and instant of a picture. Instants grow with ticks; only B-frames go back.
@@ -69,18 +73,23 @@ class Timeline:
             self._current_us = late_us
         if ticks <= self._latest:
             return ticks, media_us + self._offset_us
-        self._follow((ticks - self._latest) * 100 // 9)
         self._latest = ticks
+        if ticks >= self._next_look:
+            self._follow(ticks)
         self._latest_at_us = at_us = max(media_us + self._offset_us, self._latest_at_us + 1)
         return ticks, at_us
 
-    def _follow(self, elapsed_us: int) -> None:
+    def _follow(self, ticks: int) -> None:
         """Move the estimate toward the envelope, by at most a tenth of the time that passed (half when far)."""
+        elapsed_us = (ticks - self._looked) * 100 // 9
+        self._looked = ticks
         error_us = min(self._previous_us, self._current_us) - self._offset_us
         if error_us > MAX_DRIFT_US:
             raise Discontinuity
         limit_us = elapsed_us // (2 if error_us < -_FAR_US else 10)
         self._offset_us += max(-limit_us, min(limit_us, error_us))
+        # far off: at every picture, so that none of them stands still; else a few times a second
+        self._next_look = ticks + (0 if abs(error_us) > limit_us else _LOOK_TICKS90K)
 
     def at_us(self, timestamp: int) -> int:
         """Instant of an RTP timestamp near the last picture's."""

@@ -27,9 +27,12 @@ _DOLLAR: Final = 0x24
 _TRUST_AFTER: Final = 8
 """Pictures whose marker agreed with the timestamp before the marker alone ends a picture."""
 _LATE_PACKETS: Final = 64
+_MAX_STARTS: Final = 64
 _PLAIN: Final = 0x80
 """First byte of an RTP packet without padding, extension or CSRC."""
 _VERSION_2: Final = _PLAIN << 24
+_MARKER: Final = 0x80 << 16
+_NO_MARKER: Final = 0xFFFFFFFF ^ _MARKER
 _NO_TIMELINE: Final = -1
 _NEVER: Final = b""
 TEXT_STARTS: Final = frozenset(
@@ -37,8 +40,7 @@ TEXT_STARTS: Final = frozenset(
 )
 """How an answer or a request of the server begins. Source: RFC 2326 §6.1, §7."""
 _LONGEST_MARK: Final = 8
-_RTP = Struct(">BBHQ")  # flags, marker and payload type, sequence, timestamp and SSRC (RFC 3550 §5.1)
-_FRAME = Struct(">BBH")
+_RTP = Struct(">BBHQB")  # flags, marker and type, sequence, timestamp and SSRC (RFC 3550 §5.1), first payload byte
 
 
 class PictureSink(Protocol):
@@ -98,15 +100,20 @@ class Walk:
     ) -> None:
         self._sets = sets
         self._format = FORMATS[sets.codec]
-        self._channels = channels
+        self._kinds = self._format.kinds_by_byte
+        self._rtp_channel, self._rtcp_channel = channels.rtp, channels.rtcp
+        self._payload_type = channels.payload_type
         self._pictures = pictures
         self._on_text = on_text
         self._on_rtcp = on_rtcp
         self._counters = counters
         self._head_bytes = self._format.header_bytes + 1
+        self._starts: dict[bytes, tuple[bytes, bytes, bytes, int]] = {}
+        self._body_at = 16 + self._head_bytes
+        self._last = _NEVER
         # the prediction
-        self._layout = _predicted(16 + self._head_bytes, self._head_bytes)
-        self._frame = 0
+        self._packet_bytes = 0
+        self._predict(12 + self._head_bytes)
         self._want = -1  # flags, type and sequence of the next packet as one number
         self._timeline = _NO_TIMELINE  # timestamp and SSRC as one number
         self._middle = _NEVER
@@ -132,13 +139,25 @@ class Walk:
         layout, frame, want, timeline, middle = self._layout, self._frame, self._want, self._timeline, self._middle
         unpack, stride, append = layout.unpack_from, layout.size, self._parts.append
         while True:
-            if end - at >= stride:
+            if middle and end - at >= stride:
                 frame_is, want_is, timeline_is, head, piece = unpack(chunk, at)
                 if want_is == want and head == middle and frame_is == frame and timeline_is == timeline:
                     append(piece)
                     want += 1
                     at += stride
                     continue
+                # the last fragment: another length, and the marker when it ends the picture
+                if head == self._last and want_is & _NO_MARKER == want and timeline_is == timeline:
+                    stop = at + 4 + (frame_is & 0xFFFF)
+                    if stop <= end and frame_is >> 16 == frame >> 16:
+                        append(chunk[at + self._body_at : stop])
+                        want += 1
+                        at = stop
+                        self._fragment_end()
+                        if want_is & _MARKER:
+                            self._end_by_marker()
+                        middle, append = _NEVER, self._parts.append
+                        continue
             if end - at < 4:
                 break
             self._want = want
@@ -183,7 +202,7 @@ class Walk:
 
     def _garbage(self, chunk: bytes, at: int) -> int:
         """Pass over bytes up to the next place that looks like a packet of ours or a reply."""
-        marks = (bytes((_DOLLAR, self._channels.rtp)), bytes((_DOLLAR, self._channels.rtcp)), b"RTSP/1.0")
+        marks = (bytes((_DOLLAR, self._rtp_channel)), bytes((_DOLLAR, self._rtcp_channel)), b"RTSP/1.0")
         found = [place for mark in marks if (place := chunk.find(mark, at + 1)) >= 0]
         # without a mark, the last bytes stay: a mark may begin in them
         used = (min(found) if found else len(chunk) - _LONGEST_MARK) - at
@@ -192,33 +211,37 @@ class Walk:
 
     def _packet(self, chunk: bytes, at: int, stop: int) -> None:
         """Any frame that was not predicted."""
-        if chunk[at + 1] != self._channels.rtp:
-            self._other_channel(chunk, at, stop)
+        begin = at + 16
+        if chunk[at + 1] != self._rtp_channel or begin >= stop:
+            self._not_media(chunk, at, stop)
             return
-        if stop - at < 17:
-            self._counters.malformed += 1
-            return
-        flags, marker_type, sequence, timeline = _RTP.unpack_from(chunk, at + 4)
-        if marker_type & 0x7F != self._channels.payload_type or flags >> 6 != 2:
+        flags, marker_type, sequence, timeline, first = _RTP.unpack_from(chunk, at + 4)
+        if marker_type & 0x7F != self._payload_type or flags & 0xC0 != _PLAIN:
             self._counters.malformed += 1
             return
         if sequence != self._want & 0xFFFF and not self._in_sequence(sequence, timeline):
             return
-        self._want = _VERSION_2 | (marker_type & 0x7F) << 16 | (sequence + 1 & 0xFFFF)
-        first = at + 16
-        if flags != _PLAIN:
-            first, stop = _payload(chunk, at, stop)
+        self._want = _VERSION_2 | self._payload_type << 16 | (sequence + 1 & 0xFFFF)
         if timeline != self._timeline:
             self._next_timestamp(timeline)
-        if first + self._head_bytes <= stop:
-            self._payload_at(chunk, first, stop)
-        if marker_type & 0x80 and self._has_slice:
-            self._marked = True
-            if self._agreed >= _TRUST_AFTER:
-                self._end_picture()
+        if flags != _PLAIN:
+            begin, stop = _payload(chunk, at, stop)
+            first = chunk[begin] if begin < stop else 0
+        kind = self._kinds[first]
+        if stop - begin < self._head_bytes:
+            pass  # nothing, or a unit without content
+        elif kind == FRAGMENT:
+            self._fragment(chunk, begin, stop)
+        elif kind <= KEY_SLICE and self._slot < 0:
+            self._whole_nal(chunk, begin, stop, kind)
+        else:
+            self._rare(chunk, begin, stop, kind)
+        if marker_type & 0x80:
+            self._end_by_marker()
 
-    def _other_channel(self, chunk: bytes, at: int, stop: int) -> None:
-        if chunk[at + 1] == self._channels.rtcp:
+    def _not_media(self, chunk: bytes, at: int, stop: int) -> None:
+        """A report, a channel we never set up, or a packet without payload."""
+        if chunk[at + 1] == self._rtcp_channel:
             self._on_rtcp(chunk[at + 4 : stop])
         else:
             self._counters.malformed += 1
@@ -249,21 +272,33 @@ class Walk:
             self._agreed = self._agreed + 1 if self._marked else 0
         if self._has_slice or self._damaged:
             self._end_picture()
-        else:
-            self._clear()  # parameter sets or SEI sent as an instant of their own
+        elif self._parts:
+            self._clear()  # SEI sent as an instant of its own
         self._timeline = timeline
 
+    def _end_by_marker(self) -> None:
+        """The sender says that the picture ends here."""
+        if self._has_slice:
+            self._marked = True
+            if self._agreed >= _TRUST_AFTER:
+                self._end_picture()
+
     def _end_picture(self) -> None:
-        parts, size, is_key = self._parts, self._size_bytes, self._is_key
-        whole = self._has_slice and not self._damaged and self._slot < 0
-        whole = whole and (self._starts_whole or not self._after_loss) and size <= MAX_UNIT_BYTES
+        """Give the picture out when nothing of it is missing."""
         self._ended_timeline = self._timeline
-        dropped = self._damaged or (self._has_slice and self._slot >= 0)
+        whole = self._has_slice and not self._damaged and self._slot < 0
+        if not whole or self._size_bytes > MAX_UNIT_BYTES or (self._after_loss and not self._starts_whole):
+            self._drop_picture(damaged=not whole)
+            return
+        parts, size, is_key = self._parts, self._size_bytes, self._is_key
+        self._parts = []
+        self._size_bytes = self._open_bytes = 0
+        self._has_slice = self._is_key = self._marked = self._after_loss = False
+        self._pictures.picture(parts, size, self._timeline >> 32, is_key)
+
+    def _drop_picture(self, *, damaged: bool) -> None:
         self._clear()
-        if whole:
-            self._after_loss = False
-            self._pictures.picture(parts, size, self._timeline >> 32, is_key)
-        elif dropped:
+        if damaged:
             self._counters.malformed += 1
             self._pictures.malformed()
 
@@ -281,29 +316,26 @@ class Walk:
 
     # -- NAL units ---------------------------------------------------------------------------------------
 
-    def _payload_at(self, chunk: bytes, at: int, stop: int) -> None:
-        kind = self._format.kinds[chunk[at] >> self._format.shift & self._format.mask]
-        if kind == FRAGMENT:
-            self._fragment(chunk, at, stop)
-            return
+    def _rare(self, chunk: bytes, at: int, stop: int, kind: int) -> None:
+        """Units that are not slices or SEI, and any unit that comes where a fragment was due."""
         if self._slot >= 0:
-            self._damaged = True  # a fragmented NAL unit was left without its end
+            self._damaged = True
             self._slot = -1
             self._middle = _NEVER
         if kind == AGGREGATE:
-            self._aggregate(chunk, at + (1 if self._format.header_bytes == 1 else 2), stop)
+            self._aggregate(chunk, at + self._format.header_bytes, stop)
         else:
             self._whole_nal(chunk, at, stop, kind)
 
     def _whole_nal(self, chunk: bytes, at: int, stop: int, kind: int) -> None:
-        if kind == PARAMETER_SET:
-            self._parameter_set(chunk[at:stop])
-            return
-        if kind == UNUSABLE:
-            self._damaged = True
-            return
         if kind:
-            self._slice(kind, chunk[at + self._format.header_bytes])
+            if kind == PARAMETER_SET:
+                self._parameter_set(chunk[at:stop])
+                return
+            if kind == UNUSABLE:
+                self._damaged = True
+                return
+            self._slice(kind, chunk[at + self._head_bytes - 1])
         size = stop - at
         self._parts.append(size.to_bytes(4, "big") + chunk[at:stop])
         self._size_bytes += size + 4
@@ -335,69 +367,80 @@ class Walk:
 
     def _aggregate(self, chunk: bytes, at: int, stop: int) -> None:
         """STAP-A (RFC 6184 §5.7.1) or AP (RFC 7798 §4.4.2)."""
-        least = self._format.header_bytes + 1
         while at + 2 < stop:
             size = chunk[at] << 8 | chunk[at + 1]
             at += 2
-            if size < least or at + size > stop:
+            if size < self._head_bytes or at + size > stop:
                 self._damaged = True
                 return
-            kind = self._format.kind(chunk[at])
+            kind = self._kinds[chunk[at]]
             self._whole_nal(chunk, at, at + size, UNUSABLE if kind in (AGGREGATE, FRAGMENT) else kind)
             at += size
 
     def _fragment(self, chunk: bytes, at: int, stop: int) -> None:
-        """FU-A (RFC 6184 §5.8) or FU (RFC 7798 §4.4.3)."""
-        fu = chunk[at + self._head_bytes - 1]
+        """The first or the last piece of an FU-A (RFC 6184 §5.8) or FU (RFC 7798 §4.4.3), or one not predicted."""
+        body = at + self._head_bytes
+        fu = chunk[body - 1]
         if fu & 0x80:
-            self._fragment_start(chunk, at, stop, fu)
+            self._fragment_start(chunk, at, stop)
         elif self._slot < 0:
             if not self._after_loss or self._has_slice:
                 self._damaged = True
+            return
         else:
-            self._parts.append(chunk[at + self._head_bytes : stop])
+            self._parts.append(chunk[body:stop])
         if fu & 0x40 and self._slot >= 0:
             self._fragment_end()
 
-    def _fragment_start(self, chunk: bytes, at: int, stop: int, fu: int) -> None:
-        if self._slot >= 0 or at + self._head_bytes == stop:
+    def _fragment_start(self, chunk: bytes, at: int, stop: int) -> None:
+        body = at + self._head_bytes
+        head = chunk[at:body]
+        if self._slot >= 0 or body == stop:
             self._damaged = True
             return
-        first = chunk[at]
-        if self._head_bytes == 2:
-            header = bytes((first & 0xE0 | fu & 0x1F,))
-            self._middle = bytes((first, fu & 0x1F))
-        else:
-            header = bytes((first & 0x81 | (fu & 0x3F) << 1, chunk[at + 1]))
-            self._middle = bytes((first, chunk[at + 1], fu & 0x3F))
-        kind = self._format.kind(header[0])
+        header, self._middle, self._last, kind = self._starts.get(head) or self._learn(head)
         if kind in (SLICE, KEY_SLICE):
-            self._slice(kind, chunk[at + self._head_bytes])
+            self._slice(kind, chunk[body])
         elif kind > PARAMETER_SET:
             self._damaged = True
         self._slot = len(self._parts)
-        self._parts.append(header)
-        self._parts.append(chunk[at + self._head_bytes : stop])
-        # the fragments in the middle have the length of the first one
-        self._predict(stop - at + 12)
+        self._parts += (header, chunk[body:stop])
+        if stop - at + 12 != self._packet_bytes:
+            self._predict(stop - at + 12)
+
+    def _learn(self, head: bytes) -> tuple[bytes, bytes, bytes, int]:
+        """The NAL header a first fragment's head stands for, the heads in the middle and at the end, what it is."""
+        if len(self._starts) > _MAX_STARTS:
+            self._starts.clear()
+        first, fu = head[0], head[-1]
+        if self._head_bytes == 2:
+            header = bytes((first & 0xE0 | fu & 0x1F,))
+        else:
+            header = bytes((first & 0x81 | (fu & 0x3F) << 1, head[1]))
+        middle, last = (head[:-1] + bytes((fu & 0x3F | end,)) for end in (0, 0x40))
+        learnt = (header, middle, last, self._kinds[header[0]])
+        self._starts[head] = learnt
+        return learnt
 
     def _predict(self, packet_bytes: int) -> None:
-        self._frame = _DOLLAR << 24 | self._channels.rtp << 16 | packet_bytes
+        """The fragments in the middle have the length of the first one."""
+        self._packet_bytes = packet_bytes
+        self._frame = _DOLLAR << 24 | self._rtp_channel << 16 | packet_bytes
         self._layout = _predicted(packet_bytes + 4, self._head_bytes)
 
     def _fragment_end(self) -> None:
         slot, parts = self._slot, self._parts
         self._slot = -1
         self._middle = _NEVER
-        header = parts[slot]
-        size = sum(map(len, parts[slot:]))
+        pieces = parts[slot:]
+        size = sum(map(len, pieces))
         if size > MAX_NAL_BYTES:
             self._damaged = True
-        elif self._format.kind(header[0]) == PARAMETER_SET:
-            self._parameter_set(b"".join(parts[slot:]))
+        elif self._kinds[pieces[0][0]] == PARAMETER_SET:
+            self._parameter_set(b"".join(pieces))
             del parts[slot:]
         else:
-            parts[slot] = size.to_bytes(4, "big") + header
+            parts[slot] = size.to_bytes(4, "big") + pieces[0]
             self._size_bytes += size + 4
 
 
@@ -419,8 +462,3 @@ def _body_bytes(head: bytes) -> int:
         if name.strip().lower() == b"content-length" and value.strip().isdigit():
             return min(int(value), MAX_TEXT_BYTES)
     return 0
-
-
-def framed(channel: int, packet: bytes) -> bytes:
-    """A packet as an interleaved frame. Source: RFC 2326 §10.12."""
-    return _FRAME.pack(_DOLLAR, channel, len(packet)) + packet
