@@ -35,6 +35,8 @@ class TextRow(BaseModel):
 
 
 Row = TypeVar("Row", bound=TextRow)
+Line = tuple[str, int | None]
+"""A file and a line of it."""
 
 
 def _date(written: object, info: ValidationInfo) -> object:
@@ -142,7 +144,12 @@ class FolderReader:
             header = [name.strip() for name in next(reader, [])]
             if not self._is_header_good(file, header, row_type):
                 return []
-            return [read for cells in reader if cells for read in self._csv_row(file, header, cells, reader, row_type)]
+            return [
+                read
+                for cells in reader
+                if cells
+                for read in self._csv_row((file, reader.line_num), (header, cells), row_type)
+            ]
         except csv.Error as error:
             self.refuse(file, (f"cannot be read as CSV ({error})", f"n'est pas un CSV lisible ({error})"),
                         line=reader.line_num)  # fmt: skip
@@ -164,7 +171,9 @@ class FolderReader:
         lines = _table_lines(text, table)
         lines += [None] * (len(tables) - len(lines))
         return [
-            read for cells, line in zip(tables, lines, strict=False) for read in self._row(file, line, cells, row_type)
+            read
+            for cells, line in zip(tables, lines, strict=False)
+            for read in self._row((file, line), cells, row_type)
         ]
 
     def geojson(self, file: str, row_type: type[Row], *, is_needed: bool = True) -> list[Read[Row]]:
@@ -180,7 +189,7 @@ class FolderReader:
             return []
         lines = [text.count("\n", 0, at.start()) + 1 for at in _FEATURE.finditer(text)]
         numbered = zip(found, lines if len(lines) == len(found) else [None] * len(found), strict=True)
-        return [read for cells, line in numbered for read in self._row(file, line, cells, row_type)]
+        return [read for cells, line in numbered for read in self._row((file, line), cells, row_type)]
 
     def _text(self, file: str, *, is_needed: bool = True) -> str | None:
         path = self.folder / file
@@ -208,20 +217,20 @@ class FolderReader:
                 self.refuse(file, _unknown(name, known), line=1, field=name)
         return required <= set(header) <= set(known)
 
-    def _csv_row(
-        self, file: str, header: list[str], cells: list[str], reader: Any, row_type: type[Row]
-    ) -> list[Read[Row]]:
+    def _csv_row(self, at: Line, line: tuple[list[str], list[str]], row_type: type[Row]) -> list[Read[Row]]:
+        header, cells = line
         if len(cells) != len(header):
             messages = (
                 f"has {len(cells)} cells for {len(header)} columns; check commas and quotes",
                 f"a {len(cells)} cellules pour {len(header)} colonnes ; vérifiez virgules et guillemets",
             )
-            self.refuse(file, messages, line=reader.line_num)
+            self.refuse(at[0], messages, line=at[1])
             return []
         filled = {name: cell for name, cell in zip(header, cells, strict=True) if cell.strip()}
-        return self._row(file, reader.line_num, filled, row_type)
+        return self._row(at, filled, row_type)
 
-    def _row(self, file: str, line: int | None, cells: object, row_type: type[Row]) -> list[Read[Row]]:
+    def _row(self, at: Line, cells: object, row_type: type[Row]) -> list[Read[Row]]:
+        file, line = at
         try:
             row = row_type.model_validate(cells, context={"start_on": self.start_on})
         except ValidationError as error:
@@ -298,7 +307,7 @@ def unique(reader: FolderReader, reads: list[Read[Row]], key: str = "id") -> dic
     return {given: read.row for given, read in seen.items()}
 
 
-def check_known(reader: FolderReader, reads: Iterable[Read[Any]], field: str, known: Container[str]) -> None:
+def check_known(reader: FolderReader, reads: Iterable[Read[Any]], known: Container[str], *, field: str) -> None:
     """Notes rows whose `field` names nothing that is known."""
     for found in reads:
         given = getattr(found.row, field)

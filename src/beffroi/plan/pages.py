@@ -119,7 +119,7 @@ def programme_page(on: date) -> ProgrammePage:
     phases = [
         PhaseRow(
             figures=phase,
-            sites=tuple(_site_row(site, cameras, zones[site.zone]["name"], sheet) for site in phase.sites),
+            sites=tuple(_site_row(site, cameras, zone=zones[site.zone]["name"], sheet=sheet) for site in phase.sites),
             is_told=phase.in_service_on is None or phase.in_service_on <= on,
         )
         for phase in figures
@@ -140,7 +140,7 @@ def _programme_row(programme: Programme, phases: list[PhaseRow], on: date) -> Pr
     return ProgrammeRow(name=programme.name, phases=own, fibre=queries.fibre_figures(on, programme.pk))
 
 
-def _site_row(site: SiteFigures, cameras: dict[str, CameraView], zone: str, sheet: Sheet | None) -> SiteRow:
+def _site_row(site: SiteFigures, cameras: dict[str, CameraView], *, zone: str, sheet: Sheet | None) -> SiteRow:
     x_m, y_m = sheet.at((site.lon, site.lat)) if sheet else (0.0, 0.0)
     squares = tuple(_square(cameras[camera]) for camera, _ in site.states)
     is_on_sheet = sheet is not None and sheet.holds((site.lon, site.lat))

@@ -125,7 +125,9 @@ def cameras_on(on: date) -> list[CameraView]:
     states = histories()
     turned = _turned(on)
     cameras = Camera.objects.select_related("site").order_by("number")
-    return [_camera_view(camera, states.get(camera.pk, []), on, turned.get(camera.pk)) for camera in cameras]
+    return [
+        _camera_view(camera, states.get(camera.pk, []), on=on, turned_deg=turned.get(camera.pk)) for camera in cameras
+    ]
 
 
 def _turned(on: date) -> dict[str, float]:
@@ -133,7 +135,7 @@ def _turned(on: date) -> dict[str, float]:
     return {survey.camera_id: rules.turned_by_deg(survey.camera.bearing_deg, survey.bearing_deg) for survey in surveys}
 
 
-def _camera_view(camera: Camera, history: list[DatedState], on: date, turned_deg: float | None) -> CameraView:
+def _camera_view(camera: Camera, history: list[DatedState], *, on: date, turned_deg: float | None) -> CameraView:
     past = [dated for dated in history if dated.on <= on]
     return CameraView(
         id=camera.pk,

@@ -144,16 +144,16 @@ def read(reader: FolderReader, ground: Standing) -> Works:
     """Reads the programme and checks it against the ground; problems are noted in `reader`."""
     programmes = unique(reader, reader.toml("programme.toml", "programme", ProgrammeRow))
     phases = reader.toml("programme.toml", "phase", PhaseRow)
-    check_known(reader, phases, "programme", programmes)
+    check_known(reader, phases, programmes, field="programme")
     by_phase = unique(reader, phases)
     sites = reader.csv("sites.csv", SiteRow)
-    check_known(reader, sites, "zone", ground.zones)
-    check_known(reader, sites, "phase", by_phase)
+    check_known(reader, sites, ground.zones, field="zone")
+    check_known(reader, sites, by_phase, field="phase")
     by_site = unique(reader, sites)
     cameras = _cameras(reader, by_site, by_phase)
     check_near(reader, ground.centre, [*sites, *cameras.values()])
     surveys = reader.csv("surveys.csv", SurveyRow, is_needed=False)
-    check_known(reader, surveys, "camera", cameras)
+    check_known(reader, surveys, cameras, field="camera")
     return Works(
         programmes=programmes,
         phases=by_phase,
@@ -169,8 +169,8 @@ def _cameras(
     reader: FolderReader, sites: dict[str, SiteRow], phases: dict[str, PhaseRow]
 ) -> dict[str, Read[CameraRow]]:
     cameras = reader.csv("cameras.csv", CameraRow)
-    check_known(reader, cameras, "site", sites)
-    check_known(reader, cameras, "phase", phases)
+    check_known(reader, cameras, sites, field="site")
+    check_known(reader, cameras, phases, field="phase")
     unique(reader, cameras, "number")
     unique(reader, cameras)
     for found in cameras:
@@ -186,7 +186,7 @@ def _cameras(
 
 def _states(reader: FolderReader, cameras: dict[str, Read[CameraRow]]) -> dict[str, list[Read[StateRow]]]:
     reads = reader.csv("states.csv", StateRow)
-    check_known(reader, reads, "camera", cameras)
+    check_known(reader, reads, cameras, field="camera")
     by_camera: dict[str, list[Read[StateRow]]] = {camera: [] for camera in cameras}
     for found in reads:
         by_camera.setdefault(found.row.camera, []).append(found)
@@ -227,11 +227,11 @@ def _check_history(reader: FolderReader, history: list[Read[StateRow]]) -> None:
 
 def _links(reader: FolderReader, phases: dict[str, PhaseRow], ends: set[str]) -> dict[str, LinkRow]:
     links = reader.geojson("links.geojson", LinkRow, is_needed=False)
-    check_known(reader, links, "phase", phases)
+    check_known(reader, links, phases, field="phase")
     written = {end for found in links for end in (found.row.from_end, found.row.to_end)}
     known = {*ends, *(end for end in written if end.startswith(JUNCTION))}
-    check_known(reader, links, "from_end", known)
-    check_known(reader, links, "to_end", known)
+    check_known(reader, links, known, field="from_end")
+    check_known(reader, links, known, field="to_end")
     return unique(reader, links)
 
 
