@@ -1,0 +1,110 @@
+"""`beffroi backup`: the civil database, the settings and the keys in one file under a passphrase.
+
+Never footage, nor the keys of footage: destroying those must destroy every copy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sqlite3
+import tarfile
+import tempfile
+import time
+from contextlib import closing
+from pathlib import Path
+
+from beffroi import __version__
+from beffroi.cli import civil
+from beffroi.cli.main import print_json
+from beffroi.core import sealed_file
+from beffroi.core.config import FILE_NAME, Config
+from beffroi.core.errors import Conflict, InvalidInput
+from beffroi.core.instants import to_rfc3339
+
+FORMAT = 1
+MANIFEST, SQLITE, DUMP = "manifest.json", "civil.sqlite3", "civil.json"
+KEPT = (
+    FILE_NAME,
+    *("keys/site.key", "keys/town-ca.pem", "keys/town-ca.key", "keys/web.pem", "keys/web.key"),
+    *("node/node.key", "node/node.json"),
+)
+LEFT_OUT = ["contenttypes", "sessions", "axes"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `beffroi backup`."""
+    civil.add_data_argument(parser)
+    parser.add_argument("file", type=Path, metavar="FILE", help="file to create; an existing one is refused")
+    parser.add_argument("--passphrase-file", type=Path, required=True, metavar="F", help="file whose text seals it")
+    parser.add_argument("--json", action="store_true", help="report in JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Writes the backup; returns the exit code."""
+    os.umask(0o077)
+    config = civil.configured(arguments.data)
+    passphrase = read_passphrase(arguments.passphrase_file)
+    if arguments.file.exists():
+        raise Conflict(f"{arguments.file} exists; choose another name.", field="file")
+    civil.open_civil()
+    with tempfile.TemporaryDirectory(dir=config.data, prefix=".backup-") as name:
+        packed = _pack(config, Path(name))
+        fresh = arguments.file.with_name(arguments.file.name + ".new")
+        try:
+            with packed.open("rb") as source, fresh.open("xb") as target:
+                fresh.chmod(0o600)
+                sealed_file.seal(source, target, passphrase)
+        except OSError as error:
+            raise InvalidInput(f"{fresh}: {error.strerror}.", field="file") from None
+        fresh.rename(arguments.file)
+    size_bytes = arguments.file.stat().st_size
+    if arguments.json:
+        print_json({"file": str(arguments.file), "bytes": size_bytes})
+    else:
+        print(f"{arguments.file}: {size_bytes / 1e6:.1f} MB. Keep the passphrase elsewhere; without it nothing opens.")
+    return 0
+
+
+def read_passphrase(path: Path) -> str:
+    """The text of a passphrase file, its last newline left out."""
+    try:
+        return path.read_text().rstrip("\n")
+    except OSError as error:
+        raise InvalidInput(f"{path}: {error.strerror}.", field="passphrase-file") from None
+
+
+def _pack(config: Config, folder: Path) -> Path:
+    database = _save_sqlite(config, folder) if not config.database.url else _dump(folder)
+    manifest = {
+        "format": FORMAT,
+        "version": __version__,
+        "made_at": to_rfc3339(time.time_ns() // 1000),
+        "database": database.name,
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+    packed = folder / "packed.tar"
+    with tarfile.open(packed, "w") as tar:
+        tar.add(folder / MANIFEST, MANIFEST)
+        tar.add(database, database.name)
+        for name in KEPT:
+            if (config.data / name).exists():
+                tar.add(config.data / name, name)
+    return packed
+
+
+def _save_sqlite(config: Config, folder: Path) -> Path:
+    """A consistent copy while others write. Source: SQLite online backup API."""
+    copy = folder / SQLITE
+    with closing(sqlite3.connect(config.data / SQLITE)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    return copy
+
+
+def _dump(folder: Path) -> Path:
+    from django.core.management import call_command
+
+    path = folder / DUMP
+    call_command("dumpdata", exclude=LEFT_OUT, natural_foreign=True, output=str(path), verbosity=0)
+    return path

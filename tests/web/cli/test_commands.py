@@ -1,0 +1,230 @@
+"""init, web, serve, demo, status, backup and restore, as processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PASSWORD = "un beffroi sur la place"
+
+
+def environ(folder: Path, **more: str) -> dict[str, str]:
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("BEFFROI_")}
+    return {**ours, "BEFFROI_DATA": str(folder), "LANG": "C.UTF-8", **more}
+
+
+def run(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "beffroi.cli.main", *arguments],
+        env=environ(folder, **more),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def free_ports() -> int:
+    """A port that is free, and the one after it too."""
+    for _ in range(50):
+        with socket.socket() as one:
+            one.bind(("127.0.0.1", 0))
+            port: int = one.getsockname()[1]
+            with socket.socket() as two:
+                try:
+                    two.bind(("127.0.0.1", port + 1))
+                except (OSError, OverflowError):
+                    continue
+                return port
+    raise AssertionError("no two free ports")
+
+
+@pytest.fixture(scope="session")
+def password(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("secret") / "password"
+    path.write_text(PASSWORD + "\n")
+    return path
+
+
+@pytest.fixture(scope="session")
+def first_init(tmp_path_factory: pytest.TempPathFactory, password: Path) -> Path:
+    folder = tmp_path_factory.mktemp("first") / "town"
+    answer = run(folder, "init", "--admin-name", "anne", "--admin-password-file", str(password))
+    assert answer.returncode == 0, answer.stderr
+    return folder
+
+
+@pytest.fixture
+def prepared(first_init: Path, tmp_path: Path) -> Path:
+    """A copy of a prepared folder."""
+    return Path(shutil.copytree(first_init, tmp_path / "town"))
+
+
+@pytest.mark.slow
+def test_init_makes_secrets_for_its_owner_only_and_again_changes_nothing(prepared: Path) -> None:
+    files = [path for path in prepared.rglob("*") if path.is_file()]
+    assert not [path for path in files if stat.S_IMODE(path.stat().st_mode) & 0o077]
+    before = {path: path.read_bytes() for path in files if path.suffix in {".key", ".toml", ".json"}}
+    answer = run(prepared, "init", "--json")
+    assert (answer.returncode, json.loads(answer.stdout)["made"]) == (0, [])
+    assert {path: path.read_bytes() for path in before} == before
+
+
+@pytest.mark.slow
+def test_init_without_an_administrator_says_what_to_give(tmp_path: Path) -> None:
+    answer = run(tmp_path / "town", "init")
+    assert (answer.returncode, answer.stderr.count("\n")) == (2, 1)
+    assert "--admin-name" in answer.stderr
+
+
+@pytest.mark.slow
+def test_init_makes_a_town_authority_that_openssl_accepts(tmp_path: Path, password: Path) -> None:
+    folder = tmp_path / "town"
+    asked = ["--tls", "own-ca", "--name", "beffroi.ville.example", "--host", "0.0.0.0"]
+    answer = run(folder, "init", *asked, "--admin-name", "anne", "--admin-password-file", str(password))
+    assert answer.returncode == 0, answer.stderr
+    keys = folder / "keys"
+    verify = ["openssl", "verify", "-x509_strict", "-verify_hostname", "beffroi.ville.example"]
+    command = [*verify, "-CAfile", str(keys / "town-ca.pem"), str(keys / "web.pem")]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    certificate = (keys / "web.pem").read_bytes()
+    assert run(folder, "init", *asked).returncode == 0
+    assert (keys / "web.pem").read_bytes() == certificate
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["web"])
+def test_beyond_loopback_plain_http_is_refused(prepared: Path, command: str) -> None:
+    answer = run(prepared, command, BEFFROI_WEB_HOST="0.0.0.0", BEFFROI_PORT=str(free_ports()))
+    assert (answer.returncode, answer.stderr.count("\n")) == (2, 1)
+    assert "HTTPS" in answer.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_taken_port_is_said_in_one_line(prepared: Path, tmp_path: Path, command: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        folder = tmp_path / "demo" if command == "demo" else prepared
+        answer = run(folder, command, BEFFROI_PORT=str(port))
+    assert (answer.returncode, answer.stdout, answer.stderr.count("\n")) == (2, "", 1)
+    assert str(port) in answer.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["init", "demo", "serve"])
+def test_a_folder_that_cannot_be_used_is_said_in_one_line(tmp_path: Path, command: str) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    answer = run(tmp_path / "file", command)
+    assert (answer.returncode, answer.stdout, answer.stderr.count("\n")) == (2, "", 1), answer.stderr
+
+
+@pytest.mark.slow
+def test_an_unknown_setting_is_said_in_one_line(prepared: Path) -> None:
+    answer = run(prepared, "status", BEFFROI_PROT="1")
+    assert (answer.returncode, answer.stderr.count("\n")) == (2, 1)
+    assert "BEFFROI_PROT" in answer.stderr
+
+
+@pytest.mark.slow
+def test_status_of_a_stopped_town_is_not_ready(prepared: Path) -> None:
+    answer = run(prepared, "status", "--json")
+    report = json.loads(answer.stdout)
+    assert (answer.returncode, report["ready"], report["cameras"]) == (1, False, [])
+    assert report["nodes"][0]["state"] == "down"
+
+
+@pytest.mark.slow
+def test_a_backup_opens_with_its_passphrase_in_an_empty_folder_only(
+    prepared: Path, tmp_path: Path, password: Path
+) -> None:
+    file, sealed_by = tmp_path / "town.backup", ["--passphrase-file", str(password)]
+    assert run(prepared, "backup", str(file), *sealed_by).returncode == 0
+    assert run(prepared, "backup", str(file), *sealed_by).returncode == 2
+    assert b"anne" not in file.read_bytes()
+    other = tmp_path / "other"
+    other.write_text("une autre phrase de passe")
+    assert run(tmp_path / "new", "restore", str(file), "--passphrase-file", str(other)).returncode == 2
+    assert run(tmp_path / "new", "restore", str(file), *sealed_by).returncode == 0
+    assert (tmp_path / "new" / "keys" / "site.key").read_bytes() == (prepared / "keys" / "site.key").read_bytes()
+    assert run(tmp_path / "new", "restore", str(file), *sealed_by).returncode == 2
+    assert json.loads(run(tmp_path / "new", "init", "--json").stdout)["made"] == []
+
+
+def ready_line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline()
+
+
+@pytest.mark.slow
+def test_serve_is_ready_restarts_what_falls_and_drains_at_the_first_signal(prepared: Path) -> None:
+    port = free_ports()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "beffroi.cli.main", "serve"],
+        env=environ(prepared, BEFFROI_PORT=str(port)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert ready_line(process) == f"Beffroi is ready: http://localhost:{port}\n"
+        before = json.loads(run(prepared, "status", "--json", BEFFROI_PORT=str(port)).stdout)
+        assert [node["state"] for node in before["nodes"]] == ["up"]
+        web = children_of(process.pid, "web")
+        os.kill(web[0], signal.SIGKILL)
+        eventually(lambda: children_of(process.pid, "web") not in ([], web) and healthy(port))
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.communicate()
+    assert not healthy(port)
+
+
+def children_of(pid: int, command: str) -> list[int]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if words[2:5] == [b"beffroi.cli.child", str(pid).encode(), command.encode()] and is_child(path.parent, pid):
+            found.append(int(path.parent.name))
+    return found
+
+
+def is_child(folder: Path, pid: int) -> bool:
+    try:
+        return int((folder / "stat").read_text().rpartition(")")[2].split()[1]) == pid
+    except OSError:
+        return False
+
+
+def healthy(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def eventually(condition: Any, deadline_s: float = 30.0) -> None:
+    end_s = time.monotonic() + deadline_s
+    while not condition():
+        assert time.monotonic() < end_s
+        time.sleep(0.2)
