@@ -1,11 +1,11 @@
 """One demo town for all journeys, in its own folder on free ports, and a real browser to walk through it.
 
-The cameras' films are cached for the user, so only the first run ever draws them. Screenshots stay in `test-artefacts/`.
+The cameras' films are cached for the user, so only the first run ever draws them. Screenshots stay in
+`test-artefacts/`.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import queue
 import re
@@ -15,18 +15,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.journeys.visitor import DemoTown, Visit, Visitor
 
 READY_S = 240.0
 STOP_S = 30.0
-ARTEFACTS = Path(__file__).resolve().parents[2] / "test-artefacts"
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
@@ -38,15 +37,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if here in item.path.parents:
             item.add_marker(pytest.mark.journey)
             item.add_marker(pytest.mark.timeout(READY_S + 120))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemoTown:
-    """A running demo: its address, its folder, the personas' passwords."""
-
-    url: str
-    folder: Path
-    passwords: dict[str, str]
 
 
 def _free_port() -> int:
@@ -126,38 +116,6 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield started
         started.close()
-
-
-@dataclass(slots=True)
-class Visitor:
-    """Somebody logged in, with the reason already given; keeps what the browser complained about."""
-
-    page: Page
-    town: DemoTown
-    complaints: list[str]
-
-    def open(self, path: str, *, reason: str = "") -> None:
-        """Goes to a console page and answers the question of the reason when it is asked."""
-        self.page.goto(self.town.url + path)
-        self.page.wait_for_selector("#console .topbar", timeout=20_000)
-        dialog = self.page.locator("dialog.reason")
-        if dialog.is_visible():
-            choice = dialog.locator(f"label.choice:has(input[value='{reason}'])" if reason else "label.choice").first
-            choice.click()
-            dialog.locator("button.first").click()
-
-    def screenshot(self, name: str) -> None:
-        ARTEFACTS.mkdir(exist_ok=True)
-        self.page.screenshot(path=ARTEFACTS / f"{name}.png")
-
-    def get(self, path: str) -> Any:
-        """JSON of web, with this visitor's session."""
-        answer = self.page.request.get(self.town.url + path)
-        assert answer.ok, f"{path}: {answer.status}"
-        return json.loads(answer.body())
-
-
-Visit = Callable[[str], Visitor]
 
 
 @pytest.fixture

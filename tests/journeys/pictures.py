@@ -34,10 +34,16 @@ def burnt_us(picture: Rgb) -> int:
 def first_and_last(path: Path) -> tuple[Rgb, Rgb, int]:
     """First and last decoded pictures of a file, and how many there are."""
     with av.open(path) as container:
-        count, first, last = 0, None, None
+        count = 0
+        first: av.VideoFrame | None = None
+        last: av.VideoFrame | None = None
         for frame in container.decode(video=0):
             count += 1
             first = first or frame
             last = frame
     assert first is not None and last is not None
-    return first.to_ndarray(format="rgb24"), last.to_ndarray(format="rgb24"), count
+    return _rgb(first), _rgb(last), count
+
+
+def _rgb(frame: av.VideoFrame) -> Rgb:
+    return np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.journeys.visitor import Visit
+
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
 
 
 @pytest.mark.parametrize("path", ["/poste/", "/mur/", "/relecture/"])
-def test_the_console_breaks_no_rule_axe_knows(visit, path):
+def test_the_console_breaks_no_rule_axe_knows(visit: Visit, path: str) -> None:
     chief = visit("cheffe")
     chief.open(path)
     chief.page.wait_for_timeout(2500)
@@ -18,7 +20,7 @@ def test_the_console_breaks_no_rule_axe_knows(visit, path):
     assert broken == []
 
 
-def test_every_control_can_be_reached_and_shows_its_focus(visit):
+def test_every_control_can_be_reached_and_shows_its_focus(visit: Visit) -> None:
     chief = visit("cheffe")
     chief.open("/relecture/")
     chief.page.wait_for_selector(".drive")

@@ -7,7 +7,8 @@ import time
 import numpy as np
 from playwright.sync_api import Page, expect
 
-from .pictures import pixels
+from tests.journeys.pictures import pixels
+from tests.journeys.visitor import Visit
 
 WALL_TILES = 16
 STILL_FAULTS = {"frozen"}
@@ -27,7 +28,7 @@ def _wait_live(page: Page, wanted: int, within_s: float = 20.0) -> None:
         page.wait_for_timeout(200)
 
 
-def test_an_operator_logs_in_gives_a_reason_and_sees_the_spot_move(visit):
+def test_an_operator_logs_in_gives_a_reason_and_sees_the_spot_move(visit: Visit) -> None:
     operator = visit("operateur")
     operator.open("/poste/")
     spot = operator.page.locator(".spot .pic")
@@ -41,7 +42,7 @@ def test_an_operator_logs_in_gives_a_reason_and_sees_the_spot_move(visit):
     assert operator.complaints == []
 
 
-def test_the_wall_shows_sixteen_cameras_and_they_move(visit):
+def test_the_wall_shows_sixteen_cameras_and_they_move(visit: Visit) -> None:
     operator = visit("operateur")
     operator.open("/mur/")
     page = operator.page
@@ -53,13 +54,15 @@ def test_the_wall_shows_sixteen_cameras_and_they_move(visit):
     _wait_live(page, len(recording))
     before = {one: pixels(page.locator(f".pic[data-camera={one}] canvas")) for one in recording}
     page.wait_for_timeout(1500)
-    moving = [one for one in recording if np.any(before[one] != pixels(page.locator(f".pic[data-camera={one}] canvas")))]
+    moving = [
+        one for one in recording if np.any(before[one] != pixels(page.locator(f".pic[data-camera={one}] canvas")))
+    ]
     assert moving == recording
     operator.screenshot("mur")
     assert operator.complaints == []
 
 
-def test_a_camera_without_a_picture_says_so_in_words(visit):
+def test_a_camera_without_a_picture_says_so_in_words(visit: Visit) -> None:
     operator = visit("operateur")
     silent = [one for one in operator.get("/api/cameras")["cameras"] if one["state"] == "silent"]
     assert silent, "the demo town has one dead camera"
@@ -69,7 +72,7 @@ def test_a_camera_without_a_picture_says_so_in_words(visit):
     operator.screenshot("poste-sans-image")
 
 
-def test_the_keyboard_alone_goes_from_a_street_to_a_picture_and_back(visit):
+def test_the_keyboard_alone_goes_from_a_street_to_a_picture_and_back(visit: Visit) -> None:
     operator = visit("operateur")
     operator.open("/poste/")
     page = operator.page
@@ -88,7 +91,7 @@ def test_the_keyboard_alone_goes_from_a_street_to_a_picture_and_back(visit):
     expect(page.locator("dialog.help")).to_have_count(0)
 
 
-def test_no_picture_is_asked_for_before_a_reason_is_given(visit):
+def test_no_picture_is_asked_for_before_a_reason_is_given(visit: Visit) -> None:
     operator = visit("operateur")
     sockets: list[str] = []
     operator.page.on("websocket", lambda socket: sockets.append(socket.url))
@@ -98,7 +101,7 @@ def test_no_picture_is_asked_for_before_a_reason_is_given(visit):
     assert sockets == []
 
 
-def test_the_mayor_sees_no_picture(visit):
+def test_the_mayor_sees_no_picture(visit: Visit) -> None:
     mayor = visit("maire")
     answer = mayor.page.goto(f"{mayor.town.url}/poste/")
     assert answer is not None

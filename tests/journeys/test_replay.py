@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from .pictures import burnt_us, first_and_last, pixels
+from tests.journeys.pictures import burnt_us, first_and_last, pixels
+from tests.journeys.visitor import Visit, Visitor
 
 PARIS = ZoneInfo("Europe/Paris")
 FRAME_US = 1_000_000 // 12
@@ -21,17 +24,19 @@ HELD_S = 8
 """How much footage must be there before going back into it."""
 
 
+def _is_plain(camera: Any) -> bool:
+    """Recording, fixed, H.264, with a clock that is right: what its picture says can be compared."""
+    is_h264 = camera["streams"][0]["codec"].startswith(("h264", "avc1"))
+    is_right = abs(camera["clock_offset_ms"] or 0) < 1000
+    return bool(camera["state"] == "recording" and camera["kind"] == "fixed" and is_h264 and is_right)
+
+
 @pytest.fixture
-def replay(visit):
+def replay(visit: Visit) -> Visitor:
     """The chief, before a fixed H.264 camera that has recorded for a while."""
     chief = visit("cheffe")
     cameras = chief.get("/api/cameras")["cameras"]
-    chosen = next(
-        one
-        for one in cameras
-        if one["state"] == "recording" and one["kind"] == "fixed" and one["streams"][0]["codec"].startswith(("h264", "avc1"))
-        and not one["clock_offset_ms"] or abs(one["clock_offset_ms"] or 0) < 1000
-    )
+    chosen = next(one for one in cameras if _is_plain(one))
     reasons = [one["code"] for one in chief.get("/api/reasons")["reasons"]]
     wanted = next((code for code in reasons if "requisition" in code), reasons[0])
     chief.open(f"/relecture/?camera={chosen['id']}", reason=wanted)
@@ -58,7 +63,7 @@ def _shown_us(page: Page) -> tuple[int, int]:
     return said, burnt_us(pixels(page.locator(".main canvas")))
 
 
-def test_a_typed_instant_shows_the_picture_of_that_instant(replay):
+def test_a_typed_instant_shows_the_picture_of_that_instant(replay: Visitor) -> None:
     page = replay.page
     for back_s in (6, 9.5):
         wanted = datetime.now(UTC) - timedelta(seconds=back_s)
@@ -74,7 +79,7 @@ def test_a_typed_instant_shows_the_picture_of_that_instant(replay):
     assert replay.complaints == []
 
 
-def test_stepping_moves_one_picture_at_a_time_both_ways(replay):
+def test_stepping_moves_one_picture_at_a_time_both_ways(replay: Visitor) -> None:
     page = replay.page
     _go_to(page, datetime.now(UTC) - timedelta(seconds=7))
     page.wait_for_timeout(1200)
@@ -83,18 +88,18 @@ def test_stepping_moves_one_picture_at_a_time_both_ways(replay):
         page.keyboard.press(key)
         page.wait_for_timeout(600)
         instants.append(_shown_us(page)[1])
-    steps = [round((after - before) / FRAME_US) for before, after in zip(instants, instants[1:], strict=False)]
+    steps = [round((after - before) / FRAME_US) for before, after in pairwise(instants)]
     assert steps == [1, 1, 1, -1, -1]
 
 
-def test_time_before_any_footage_is_said_not_shown(replay):
+def test_time_before_any_footage_is_said_not_shown(replay: Visitor) -> None:
     page = replay.page
     _go_to(page, datetime.now(UTC) - timedelta(days=12))
     expect(page.locator(".main .none b")).to_have_text("RIEN D’ENREGISTRÉ")
     replay.screenshot("relecture-rien")
 
 
-def test_an_hour_that_does_not_exist_and_nonsense_are_refused_in_words(replay):
+def test_an_hour_that_does_not_exist_and_nonsense_are_refused_in_words(replay: Visitor) -> None:
     page = replay.page
     page.keyboard.press("g")
     page.keyboard.type("demain")
@@ -107,7 +112,7 @@ def test_an_hour_that_does_not_exist_and_nonsense_are_refused_in_words(replay):
     expect(page.locator("#goto-error")).to_contain_text("n’existe pas")
 
 
-def test_octobers_double_hour_asks_which_one(replay):
+def test_octobers_double_hour_asks_which_one(replay: Visitor) -> None:
     page = replay.page
     year = datetime.now(PARIS).year - 1
     sunday = max(day for day in range(25, 32) if datetime(year, 10, day, tzinfo=PARIS).weekday() == 6)
@@ -120,7 +125,7 @@ def test_octobers_double_hour_asks_which_one(replay):
     expect(page.locator(".now")).to_contain_text("UTC+1")
 
 
-def test_an_exported_span_plays_with_its_first_and_last_pictures(replay, tmp_path: Path):
+def test_an_exported_span_plays_with_its_first_and_last_pictures(replay: Visitor, tmp_path: Path) -> None:
     page = replay.page
     start = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=10)
     _go_to(page, start)
@@ -144,7 +149,16 @@ def test_an_exported_span_plays_with_its_first_and_last_pictures(replay, tmp_pat
 
 
 def _check_export(path: Path, from_us: int, to_us: int) -> None:
-    probe = ["ffprobe", "-v", "error", "-count_frames", "-show_entries", "stream=codec_type,nb_read_frames", "-of", "json"]
+    probe = [
+        "ffprobe",
+        "-v",
+        "error",
+        "-count_frames",
+        "-show_entries",
+        "stream=codec_type,nb_read_frames",
+        "-of",
+        "json",
+    ]
     said = subprocess.run([*probe, str(path)], capture_output=True, text=True, check=True, timeout=60)
     assert said.stderr == ""
     (stream,) = json.loads(said.stdout)["streams"]

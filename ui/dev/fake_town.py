@@ -177,7 +177,12 @@ async def state(request: Request) -> Response:
 
 
 async def reasons(request: Request) -> Response:
-    labels = {"patrol": "Ronde vidéo", "incident": "Suivi d'un incident", "requisition": "Réquisition", "fault": "Panne"}
+    labels = {
+        "patrol": "Ronde vidéo",
+        "incident": "Suivi d'un incident",
+        "requisition": "Réquisition",
+        "fault": "Panne",
+    }
     return JSONResponse({"reasons": [{"code": code, "label": label} for code, label in labels.items()]})
 
 
