@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import resource
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
@@ -26,6 +27,7 @@ from beffroi.engine.decode import thumbs
 from beffroi.engine.gateway_child import GatewayChild, listen
 from beffroi.engine.hub import Hub
 from beffroi.engine.identity import Enrolment, SealedCache, keep_enrolment, node_key, read_enrolment
+from beffroi.engine.index.reader import FootageReader
 from beffroi.engine.inputs import open_input
 from beffroi.engine.lanes import LaneKey, Lanes, OpenInput, StateChange
 from beffroi.engine.link import PENDING_FIELDS, Ask, LinkCamera, LinkDesired, LinkState, RecorderLink, Report
@@ -40,6 +42,7 @@ log = logging.getLogger(__name__)
 
 WATCH_S = 0.5
 PRUNE_S = 60.0
+MEASURE_S = 5.0
 STALLED_GATEWAY_BYTES = 8 << 20
 STALLED_GATEWAY_S = 15.0
 _SOCKET_PATH_MAX = 100
@@ -92,6 +95,8 @@ class Recorder:
         self._watching: asyncio.Task[None] | None = None
         self._stalled_s = 0.0
         self._prune_at_s = 0.0
+        self._measure_at_s = 0.0
+        self._held = (0, 0)  # bytes and oldest instant of the footage
         self._clock_watch = ClockWatch(self._started_at_us, self._clock.monotonic_s(), 0)
         self.lanes = Lanes(open_input, self._sink, clock=self._clock)
         settings = seat.settings
@@ -231,8 +236,8 @@ class Recorder:
             desired_version=self._desired.version if self._desired else "",
             disk_free_bytes=disk.f_bavail * disk.f_frsize,
             disk_total_bytes=disk.f_blocks * disk.f_frsize,
-            footage_bytes=0,
-            oldest_at_us=0,
+            footage_bytes=self._held[0],
+            oldest_at_us=self._held[1],
             pool_bytes=footage.pool.bytes,
             pool_max_bytes=footage.pool.max_bytes,
             rss_bytes=_usage_of(os.getpid())[1] + gateway[1],
@@ -257,6 +262,17 @@ class Recorder:
             self._tell_changes()
             self._check_gateway()
             await self._prune_thumbnails()
+            await self._measure_footage()
+
+    async def _measure_footage(self) -> None:
+        """How much footage there is and since when: read in a thread, every few seconds."""
+        if self._clock.monotonic_s() < self._measure_at_s:
+            return
+        self._measure_at_s = self._clock.monotonic_s() + MEASURE_S
+        try:
+            self._held = await asyncio.to_thread(_held, self._seat.settings.footage)
+        except (OSError, sqlite3.Error) as error:
+            log.error("footage.measure_failed error=%s", error)
 
     async def _prune_thumbnails(self) -> None:
         """Once a minute, destroy the thumbnails whose hour is over its retention; never by a doubtful clock."""
@@ -296,6 +312,14 @@ class Recorder:
 def _fragment_fields(fragment: PendingFragment) -> dict[str, Any]:
     """What the gateway needs of a fragment not yet indexed."""
     return {name: getattr(fragment, name) for name in PENDING_FIELDS}
+
+
+def _held(folder: Path) -> tuple[int, int]:
+    """Bytes and oldest instant of a footage folder. Blocking."""
+    with FootageReader(folder) as reader:
+        streams = reader.streams()
+    oldest = min((stream.oldest_at_us for stream in streams if stream.oldest_at_us), default=0)
+    return sum(stream.bytes for stream in streams), oldest
 
 
 def _destroyed_detail(hour: thumbs.PrunedHour) -> Detail:

@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS view (
     grant_id TEXT PRIMARY KEY, ends_at_us INTEGER NOT NULL, is_open INTEGER NOT NULL,
     camera TEXT NOT NULL, detail TEXT NOT NULL) WITHOUT ROWID;
 """
-_KEPT_LONGEST = (FactKind.VIEW_OPENED, FactKind.VIEW_ENDED, FactKind.FOOTAGE_DESTROYED, FactKind.FACTS_DROPPED)
+_KEPT_LONGEST = (FactKind.VIEW_OPENED, FactKind.VIEW_ENDED, FactKind.FOOTAGE_DESTROYED)
 
 Detail = dict[str, str | int | bool]
 
@@ -122,6 +122,9 @@ class Outbox:
     def _put(self, fact: NewFact) -> None:
         if self._count >= self._facts_max:
             self._make_room(fact.at_us)
+        self._insert(fact)
+
+    def _insert(self, fact: NewFact) -> None:
         self._connection.execute(
             "INSERT INTO fact (kind, at_us, camera, detail) VALUES (?, ?, ?, ?)",
             (fact.kind.value, fact.at_us, fact.camera, json.dumps(fact.detail)),
@@ -129,10 +132,15 @@ class Outbox:
         self._count += 1
 
     def _make_room(self, at_us: int) -> None:
-        """Drop the oldest facts, those the law asks for last, and say how many."""
+        """Drop the oldest facts, those the law asks for last, and say in one fact how many are gone by now."""
+        told = self._connection.execute(
+            "DELETE FROM fact WHERE kind = ? RETURNING detail", (FactKind.FACTS_DROPPED.value,)
+        ).fetchall()
         query = f"""DELETE FROM fact WHERE seq IN (
             SELECT seq FROM fact ORDER BY kind IN ({",".join("?" * len(_KEPT_LONGEST))}), seq LIMIT ?)"""  # noqa: S608 -- placeholders only
         kinds = [kind.value for kind in _KEPT_LONGEST]
-        dropped = self._connection.execute(query, (*kinds, min(_DROP_AT_ONCE, self._facts_max // 2 + 1))).rowcount
-        self._count -= dropped
-        self._put(NewFact(kind=FactKind.FACTS_DROPPED, at_us=at_us, detail={"count": dropped}))
+        at_once = min(_DROP_AT_ONCE, self._facts_max // 4 + 2)
+        dropped = self._connection.execute(query, (*kinds, at_once)).rowcount
+        self._count -= dropped + len(told)
+        total = dropped + sum(int(json.loads(detail)["count"]) for (detail,) in told)
+        self._insert(NewFact(kind=FactKind.FACTS_DROPPED, at_us=at_us, detail={"count": total}))

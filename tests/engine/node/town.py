@@ -280,6 +280,10 @@ class Town:
         self.web.desired = replace(self.web.desired, version=new_id(), **fields)
         self.ask("POST", "/control/nudge")
 
+    def change_before_start(self, **fields: Any) -> None:
+        """The first desired state."""
+        self.web.desired = replace(self.web.desired, **fields)
+
     def _open(self, key: LaneKey, source: StreamSource, sink: FrameSink) -> Camera:
         camera = self.cameras[key] = Camera(key, sink)
         return camera
