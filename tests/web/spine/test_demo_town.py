@@ -43,6 +43,7 @@ def town(landed: None, db: None) -> None:
     """The town in the database of one test."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", FILES)
 def test_the_text_is_what_the_tool_draws(file: str) -> None:
     assert (DEMO_TOWN / file).read_text(encoding="utf-8") == FILES[file]()
@@ -120,6 +121,7 @@ def test_one_camera_was_found_turned() -> None:
     assert turned == {"c25": 14.0}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("town")
 def test_sites_stand_in_their_zones_and_cameras_out_of_the_buildings() -> None:
     zones = {zone.pk: shape(zone.shape) for zone in Zone.objects.all()}
