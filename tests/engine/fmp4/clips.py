@@ -39,7 +39,8 @@ class Clip:
 
 @lru_cache(maxsize=32)
 def clip(
-    codec: Codec = "h264", *, seconds: int = 4, fps: int = 10, gop: int = 10, b_frames: int = 0, width: int = 160,
+    codec: Codec = "h264", *, seconds: int = 4, fps: int = 10, gop: int = 10, b_frames: int = 0, open_gop: int = 0,
+    width: int = 160,
     height: int = 96,
 ) -> Clip:  # fmt: skip
     """A moving gradient, encoded for real. B-frames in a pyramid when asked for."""
@@ -50,9 +51,9 @@ def clip(
     encoder.flags |= av.codec.context.Flags.global_header
     common = f"keyint={gop}:min-keyint={gop}:scenecut=0:bframes={b_frames}"
     encoder.options = (
-        {"preset": "ultrafast", "x264-params": f"{common}:b-pyramid=normal:open-gop=0"}
+        {"preset": "ultrafast", "x264-params": f"{common}:b-pyramid=normal:open-gop={open_gop}"}
         if codec == "h264"
-        else {"preset": "ultrafast", "x265-params": f"{common}:b-pyramid=1:open-gop=0:log-level=none:pools=1"}
+        else {"preset": "ultrafast", "x265-params": f"{common}:b-pyramid=1:open-gop={open_gop}:log-level=none:pools=1"}
     )
     packets = []
     for number in range(seconds * fps):

@@ -21,6 +21,7 @@ CLIPS = {
     "h264 with B-frames": lambda: clip("h264", b_frames=3, gop=20),
     "h265": lambda: clip("h265"),
     "h265 with B-frames": lambda: clip("h265", b_frames=3, gop=20),
+    "h265 with open groups": lambda: clip("h265", b_frames=3, gop=20, open_gop=1),
 }
 
 

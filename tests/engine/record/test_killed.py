@@ -91,3 +91,24 @@ def _forget(folder: Path, file_id: int) -> None:
     connection.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'file'", (file_id - 1,))
     connection.commit()
     connection.close()
+
+
+@pytest.mark.slow
+def test_the_check_finds_nothing_beside_a_running_node(tmp_path: Path) -> None:
+    victim = subprocess.Popen(
+        [sys.executable, "-m", "tests.engine.record.victim", tmp_path / "f", "4", str(START_AT_US), "50"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert victim.stdout is not None
+    try:
+        assert victim.stdout.readline() == "1\n"
+        for _ in range(8):
+            report = check(tmp_path / "f", now_us=START_AT_US)
+            assert (report.findings, report.in_use) == ((), True)
+            time.sleep(0.2)
+    finally:
+        victim.kill()
+        victim.wait()
+        victim.stdout.close()
+    assert report.files > 4

@@ -11,7 +11,7 @@ from typing import Any, Self
 from beffroi.core.errors import NotFound
 from beffroi.engine.contract import GapCause, StreamName
 from beffroi.engine.fmp4.records import config_from_record
-from beffroi.engine.index.rows import FileRow, FileState, GapRow, StreamSummary, file_path
+from beffroi.engine.index.rows import FileRow, FileState, GapRow, Span, StreamSummary, file_path
 from beffroi.engine.index.schema import INDEX_NAME, open_reader
 from beffroi.engine.index.table import decode_table
 from beffroi.engine.stream import CodecConfig
@@ -115,17 +115,19 @@ class FootageReader:
         rows = self._rows("SELECT seq FROM sqlite_sequence WHERE name = 'file'")
         return int(rows[0][0]) if rows else 0
 
-    def destroyed(self, camera: str, stream: StreamName) -> list[tuple[int, int]]:
-        """Spans [from, to) whose footage was or is being destroyed while older footage is still kept."""
+    def timeline(self, camera: str, stream: StreamName) -> list[Span]:
+        """Every file, gap and destroyed span of a stream as of one moment, by start; for the check."""
         stream_id = self._stream_id(camera, stream)
         rows = self._rows(
-            """SELECT from_at_us, to_at_us FROM destroyed WHERE stream_id = ?
-               UNION ALL SELECT start_at_us, end_at_us FROM file WHERE stream_id = ? AND state = 'condemned'
-               ORDER BY 1""",
+            """SELECT start_at_us, end_at_us, CASE state WHEN 'condemned' THEN 'destroyed' ELSE 'file' END, id
+               FROM file WHERE stream_id = ?1
+               UNION ALL SELECT from_at_us, coalesce(to_at_us, ?2), cause, 0 FROM gap WHERE stream_id = ?1
+               UNION ALL SELECT from_at_us, to_at_us, 'destroyed', 0 FROM destroyed WHERE stream_id = ?1
+               ORDER BY 1, 2""",
             stream_id,
-            stream_id,
+            _MAX_AT_US,
         )
-        return [(start, end) for start, end in rows]
+        return [Span(*row) for row in rows]
 
     def integrity(self) -> list[str]:
         """What SQLite finds wrong with the index itself."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from beffroi.core.instants import from_us
 from beffroi.engine.contract import GapCause, StreamName
@@ -63,6 +64,15 @@ class StreamSummary:
     bytes: int
     oldest_at_us: int
     newest_at_us: int
+
+
+class Span(NamedTuple):
+    """A stretch of a stream's time: `what` is `file`, `destroyed` or a gap's cause; `file_id` is 0 for no file."""
+
+    from_at_us: int
+    to_at_us: int
+    what: str
+    file_id: int
 
 
 def file_path(camera: str, stream: str, start_at_us: int, file_id: int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -16,7 +16,7 @@ from pathlib import Path
 from beffroi.engine.contract import GapCause, StreamName
 from beffroi.engine.fmp4.reader import MalformedFile, fragments, read_init
 from beffroi.engine.index.reader import FootageReader
-from beffroi.engine.index.rows import FileRow, FileState, StreamSummary
+from beffroi.engine.index.rows import FileRow, FileState, Span, StreamSummary
 from beffroi.engine.index.table import Fragment, MalformedTable
 from beffroi.engine.record.folder import in_use, read_marker
 from beffroi.engine.record.recovery import as_fragment, id_of
@@ -112,18 +112,16 @@ class _Check:
 
     def _stream(self, summary: StreamSummary, total: int) -> Iterator[Finding]:
         """Files one by one, and the time between them."""
-        spans: list[tuple[int, int, str]] = []
+        paths: set[str] = set()
         for row in self._reader.iter_files(summary.camera, summary.stream, 0, _END):
             self._files += 1
             self._bytes += row.bytes
             self._fragments += len(row.fragments)
             yield from self._file(row)
-            spans.append((row.start_at_us, row.end_at_us, row.path))
+            paths.add(row.path)
             self._progress(self._files, total)
-        yield from self._names(
-            self._folder / "footage" / summary.camera / summary.stream.value, {path for _, _, path in spans}
-        )
-        yield from self._coverage(summary.camera, summary.stream, spans)
+        yield from self._names(self._folder / "footage" / summary.camera / summary.stream.value, paths)
+        yield from self._coverage(summary.camera, summary.stream)
 
     def _file(self, row: FileRow) -> Iterator[Finding]:
         problem = _problem(self._folder, row)
@@ -136,24 +134,20 @@ class _Check:
         if problem is not None:
             yield Finding(invariant=problem[0], where=row.path, what=problem[1])
 
-    def _coverage(self, camera: str, stream: StreamName, files: list[tuple[int, int, str]]) -> Iterator[Finding]:
+    def _coverage(self, camera: str, stream: StreamName) -> Iterator[Finding]:
         """From the first footage to the last, every instant is in one file, one gap or one destroyed span."""
         where = f"{camera}/{stream.value}"
-        gaps = self._reader.gaps(camera, stream, 0, _END)
-        jumps = {gap.to_at_us for gap in gaps if gap.cause is GapCause.CLOCK}
-        spans = [
-            *files,
-            *((gap.from_at_us, _END if gap.to_at_us is None else gap.to_at_us, "gap") for gap in gaps),
-            *((start, end, "destroyed") for start, end in self._reader.destroyed(camera, stream)),
-        ]
-        until = None
-        for start, end, what in sorted(spans, key=lambda span: span[:2]):
-            if until is not None and start > until + SEAM_US:
-                yield _uncovered(where, f"{start - until} µs after {until} are in no file and no gap")
-            if until is not None and start < until - SEAM_US and start not in jumps and what != "destroyed":
-                yield _uncovered(where, f"{what} begins {until - start} µs before the end of what precedes it")
-            until = max(end, until or end)
-        if until is not None and self._in_use and self._now_us - until > _LATE_US:
+        spans = self._reader.timeline(camera, stream)
+        repeated_until = _repeated_until(spans)
+        until = spans[0].from_at_us if spans else _END
+        for span in spans:
+            if span.from_at_us > until + SEAM_US:
+                yield _uncovered(where, f"{span.from_at_us - until} µs after {until} are in no file and no gap")
+            early = until - span.from_at_us
+            if early > SEAM_US and span.from_at_us > repeated_until and span.what != "destroyed":
+                yield _uncovered(where, f"{span.what} at {span.from_at_us} begins {early} µs too early")
+            until = max(until, span.to_at_us)
+        if self._in_use and self._now_us - until > _LATE_US:
             yield _uncovered(where, f"a node holds the folder, but nothing says why footage stops at {until}")
 
     def _names(self, stream_folder: Path, known: set[str]) -> Iterator[Finding]:
@@ -168,6 +162,13 @@ class _Check:
                 yield Finding(invariant=Invariant.FILE_HAS_ROW, where=relative, what="not a name of ours")
             elif file_id <= self._last_id and self._reader.file(file_id) is None and path.exists():
                 yield Finding(invariant=Invariant.FILE_HAS_ROW, where=relative, what="no row in the index")
+
+
+def _repeated_until(spans: Sequence[Span]) -> int:
+    """Time that passed twice because the clock was set back ends here; 0 when it never was."""
+    jumps = {span.to_at_us for span in spans if span.what == GapCause.CLOCK and span.from_at_us == span.to_at_us}
+    first_after = min((span.file_id for span in spans if span.file_id and span.from_at_us in jumps), default=0)
+    return max((span.to_at_us for span in spans if 0 < span.file_id < first_after), default=0)
 
 
 def _problem(folder: Path, row: FileRow) -> tuple[Invariant, str] | None:
