@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import struct
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from itertools import takewhile
 
 from beffroi.core.instants import TICKS90K_PER_S
 from beffroi.engine.contract import GapCause
-from beffroi.engine.fmp4.fragment import FragmentBuilder
+from beffroi.engine.fmp4.fragment import MAX_DURATION_TICKS90K, FragmentBuilder
 from beffroi.engine.fmp4.init import Identity, init_segment
 from beffroi.engine.index.events import FileSeat, FootageEvent, GapClosed, GapOpened, Sealed, StreamKey, Written
 from beffroi.engine.index.rows import GapRow, file_path
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 
 SEAM_US = 200_000
 """Two stretches of footage this close follow each other: receipt times are only smoothed so far."""
+_EXACT_CAUSES = frozenset((GapCause.CLOCK, GapCause.LOSS, GapCause.MALFORMED))
+"""Known to have lost frames, on an unbroken timeline: never taken for a seam."""
 _GAPS_KEPT = 10_000
 
 
@@ -89,6 +92,11 @@ class Track:
         except OSError as error:
             self._fail(job, error)
             return
+        except (struct.error, ValueError, OverflowError) as error:
+            # Times or sizes that no file can hold: the camera's doing, and its loss alone.
+            log.error("write.impossible camera=%s stream=%s error=%s", *self.key_names(), error)
+            self.give_up(job, GapCause.MALFORMED)
+            return
         self._needs_key = False
         self._written(file, job, len(header))
 
@@ -100,7 +108,7 @@ class Track:
             offset=file.offset,
             size=header_bytes + payload,
             start_at_us=first.at_us,
-            duration_ticks90k=max(job.end_ticks90k - first.ticks90k, 1),
+            duration_ticks90k=min(max(job.end_ticks90k - first.ticks90k, 1), MAX_DURATION_TICKS90K),
             frames=len(job.units),
             is_key=first.is_key,
         )
@@ -169,12 +177,16 @@ class Track:
             log.error("write.failed camera=%s stream=%s cause=%s error=%s", *self.key_names(), cause, error)
         if full:
             self._setting.on_full()
-        self.dropped_frames += len(job.units)
         if self._file is not None:
             try:
                 self._setting.disk.truncate(self._file.fd, self._file.offset)
             except OSError as second:
                 log.error("truncate.failed path=%s error=%s", self._file.seat.path, second)
+        self.give_up(job, cause)
+
+    def give_up(self, job: WriteFragment, cause: GapCause) -> None:
+        """Count the frames as dropped; the footage stops here with a cause."""
+        self.dropped_frames += len(job.units)
         self.interrupt(Interrupt(cause, job.units[0].at_us))
 
     def key_names(self) -> tuple[str, str]:
@@ -232,7 +244,7 @@ class Track:
         cause, start = self._gap_cause, self._gap_from_at_us
         if cause is None or start is None:
             return
-        to_at_us = start if start < at_us <= start + SEAM_US and cause is not GapCause.CLOCK else at_us
+        to_at_us = start if start < at_us <= start + SEAM_US and cause not in _EXACT_CAUSES else at_us
         self._setting.inbox.append(GapClosed(self.key, to_at_us))
         if not self._gap_is_old and (to_at_us > start or cause is GapCause.CLOCK):
             self.gaps.append(self._gap_row(min(start, to_at_us), to_at_us, cause))

@@ -1,0 +1,10 @@
+"""The loop of the test's own camera."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
