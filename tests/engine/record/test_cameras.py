@@ -92,6 +92,28 @@ def test_a_clock_set_back_is_marked_and_the_folder_stays_consistent(tmp_path: Pa
     assert GapCause.CLOCK in causes
 
 
+def test_a_camera_whose_time_leaps_by_a_day_loses_nothing(tmp_path: Path) -> None:
+    day = 24 * 3600 * 10
+    files = recorded(
+        tmp_path / "f",
+        lambda recorder: fed(recorder, (picture(n if n < 25 else n + day, is_key=n % 10 == 0) for n in range(50))),
+    )
+    assert sum(file.frames for file in files) == 50
+
+
+def test_times_no_file_can_hold_are_a_gap_of_that_camera_alone(tmp_path: Path) -> None:
+    def drive(recorder: StreamRecorder) -> None:
+        units = [picture(n, is_key=n % 10 == 0) for n in range(30)]
+        for unit in units[10:20]:
+            unit.ticks90k += 1 << 70
+        fed(recorder, units)
+
+    (file, other) = recorded(tmp_path / "f", drive)
+    assert (file.frames, other.frames) == (10, 10)
+    with FootageReader(tmp_path / "f") as reader:
+        assert reader.gaps("c01", MAIN, 0, 1 << 62)[0].cause is GapCause.MALFORMED
+
+
 def test_a_run_without_a_frame_leaves_no_file(tmp_path: Path) -> None:
     assert recorded(tmp_path / "f", lambda recorder: fed(recorder, [])) == []
     assert list((tmp_path / "f").rglob("*.mp4")) == []

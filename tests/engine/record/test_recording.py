@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from beffroi.core.errors import Conflict, InvalidInput
+from beffroi.core.errors import Conflict, DataLoss, InvalidInput
 from beffroi.engine.contract import GapCause, StreamName
 from beffroi.engine.fmp4.reader import fragments, read_init
 from beffroi.engine.index.reader import FootageReader
@@ -111,3 +111,14 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "f").touch()
     with pytest.raises(InvalidInput, match="not a folder"):
         opened(tmp_path / "f")
+
+
+def test_a_damaged_index_is_said_in_one_line_and_gives_the_folder_back(tmp_path: Path) -> None:
+    record(tmp_path / "f", clip())
+    index = tmp_path / "f" / "index.sqlite3"
+    whole = index.read_bytes()
+    index.write_bytes(b"not a database" * 1000)
+    with pytest.raises(DataLoss, match="cannot be used"):
+        opened(tmp_path / "f")
+    index.write_bytes(whole)
+    opened(tmp_path / "f").abandon()

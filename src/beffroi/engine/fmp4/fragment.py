@@ -19,6 +19,8 @@ NTP_EPOCH_S = 2_208_988_800
 """Seconds from 1900-01-01 to 1970-01-01. Source: RFC 5905 §6."""
 DEFAULT_DURATION_TICKS90K = 3_600
 """Of a lone frame: 25 frames a second."""
+MAX_DURATION_TICKS90K = 0x7FFFFFFF
+"""What every reader takes: six hours. A frame lasts longer only when a camera's clock is broken."""
 PRFT_BYTES = 32
 FIXED_BYTES = 124  # prft 32, moof 8, mfhd 16, traf 8, tfhd 16, tfdt 20, trun 24
 _DEFAULT_BASE_IS_MOOF = 0x020000
@@ -131,7 +133,7 @@ class FragmentBuilder:
         ordered = [*times, end_ticks90k]
         durations = list(map(sub, ordered[1:], times))
         first = times[0] - self._start_ticks90k
-        if min(durations) <= 0 or first < self._floor:
+        if not 0 < min(durations) <= max(durations) <= MAX_DURATION_TICKS90K or first < self._floor:
             return self._reordered_fields(times, sizes, end_ticks90k)
         self._floor = times[-1] - self._start_ticks90k + 1
         fields = [0] * (2 * len(times))
@@ -150,6 +152,6 @@ class FragmentBuilder:
         end = end_ticks90k - start
         if end <= decode[-1]:
             end = decode[-1] + nominal_duration_ticks90k(ordered)
-        durations = map(sub, [*decode[1:], end], decode)
+        durations = (min(ticks, MAX_DURATION_TICKS90K) for ticks in map(sub, [*decode[1:], end], decode))
         offsets = ((ticks - start - at) & _U32 for ticks, at in zip(times, decode, strict=True))
         return [field for row in zip(durations, sizes, offsets, strict=True) for field in row], decode[0]

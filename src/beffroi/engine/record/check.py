@@ -77,7 +77,7 @@ class _Check:
         self._reader = reader
         self._now_us = now_us
         self._progress = progress
-        self._last_id = reader.last_file_id()
+        self._last_id = 0
         self._in_use = in_use(folder)
         self._files = self._bytes = self._fragments = 0
 
@@ -94,6 +94,7 @@ class _Check:
 
     def _findings(self) -> Iterator[Finding]:
         try:
+            self._last_id = self._reader.last_file_id()
             yield from self._index()
             summaries = self._reader.streams()
             total = sum(summary.files for summary in summaries)

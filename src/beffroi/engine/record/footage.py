@@ -6,13 +6,16 @@ import asyncio
 import itertools
 import logging
 import os
+import sqlite3
 from pathlib import Path
 from typing import Self
 
 from beffroi.core.clock import Clock
+from beffroi.core.errors import DataLoss
 from beffroi.core.ids import checked_slug
 from beffroi.engine.contract import GapCause, StreamName
 from beffroi.engine.index.events import StreamKey
+from beffroi.engine.index.table import MalformedTable
 from beffroi.engine.index.writer import IndexWriter
 from beffroi.engine.record.disk import Disk
 from beffroi.engine.record.folder import Marker, claim, lock
@@ -86,7 +89,8 @@ class Footage:
     ) -> Self:
         """Take the folder, repair what the last stop left, and note the time nobody recorded.
 
-        Errors: InvalidInput when the folder is not ours or cannot be used, Conflict when a node holds it.
+        Errors: InvalidInput when the folder is not ours or cannot be used, Conflict when a node holds it,
+        DataLoss when its index is damaged.
         """
         marker = claim(folder, create=create, node=node, now_us=clock.now_us())
         lock_fd = lock(folder)
@@ -94,7 +98,7 @@ class Footage:
             index = IndexWriter(folder)
             the_disk = disk(folder)
             recover(the_disk, index)
-            footage = cls(
+            return cls(
                 the_disk,
                 index,
                 marker=marker,
@@ -103,10 +107,15 @@ class Footage:
                 node=node,
                 settings=settings or FootageSettings(),
             )
+        except (sqlite3.DatabaseError, MalformedTable) as error:
+            os.close(lock_fd)
+            raise DataLoss(
+                f"The index of {folder} cannot be used ({error}); put a saved one back or take another folder.",
+                message_fr=f"L'index de {folder} est inutilisable ({error}) ; restaurez-le ou changez de dossier.",
+            ) from None
         except BaseException:
             os.close(lock_fd)
             raise
-        return footage
 
     async def start(self) -> None:
         """Serve: recorders may be fed from now on."""

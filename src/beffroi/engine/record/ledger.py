@@ -55,10 +55,18 @@ class Ledger:
     def _work(self) -> None:
         due = time.monotonic() + self._tick_s
         while not self._stopping.wait(max(due - time.monotonic(), 0)):
-            self.tick()
-            self._keep()
+            self._turn()
             due = max(due + self._tick_s, time.monotonic() + self._tick_s / 2)
-        self.tick()
+        self._turn()
+
+    def _turn(self) -> None:
+        try:
+            self.tick()
+            if not self._stopping.is_set():
+                self._keep()
+        except Exception:  # top of a thread: an unforeseen fault must not end acknowledgement for good
+            log.exception("ledger.fault")
+            self.failing = True
 
     def _keep(self) -> None:
         try:

@@ -18,6 +18,7 @@ from beffroi.engine.record.disk import Disk
 from beffroi.engine.record.track import SEAM_US
 
 _NAME = re.compile(r"\d{6}-[0-9a-f]{8,15}\.mp4")
+_YEAR_2255_US = 9_000_000_000_000_000
 _SMALLEST_FILE_BYTES = 2_048
 """A file cut within its initialisation segment holds no picture."""
 
@@ -76,8 +77,8 @@ def _finish(disk: Disk, index: IndexWriter, file: UnfinishedFile) -> list[Footag
 def _add_tail(fd: int, init: InitSegment, *, start: int, size: int, path: str) -> list[FootageEvent]:
     """Whole fragments of `[start, size)`; the file is cut behind the last one."""
     identity = init.identity
-    if identity is None:
-        raise MalformedFile("no bffr box")
+    if identity is None or identity.stream not in list(StreamName):
+        raise MalformedFile("no bffr box of ours")
     key = StreamKey(identity.camera, StreamName(identity.stream))
     seat = FileSeat(
         id=identity.file,
@@ -88,7 +89,9 @@ def _add_tail(fd: int, init: InitSegment, *, start: int, size: int, path: str) -
         start_ticks90k=identity.start_ticks90k,
         config=init.configs[0],
     )
-    if path != file_path(key.camera, key.stream, seat.start_at_us, seat.id):
+    if not 0 <= seat.start_at_us < _YEAR_2255_US or path != file_path(
+        key.camera, key.stream, seat.start_at_us, seat.id
+    ):
         raise MalformedFile("it does not belong here")
     found = [as_fragment(fragment) for fragment in fragments(fd, start, size)]
     events: list[FootageEvent] = [Written(seat, entry, entry.end_at_us, init.size_bytes) for entry in found]

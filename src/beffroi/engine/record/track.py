@@ -28,6 +28,7 @@ SEAM_US = 200_000
 """Two stretches of footage this close follow each other: receipt times are only smoothed so far."""
 _EXACT_CAUSES = frozenset((GapCause.CLOCK, GapCause.LOSS, GapCause.MALFORMED))
 """Known to have lost frames, on an unbroken timeline: never taken for a seam."""
+_MAX_AT_US = 1 << 53
 _GAPS_KEPT = 10_000
 
 
@@ -83,6 +84,7 @@ class Track:
             self.dropped_frames += len(job.units)
             return
         try:
+            _check_times(job)
             file = self._file_for(job)
             header = file.builder.header(job.units, job.end_ticks90k)
             pieces = [header]
@@ -95,7 +97,9 @@ class Track:
         except (struct.error, ValueError, OverflowError) as error:
             # Times or sizes that no file can hold: the camera's doing, and its loss alone.
             log.error("write.impossible camera=%s stream=%s error=%s", *self.key_names(), error)
-            self.give_up(job, GapCause.MALFORMED)
+            self.dropped_frames += len(job.units)
+            if self.last_end_at_us is not None:
+                self.interrupt(Interrupt(GapCause.MALFORMED, self.last_end_at_us))
             return
         self._needs_key = False
         self._written(file, job, len(header))
@@ -260,6 +264,13 @@ class Track:
         if cause is None or start is None or self._gap_is_old or cause is GapCause.CLOSED:
             return tuple(self.gaps)
         return (*self.gaps, self._gap_row(start, None, cause))
+
+
+def _check_times(job: WriteFragment) -> None:
+    """Refuse what neither file nor index can hold. Errors: ValueError."""
+    first = job.units[0]
+    if not (0 < first.at_us < _MAX_AT_US and 0 < job.end_at_us < _MAX_AT_US and abs(first.ticks90k) < 1 << 62):
+        raise ValueError(f"instant {first.at_us}, ticks {first.ticks90k}")
 
 
 def file_ticks90k(file_s: float) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 
@@ -11,6 +12,8 @@ from beffroi.engine.record.inbox import Inbox
 from beffroi.engine.record.pool import StallPool
 from beffroi.engine.record.track import Track
 from beffroi.engine.record.work import Disavow, Interrupt, WriteFragment
+
+log = logging.getLogger(__name__)
 
 _POLL_S = 5.0
 
@@ -63,7 +66,10 @@ class DiskWriter:
                 continue
             track, job = item
             self._tracks.add(track)
-            self._do(track, job)
+            try:
+                self._do(track, job)
+            except Exception:  # top of a thread: the fault of one camera must not stop the others
+                log.exception("writer.fault camera=%s stream=%s", *track.key_names())
             del item, job  # the frames go before the next wait
         for track in self._tracks:
             track.seal()
@@ -77,9 +83,10 @@ class DiskWriter:
         if isinstance(job, Interrupt):
             track.interrupt(job)
             return
-        if self._inbox.full:
-            track.interrupt(Interrupt(GapCause.DISK_STALLED, job.units[0].at_us))
-            track.dropped_frames += len(job.units)
-        else:
-            track.write(job)
-        self.pool.give_back(job.pool_bytes)
+        try:
+            if self._inbox.full:
+                track.give_up(job, GapCause.DISK_STALLED)
+            else:
+                track.write(job)
+        finally:
+            self.pool.give_back(job.pool_bytes)
