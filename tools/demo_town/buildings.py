@@ -88,6 +88,29 @@ def prisms() -> list[Prism]:
         for a, b in pairwise(plan.axis):
             for side in (1,) if plan.id == "quai" else (1, -1):  # the other side of the quay is the river bank
                 found.extend(_front(plan, (a, b, side), chance, ground=ground))
+    for centre, radius in SQUARES:
+        found.extend(_round(centre, radius, chance, ground=ground))
+    return found
+
+
+def _round(centre: Point, radius: float, chance: random.Random, *, ground: _Ground) -> list[Prism]:
+    """The fronts of a square, between the streets that leave it."""
+    turn, found = 0.0, list[Prism]()
+    while turn < 2 * math.pi:
+        width = chance.uniform(9, 13)
+        middle = turn + width / (radius + 1) / 2
+        (ox, oy), (tx, ty) = (math.cos(middle), math.sin(middle)), (-math.sin(middle), math.cos(middle))
+        near, far = radius + 0.8, radius + 11.3
+        rectangle = ((-width / 2, near), (width / 2, near), (width / 2, far), (-width / 2, far))
+        corners = tuple(
+            (round(centre[0] + ox * out + tx * t, 2), round(centre[1] + oy * out + ty * t, 2)) for t, out in rectangle
+        )
+        if not ground.fits(corners):
+            turn += 0.05
+            continue
+        ground.stand(corners)
+        found.append(Prism(corners, chance.choice((2, 3, 3, 4)), chance.random() < 0.86))
+        turn += width / (radius + 1)
     return found
 
 

@@ -95,7 +95,7 @@ CAMERAS: tuple[CameraPlan, ...] = (
     ),
     _C(3, "s01", "Place du Mandarous → bd de Bonald", "MANDAROUS > BONALD", (-23, -1), 118, 10, 6.8, 57, "recognise"),
     _C(4, "s06", "Bd de Bonald → Sadi-Carnot", "BONALD > SADI-CARNOT", (118, -99.6), 141, 11, 6.6, 68, "recognise"),
-    _C(5, "s08", "Gare, parvis → quais", "GARE > QUAIS", (-312, 288), 305, 11, 6.6, 68, "observe"),
+    _C(5, "s08", "Gare, parvis → quais", "GARE > QUAIS", (-314, 276.3), 300, 11, 6.6, 68, "observe"),
     _C(6, "s06", "Bd de Bonald → Mandarous", "BONALD > MANDAROUS", (118, -99.6), 302, 10, 6.6, 60, "observe"),
     _C(7, "s09", "Rue de la Capelle → place", "RUE DE LA CAPELLE", (140.1, -9.3), 104, 11, 6.6, 68, "recognise"),
     _C(8, "s05", "Place de la Capelle → parking", "CAPELLE > PARKING", (186, -14), 142, 14, 6.8, 64, "recognise"),
@@ -115,8 +115,8 @@ CAMERAS: tuple[CameraPlan, ...] = (
     _C(22, "s16", "Av. Gambetta → Capelle", "GAMBETTA > CAPELLE", (258, -58), 296, 11, 6.6, 68, "recognise"),
     _C(23, "s17", "Bd Richard → bd de l’Ayrolle", "RICHARD > AYROLLE", (-93, -427), 332, 11, 6.6, 66, "observe"),
     _C(24, "s18", "Parking Emma-Calvé → Capelle", "EMMA-CALVE > CAPELLE", (79, -143.4), 42, 12, 6.8, 70, "observe"),
-    _C(25, "s19", "Gare routière → quais", "GARE ROUTIERE > QUAIS", (-316, 248), 262, 11, 6.6, 68, "recognise"),
-    _C(26, "s19", "Gare routière → bd de la Gare", "GARE ROUTIERE", (-316, 248), 222, 11, 6.6, 68, "observe"),
+    _C(25, "s19", "Gare routière → quais", "GARE ROUTIERE > QUAIS", (-317, 249.8), 252, 11, 6.6, 68, "recognise"),
+    _C(26, "s19", "Gare routière → parvis", "GARE ROUTIERE", (-317, 249.8), 50, 11, 6.6, 68, "observe"),
     _C(27, "s20", "Le Voultre → quai", "VOULTRE", (-40, -606), 93, 11, 7.0, 68, "recognise"),
     _C(28, "s21", "Pont Lerouge → quai", "LEROUGE > QUAI", (-241, -634), 70, 10, 7.0, 66, "observe"),
     _C(29, "s21", "Pont Lerouge → rive gauche", "LEROUGE > RIVE GAUCHE", (-241, -634), 190, 10, 7.0, 56, "observe"),
@@ -127,19 +127,21 @@ CAMERAS: tuple[CameraPlan, ...] = (
     _C(34, "s25", "Quai Sully-Chaliès → la Grave", "QUAI > GRAVE", (40, -611), 84, 11, 6.8, 64, "observe"),
     _C(35, "s26", "Quai Sully-Chaliès, est → pont du Larzac", "QUAI EST", (168, -591), 74, 11, 6.8, 66, "observe"),
     _C(36, "s27", "Parking de la Grave → quai", "GRAVE > QUAI", (216, -536), 172, 14, 6.8, 72, "recognise"),
-    _C(37, "s28", "Lycée Jean-Vigo → arrêts de bus", "LYCEE > BUS", (-312, 722), 140, 11, 6.6, 70, "observe"),
+    _C(37, "s28", "Lycée Jean-Vigo → arrêts de bus", "LYCEE > BUS", (-303.5, 707), 128, 11, 6.6, 70, "observe"),
     _C(38, "s28", "Lycée Jean-Vigo → rue du Lycée", "LYCEE", (-312, 722), 44, 11, 6.6, 66, "observe"),
     _C(39, "s29", "Rue du Collège → lycée", "COLLEGE", (-238, 618), 322, 11, 6.6, 66, "observe"),
     _C(40, "s30", "Beauregard, place → rue de la Fontaine", "BEAUREGARD", (-712, 497), 222, 12, 7.0, 72, "observe"),
-    _C(41, "s30", "Beauregard, place → avenue du Crès", "BEAUREGARD > CRES", (-712, 497), 312, 11, 7.0, 64, "observe"),
-    _C(42, "s31", "Beauregard, avenue → gare", "BEAUREGARD > GARE", (-640, 458), 117, 10, 7.0, 58, "observe"),
+    _C(
+        41, "s30", "Beauregard, place → avenue du Crès", "BEAUREGARD > CRES", (-723, 499.8), 309, 11, 7.0, 64, "observe"
+    ),
+    _C(42, "s31", "Beauregard, avenue → gare", "BEAUREGARD > GARE", (-636, 454), 113, 10, 7.0, 58, "observe"),
     _C(43, "s32", "Campings de Millau-Plage → entrée", "CAMPINGS", (668, 385), 28, 11, 6.6, 68, "observe"),
-    _C(44, "s33", "Le Crès → av. du Crès", "LE CRES", (-1222, 1402), 155, 10, 7.4, 56, "recognise"),
+    _C(44, "s33", "Le Crès → av. du Crès", "LE CRES", (-1224, 1399), 157, 10, 7.4, 56, "recognise"),
     # the extension: never counted with the programme
     _C(45, "sa", "Parking de la Capelle → sortie", "CAPELLE > SORTIE", (228, -52), 40, 13, 6.8, 70, "recognise"),
     _C(46, "sa", "Parking de la Capelle → Jean-Jaurès", "CAPELLE > JAURES", (228, -52), 336, 11, 6.8, 62, "observe"),
     _C(47, "sb", "Rue du Voultre → quai", "VOULTRE SUD > QUAI", (26, -540), 196, 12, 6.6, 66, "observe"),
-    _C(48, "sb", "Rue du Voultre → pont du Larzac", "VOULTRE SUD > LARZAC", (26, -540), 96, 11, 6.6, 62, "observe"),
+    _C(48, "sb", "Rue du Voultre → pont du Larzac", "VOULTRE SUD > LARZAC", (46, -481.6), 97, 11, 6.6, 62, "observe"),
 )
 
 H265 = frozenset({6, 13, 16, 21, 26, 29, 34, 39})
