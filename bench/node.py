@@ -11,7 +11,6 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -49,7 +48,7 @@ class BenchNode:
     """The node's process as a context manager; `grant()` signs as web would."""
 
     def __init__(self, folder: Path, footage: Path, cameras: dict[str, str], *, origins: tuple[str, ...] = ()) -> None:
-        """`cameras`: address of each camera's sub-stream by its id."""
+        """`cameras`: address of each camera's main stream by its id; an empty one is never opened."""
         self.folder, self.footage = folder, footage
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -116,7 +115,7 @@ class BenchNode:
 
 
 def _camera(name: str, url: str) -> DesiredCamera:
-    sources: tuple[Any, ...] = tuple(StreamSource(stream=stream, url=url) for stream in StreamName) if url else ()
+    sources = (StreamSource(stream=StreamName.MAIN, url=url),) if url else ()
     return DesiredCamera(id=name, name=name, sources=sources, retention_s=_MONTH_S, not_after_us=_FAR_US)
 
 

@@ -157,7 +157,7 @@ def _seek(node: BenchNode, real: RealFile, offset_us: int) -> float:
     connection.close()
     if answer.status != 200:
         raise MeasureFailed(f"replay: {answer.status} {media[:300].decode(errors='replace')}")
-    with av.open(io.BytesIO(media)) as container:
+    with av.open(io.BytesIO(media), "r") as container:
         next(container.decode(video=0))
     return (time.monotonic() - begun_s) * 1e3
 
