@@ -71,4 +71,5 @@ def test_a_stream_that_falls_behind_for_good_is_another_timeline() -> None:
     timeline = Timeline(0, START_US)
     with pytest.raises(Discontinuity):
         for number in range(1, 2000):
-            timeline.place(number * FRAME, START_US + number * FRAME_US + (0 if number < 100 else 3_000_000))
+            late_us = 0 if number < 100 else 3_000_000
+            timeline.place(number * FRAME, START_US + number * FRAME_US + late_us, is_key=number % 50 == 0)

@@ -233,6 +233,8 @@ async def test_a_jump_of_the_nodes_clock_ends_the_run(collector: Collector) -> N
         await source.close()
     first = collector.events.index("clock")
     assert collector.units[first - 1].at_us - collector.units[first - 2].at_us > 4_000_000
+    samples = [unit.sample() for unit in collector.units]
+    assert samples == expected(camera)[: len(samples)]
 
 
 async def test_unreachable_for_ever_costs_six_tries_a_minute_at_most() -> None:

@@ -54,10 +54,10 @@ class Timeline:
         self._bucket_end = _BUCKET_TICKS90K
         self._looked = self._next_look = 0
 
-    def place(self, timestamp: int, receipt_us: int) -> tuple[int, int]:
+    def place(self, timestamp: int, receipt_us: int, *, is_key: bool = False) -> tuple[int, int]:
         """Ticks and instant of a picture. Instants grow with ticks; only B-frames go back.
 
-        Errors: Discontinuity when the timestamp or the clocks moved too far apart.
+        Errors: Discontinuity when the timestamp jumped, or on a key frame when the stream fell far behind.
         """
         step = (timestamp - self._last + _HALF & 0xFFFFFFFF) - _HALF
         if not -MAX_BACK_TICKS90K <= step <= MAX_AHEAD_TICKS90K:
@@ -75,16 +75,16 @@ class Timeline:
             return ticks, media_us + self._offset_us
         self._latest = ticks
         if ticks >= self._next_look:
-            self._follow(ticks)
+            self._follow(ticks, is_key=is_key)
         self._latest_at_us = at_us = max(media_us + self._offset_us, self._latest_at_us + 1)
         return ticks, at_us
 
-    def _follow(self, ticks: int) -> None:
+    def _follow(self, ticks: int, *, is_key: bool) -> None:
         """Move the estimate toward the envelope, by at most a tenth of the time that passed (half when far)."""
         elapsed_us = (ticks - self._looked) * 100 // 9
         self._looked = ticks
         error_us = min(self._previous_us, self._current_us) - self._offset_us
-        if error_us > MAX_DRIFT_US:
+        if error_us > MAX_DRIFT_US and is_key:
             raise Discontinuity
         limit_us = elapsed_us // (2 if error_us < -_FAR_US else 10)
         self._offset_us += max(-limit_us, min(limit_us, error_us))

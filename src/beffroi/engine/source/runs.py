@@ -26,11 +26,12 @@ class Runs:
     def __init__(self, sink: FrameSink, *, on_open: Callable[[], None]) -> None:
         self._sink = sink
         self._on_open = on_open
-        self._sets: ParameterSets | None = None
+        self._sets = ParameterSets("h264")
         self._timeline: Timeline | None = None
         self._receipt_us = 0
         self._received_s = 0.0
         self._skew_us: int | None = None
+        self._jumped_us = 0
         self._adopted: CodecConfig | None = None  # of this connection
         self._next_config: CodecConfig | None = None
         self._absence: GapCause | None = None
@@ -40,40 +41,43 @@ class Runs:
         self.bytes = 0
         self.last_unit_s = 0.0
         self.last_at_us = 0
-        self.jumps = 0
 
     def connected(self, sets: ParameterSets) -> None:
         """A new connection: another timeline, the sets of its description."""
         self._sets = sets
         self._timeline = None
         self._skew_us = None
+        self._jumped_us = 0
         self._adopted = self._next_config = None
         sets.changed = True
 
     def received(self, now_us: int, monotonic_s: float) -> None:
-        """What the walk finds next was received now. A jump of the wall clock ends the run."""
-        self._receipt_us = now_us
+        """What the walk finds next was received now.
+
+        A jump of the wall clock ends the run at the next key frame; until then the run stays on the clock it
+        began with, so that no picture is lost to the jump.
+        """
         self._received_s = monotonic_s
         skew_us = now_us - int(monotonic_s * 1e6)
         if self._skew_us is not None and abs(skew_us - self._skew_us) > _CLOCK_JUMP_US:
-            self.jumps += 1
-            self.close(GapCause.CLOCK, now_us)
-            self._timeline = None
+            self._jumped_us += skew_us - self._skew_us
         self._skew_us = skew_us
+        self._receipt_us = now_us - self._jumped_us
 
     def picture(self, parts: list[bytes], size_bytes: int, timestamp: int, is_key: bool) -> None:
         self.last_unit_s = self._received_s
-        if self._sets is not None and self._sets.changed:
+        if self._sets.changed:
             self._adopt(is_key)
+        if self._jumped_us and (is_key or not self.is_open):
+            self._break(GapCause.CLOCK)
         if not self.is_open and not (is_key and self._open(timestamp)):
             return
         timeline = self._timeline
         assert timeline is not None
         try:
-            ticks90k, at_us = timeline.place(timestamp, self._receipt_us)
+            ticks90k, at_us = timeline.place(timestamp, self._receipt_us, is_key=is_key)
         except Discontinuity:
-            self.close(GapCause.CLOCK, self._receipt_us)
-            self._timeline = None
+            self._break(GapCause.CLOCK)
             if not (is_key and self._open(timestamp)):
                 return
             ticks90k, at_us = 0, self._receipt_us
@@ -101,6 +105,13 @@ class Runs:
             self._absence = cause
             self._sink.close_run(cause, at_us)
 
+    def _break(self, cause: GapCause) -> None:
+        """End the run and its timeline; the next one begins on the clock as it is now."""
+        self.close(cause, self._receipt_us)
+        self._timeline = None
+        self._receipt_us += self._jumped_us
+        self._jumped_us = 0
+
     def offset_ms(self, camera_at_us: int, timestamp: int) -> int | None:
         """Camera clock minus node clock, from the instant a sender report gives to a timestamp."""
         if self._timeline is None:
@@ -109,7 +120,6 @@ class Runs:
 
     def _adopt(self, is_key: bool) -> None:
         """The parameter sets changed. When a key frame carries them the next run follows without a gap."""
-        assert self._sets is not None
         try:
             config = self._sets.config()
         except Malformed:
