@@ -123,7 +123,7 @@ class Simulator:
         self._server: asyncio.Server | None = None
         self._udp: list[asyncio.DatagramTransport] = []
         self._tasks: list[asyncio.Task[None]] = []
-        self._nobody = socket.socket()
+        self._nobody: socket.socket | None = None
         self._fault_file = FaultFile(settings.fault_file) if settings.fault_file else None
         self._sky = settings.sky or sky_at(self._clock.now_us())
         self.port = settings.port
@@ -154,6 +154,7 @@ class Simulator:
         }
         self._suffer(self._first_faults())
         await self._listen(loop)
+        self._nobody = socket.socket()
         self._nobody.bind((self._settings.host, 0))
         self._tasks = [loop.create_task(self._run()), loop.create_task(self._each_second())]
 
@@ -167,6 +168,7 @@ class Simulator:
         try:
             self._socket.bind((self._settings.host, self._settings.port))
         except OSError as error:
+            self._socket.close()
             host, port = self._settings.host, self._settings.port
             raise Conflict(
                 f"Port {port} on {host} cannot be used ({error.strerror}); choose another.",
@@ -196,12 +198,14 @@ class Simulator:
             connection.close()
         for transport in self._udp:
             transport.close()
-        self._nobody.close()
+        for left in (self._nobody, self._socket):
+            if left is not None:
+                left.close()
 
     def url(self, camera: str, stream: str) -> str:
         """Address of a stream, without credentials; a dead camera's port has nobody behind it."""
         dead = self._first_faults().get(camera, SOUND).dead
-        port = self._nobody.getsockname()[1] if dead else self.port
+        port = self._nobody.getsockname()[1] if dead and self._nobody is not None else self.port
         return f"rtsp://{self._settings.host}:{port}/{camera}/{stream}"
 
     def report(self) -> list[dict[str, str | bool]]:
