@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,7 @@ class BenchWeb:
         if route.startswith("/console/"):
             asset = CONSOLE / "assets" / Path(route).name
             return _TYPES.get(asset.suffix, "application/octet-stream"), asset.read_bytes() if asset.exists() else b""
-        replies = {
+        replies: dict[str, Callable[[], dict[str, Any]]] = {
             "/api/me": self._me,
             "/api/cameras": lambda: {"cameras": [self._camera(name) for name in self.cameras]},
             "/api/state": self._state,
