@@ -97,8 +97,8 @@ def _post(node: Node, body: bytes, now_us: int) -> tuple[int, dict[str, Any]]:
         return reply.status, answer if isinstance(answer, dict) else {}
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise Unavailable(
-            f"The recorder {node.name} does not answer ({error}); see its page.",
-            message_fr=f"L'enregistreur {node.name} ne répond pas ({error}) ; voyez sa page.",
+            f"“{node.name}” does not answer ({error}); see its page.",
+            message_fr=f"« {node.name} » ne répond pas ({error}) ; voyez sa page.",
             field="node",
         ) from None
     finally:

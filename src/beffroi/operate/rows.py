@@ -86,6 +86,17 @@ def phases() -> list[plan.PhaseFigures]:
     return plan.phase_figures(today())
 
 
+def in_service(figures: list[plan.PhaseFigures]) -> dict[str, int]:
+    """Sites and cameras of the town's first programme: in service and planned. Extensions are counted apart."""
+    first = [phase for phase in figures if phase.programme == figures[0].programme]
+    return {
+        "sites": sum(phase.sites_in_service for phase in first),
+        "sites_planned": sum(len(phase.sites) for phase in first),
+        "cameras": sum(phase.cameras_in_service for phase in first),
+        "cameras_planned": sum(phase.cameras_planned for phase in first),
+    }
+
+
 def orders() -> list[authorise.OrderView]:
     """The orders, the first to expire first."""
     return [order for order in authorise.orders_on(today()) if order.is_in_force]
@@ -123,9 +134,13 @@ def camera_rows(agent: Agent, now_us: int) -> list[CameraRow]:
 
 
 def summary(rows: Iterable[CameraRow]) -> dict[str, int]:
-    """How many cameras, workshop ones apart, are in each state."""
+    """How many cameras, workshop ones apart, are in each state; `total`: those whose gate is open."""
     counts = Counter(row.state.value for row in rows if not row.is_workshop)
-    return {"total": sum(counts.values()), "in_trouble": counts["silent"] + counts["refused"], **counts}
+    return {
+        "total": sum(counts.values()) - counts["barred"],
+        "in_trouble": counts["silent"] + counts["refused"],
+        **counts,
+    }
 
 
 def node_rows(now_us: int) -> list[NodeRow]:

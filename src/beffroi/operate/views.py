@@ -28,7 +28,8 @@ def home(request: HttpRequest) -> HttpResponse:
     agent, now = agent_of(request), now_us()
     context: dict[str, Any] = {"section": "home", "today": rows.today()}
     if agent.may(Right.PROGRAMME):
-        context |= {"phases": rows.phases(), "orders": rows.orders()}
+        phases = rows.phases()
+        context |= {"phases": phases, "served": rows.in_service(phases), "orders": rows.orders()}
     if agent.rights & {Right.HEALTH, Right.CONFIGURE}:
         context |= {"cameras": rows.summary(rows.camera_rows(agent, now)), "nodes": rows.node_rows(now)}
     return render(request, "operate/home.html", context)

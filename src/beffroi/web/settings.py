@@ -188,7 +188,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "beffroi": {"level": "INFO"},
-        "django.server": {"level": "WARNING"},
+        # A refused form or a wrong password is no fault of the server.
+        "django.request": {"level": "ERROR"},
         "axes": {"level": "WARNING"},
     },
 }
