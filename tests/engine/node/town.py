@@ -12,11 +12,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 from av.video.frame import VideoFrame
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -45,10 +47,11 @@ from beffroi.engine.contract import (
     grant_key,
     sign,
 )
-from beffroi.engine.decode.h264_encoder import H264Encoder
+from beffroi.engine.decode.h264_encoder import H264Encoder, nals_of
 from beffroi.engine.gateway_child import listen
 from beffroi.engine.lanes import LaneKey
 from beffroi.engine.node import NodeSettings, Recorder, take_seat
+from beffroi.engine.rtp.parameter_sets import ParameterSets
 from beffroi.engine.stream import AccessUnit, CodecConfig, FrameSink
 
 NODE = "node-1"
@@ -73,6 +76,37 @@ def clip(width_px: int = 320, height_px: int = 240, frames: int = 100) -> tuple[
         units += encoder.encode(picture, ticks90k=number * 3600, at_us=number * 40_000, is_key=number % FPS == 0)
     assert encoder.config is not None
     return encoder.config, tuple(units)
+
+
+@lru_cache(maxsize=1)
+def h265_clip(frames: int = 50) -> tuple[CodecConfig, tuple[AccessUnit, ...]]:
+    """As `clip()`, in H.265."""
+    context = av.CodecContext.create("libx265", "w")
+    context.width, context.height, context.pix_fmt, context.time_base = 320, 240, "yuv420p", Fraction(1, 25)
+    context.options = {
+        "preset": "ultrafast",
+        "tune": "zerolatency",
+        "x265-params": "keyint=25:scenecut=0:log-level=none:repeat-headers=1",
+    }
+    sets, units = ParameterSets("h265"), []
+    packets: list[Any] = []
+    for number in range(frames):
+        image = np.full((240, 320, 3), number, dtype=np.uint8)
+        picture = VideoFrame.from_ndarray(image, format="rgb24").reformat(format="yuv420p")
+        picture.pts = number
+        packets += context.encode(picture)
+    for number, packet in enumerate([*packets, *context.encode(None)]):
+        parts: list[bytes] = []
+        for nal in nals_of(bytes(packet)):
+            kind = nal[0] >> 1 & 0x3F
+            if kind in (32, 33, 34):
+                sets.offer(nal)
+            elif kind < 32:
+                parts += [len(nal).to_bytes(4, "big"), nal]
+        units.append(AccessUnit(parts, sum(map(len, parts)), number * 3600, number * 40_000, packet.is_keyframe))
+    config = sets.config()
+    assert config is not None
+    return config, tuple(units)
 
 
 class Camera:
@@ -106,7 +140,7 @@ class Camera:
         return StreamHealth(stream=self.key[1], state=state, since_at_us=self._since, frames=self.sent)
 
     async def _send(self) -> None:
-        config, units = clip()
+        config, units = h265_clip() if self.key[0].startswith("h265") else clip()
         start_us = SystemClock().now_us()
         self.sink.open_run(config, start_us)
         while True:

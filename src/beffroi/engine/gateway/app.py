@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket
 
 from beffroi.core.errors import BeffroiError, Internal, InvalidInput, NotFound
 from beffroi.engine.contract import GrantKind
-from beffroi.engine.gateway import exports, pictures, probing, replay, status
+from beffroi.engine.gateway import exports, pictures, probing, replay, status, transcoding
 from beffroi.engine.gateway.door import Door, Guard
 from beffroi.engine.gateway.gate import Gate
 from beffroi.engine.gateway.live import serve_window
@@ -29,6 +29,9 @@ DOORS = (
     Door(path=f"{_REPLAY}/coverage", asks="span", kinds=_OF_REPLAY, endpoint=replay.coverage, slot="replay"),
     Door(path=f"{_REPLAY}/keyframes", asks="span", kinds=_OF_REPLAY, endpoint=replay.keyframes, slot="replay"),
     Door(path=f"{_REPLAY}/media", asks="span", kinds=_OF_REPLAY, endpoint=replay.media, slot="replay"),
+    Door(
+        path=f"{_REPLAY}/transcoded", asks="span", kinds=_OF_REPLAY, endpoint=transcoding.transcoded, slot="transcode"
+    ),
     Door(
         path="/snapshot/{camera}",
         asks="instant",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from beffroi.core.clock import Clock
-from beffroi.core.errors import DataLoss, NotFound, Unavailable
+from beffroi.core.errors import DataLoss, Unavailable
 from beffroi.engine.contract import StreamName
 from beffroi.engine.gateway.replies import Counters
 from beffroi.engine.gateway.signatures import WebSignatures
@@ -55,6 +55,7 @@ class Gate:
         self._busy: Counter[str] = Counter()
         self._reader: FootageReader | None = None
         self._link_feed = LinkFeed(uplink)
+        self._transcoder = ThreadPoolExecutor(1, thread_name_prefix="transcode")
         self._decoder = ThreadPoolExecutor(1, thread_name_prefix="decode")
 
     @property
@@ -89,11 +90,16 @@ class Gate:
         cameras = self.uplink.desired.cameras if self.uplink.desired else ()
         return next((known.streams for known in cameras if known.id == camera), ())
 
-    def feed(self, transcode: bool) -> Feed:
-        """Where a live tile's frames come from."""
-        if transcode:
-            raise NotFound("This node does not transcode live pictures.")
+    def feed(self) -> Feed:
+        """Where a live tile's frames come from, as they were recorded."""
         return self._link_feed
+
+    async def transcode(self, work: Callable[[], T]) -> T:
+        """`work()` in the thread of the one live stream that is transcoded.
+
+        Errors: those of `work`.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._transcoder, work)
 
     @contextmanager
     def slot(self, name: str) -> Iterator[None]:

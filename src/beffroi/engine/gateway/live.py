@@ -22,7 +22,8 @@ from beffroi.core.errors import BeffroiError, InvalidInput, NotFound, NotPermitt
 from beffroi.engine.contract import CameraState, GrantKind, StreamName, decode
 from beffroi.engine.gateway.gate import Gate
 from beffroi.engine.gateway.replies import error_fields, error_reply
-from beffroi.engine.gateway.tile import FragmentPacker, Packer, SamplePacker, Tile
+from beffroi.engine.gateway.tile import Feed, FragmentPacker, Packer, SamplePacker, Tile
+from beffroi.engine.gateway.transcoding import TranscodedFeed
 from beffroi.engine.gateway.uplink import StreamKey
 from beffroi.engine.gateway.views import View, Wanted
 from beffroi.engine.link import LinkState
@@ -194,13 +195,17 @@ class Window:
         )
         if request.stream not in self._gate.streams(request.camera):
             raise NotFound("This camera has no such stream.", message_fr="Cette caméra n'a pas ce flux.")
-        feed = self._gate.feed(request.transcode)
+        feed: Feed = TranscodedFeed(self._gate) if request.transcode else self._gate.feed()
         tile = Tile(self, request.tile, (request.camera, request.stream), packer=_packer(request), feed=feed)
         self._hold(tile, view)
         self._tiles[tile.number] = tile
         if self.states.get(tile.key) is not None and self.states[tile.key].state != CameraState.RECORDING:
             tile.tell_state()
-        feed.attach(tile.key, tile)
+        try:
+            feed.attach(tile.key, tile)
+        except Unavailable:
+            self._drop(tile.number)
+            raise
 
     async def _renew(self, request: Renew) -> None:
         tile = self._tiles[request.tile]

@@ -41,7 +41,7 @@ async def snapshot(gate: Gate, visit: Visit) -> Response:
         at_us, content = await gate.decode(partial(_newest, peeked))
     else:
         pending = await pending_of(gate, visit.camera, StreamName.MAIN)
-        chosen = await in_thread(partial(_group_of_pictures, gate, visit.camera, visit.at_us, pending))
+        chosen = await in_thread(partial(_group_of_pictures, gate, visit, pending))
         folder = Path(gate.settings.footage)
         at_us, content = await gate.decode(partial(_at, folder, chosen, visit.at_us))
     visit.view.served(0, frames=1)
@@ -75,9 +75,10 @@ def _newest(peeked: Peeked) -> tuple[int, bytes]:
     return at_us, pictures.jpeg(picture)
 
 
-def _group_of_pictures(gate: Gate, camera: str, at_us: int, pending: list[Piece]) -> list[Piece]:
+def _group_of_pictures(gate: Gate, visit: Visit, pending: list[Piece]) -> list[Piece]:
     """The fragments from the key frame before an instant up to it."""
-    known = list(indexed(gate.reader, camera, StreamName.MAIN, at_us - LOOK_BACK_US, at_us + 1))
+    at_us = visit.from_at_us
+    known = list(indexed(gate.reader, (visit.camera, StreamName.MAIN), (at_us - LOOK_BACK_US, at_us + 1)))
     pieces = [piece for piece in merged(known, pending) if piece.start_at_us <= at_us]
     if not pieces or pieces[-1].end_at_us < at_us - SNAPSHOT_WITHIN_US:
         raise _no_picture()

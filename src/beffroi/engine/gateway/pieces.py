@@ -14,20 +14,19 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from beffroi.core.errors import DataLoss, NotFound
 from beffroi.engine.contract import StreamName
 from beffroi.engine.fmp4.reader import InitSegment, MalformedFile, ReadFragment, Sample, read_fragment, read_init
 from beffroi.engine.gateway.gate import Gate
+from beffroi.engine.gateway.uplink import StreamKey
 from beffroi.engine.index.reader import FootageReader
 from beffroi.engine.index.table import MalformedTable
 
 LOOK_BACK_US = 150_000_000
 """The key frame before an instant may lie in the file before: files without one are cut at 120 s."""
 READ_BYTES = 1 << 20
-_FILES_MAX = 64
-"""Files looked at for one request: far more than 120 s of footage cut by a flapping camera."""
 
 T = TypeVar("T")
 
@@ -77,7 +76,7 @@ async def pieces_of(
     Errors: NotFound when there is none; its `field` is the next instant that has footage.
     """
     pending = await pending_of(gate, camera, stream)
-    work = partial(_plan, gate, camera, stream, pending, (from_at_us, to_at_us, most_us))
+    work = partial(_plan, gate, (camera, stream), pending, span=(from_at_us, to_at_us), most_us=most_us)
     return await in_thread(work)
 
 
@@ -90,9 +89,10 @@ async def pending_of(gate: Gate, camera: str, stream: StreamName) -> list[Piece]
     ]
 
 
-def indexed(reader: FootageReader, camera: str, stream: StreamName, from_at_us: int, to_at_us: int) -> Iterator[Piece]:
+def indexed(reader: FootageReader, key: StreamKey, span: tuple[int, int]) -> Iterator[Piece]:
     """Pieces of the index that overlap [from, to), in order."""
-    for row in reader.iter_files(camera, stream, from_at_us, to_at_us):
+    from_at_us, to_at_us = span
+    for row in reader.iter_files(*key, from_at_us, to_at_us):
         for fragment in row.fragments:
             if fragment.end_at_us > from_at_us and fragment.start_at_us < to_at_us:
                 yield Piece(
@@ -115,13 +115,13 @@ def merged(known: Sequence[Piece], pending: Sequence[Piece]) -> list[Piece]:
     return sorted([*known, *fresh], key=lambda piece: (piece.start_at_us, piece.file, piece.offset))
 
 
-def _plan(gate: Gate, camera: str, stream: StreamName, pending: list[Piece], span: tuple[int, int, int]) -> Stretch:
-    from_at_us, to_at_us, most_us = span
-    known = _enough(indexed(gate.reader, camera, stream, from_at_us - LOOK_BACK_US, to_at_us), from_at_us, most_us)
+def _plan(gate: Gate, key: StreamKey, pending: list[Piece], *, span: tuple[int, int], most_us: int) -> Stretch:
+    from_at_us, to_at_us = span
+    known = _enough(indexed(gate.reader, key, (from_at_us - LOOK_BACK_US, to_at_us)), from_at_us, most_us)
     pieces = merged(known, [piece for piece in pending if piece.start_at_us < to_at_us])
     start = first_shown(pieces, from_at_us)
     if start is None:
-        raise _nothing(_next_footage(gate, camera, stream, to_at_us, pending))
+        raise _nothing(_next_footage(gate, key, to_at_us, pending=pending))
     limit_us = max(from_at_us, pieces[start].start_at_us) + most_us
     chosen = [piece for piece in pieces[start:] if piece.start_at_us < limit_us]
     end_us = chosen[-1].end_at_us
@@ -153,8 +153,8 @@ def first_shown(pieces: Sequence[Piece], from_at_us: int) -> int | None:
     return next((n for n in range(covering, len(pieces)) if pieces[n].is_key), None)
 
 
-def _next_footage(gate: Gate, camera: str, stream: StreamName, at_us: int, pending: list[Piece]) -> int | None:
-    found = gate.reader.next_start(camera, stream, at_us)
+def _next_footage(gate: Gate, key: StreamKey, at_us: int, *, pending: list[Piece]) -> int | None:
+    found = gate.reader.next_start(*key, at_us)
     later = [piece.start_at_us for piece in pending if piece.start_at_us >= at_us]
     return min([*later, *([found] if found is not None else [])], default=None)
 
@@ -205,8 +205,3 @@ def open_fragment(folder: Path, piece: Piece) -> tuple[InitSegment, ReadFragment
         return init, fragment, [(sample, os.pread(fd, sample.size, sample.offset)) for sample in fragment.samples]
     finally:
         os.close(fd)
-
-
-def fields_of(rows: Sequence[Any], *names: str) -> list[dict[str, Any]]:
-    """Some attributes of each row, for JSON."""
-    return [{name: getattr(row, name) for name in names} for row in rows]

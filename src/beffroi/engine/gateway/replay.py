@@ -9,7 +9,7 @@ from pathlib import Path
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from beffroi.core.errors import InvalidInput
-from beffroi.engine.contract import GapCause, StreamName
+from beffroi.engine.contract import GapCause
 from beffroi.engine.gateway.door import Visit
 from beffroi.engine.gateway.gate import Gate
 from beffroi.engine.gateway.pieces import (
@@ -22,6 +22,7 @@ from beffroi.engine.gateway.pieces import (
     read_stretch,
     stretch_bytes,
 )
+from beffroi.engine.gateway.uplink import StreamKey
 from beffroi.engine.index.rows import GapRow
 
 MEDIA_MOST_US = 120_000_000
@@ -46,7 +47,7 @@ def _coverage(gate: Gate, visit: Visit, pending: Sequence[Piece]) -> dict[str, o
     files = gate.reader.extents(camera, stream, *asked)
     fresh = [(piece.start_at_us, piece.end_at_us) for piece in pending]
     spans = joined([*files, *(span for span in fresh if span[1] > asked[0] and span[0] < asked[1])], asked)
-    oldest_us, newest_us = _bounds(gate, camera, stream, fresh)
+    oldest_us, newest_us = _bounds(gate, (camera, stream), fresh)
     known = (max(asked[0], oldest_us), min(asked[1], newest_us))
     gaps = explained(spans, gate.reader.gaps(camera, stream, *asked), known)
     return {
@@ -57,9 +58,9 @@ def _coverage(gate: Gate, visit: Visit, pending: Sequence[Piece]) -> dict[str, o
     }
 
 
-def _bounds(gate: Gate, camera: str, stream: StreamName, fresh: Sequence[Span]) -> Span:
+def _bounds(gate: Gate, key: StreamKey, fresh: Sequence[Span]) -> Span:
     rows = gate.reader.streams()
-    known = [row for row in rows if row.camera == camera and row.stream == stream and row.oldest_at_us]
+    known = [row for row in rows if (row.camera, row.stream) == key and row.oldest_at_us]
     starts = [row.oldest_at_us for row in known] + [start for start, _ in fresh]
     ends = [row.newest_at_us for row in known] + [end for _, end in fresh]
     return min(starts, default=0), max(ends, default=0)
@@ -112,7 +113,7 @@ async def keyframes(gate: Gate, visit: Visit) -> Response:
 
 def _keyframes(gate: Gate, visit: Visit, pending: Sequence[Piece]) -> list[int]:
     known: list[Piece] = []
-    for piece in indexed(gate.reader, visit.camera, visit.stream, visit.from_at_us, visit.to_at_us):
+    for piece in indexed(gate.reader, (visit.camera, visit.stream), (visit.from_at_us, visit.to_at_us)):
         if piece.is_key:
             known.append(piece)
         if len(known) >= KEYFRAMES_MAX:

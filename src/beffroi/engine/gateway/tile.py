@@ -80,7 +80,8 @@ class FragmentPacker:
 class Feed(Protocol):
     """Where a tile's frames come from: the link, or a transcoder."""
 
-    transcoded: bool
+    @property
+    def transcoded(self) -> bool: ...
 
     def attach(self, key: StreamKey, reader: HubReader) -> None: ...
 

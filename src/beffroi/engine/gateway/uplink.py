@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from beffroi.core.errors import InvalidInput, Unavailable
 from beffroi.engine.contract import FactKind, GapCause, StreamName
@@ -52,6 +52,14 @@ class Arrived(AccessUnit):
         sample = body[_BODY_HEAD:]
         super().__init__([sample], len(sample), ticks90k, at_us, bool(flags & FLAG_KEY))
         self.sent_at_us = sent_at_us
+
+    @classmethod
+    def of(cls, unit: AccessUnit, sent_at_us: int) -> Self:
+        """A unit made here from one that arrived."""
+        made = cls.__new__(cls)
+        AccessUnit.__init__(made, unit.parts, unit.size_bytes, unit.ticks90k, unit.at_us, unit.is_key)
+        made.sent_at_us = sent_at_us
+        return made
 
 
 def _head(body: bytes) -> tuple[int, int, int, int]:
