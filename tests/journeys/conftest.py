@@ -27,6 +27,7 @@ from tests.journeys.visitor import DemoTown, Visit, Visitor
 READY_S = 240.0
 STOP_S = 30.0
 CHROMIUM = "/usr/bin/chromium"
+ACCOUNT = re.compile(r"\s+(\w+)\s+([a-z0-9]{4}(?:-[a-z0-9]{4}){3})\s")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -83,13 +84,26 @@ def _wait_ready(process: subprocess.Popen[str], said: queue.Queue[str]) -> tuple
         heard.append(line)
         if found := re.search(r"Beffroi is ready: (\S+)", line):
             url = found[1]
-        elif found := re.match(r"\s+(\w+)\s+([a-z0-9]{4}(?:-[a-z0-9]{4}){3})\s", line):
+        elif found := ACCOUNT.match(line):
             passwords[found[1]] = found[2]
     raise RuntimeError("the demo did not get ready:\n" + "".join(heard[-40:]))
 
 
+def _running_town() -> DemoTown | None:
+    """A demo somebody has started: JOURNEYS_AT is its address, JOURNEYS_DATA its folder."""
+    url = os.environ.get("JOURNEYS_AT")
+    if not url:
+        return None
+    folder = Path(os.environ["JOURNEYS_DATA"])
+    said = (folder / "keys" / "demo-accounts.txt").read_text()
+    return DemoTown(url=url, folder=folder, passwords=dict(ACCOUNT.findall(said)))
+
+
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoTown]:
+    if running := _running_town():
+        yield running
+        return
     folder = tmp_path_factory.mktemp("demo")
     environment = {**os.environ, "BEFFROI_DATA": str(folder), "BEFFROI_PORT": str(_free_port())}
     command = [str(Path(sys.executable).with_name("beffroi")), "demo"]

@@ -64,7 +64,7 @@ def test_the_wall_shows_sixteen_cameras_and_they_move(visit: Visit) -> None:
 
 def test_a_camera_without_a_picture_says_so_in_words(visit: Visit) -> None:
     operator = visit("operateur")
-    silent = [one for one in operator.get("/api/cameras")["cameras"] if one["state"] == "silent"]
+    silent = [one for one in operator.get("/api/cameras")["cameras"] if one["state"] in ("silent", "refused")]
     assert silent, "the demo town has one dead camera"
     operator.open(f"/poste/?camera={silent[0]['id']}")
     expect(operator.page.locator(".spot .none b")).to_have_text("PAS D’IMAGE")

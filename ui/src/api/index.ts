@@ -160,7 +160,7 @@ export function grantsUnder(reason: () => GivenReason | null): AskGrants {
     const answer = await call<{ grants: readonly GrantAnswer[] }>("/api/grants", {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
-      body: JSON.stringify({ requests, reason: given }),
+      body: JSON.stringify({ requests, reason: { code: given.code, reference: given.reference } }),
     });
     return answer.grants;
   };

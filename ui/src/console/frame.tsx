@@ -10,6 +10,7 @@ import {
   currentLanguage,
   isAskingReason,
   isLoggedOut,
+  isReady,
   me,
   reason,
   reasons,
@@ -190,7 +191,7 @@ export function WhenReady({ children }: { children: () => ComponentChildren }) {
     );
   }
   if (isLoggedOut.value && !me.value) return <Banner />;
-  if (!me.value || tickUs.value === 0) return <main class="alone soft">{t("state.loading")}</main>;
+  if (!isReady.value) return <main class="alone soft">{t("state.loading")}</main>;
   return (
     <>
       {children()}

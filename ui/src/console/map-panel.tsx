@@ -6,7 +6,7 @@ import { t } from "../i18n";
 import { Panel } from "../kit";
 import { distanceM, rankedBySight, type Point } from "../map/geometry";
 import { Sketch } from "../map/sketch";
-import { cameras, townMap } from "./store";
+import { cameras, openCameras, townMap } from "./store";
 
 export interface Target extends Point {
   readonly name: string;
@@ -38,7 +38,7 @@ function MapSketch({ chosen, target, onCamera, onPoint }: MapPanelProps) {
   const handlers = useRef({ onCamera, onPoint });
   handlers.current = { onCamera, onPoint };
   const ground = townMap.value;
-  const shown = cameras.value;
+  const shown = openCameras.value;
   useEffect(() => {
     if (!svg.current || !ground) return;
     sketch.current = new Sketch(svg.current, ground, {
@@ -63,7 +63,7 @@ interface Row {
 function rows(props: MapPanelProps): Row[] {
   const { chosen, target } = props;
   if (target) {
-    return rankedBySight(cameras.value, target)
+    return rankedBySight(openCameras.value, target)
       .slice(0, 12)
       .map(({ camera, sight, distanceM: apart }) => ({
         camera,

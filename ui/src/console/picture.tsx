@@ -91,17 +91,18 @@ function NoPicture({ camera, report, isSmall }: { camera: Camera; report: Player
 /** Why there is no picture, title first. */
 function absence(camera: Camera, report: PlayerReport | null): { title: string; lines: string[] } {
   if (reason.value === null) return { title: t("state.idle"), lines: [t("state.noReason")] };
+  const said = report?.message ? (currentLanguage() === "fr" ? report.message.fr : report.message.en) : "";
   if (report?.state === "not-permitted") {
-    const said = report.message ? (currentLanguage() === "fr" ? report.message.fr : report.message.en) : "";
     return { title: t("state.notPermitted"), lines: said ? [said] : [] };
   }
   if (camera.state !== "recording") return troubled(camera, report);
-  if (report?.state === "lost") return { title: t("state.noImage"), lines: [causeWords(report.cause || "silent")] };
+  if (report?.state === "lost") return { title: t("state.noImage"), lines: [said || causeWords(report.cause || "silent")] };
   if (report?.state === "idle") return { title: t("state.idle"), lines: [t("state.idle.hint")] };
   return { title: t("state.connecting"), lines: [] };
 }
 
 function troubled(camera: Camera, report: PlayerReport | null): { title: string; lines: string[] } {
+  if (camera.state === "barred") return { title: t("state.notPermitted"), lines: [camera.message || t("camera.barred")] };
   const from = since(camera.since_at_us, nowUs(), zone(), currentLanguage());
   const cause = report?.cause ? causeWords(report.cause) : t(`camera.${camera.state}`);
   return {

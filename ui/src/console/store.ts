@@ -15,6 +15,7 @@ import {
 } from "../api";
 import { currentLanguage, inLanguage, t } from "../i18n";
 import { askableCodec, canDecode, Grants, LiveNodes, type LivePlayerOptions, type LiveWay, RemoteClock } from "../media";
+import { detectionRangeM } from "../map/geometry";
 
 export const me = signal<Me | null>(null);
 export const cameras = signal<readonly Camera[]>([]);
@@ -22,6 +23,8 @@ export const nodes = signal<readonly NodeStatus[]>([]);
 export const reasons = signal<readonly ReasonChoice[]>([]);
 export const townMap = signal<TownMap | null>(null);
 export const startError = signal("");
+/** Agent, cameras and reasons are known. */
+export const isReady = signal(false);
 export const isLoggedOut = signal(false);
 /** Set while web does not answer: when it last did. */
 export const webAwaySinceUs = signal<number | null>(null);
@@ -77,6 +80,8 @@ function readReason(): CarriedReason | null {
   return isMine && isKnown && nowUs() - carried.sinceUs < REASON_LASTS_US ? carried : null;
 }
 
+/** Cameras whose gate is open. The others exist in the list and in the search, with the reason. */
+export const openCameras = computed(() => cameras.value.filter((one) => one.state !== "barred"));
 export const byId = computed(() => new Map(cameras.value.map((one) => [one.id, one])));
 
 export function cameraOf(id: string | null): Camera | null {
@@ -86,7 +91,7 @@ export function cameraOf(id: string | null): Camera | null {
 /** Cameras to look at: no picture, or a clock that lies. */
 export const WRONG_CLOCK_MS = 2000;
 export const trouble = computed(() =>
-  cameras.value.filter((one) => one.state !== "recording" || isClockWrong(one.clock_offset_ms)),
+  openCameras.value.filter((one) => one.state !== "recording" || isClockWrong(one.clock_offset_ms)),
 );
 
 export function isClockWrong(offsetMs: number | null): boolean {
@@ -117,6 +122,14 @@ export function tileWays(camera: Camera): Ways {
   return hasSub ? [{ stream: "sub", transcode: false }, ...spotWays(camera)] : spotWays(camera);
 }
 
+const WIDTH_PX = 1280;
+
+/** On a post the question is what a camera shows at all, not what its target class identifies. */
+function withSight(camera: Camera): Camera {
+  const widthPx = Math.max(...camera.streams.map((one) => one.width_px)) || WIDTH_PX;
+  return { ...camera, range_m: detectionRangeM(widthPx, camera.hfov_deg) };
+}
+
 async function learnCodecs(): Promise<void> {
   const names = new Set(cameras.value.flatMap((one) => one.streams.map((stream) => stream.codec)));
   const answers = [...names].map(async (name) => [name, await canDecode(askableCodec(name))] as const);
@@ -129,12 +142,13 @@ export async function start(): Promise<void> {
     me.value = await api.me();
     const [list, choices, state] = await Promise.all([api.cameras(), api.reasons(), timedState()]);
     reasons.value = choices.reasons;
-    cameras.value = list.cameras;
+    cameras.value = list.cameras.map(withSight);
     apply(state);
     await learnCodecs();
     reason.value = readReason();
     isAskingReason.value = reason.value === null;
     startError.value = "";
+    isReady.value = true;
     void follow();
     setInterval(() => (tickUs.value = nowUs()), 1000);
     window.addEventListener("storage", onStorage);
@@ -185,7 +199,7 @@ async function follow(): Promise<void> {
 /** Cameras come and go, and a node that has just started does not know every codec yet. */
 async function reloadCameras(): Promise<void> {
   const { cameras: fresh } = await api.cameras();
-  cameras.value = fresh;
+  cameras.value = fresh.map(withSight);
   await learnCodecs();
 }
 

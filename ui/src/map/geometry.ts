@@ -63,6 +63,16 @@ export interface Neighbour<T> {
   readonly isSameMast: boolean;
 }
 
+const DETECT_PX_PER_M = 25;
+const RANGE_MIN_M = 20;
+const RANGE_MAX_M = 150;
+
+/** How far a camera still shows that somebody is there. Source: EN 62676-4:2015, annex B (detect, 25 px/m). */
+export function detectionRangeM(widthPx: number, hfovDeg: number): number {
+  const half = Math.tan((Math.min(170, Math.max(1, hfovDeg)) * RAD) / 2);
+  return Math.min(RANGE_MAX_M, Math.max(RANGE_MIN_M, widthPx / (2 * DETECT_PX_PER_M * half)));
+}
+
 export const NEIGHBOUR_MAX_M = 250;
 const SAME_MAST_M = 8;
 
@@ -105,7 +115,8 @@ export interface Seen<T> {
 }
 
 const RANK: Readonly<Record<Sight, number>> = { well: 0, edge: 1, turnable: 2, far: 3, behind: 4 };
-const FAR_SHARE = 1.6;
+/** Up to here a camera still gives half the detail: enough to follow a crowd (12.5 px/m), not a person. */
+const FAR_SHARE = 2;
 
 export function sightOf(camera: Viewer, point: Point): Seen<Viewer>["sight"] {
   const apartM = distanceM(camera, point);

@@ -235,7 +235,9 @@ function question(tile: LiveSubscription) {
   return { camera: tile.camera, kind: "live" as const, from_at_us: 0, to_at_us: 0 };
 }
 
+/** Web's own words when it spoke, otherwise those of the network. */
 function unreachable(error: unknown): WireError {
+  if (error instanceof Error && "reason" in error) return (error as Error & { reason: WireError }).reason;
   const message = error instanceof Error ? error.message : String(error);
   return { kind: "unavailable", message, message_fr: message };
 }

@@ -7,15 +7,15 @@ import { type Binding, Button, helpBinding, Icon, KeyHints, useKeys } from "../.
 import { AgentSlot, Banner, Brand, Fictional, ReasonSlot, TownClock } from "../frame";
 import { Tile } from "../poste/strip";
 import { isNumber, remember, remembered } from "../preferences";
-import { cameras, isAskingReason } from "../store";
+import { isAskingReason, openCameras } from "../store";
 
 const LAYOUTS = [4, 9, 16] as const;
 
 const layout = signal<number>(16);
 const page = signal(0);
-const pages = computed(() => Math.max(1, Math.ceil(cameras.value.length / layout.value)));
+const pages = computed(() => Math.max(1, Math.ceil(openCameras.value.length / layout.value)));
 const shown = computed(() => {
-  const ordered = [...cameras.value].sort((a, b) => a.number.localeCompare(b.number));
+  const ordered = [...openCameras.value].sort((a, b) => a.number.localeCompare(b.number));
   return ordered.slice(page.value * layout.value, (page.value + 1) * layout.value);
 });
 

@@ -3,7 +3,7 @@
 import type { Camera, NodeStatus } from "../../api";
 import { bytes, signedSeconds, since, t } from "../../i18n";
 import { Button, Icon, Panel } from "../../kit";
-import { cameras, currentLanguage, nodes, nowUs, trouble, zone } from "../store";
+import { currentLanguage, nodes, nowUs, openCameras, trouble, zone } from "../store";
 import { setStripCount, STRIP_COUNTS, stripCount } from "./model";
 
 export function TroublePanel({ onCamera }: { onCamera: (id: string) => void }) {
@@ -69,10 +69,10 @@ function ClockLine({ camera, onCamera }: { camera: Camera; onCamera: (id: string
 
 /** One line for the whole system, and the strip's size. */
 export function HealthLine() {
-  const recording = cameras.value.filter((one) => isRecording(one)).length;
+  const recording = openCameras.value.filter((one) => isRecording(one)).length;
   return (
     <section class="entry" aria-label={t("health.title")}>
-      <b class="strong nowrap">{t("health.recordingOf", { count: recording, total: cameras.value.length })}</b>
+      <b class="strong nowrap">{t("health.recordingOf", { count: recording, total: openCameras.value.length })}</b>
       {nodes.value.map((node) => (
         <NodeWords key={node.id} node={node} />
       ))}

@@ -7,7 +7,7 @@ import { type Direction, neighbours, type Point, rankedBySight } from "../../map
 import type { Target } from "../map-panel";
 import { isNumber, isString, isStrings, remember, remembered } from "../preferences";
 import type { Found } from "../search";
-import { announce, byId, cameraOf, cameras } from "../store";
+import { announce, byId, cameraOf, cameras, openCameras } from "../store";
 
 export const STRIP_COUNTS = [4, 6, 9] as const;
 
@@ -19,7 +19,7 @@ export const stripCount = signal(6);
 export const reviewFromUs = signal<number | null>(null);
 
 export const spot = computed(() => cameraOf(spotId.value));
-export const around = computed(() => (spot.value ? neighbours(spot.value, cameras.value) : {}));
+export const around = computed(() => (spot.value ? neighbours(spot.value, openCameras.value) : {}));
 export const strip = computed(() =>
   stripIds.value
     .slice(0, stripCount.value)
@@ -39,9 +39,9 @@ export function openPost(): void {
 }
 
 function firstSpot(): string | null {
-  const fixed = cameras.value.filter((one) => one.state === "recording" && one.kind === "fixed" && !one.workshop);
+  const fixed = openCameras.value.filter((one) => one.state === "recording" && one.kind === "fixed" && !one.workshop);
   const ranked = fixed
-    .map((camera) => ({ camera, count: Object.keys(neighbours(camera, cameras.value)).length }))
+    .map((camera) => ({ camera, count: Object.keys(neighbours(camera, openCameras.value)).length }))
     .sort((a, b) => b.count - a.count || a.camera.number.localeCompare(b.camera.number));
   return (ranked[0]?.camera ?? cameras.value[0])?.id ?? null;
 }
@@ -51,7 +51,7 @@ function filled(kept: readonly string[]): string[] {
   const ids = [...kept];
   const near = new Set([spotId.value, ...Object.values(around.value).map((one) => one.camera.id)]);
   const zones = new Set<string>();
-  const rest = cameras.value.filter((one) => !near.has(one.id) && !ids.includes(one.id));
+  const rest = openCameras.value.filter((one) => !near.has(one.id) && !ids.includes(one.id));
   const oneAZone = rest.filter((one) => !zones.has(one.zone) && zones.add(one.zone));
   for (const one of [...oneAZone, ...rest]) if (ids.length < 9 && !ids.includes(one.id)) ids.push(one.id);
   return ids;
@@ -69,7 +69,7 @@ export function show(id: string): void {
 /** A place: the camera that sees it best goes to the spot, the list ranks the others. */
 export function lookAt(place: Target): void {
   target.value = place;
-  const best = rankedBySight(cameras.value, place).find((one) => one.camera.state === "recording");
+  const best = rankedBySight(openCameras.value, place).find((one) => one.camera.state === "recording");
   if (best) show(best.camera.id);
 }
 
