@@ -6,7 +6,7 @@ import os
 import tempfile
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beffroi.engine.fmp4.fragment import FragmentBuilder
@@ -45,6 +45,7 @@ def test_b_frames_keep_their_times() -> None:
 times = st.lists(st.integers(0, 500_000), min_size=1, max_size=30)
 
 
+@settings(deadline=None)
 @given(st.lists(times, min_size=1, max_size=4))
 def test_any_order_of_frames_keeps_presentation_times_and_decodes_forward(groups: list[list[int]]) -> None:
     found = read_back(groups)

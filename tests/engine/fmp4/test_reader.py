@@ -46,6 +46,7 @@ def test_what_was_written_is_read_back(name: str, tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_file_cut_at_any_byte_keeps_its_whole_fragments(whole: bytes, tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
     path.write_bytes(whole)
@@ -74,6 +75,7 @@ def test_a_file_changed_anywhere_is_read_or_refused(whole: bytes, tmp_path: Path
     assert all(fragment.offset + fragment.size <= len(whole) + 8 for fragment in found)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 4_000_000_000_000_000))
 def test_ntp_time_keeps_the_microsecond(at_us: int) -> None:
     assert from_ntp64(ntp64(at_us)) == at_us

@@ -7,9 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from beffroi.core.instants import to_rfc3339
 from tests.engine.fmp4.clips import START_AT_US, clip
 from tests.engine.record.driving import US, record, runs
+
+pytestmark = pytest.mark.slow
 
 
 def footage(*arguments: object) -> subprocess.CompletedProcess[str]:

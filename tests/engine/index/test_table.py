@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beffroi.engine.index.table import Fragment, FragmentTable, MalformedTable, decode_table, encode_table
@@ -30,12 +30,14 @@ def fragments(start_at_us: int, given_rows: list[tuple[int, int, int, int, bool]
     return tuple(made)
 
 
+@settings(deadline=None)
 @given(rows, st.integers(0, 1 << 52))
 def test_a_table_comes_back_as_it_went_in(given_rows: list[tuple[int, int, int, int, bool]], start_at_us: int) -> None:
     wanted = fragments(start_at_us, given_rows)
     assert decode_table(encode_table(wanted, start_at_us), start_at_us) == wanted
 
 
+@settings(deadline=None)
 @given(rows.filter(lambda some: len(some) > 1))
 def test_a_table_grows_on_after_a_restart(given_rows: list[tuple[int, int, int, int, bool]]) -> None:
     wanted = fragments(0, given_rows)
@@ -46,6 +48,7 @@ def test_a_table_grows_on_after_a_restart(given_rows: list[tuple[int, int, int, 
     assert decode_table(bytes(table.blob), 0) == wanted
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_table_or_refused(blob: bytes) -> None:
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beffroi.core.clock import FakeClock
@@ -210,6 +210,7 @@ def test_a_destruction_cut_short_is_finished_at_the_next_start(
 spans = st.tuples(st.integers(0, 100), st.integers(0, 100)).filter(lambda span: span[0] < span[1])
 
 
+@settings(deadline=None)
 @given(spans, st.lists(spans, max_size=5))
 def test_a_file_is_held_exactly_when_a_held_instant_lies_in_it(
     file: tuple[int, int], held: list[tuple[int, int]]
@@ -219,6 +220,7 @@ def test_a_file_is_held_exactly_when_a_held_instant_lies_in_it(
     assert is_held(*file, holds) == bool(instants & set(range(*file)))
 
 
+@settings(deadline=None)
 @given(st.integers(1, 10**9), st.integers(0, 10**9), st.integers(0, 10**17))
 def test_no_frame_outlives_its_retention_and_none_under_it_goes(retention_s: int, age_s: int, start_us: int) -> None:
     policy = RetentionPolicy(retention_s=retention_s)
@@ -226,6 +228,7 @@ def test_no_frame_outlives_its_retention_and_none_under_it_goes(retention_s: int
     assert expired == (age_s > retention_s)
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**6), 10**6), st.floats(0, 10**7))
 def test_small_drift_is_discipline_and_large_jumps_are_suspect(drift_us: int, elapsed_s: float) -> None:
     watch = ClockWatch(START_AT_US, 0.0, 0)

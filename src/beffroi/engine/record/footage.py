@@ -33,7 +33,8 @@ from beffroi.engine.record.writer import DiskWriter
 
 log = logging.getLogger(__name__)
 
-_CLOSE_DEADLINE_S = 8.0
+_CLOSE_DEADLINE_S = 4.5
+"""For each thread; together under the ten seconds a component has to close."""
 
 
 class Footage:
