@@ -13,11 +13,12 @@ import shutil
 import subprocess
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bench import report
+from beffroi.core.errors import InvalidInput
+from bench import report, simulated
 from bench.children import LoadSource, MeasureFailed, running
 from bench.clip import Clip, ClipFormat, load
 from bench.match import Matched, demuxed, match
@@ -61,9 +62,15 @@ class Round:
 
 def run(arguments: argparse.Namespace) -> Measured:
     """Measure every recorder asked for."""
+    if arguments.source == "simulator":
+        return simulated.run(arguments)
     plan = plan_of(arguments)
+    if not plan.peers:
+        raise InvalidInput("No recorder of that name is installed here.", field="peers")
     rounds = measure_rounds(plan)
     targets = targets_of(plan, rounds)
+    if arguments.against:
+        targets.append(_against(plan, arguments.against, rounds))
     document = {
         "bench": "ingest",
         "machine": report.machine(),
@@ -186,6 +193,18 @@ def _cross_check(peer: Peer, folder: Path, matched: list[Matched]) -> None:
         read = demuxed(peer.recorded(folder, 0))
         if read != matched[0].frames + matched[0].repeated:
             raise MeasureFailed(f"{peer.name}: {matched[0].frames} frames matched, {read} read by a demuxer")
+
+
+def _against(plan: Plan, cameras: int, rounds: dict[str, list[Round]]) -> Target:
+    """Ours again with another number of cameras: how much dearer a camera-second is with more of them."""
+    ours = tuple(peer for peer in PEERS if peer.name == "ours")
+    others = measure_rounds(replace(plan, peers=ours, cameras=cameras))["ours"]
+    one, other = (Figure.of([ran.cpu_ms for ran in measured]).median for measured in (rounds["ours"], others))
+    many, few = (one, other) if plan.cameras > cameras else (other, one)
+    few_cameras, many_cameras = sorted((plan.cameras, cameras))
+    lost = max(ran.lost for ran in others)
+    report.say(f"{cameras} cameras: {other:.2f} ms per camera-second, {lost} lost")
+    return Target(name=f"CPU a camera-second, {many_cameras} ÷ {few_cameras} cameras", limit=1.1, reached=many / few)
 
 
 def targets_of(plan: Plan, rounds: dict[str, list[Round]]) -> list[Target]:

@@ -4,20 +4,18 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from bench.clip import Clip
+from tests.engine.foreign_servers.gst_server import PASSWORD, USER
+from tests.engine.foreign_servers.judging import film, write_film
+
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
 
-from gst_server import PASSWORD, USER  # noqa: E402 -- beside this file, shared with another interpreter
-from judging import film, write_film  # noqa: E402
-
-from bench.clip import Clip  # noqa: E402
 
 SYSTEM_PYTHON = "/usr/bin/python3"
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from judging import FRAMES, Verdict, film, judge, record
 
 from bench.clip import Clip
+from tests.engine.foreign_servers.judging import FRAMES, Verdict, film, judge, record
 
 pytestmark = pytest.mark.slow
 Films = tuple[Path, dict[str, Clip]]
