@@ -34,7 +34,7 @@ def pictures(packets: list[bytes]) -> list[np.ndarray]:
             raw += payload[2:]
         else:
             raw += b"\0\0\0\1" + payload
-    with av.open(io.BytesIO(bytes(raw)), format="h264") as container:
+    with av.open(io.BytesIO(bytes(raw)), format="h264", mode="r") as container:
         return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
 
 

@@ -36,7 +36,7 @@ def stream(projector: Projector, seconds: float, start_us: int = BEFORE_MINUTE_U
 
 
 def decoded(raw: bytes, codec: str) -> list[np.ndarray]:
-    with av.open(io.BytesIO(raw), format="hevc" if codec == "h265" else "h264") as container:
+    with av.open(io.BytesIO(raw), format="hevc" if codec == "h265" else "h264", mode="r") as container:
         return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
 
 

@@ -18,7 +18,7 @@ from beffroi.simulator.paint import Item, Light, View
 from beffroi.simulator.scenery import Still, draw, view_of
 from beffroi.simulator.sky import Sky
 
-_FINE, _COARSE, _LARGE_PX = 3, 2, 90
+_FINE, _COARSE, _LARGE_PX = 3, 2, 48
 """Oversampling of what moves: small things need more."""
 _BOX_PX = 4
 """Changed boxes start and end on multiples of it, so that they halve exactly, chroma too."""

@@ -145,7 +145,7 @@ def make(job: Job, cache_folder: Path) -> None:
     )
     small = replace(settings, gop=24, quality=_QUALITY["h264"])
     sub = H264Maker(film.sub_still, film.sub_band, moving_top_px=film.moving_top_px // 2, settings=small)
-    slowest = 3 if job.spec.codec == "h265" else 1  # libx265 is ten times dearer
+    slowest = 4 if job.spec.codec == "h265" else 1  # libx265 is ten times dearer
     for moved in film.frames(60 * FPS, FPS, slowest):
         main.add(film.picture if moved else None)
         sub.add(film.sub_picture if moved else None)

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 PHASES = 6
 """Cameras take their pictures at one of so many moments of a frame time: fewer wake-ups than one each."""
 _TICKS_PER_S = FPS * PHASES
+SKY_EVERY_S = 5
 _LATE_TICKS = _TICKS_PER_S // 2
 Progress = Callable[[int, int], None]
 
@@ -156,7 +157,7 @@ class Simulator:
         await self._listen(loop)
         self._nobody = socket.socket()
         self._nobody.bind((self._settings.host, 0))
-        self._tasks = [loop.create_task(self._run()), loop.create_task(self._each_second())]
+        self._tasks = [loop.create_task(work) for work in (self._run(), self._each_second(), self._follow_sky())]
 
     def bind(self) -> None:
         """Takes the port without listening yet, so that a taken one is known before a minute of drawing.
@@ -277,7 +278,6 @@ class Simulator:
             for connection in list(self.connections):
                 connection.second(loop.time())
             self._read_faults()
-            await self._follow_sky()
 
     def _read_faults(self) -> None:
         try:
@@ -290,11 +290,13 @@ class Simulator:
 
     async def _follow_sky(self) -> None:
         """At dusk, at dawn or when it rains, draws the new sky with little effort, then shows it."""
-        sky = self._settings.sky or sky_at(self._clock.now_us())
-        if sky is not self._sky:
-            self._sky = sky
-            await asyncio.to_thread(prepare, self.jobs(sky), self._settings.cache, workers=1, nice=19)
-            self._load()
+        while True:
+            await asyncio.sleep(SKY_EVERY_S)
+            sky = self._settings.sky or sky_at(self._clock.now_us())
+            if sky is not self._sky:
+                await asyncio.to_thread(prepare, self.jobs(sky), self._settings.cache, workers=1, nice=19)
+                self._sky = sky
+                self._load()
 
 
 class _Reports(asyncio.DatagramProtocol):
