@@ -21,6 +21,7 @@ from beffroi.core.errors import BeffroiError, InvalidInput, NotPermitted, Unavai
 from beffroi.engine.contract import DesiredState, ExchangeReply, ExchangeRequest, NodeHealth, decode, encode
 from beffroi.engine.identity import Enrolment, authorization, public_text
 from beffroi.engine.outbox import Outbox
+from beffroi.engine.vital import vital
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +118,7 @@ class Exchange:
         self.trouble = ""
 
     async def start(self) -> None:
-        self._task = asyncio.get_running_loop().create_task(self._exchange_for_ever())
+        self._task = vital(self._exchange_for_ever(), name="exchange")
 
     async def close(self) -> None:
         """One last exchange, so that web knows we stopped; web's silence does not hold us."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from beffroi.core.errors import Conflict, InvalidInput
+from beffroi.engine.vital import vital
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ class GatewayChild:
 
     async def start(self) -> None:
         await self._spawn()
-        self._task = asyncio.get_running_loop().create_task(self._keep())
+        self._task = vital(self._keep(), name="gateway")
 
     async def close(self) -> None:
         if self._task is not None:

@@ -37,6 +37,7 @@ from beffroi.engine.record.retention import ClockWatch, RetentionPolicy
 from beffroi.engine.record.settings import FootageSettings
 from beffroi.engine.record.work import PendingFragment
 from beffroi.engine.stream import FrameSink
+from beffroi.engine.vital import vital
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +130,7 @@ class Recorder:
         await self.link.start()
         await self.child.start()
         await self.exchange.start()
-        self._watching = asyncio.get_running_loop().create_task(self._watch_for_ever())
+        self._watching = vital(self._watch_for_ever(), name="watch")
 
     async def close(self) -> None:
         if self._watching is not None:

@@ -123,7 +123,7 @@ def test_the_link_and_the_secrets_are_for_the_owner_alone(started: Town) -> None
 
 
 def test_health_tells_what_the_node_uses(started: Town) -> None:
-    wait_for(lambda: started.web.health and started.web.health.footage_bytes)
+    wait_for(lambda: started.web.health and started.web.health.footage_bytes, seconds=30)
     health = started.web.health
     assert health is not None
     assert health.disk_total_bytes > health.disk_free_bytes > 0 and health.rss_bytes > 1 << 20 and health.cpu_s > 0

@@ -16,6 +16,7 @@ from beffroi.core.redact import redact
 from beffroi.engine.contract import CameraState, GapCause, StreamHealth, StreamSource, encode
 from beffroi.engine.link import FLAG_KEY, FRAME, HEAD, KIND_FRAME, RECORD_MAX_BYTES, Opened, config_of, unpack
 from beffroi.engine.stream import AccessUnit, CodecConfig, FrameSink
+from beffroi.engine.vital import vital
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ class FallbackSource:
         self._started_s = clock.monotonic_s()
 
     async def start(self) -> None:
-        self._task = asyncio.get_running_loop().create_task(self._live_for_ever())
+        self._task = vital(self._live_for_ever(), name="fallback")
 
     async def close(self) -> None:
         if self._task is not None:

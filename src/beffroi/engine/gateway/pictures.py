@@ -26,6 +26,7 @@ from beffroi.engine.gateway.pieces import (
     pending_of,
 )
 from beffroi.engine.gateway.uplink import Peeked, StreamKey
+from beffroi.engine.vital import vital
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +123,7 @@ class ThumbnailMaker:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        self._task = asyncio.get_running_loop().create_task(self._make_for_ever())
+        self._task = vital(self._make_for_ever(), name="thumbnails")
 
     async def close(self) -> None:
         if self._task is not None:

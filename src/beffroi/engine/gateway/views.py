@@ -26,6 +26,7 @@ from beffroi.engine.contract import (
 from beffroi.engine.gateway.replies import Counters
 from beffroi.engine.gateway.uplink import Uplink
 from beffroi.engine.link import LinkDesired
+from beffroi.engine.vital import vital
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +115,7 @@ class Views:
             self._desired_changed(uplink.desired)
 
     async def start(self) -> None:
-        self._sweeper = asyncio.get_running_loop().create_task(self._sweep_for_ever())
+        self._sweeper = vital(self._sweep_for_ever(), name="sweep")
 
     async def close(self) -> None:
         if self._sweeper is not None:
