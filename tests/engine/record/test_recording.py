@@ -67,10 +67,21 @@ def test_gaps_join_the_runs_with_their_cause(tmp_path: Path) -> None:
 
 
 def test_an_unseen_moment_between_runs_is_no_gap(tmp_path: Path) -> None:
-    runs(tmp_path / "f", clip("h264", seconds=4), [START_AT_US, START_AT_US + 4 * US + 90_000])
+    runs(tmp_path / "f", clip("h264", seconds=4), [START_AT_US, START_AT_US + 4 * US + 9_000])
     with FootageReader(tmp_path / "f") as reader:
         (last,) = reader.gaps("c01", StreamName.MAIN, *ALL)
     assert last.to_at_us is None
+
+
+def test_a_few_lost_frames_are_a_gap(tmp_path: Path) -> None:
+    runs(tmp_path / "f", clip("h264", seconds=4), [START_AT_US, START_AT_US + 4 * US + 120_000], GapCause.LOSS)
+    with FootageReader(tmp_path / "f") as reader:
+        first, _ = reader.gaps("c01", StreamName.MAIN, *ALL)
+    assert (first.cause, first.from_at_us, first.to_at_us) == (
+        GapCause.LOSS,
+        START_AT_US + 4 * US,
+        START_AT_US + 4 * US + 120_000,
+    )
 
 
 def test_a_fragment_shows_as_pending_until_its_row_is_there(tmp_path: Path) -> None:
@@ -111,6 +122,18 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "f").touch()
     with pytest.raises(InvalidInput, match="not a folder"):
         opened(tmp_path / "f")
+
+
+@pytest.mark.parametrize("where", ["/proc/beffroi", "/dev/null/beffroi"])
+def test_a_folder_that_cannot_be_made_is_refused(where: str) -> None:
+    with pytest.raises(InvalidInput, match="is refused"):
+        opened(Path(where))
+
+
+def test_a_folder_made_by_a_start_that_was_cut_short_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "f").mkdir()
+    (tmp_path / "f" / "beffroi.footage.new").write_text('{"for')
+    opened(tmp_path / "f").abandon()
 
 
 def test_a_damaged_index_is_said_in_one_line_and_gives_the_folder_back(tmp_path: Path) -> None:

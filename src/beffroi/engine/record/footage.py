@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from beffroi.core.clock import Clock
-from beffroi.core.errors import DataLoss
+from beffroi.core.errors import DataLoss, Unavailable
 from beffroi.core.ids import checked_slug
 from beffroi.engine.contract import GapCause, StreamName
 from beffroi.engine.index.events import StreamKey
@@ -91,7 +91,7 @@ class Footage:
         """Take the folder, repair what the last stop left, and note the time nobody recorded.
 
         Errors: InvalidInput when the folder is not ours or cannot be used, Conflict when a node holds it,
-        DataLoss when its index is damaged.
+        DataLoss when its index is damaged, Unavailable when its disk is full or fails.
         """
         marker = claim(folder, create=create, node=node, now_us=clock.now_us())
         lock_fd = lock(folder)
@@ -108,6 +108,12 @@ class Footage:
                 node=node,
                 settings=settings or FootageSettings(),
             )
+        except (OSError, sqlite3.OperationalError) as error:
+            os.close(lock_fd)
+            raise Unavailable(
+                f"The footage folder {folder} cannot be opened now: {error}.",
+                message_fr=f"Le dossier d'images {folder} ne peut pas être ouvert pour le moment : {error}.",
+            ) from None
         except (sqlite3.DatabaseError, MalformedTable) as error:
             os.close(lock_fd)
             raise DataLoss(

@@ -25,7 +25,9 @@ from beffroi.engine.record.work import Interrupt, Run, WriteFragment
 log = logging.getLogger(__name__)
 
 SEAM_US = 200_000
-"""Two stretches of footage this close follow each other: receipt times are only smoothed so far."""
+"""Two stretches of footage this close follow each other, for recovery and the check: the end of a run is estimated."""
+UNSEEN_US = 15_000
+"""Less than a frame at 60 frames a second: what smoothing leaves between two runs, in which nothing was lost."""
 _EXACT_CAUSES = frozenset((GapCause.CLOCK, GapCause.LOSS, GapCause.MALFORMED))
 """Known to have lost frames, on an unbroken timeline: never taken for a seam."""
 _MAX_AT_US = 1 << 53
@@ -248,7 +250,7 @@ class Track:
         cause, start = self._gap_cause, self._gap_from_at_us
         if cause is None or start is None:
             return
-        to_at_us = start if start < at_us <= start + SEAM_US and cause not in _EXACT_CAUSES else at_us
+        to_at_us = start if start < at_us <= start + UNSEEN_US and cause not in _EXACT_CAUSES else at_us
         self._setting.inbox.append(GapClosed(self.key, to_at_us))
         if not self._gap_is_old and (to_at_us > start or cause is GapCause.CLOCK):
             self.gaps.append(self._gap_row(min(start, to_at_us), to_at_us, cause))
