@@ -232,7 +232,7 @@ def _circling(centre: tuple[float, float], radius_m: float, start: float) -> Cal
 
 
 def _red_van(ground: Ground) -> _Traveller:
-    """Mandarous from second 1, Bonald from 12, out of sight from 38, Capelle from 42 to 59, every minute."""
+    """Mandarous from second 1, Bonald from 13, out of sight from 38, Capelle from 41 to 59, every minute."""
     legs = [_polyline(0.0, _mandarous_to_bonald(ground)), _polyline(41.0, _through_capelle(ground))]
 
     def where(at_s: float) -> Pose:

@@ -176,14 +176,14 @@ class Person:
 
 
 def person(brush: Brush, who: Person) -> Item | None:
-    """The figure, upright in the picture; None when behind or too small to matter."""
+    """The figure, upright in the picture; None when behind, too small to matter, or all but out of it."""
     foot = brush.view.camera((who.x_m, who.y_m, 0))
     if foot[2] < 1.5:
         return None
     x, y = brush.view.pixel(foot)
     head_y = brush.view.pixel(brush.view.camera((who.x_m, who.y_m, 1.72)))[1]
     unit = (y - head_y) / 1.72
-    if unit < 3.5:
+    if unit < 3.5 or y - 1.1 * unit > brush.view.size_px[1]:
         return None
     at = who.x_m, who.y_m
     leg, coat, skin = (brush.tone(c, at) for c in (colour("#33383d"), who.coat, colour("#9a887b")))
