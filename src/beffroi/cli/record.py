@@ -74,12 +74,19 @@ def run(arguments: argparse.Namespace) -> int:
     transport = Transport(arguments.transport)
     addresses = [stream_source(url, transport=transport) for url in arguments.urls]
     clock = SystemClock()
+    _allow_many_files()
     footage = Footage.open(arguments.into, clock=clock, node="record", create=True)
     recorded = uvloop.run(_record(footage, addresses, arguments.urls, seconds=arguments.seconds, clock=clock))
     for line in recorded.complaints:
         print(f"beffroi: {line}", file=sys.stderr)
     _print(recorded, as_json=arguments.json)
     return 1 if recorded.complaints else 0
+
+
+def _allow_many_files() -> None:
+    """A camera takes two to four descriptors; systems give 1024 by default and allow more when asked."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _max_rss_bytes() -> int:

@@ -459,6 +459,7 @@ def _body_bytes(head: bytes) -> int:
     """Content-Length of an RTSP message; 0 when absent, bounded when absurd."""
     for line in head.split(b"\r\n")[1:]:
         name, _, value = line.partition(b":")
-        if name.strip().lower() == b"content-length" and value.strip().isdigit():
-            return min(int(value), MAX_TEXT_BYTES)
+        digits = value.strip()
+        if name.strip().lower() == b"content-length" and digits.isdigit():
+            return min(int(digits[:9]), MAX_TEXT_BYTES)
     return 0

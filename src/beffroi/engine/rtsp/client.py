@@ -255,7 +255,7 @@ class Client:
             self._session = session.strip()[:256]
         for parameter in parameters:
             name, _, value = parameter.strip().partition("=")
-            if name.lower() == "timeout" and value.isdigit() and len(value) < 7:
+            if name.lower() == "timeout" and value.isdecimal() and len(value) < 7:
                 self.session_s = max(_MIN_SESSION_S, float(value))
 
     def _check(self, answer: Response, method: str) -> None:

@@ -100,7 +100,7 @@ async def connect(address: Address, *, deadline_s: float, tls: ssl.SSLContext | 
         raise refusals.no_connection(address.where, "no answer") from None
     except ConnectionRefusedError:
         raise refusals.no_connection(address.where, "connection refused") from None
-    except ssl.SSLError:
+    except (ssl.SSLError, ValueError):  # ValueError: a host name that TLS cannot name
         raise refusals.no_connection(address.where, "TLS failed") from None
     except OSError:
         raise refusals.no_connection(address.where, "no route") from None

@@ -42,7 +42,7 @@ class Response:
     def sequence(self) -> int:
         """CSeq, -1 when absent."""
         text = self.headers.get("cseq")
-        return int(text) if text.isdigit() and len(text) < 10 else -1
+        return int(text) if text.isdecimal() and len(text) < 10 else -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def parse_message(raw: bytes) -> Response | ServerRequest:
     first, *rest = head.decode("latin-1").split("\r\n")
     headers = _headers(rest)
     words = first.split(" ", 2)
-    if len(words) >= 2 and words[0].startswith("RTSP/") and words[1].isdigit() and len(words[1]) == 3:
+    if len(words) >= 2 and words[0].startswith("RTSP/") and words[1].isdecimal() and len(words[1]) == 3:
         return Response(int(words[1]), words[2] if len(words) > 2 else "", headers, body)
     if len(words) == 3 and words[2].startswith("RTSP/"):
         return ServerRequest(words[0], headers)
@@ -140,8 +140,9 @@ def content_length(head: bytes) -> int:
     """Content-Length of a head, 0 when absent. Errors: Malformed past the bound."""
     for line in head.split(b"\r\n")[1:]:
         name, _, value = line.partition(b":")
-        if name.strip().lower() == b"content-length" and value.strip().isdigit():
-            length = int(value)
+        digits = value.strip()
+        if name.strip().lower() == b"content-length" and digits.isdigit():
+            length = int(digits[:9])
             if length > MAX_BODY_BYTES:
                 raise Malformed("RTSP body too long")
             return length

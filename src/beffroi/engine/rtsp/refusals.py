@@ -164,6 +164,13 @@ def bad_answer() -> NotRtsp:
     )
 
 
+def our_fault() -> Unusable:
+    return Unusable(
+        "Reading this camera failed inside Beffroi; the log has the trace, please report it.",
+        message_fr="La lecture de cette caméra a échoué dans Beffroi ; la trace est au journal, signalez-la.",
+    )
+
+
 def wrong_password(*, given: bool) -> WrongPassword:
     if given:
         return WrongPassword(

@@ -85,7 +85,7 @@ def _track(value: str) -> Track:
     words = value.split()
     if len(words) < 4:
         raise Malformed("media line too short")
-    payload_type = int(words[3]) if words[3].isdigit() and len(words[3]) < 4 else -1
+    payload_type = int(words[3]) if words[3].isdecimal() and len(words[3]) < 4 else -1
     encoding = _STATIC_TYPES.get(words[3], "")
     media = words[0].lower()[:20]
     return Track(media=media, payload_type=payload_type, encoding=encoding, clock_hz=90_000 if encoding else 0)
@@ -103,7 +103,7 @@ def _attribute(track: Track, value: str) -> None:
         encoding, _, clock = what.strip().partition("/")
         track.encoding = "".join(letter for letter in encoding.upper()[:32] if letter.isalnum() or letter in "-._")
         clock = clock.partition("/")[0]
-        track.clock_hz = int(clock) if clock.isdigit() and len(clock) < 10 else 0
+        track.clock_hz = int(clock) if clock.isdecimal() and len(clock) < 10 else 0
     else:
         for pair in what.split(";"):
             key, _, setting = pair.strip().partition("=")

@@ -133,6 +133,9 @@ class Source:
             return await session.watch()
         except (refusals.Refusal, refusals.Unreachable) as reason:
             return reason
+        except Exception:  # the top loop of a camera: a fault of ours must not end its recording for good
+            log.exception("source.fault url=%s", redact(self._source.url))
+            return refusals.our_fault()
         finally:
             self.refused_tracks = session.refused_tracks or self.refused_tracks
             self._clock_offset_ms = session.clock_offset_ms
