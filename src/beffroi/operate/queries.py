@@ -148,7 +148,7 @@ def conditions(devices: Iterable[Device], seen: Iterable[NodeView], now_us: int)
     found = {}
     for device in devices:
         node, cameras = reported[device.node_id]
-        found[device.pk] = _condition(device, open_gates[device.pk], node, cameras.get(device.pk))
+        found[device.pk] = _condition(device, open_gates[device.pk], node=node, camera=cameras.get(device.pk))
     return found
 
 
@@ -156,7 +156,7 @@ def _cameras(node: NodeView) -> tuple[CameraHealth, ...]:
     return node.health.cameras if node.health else ()
 
 
-def _condition(device: Device, gate: Gate, node: NodeView, camera: CameraHealth | None) -> Condition:
+def _condition(device: Device, gate: Gate, *, node: NodeView, camera: CameraHealth | None) -> Condition:
     plain = Condition(camera=device.pk, node=device.node_id, state=CameraState.SILENT)
     if not gate.is_open:
         return replace(

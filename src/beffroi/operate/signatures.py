@@ -15,12 +15,12 @@ CLOCKS_APART_S = 300
 _HEADER = re.compile(r"Beffroi-Node id=(?P<id>[a-z0-9-]{1,63}), at=(?P<at>\d{1,17}), sig=(?P<sig>[A-Za-z0-9_-]{86})")
 
 
-def signed_text(method: str, path: str, at_us: int, body: bytes) -> bytes:
+def signed_text(method: str, path: str, at_us: int, *, body: bytes) -> bytes:
     """The ASCII text a node signs."""
     return f"beffroi-node.{method}.{path}.{at_us}.{hashlib.sha256(body).hexdigest()}".encode()
 
 
-def header(node: str, key: Ed25519PrivateKey, at_us: int, signed: bytes) -> str:
+def header(node: str, key: Ed25519PrivateKey, at_us: int, *, signed: bytes) -> str:
     """The `Authorization` header over `signed`, a `signed_text`."""
     return f"Beffroi-Node id={node}, at={at_us}, sig={b64(key.sign(signed))}"
 

@@ -7,6 +7,7 @@ French is the source language: a sentence of the sources is its own key.
 from __future__ import annotations
 
 import ast
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -76,9 +77,7 @@ def _english() -> Path:
 def main() -> int:
     """Entry point of the module."""
     if "--missing" in sys.argv[1:]:
-        from beffroi.cli.civil import open_civil
-
-        open_civil()
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "beffroi.web.settings")
         print("\n".join(missing()))
         return 0
     compile_all()
