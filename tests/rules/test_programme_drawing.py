@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from beffroi.plan.drawing import Sheet, sheet_of
+from beffroi.plan.drawing import Sheet, free_labels, sheet_of
 
 MANDAROUS = (3.0780, 44.1001)
 SHEET = Sheet(middle=MANDAROUS, west_m=-500, north_m=-400, width_m=1000, height_m=800)
@@ -46,3 +46,8 @@ def test_the_sheet_holds_all_sites_but_a_lone_one() -> None:
 
 def test_no_site_no_sheet() -> None:
     assert sheet_of([]) is None
+
+
+def test_a_name_that_would_hide_something_is_left_to_the_list() -> None:
+    labels = [(0.0, 0.0, "Mandarous"), (30.0, 5.0, "Halles"), (0.0, 200.0, "Voultre"), (490.0, 0.0, "Cureplats")]
+    assert free_labels(labels, [(0.0, 195.0)], SHEET) == ((0.0, 0.0, "Mandarous"),)

@@ -13,6 +13,8 @@ OFF_SHEET_M = 1500.0
 """A site farther than this from the others' middle is told beside the map, not drawn."""
 MARGIN_M = 90.0
 CONE_M = 58.0
+MARK_M, LABEL_M = 23.0, 26.0
+"""Half the width of a site's mark, and the height of a name: `programme.css` and `map.html` draw them so."""
 RATIO = 1.05
 """Width of the sheet over its height."""
 
@@ -62,6 +64,12 @@ class Sheet:
             for line in _lines(shape)
         )
 
+    def label_spot(self, shape: dict[str, Any]) -> tuple[float, float]:
+        """Where a shape's name is written: above its northern edge, in the middle."""
+        spots = [self.at((lon, lat)) for line in _lines(shape) for lon, lat, *_ in line]
+        west, east = min(x for x, _ in spots), max(x for x, _ in spots)
+        return round((west + east) / 2, 1), round(min(y for _, y in spots) - 8, 1)
+
     def cone(self, position: Position, bearing_deg: float, hfov_deg: float) -> str:
         """A camera's direction and field; what hides the view is not drawn."""
         x, y = self.at(position)
@@ -89,6 +97,38 @@ def sheet_of(positions: Iterable[Position]) -> Sheet | None:
         width_m=east - west + 2 * wider,
         height_m=south - north + 2 * taller,
     )
+
+
+Label = tuple[float, float, str]
+"""Where a name is written (its middle, on its base line), and the name."""
+Box = tuple[float, float, float, float]
+
+
+def free_labels(labels: Iterable[Label], marks: Iterable[tuple[float, float]], sheet: Sheet) -> tuple[Label, ...]:
+    """The names that hide no mark, no other name, and stay on the sheet; the list beside the map tells the others."""
+    taken: list[Box] = [(x - MARK_M, y - MARK_M, x + MARK_M, y + MARK_M) for x, y in marks]
+    kept = []
+    for label in labels:
+        box = _box(label)
+        if not any(_meet(box, other) for other in taken) and _is_inside(box, sheet):
+            kept.append(label)
+            taken.append(box)
+    return tuple(kept)
+
+
+def _box(label: Label) -> Box:
+    x, y, name = label
+    half = len(name) * LABEL_M * 0.29
+    return x - half, y - LABEL_M * 0.8, x + half, y + LABEL_M * 0.25
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _is_inside(box: Box, sheet: Sheet) -> bool:
+    east, south = sheet.west_m + sheet.width_m, sheet.north_m + sheet.height_m
+    return sheet.west_m <= box[0] and box[2] <= east and sheet.north_m <= box[1] and box[3] <= south
 
 
 def _lines(shape: dict[str, Any]) -> Iterator[list[list[float]]]:

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.functional import Promise
 
 from beffroi.plan import queries
-from beffroi.plan.drawing import Sheet, sheet_of
+from beffroi.plan.drawing import Label, Sheet, free_labels, sheet_of
 from beffroi.plan.models import Programme, StateChoice
 from beffroi.plan.queries import CameraView, FibreFigures, PhaseFigures, SiteFigures
 from beffroi.plan.rules import StateName
@@ -93,6 +93,8 @@ class MapRow:
     sheet: Sheet
     paths: tuple[tuple[str, str], ...]
     """Class and `d`, from the ground up."""
+    labels: tuple[Label, ...]
+    """Names of zones."""
     off_sheet: tuple[SiteRow, ...]
 
 
@@ -177,4 +179,9 @@ def _map_row(sheet: Sheet, sites: tuple[SiteRow, ...], layers: dict[str, dict[st
         camera = square.camera
         cone = sheet.cone((camera.lon, camera.lat), camera.bearing_deg, camera.hfov_deg)
         paths.append((f"cone {'on' if camera.state is StateName.IN_SERVICE else 'works'}", cone))
-    return MapRow(sheet=sheet, paths=tuple(paths), off_sheet=tuple(site for site in sites if not site.is_on_sheet))
+    names = [
+        (*sheet.label_spot(zone["geometry"]), str(zone["properties"]["name"])) for zone in layers["zones"]["features"]
+    ]
+    labels = free_labels(names, [(site.x_m, site.y_m) for site in sites], sheet)
+    off_sheet = tuple(site for site in sites if not site.is_on_sheet)
+    return MapRow(sheet=sheet, paths=tuple(paths), labels=labels, off_sheet=off_sheet)
