@@ -9,6 +9,7 @@ import shutil
 import tarfile
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from beffroi.cli import backup, civil
 from beffroi.cli.main import print_json
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _unpack(file: Path, folder: Path, *, passphrase: str) -> dict[str, str]:
+def _unpack(file: Path, folder: Path, *, passphrase: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(dir=folder, prefix=".restore-") as name:
         packed, staged = Path(name) / "packed.tar", Path(name) / "staged"
         try:
@@ -56,7 +57,7 @@ def _unpack(file: Path, folder: Path, *, passphrase: str) -> dict[str, str]:
             raise InvalidInput(f"{file}: {error.strerror}.", field="file") from None
         with tarfile.open(packed) as tar:
             tar.extractall(staged, filter="data")
-        manifest: dict[str, str] = json.loads((staged / backup.MANIFEST).read_text())
+        manifest: dict[str, Any] = json.loads((staged / backup.MANIFEST).read_text())
         if manifest.get("format") != backup.FORMAT:
             made_by = manifest.get("version")
             raise InvalidInput(f"{file} was made by another version of Beffroi ({made_by}).", field="file")
