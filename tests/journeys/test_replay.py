@@ -37,9 +37,7 @@ def replay(visit: Visit) -> Visitor:
     chief = visit("cheffe")
     cameras = chief.get("/api/cameras")["cameras"]
     chosen = next(one for one in cameras if _is_plain(one))
-    reasons = [one["code"] for one in chief.get("/api/reasons")["reasons"]]
-    wanted = next((code for code in reasons if "requisition" in code), reasons[0])
-    chief.open(f"/relecture/?camera={chosen['id']}", reason=wanted)
+    chief.open(f"/relecture/?camera={chosen['id']}", reason="flagrancy")
     chief.page.wait_for_function(
         "seconds => Date.now() - performance.timeOrigin > seconds * 1000", arg=HELD_S, timeout=20_000
     )

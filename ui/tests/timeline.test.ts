@@ -65,7 +65,7 @@ test("a gap wins over footage said at the same time", () => {
 
 test("gaps of a frame or two are not listed one by one", () => {
   const all = pieces({ spans: [], gaps: [{ from_at_us: 0, to_at_us: 80_000, cause: "loss" }, { from_at_us: 1e6, to_at_us: 3e6, cause: "silent" }] }, 0, 4e6);
-  expect(listedGaps(all).map((one) => one.cause)).toEqual(["silent"]);
+  expect(listedGaps(all).map((one) => one.kind)).toEqual(["unknown", "gap", "unknown"]);
 });
 
 test("a selection may be marked from either end", () => {

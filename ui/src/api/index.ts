@@ -153,15 +153,18 @@ export const api = {
 };
 
 /** The way to ask for grants under the reason of the moment. */
-export function grantsUnder(reason: () => GivenReason | null): AskGrants {
+export function grantsUnder(reason: () => GivenReason | null, onReasonRefused: (said: WireError) => void): AskGrants {
   return async (requests) => {
     const given = reason();
     if (!given) throw new Error("no viewing without a reason");
-    const answer = await call<{ grants: readonly GrantAnswer[] }>("/api/grants", {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
-      body: JSON.stringify({ requests, reason: { code: given.code, reference: given.reference } }),
-    });
-    return answer.grants;
+    const body = JSON.stringify({ requests, reason: { code: given.code, reference: given.reference } });
+    const headers = { "Content-Type": "application/json", "X-CSRFToken": csrfToken() };
+    try {
+      return (await call<{ grants: readonly GrantAnswer[] }>("/api/grants", { method: "POST", headers, body })).grants;
+    } catch (error) {
+      // A requisition needs its number, for instance: the question is asked again with web's words.
+      if (error instanceof WebError && error.reason.field?.startsWith("reason.")) onReasonRefused(error.reason);
+      throw error;
+    }
   };
 }

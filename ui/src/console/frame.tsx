@@ -13,6 +13,7 @@ import {
   isReady,
   me,
   reason,
+  reasonRefusal,
   reasons,
   start,
   startError,
@@ -167,6 +168,11 @@ export function ReasonDialog() {
             onInput={(event) => setReference(event.currentTarget.value)}
           />
         </label>
+        {reasonRefusal.value && (
+          <p class="attention refusal" role="alert">
+            {reasonRefusal.value}
+          </p>
+        )}
         <div class="acts">
           {reason.value && <Button onClick={close}>{t("keys.close")}</Button>}
           <button type="submit" class="btn first">

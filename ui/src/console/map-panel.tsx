@@ -117,6 +117,7 @@ function CameraRow({ row, isOn, onCamera }: { row: Row; isOn: boolean; onCamera:
 }
 
 function NoImageWord({ camera }: { camera: Camera }) {
+  if (camera.state === "barred") return <span class="soft">{t("camera.barred")}</span>;
   return <span class="alert-word">▲ {t(`camera.${camera.state}`)}</span>;
 }
 

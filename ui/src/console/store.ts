@@ -51,15 +51,19 @@ const REASON_LASTS_US = 12 * 3600e6;
 export const reason = signal<CarriedReason | null>(null);
 export const isAskingReason = signal(false);
 
-export const grants = new Grants(
-  grantsUnder(() => reason.value),
-  nowUs,
+/** Why web refused the reason, in its words. */
+export const reasonRefusal = signal("");
+
+const ask = grantsUnder(
+  () => reason.value,
+  (said) => {
+    reasonRefusal.value = inLanguage(said);
+    isAskingReason.value = true;
+  },
 );
+export const grants = new Grants(ask, nowUs);
 /** Coverage of the whole retention is asked apart, so that pictures are opened by hours only. */
-export const wideGrants = new Grants(
-  grantsUnder(() => reason.value),
-  nowUs,
-);
+export const wideGrants = new Grants(ask, nowUs);
 export const liveNodes = new LiveNodes(grants);
 
 export function carry(code: string, label: string, reference: string): void {
@@ -68,6 +72,7 @@ export function carry(code: string, label: string, reference: string): void {
   grants.clear();
   wideGrants.clear();
   reason.value = carried;
+  reasonRefusal.value = "";
   isAskingReason.value = false;
 }
 

@@ -91,7 +91,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   "camera.recording": "recording",
   "camera.silent": "silent",
   "camera.refused": "refused",
-  "camera.barred": "not authorised by an order",
+  "camera.barred": "not authorised",
   "map.title": "Map",
   "map.approximate": "approximate positions",
   "map.label": "Map of the town, cameras and fields of view; the list under the map says the same",

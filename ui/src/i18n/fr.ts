@@ -89,7 +89,7 @@ export const fr = {
   "camera.recording": "enregistre",
   "camera.silent": "muette",
   "camera.refused": "refusée",
-  "camera.barred": "non autorisée par arrêté",
+  "camera.barred": "non autorisée",
   "map.title": "Carte",
   "map.approximate": "positions approximatives",
   "map.label": "Carte de la ville, caméras et cônes de vue ; la liste sous la carte dit la même chose",

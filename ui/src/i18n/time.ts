@@ -134,7 +134,7 @@ export function number(value: number, language: string, digits: number): string 
 /** `+0,04 s`, `−12 s`: always with a sign; seconds and hundredths below ten. */
 export function signedSeconds(ms: number, language: string): string {
   const size_s = Math.abs(ms) / 1000;
-  return `${ms < 0 ? "−" : "+"}${number(size_s, language, size_s < 9.995 ? 2 : 0)} s`;
+  return `${ms <= -5 ? "−" : "+"}${number(size_s, language, size_s < 9.995 ? 2 : 0)} s`;
 }
 
 export interface TypedTime {

@@ -196,12 +196,12 @@ export class LivePlayer implements LiveListener, PictureSink {
 
   onEnd(error: EndMessage["error"], isRefusal: boolean): void {
     this.message = error && { fr: error.message_fr, en: error.message };
+    // The node converts one stream at a time, or none.
+    if (error && this.way.transcode && this.takeNextWay()) return;
     if (isRefusal) {
       this.drop();
       return this.move("not-permitted");
     }
-    // The node converts one stream at a time: the place is taken.
-    if (this.way.transcode && this.takeNextWay()) return;
     this.cameraState = null;
     this.retryTimer = setTimeout(() => this.subscription?.retry(), backoffMs(this.attempt));
     this.attempt += 1;

@@ -50,8 +50,9 @@ export function nextRecorded(all: readonly Piece[], atUs: number): number | null
 /** Gaps too short to draw or to list one by one (a frame or two) are left to the counters. */
 export const LISTED_GAP_MIN_US = 500_000;
 
+/** Everything that is missing: gaps with their cause, and time never recorded. */
 export function listedGaps(all: readonly Piece[]): Piece[] {
-  return all.filter((one) => one.kind === "gap" && one.toUs - one.fromUs >= LISTED_GAP_MIN_US);
+  return all.filter((one) => one.kind !== "recorded" && one.toUs - one.fromUs >= LISTED_GAP_MIN_US);
 }
 
 /** An in-out selection: the two ends in any order, null while one is missing. */

@@ -19,7 +19,7 @@ import {
   utcTime,
 } from "../../i18n";
 import { Button, Icon, Panel } from "../../kit";
-import { listedGaps } from "../../timeline/coverage";
+import { listedGaps, type Piece } from "../../timeline/coverage";
 import { currentLanguage, has, isClockWrong, nowUs, tickUs, zone } from "../store";
 import * as replay from "./model";
 import { type ExportState, exportSpan, ManifestView } from "./export";
@@ -135,7 +135,7 @@ function SpanFacts({ camera, fromUs, toUs }: { camera: Camera; fromUs: number; t
           {missing.length === 0 && t("selection.missing.none")}
           {missing.slice(0, MISSING_SHOWN).map((gap) => (
             <span class="lined" key={gap.fromUs}>
-              {t("selection.missing.one", { from: hour(gap.fromUs), to: hour(gap.toUs), cause: causeWords(gap.cause) })}
+              {t("selection.missing.one", { from: hour(gap.fromUs), to: hour(gap.toUs), cause: pieceWords(gap) })}
             </span>
           ))}
           {missing.length > MISSING_SHOWN && t("selection.missing.more", { count: missing.length - MISSING_SHOWN })}
@@ -180,6 +180,17 @@ function ExportWords({ state }: { state: ExportState }) {
   return <ManifestView done={state} />;
 }
 
+function pieceWords(piece: Piece): string {
+  return piece.kind === "gap" ? causeWords(piece.cause) : t("timeline.list.unknown");
+}
+
+/** `TROU 3 min 30 s · fibre coupée`, or time never recorded with its length. */
+function missingWords(piece: Piece): string {
+  const length = duration(piece.toUs - piece.fromUs, currentLanguage());
+  if (piece.kind === "gap") return `${t("replay.gap.text", { duration: length })} · ${causeWords(piece.cause)}`;
+  return `${t("timeline.list.unknown")}, ${length}`;
+}
+
 /** The list twin of the timeline. */
 export function TimelineList() {
   const { fromUs, toUs } = replay.scale.value;
@@ -199,7 +210,7 @@ export function TimelineList() {
               <span>{hourSecond(gap.fromUs, zone(), language)}</span>
               <i class="hatch" />
               <span class="cut">
-                {t("replay.gap.text", { duration: duration(gap.toUs - gap.fromUs, language) })} · {causeWords(gap.cause)}
+                {missingWords(gap)}
               </span>
             </button>
           </li>
