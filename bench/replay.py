@@ -93,7 +93,7 @@ def make_month(folder: Path, clip: Clip, rows: int, *, real_files: int) -> list[
                 yield (file_id, stream_id, file_id, at_us, at_us + FILE_US, 0, *shape)
                 if stream == "main" and minute * CAMERAS + int(camera[1:]) - 1 in chosen:
                     real.append(RealFile(camera=camera, start_at_us=at_us))
-                    _place(folder, pattern.path, file_path(camera, stream, at_us, file_id))
+                    _place(folder, pattern.path, file_path(camera, stream, start_at_us=at_us, file_id=file_id))
                 file_id += 1
 
     connection.executemany(INSERT_FILE, month())
