@@ -11,6 +11,7 @@ import json
 import os
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 import uvloop
@@ -58,7 +59,7 @@ async def measure(cameras: Path, pid: int) -> None:
         for url in (camera["main_url"], camera["sub_url"]):
             host, port = url.removeprefix("rtsp://").split("/")[0].split(":")
             try:
-                _, viewer = await loop.create_connection(lambda url=url: Viewer(url), host, int(port))
+                _, viewer = await loop.create_connection(partial(Viewer, url), host, int(port))
             except ConnectionRefusedError:
                 continue  # a camera that is dead on purpose
             viewers.append(viewer)

@@ -57,7 +57,7 @@ class Evening:
         self, specs: Sequence[CameraSpec], progress: Callable[[int, int], None] = lambda done, total: None
     ) -> None:
         """Draws and codes every minute these cameras need; blocks."""
-        prepare([job for spec in specs for job in self._jobs(spec)], self.cache, progress=progress)
+        prepare([job for spec in specs for job in self.jobs(spec)], self.cache, progress=progress)
 
     def shots(self, spec: CameraSpec, stream: str) -> Iterator[Shot]:
         """Every picture of a stream ("main" or "sub"), in order, the first a key frame; `prepare()` must have run."""
@@ -83,7 +83,8 @@ class Evening:
             known[job.key] = Projector(reel, spec.short_name)
         return known[job.key]
 
-    def _jobs(self, spec: CameraSpec) -> list[Job]:
+    def jobs(self, spec: CameraSpec) -> list[Job]:
+        """What has to be drawn for a camera, minute by minute."""
         starts = range(self.from_at_us // MINUTE_US * MINUTE_US, self.to_at_us, MINUTE_US)
         return [self._job(spec, start_us) for start_us in starts]
 
