@@ -105,8 +105,11 @@ class Lanes:
         """Health of every camera of the desired state, the barred ones included."""
         if self._desired is None:
             return ()
-        cameras = dict.fromkeys([*(camera.id for camera in self._desired.cameras), *self._desired.barred])
-        return tuple(self._camera_health(camera) for camera in cameras)
+        streams: dict[str, dict[StreamName, StreamHealth]] = {camera.id: {} for camera in self._desired.cameras}
+        streams |= {camera: {} for camera in self._desired.barred}
+        for key in self._lanes:
+            streams.setdefault(key[0], {})[key[1]] = self._stream_health(key)
+        return tuple(_camera_health(camera, found) for camera, found in streams.items())
 
     def states(self) -> list[LinkState]:
         """The state of every open stream."""
@@ -124,7 +127,7 @@ class Lanes:
                 continue
             self._told[key] = state
             is_new = before is None or (before.state, before.cause) != (state.state, state.cause)
-            is_camera = is_new and key[1] is self._first_stream(key[0])
+            is_camera = is_new and self._is_first_stream(key)
             changed.append(StateChange(state=state, message=health.message, is_camera=is_camera))
         return changed
 
@@ -172,25 +175,22 @@ class Lanes:
             clock_offset_ms=health.clock_offset_ms,
         )
 
-    def _first_stream(self, camera: str) -> StreamName:
-        streams = [stream for known, stream in self._lanes if known == camera]
-        return StreamName.MAIN if StreamName.MAIN in streams or not streams else streams[0]
-
-    def _camera_health(self, camera: str) -> CameraHealth:
-        streams = {key[1]: self._stream_health(key) for key in self._lanes if key[0] == camera}
-        if not streams:
-            return CameraHealth(id=camera, state=CameraState.BARRED, since_at_us=0, last_at_us=0)
-        first = streams[self._first_stream(camera)]
-        return CameraHealth(
-            id=camera,
-            state=first.state,
-            since_at_us=first.since_at_us,
-            last_at_us=first.last_at_us,
-            streams=tuple(streams[stream] for stream in StreamName if stream in streams),
-        )
+    def _is_first_stream(self, key: LaneKey) -> bool:
+        return key[1] is StreamName.MAIN or (key[0], StreamName.MAIN) not in self._lanes
 
     def _stream_health(self, key: LaneKey) -> StreamHealth:
         return replace(self._lanes[key].input.health, viewers=self._hubs[key].viewers)
+
+
+def _camera_health(camera: str, streams: dict[StreamName, StreamHealth]) -> CameraHealth:
+    """The state of a camera is that of its main stream; without an open stream its gate is closed."""
+    if not streams:
+        return CameraHealth(id=camera, state=CameraState.BARRED, since_at_us=0, last_at_us=0)
+    ordered = tuple(streams[stream] for stream in StreamName if stream in streams)
+    first = ordered[0]
+    return CameraHealth(
+        id=camera, state=first.state, since_at_us=first.since_at_us, last_at_us=first.last_at_us, streams=ordered
+    )
 
 
 _LIKELY_CAUSE = {CameraState.SILENT: GapCause.CONNECT, CameraState.REFUSED: GapCause.REFUSED}

@@ -10,7 +10,6 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +36,7 @@ from beffroi.engine.record.retention import ClockWatch, RetentionPolicy
 from beffroi.engine.record.settings import FootageSettings
 from beffroi.engine.record.work import PendingFragment
 from beffroi.engine.stream import FrameSink
+from beffroi.engine.view_reports import ViewReports
 from beffroi.engine.vital import vital
 
 log = logging.getLogger(__name__)
@@ -90,6 +90,7 @@ class Recorder:
         self._clock = seat.clock
         self._outbox = seat.outbox
         self._facts = ThreadPoolExecutor(1, thread_name_prefix="outbox")
+        self._views = ViewReports(self._outbox, self._facts)
         self._desired: DesiredState | None = None
         self._opened: dict[str, int] = {}
         self._started_at_us = self._clock.now_us()
@@ -213,7 +214,7 @@ class Recorder:
     async def report(self, fact: Report) -> None:
         """Keep a fact of the gateway; returns when it is durable."""
         kept = NewFact(kind=fact.kind, at_us=fact.at_us, camera=fact.camera, detail=fact.detail)
-        await self._in_outbox(partial(self._outbox.put_view, kept, fact.ends_at_us))
+        await self._views.keep(kept, fact.ends_at_us)
         if fact.kind is FactKind.VIEW_OPENED:
             self._opened[str(fact.detail["grant"])] = fact.ends_at_us
 

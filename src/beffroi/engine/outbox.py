@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,20 +69,29 @@ class Outbox:
 
     def put_view(self, fact: NewFact, ends_at_us: int) -> None:
         """Keep the opening or the end of a view; an end that was already told is not told twice."""
-        grant = str(fact.detail["grant"])
+        self.put_views([(fact, ends_at_us)])
+
+    def put_views(self, views: Sequence[tuple[NewFact, int]]) -> None:
+        """As `put_view()` for several, with the ends of their grants, in one commit."""
         with self._lock, self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
-            if fact.kind is FactKind.VIEW_OPENED:
-                self._connection.execute("DELETE FROM view WHERE ends_at_us < ? AND NOT is_open", (fact.at_us,))
-                self._connection.execute(
-                    "INSERT OR REPLACE INTO view VALUES (?, ?, 1, ?, ?)",
-                    (grant, ends_at_us, fact.camera, json.dumps(fact.detail)),
-                )
-            else:
-                query = "UPDATE view SET is_open = 0 WHERE grant_id = ? AND is_open"
-                if not self._connection.execute(query, (grant,)).rowcount:
-                    return
-            self._put(fact)
+            for fact, ends_at_us in views:
+                if fact.kind is FactKind.VIEW_OPENED:
+                    self._open_view(fact, ends_at_us)
+                elif not self._end_view(fact):
+                    continue
+                self._put(fact)
+
+    def _open_view(self, fact: NewFact, ends_at_us: int) -> None:
+        self._connection.execute("DELETE FROM view WHERE ends_at_us < ? AND NOT is_open", (fact.at_us,))
+        self._connection.execute(
+            "INSERT OR REPLACE INTO view VALUES (?, ?, 1, ?, ?)",
+            (str(fact.detail["grant"]), ends_at_us, fact.camera, json.dumps(fact.detail)),
+        )
+
+    def _end_view(self, fact: NewFact) -> bool:
+        query = "UPDATE view SET is_open = 0 WHERE grant_id = ? AND is_open"
+        return self._connection.execute(query, (str(fact.detail["grant"]),)).rowcount > 0
 
     def close_views(self, cause: str, at_us: int) -> int:
         """End every open view: whoever served them is gone. Returns how many."""

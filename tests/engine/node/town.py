@@ -271,7 +271,7 @@ class Town:
             ),
             clock=SystemClock(),
         )
-        child = {"listener": listener, "footage": str(self.folder / "footage")}
+        child = {"listener": listener, "footage": str(self.folder / "footage"), **settings}
         started = threading.Event()
 
         async def live() -> None:
