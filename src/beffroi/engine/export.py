@@ -15,6 +15,7 @@ import os
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -132,12 +133,13 @@ class Export:
         if not chosen:
             return []
         timeline = _Timeline(chosen[0][1].start_at_us)
-        pieces = [self._piece(reader, row, fragment, timeline) for row, fragment in chosen]
+        pieces = [
+            self._piece(reader.config(row.config_id), row, fragment, timeline=timeline) for row, fragment in chosen
+        ]
         self._trim(pieces[-1])
         return pieces
 
-    def _piece(self, reader: FootageReader, row: FileRow, fragment: Fragment, timeline: _Timeline) -> _Piece:
-        config = reader.config(row.config_id)
+    def _piece(self, config: CodecConfig, row: FileRow, fragment: Fragment, *, timeline: _Timeline) -> _Piece:
         if config not in self.configs:
             self.configs.append(config)
         path = self._folder / row.path
@@ -230,20 +232,18 @@ def export_span(
             message_fr=f"{out} ne peut pas être écrit : {why_fr} ; donnez un autre nom.",
             field="out",
         ) from None
-    try:
-        with target, _Digest() as digest:
-            done = 0
-            for chunk in export.chunks():
-                digest.update(chunk)
-                view = memoryview(chunk)
-                while view:
-                    view = view[target.write(view) :]
-                done += len(chunk)
-                progress(done, export.bytes)
-            os.fsync(target.fileno())
-    except BaseException:
-        out.unlink(missing_ok=True)
-        raise
+    with ExitStack() as undo, target, _Digest() as digest:
+        undo.callback(out.unlink, missing_ok=True)
+        done = 0
+        for chunk in export.chunks():
+            digest.update(chunk)
+            view = memoryview(chunk)
+            while view:
+                view = view[target.write(view) :]
+            done += len(chunk)
+            progress(done, export.bytes)
+        os.fsync(target.fileno())
+        undo.pop_all()
     return export.manifest(digest.hex)
 
 

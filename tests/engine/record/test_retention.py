@@ -45,7 +45,7 @@ class Kept:
         newest = START_AT_US + 280 * US
         self.newest_at_us = newest
         self.settings = settings
-        self.keeper = Keeper(self.disk, self.index.doom, self.clock, settings, newest_at_us=newest)
+        self.keeper = Keeper(self.disk, self.index.doom, self.clock, settings=settings, newest_at_us=newest)
 
     def maintain(self, after_s: float = 20) -> list[FileRow]:
         """Files left once `after_s` have passed."""
@@ -109,7 +109,7 @@ def test_a_policy_outlives_a_restart_and_the_cameras_place_in_the_desired_state(
     hold = Hold(id="h", from_at_us=START_AT_US, to_at_us=START_AT_US + 1, until_at_us=START_AT_US + 10_000 * US)
     kept.keeper.apply("c01", RetentionPolicy(retention_s=300, holds=(hold,)))
     assert len(kept.maintain(1)) == 5
-    kept.keeper = Keeper(kept.disk, kept.index.doom, kept.clock, kept.settings, newest_at_us=kept.newest_at_us)
+    kept.keeper = Keeper(kept.disk, kept.index.doom, kept.clock, settings=kept.settings, newest_at_us=kept.newest_at_us)
     assert starts(kept.maintain(1000)) == [0]
 
 

@@ -44,7 +44,7 @@ def _doomed(row: tuple[int, str, str, int, int, int, str | None]) -> Doomed:
     return Doomed(
         id=file_id,
         key=StreamKey(camera, StreamName(stream)),
-        path=file_path(camera, stream, start_at_us, file_id),
+        path=file_path(camera, stream, start_at_us=start_at_us, file_id=file_id),
         start_at_us=start_at_us,
         end_at_us=end_at_us,
         bytes=size,

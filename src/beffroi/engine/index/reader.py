@@ -222,7 +222,7 @@ def _file_row(camera: str, stream: StreamName, row: sqlite3.Row) -> FileRow:
         camera=camera,
         stream=stream,
         run=row[1],
-        path=file_path(camera, stream, row[2], row[0]),
+        path=file_path(camera, stream, start_at_us=row[2], file_id=row[0]),
         start_at_us=row[2],
         end_at_us=row[3],
         start_ticks90k=row[4],

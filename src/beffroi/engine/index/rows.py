@@ -75,7 +75,7 @@ class Span(NamedTuple):
     file_id: int
 
 
-def file_path(camera: str, stream: str, start_at_us: int, file_id: int) -> str:
+def file_path(camera: str, stream: str, *, start_at_us: int, file_id: int) -> str:
     """`footage/CAMERA/STREAM/YYYY-MM-DD/HHMMSS-ID.mp4`, UTC; ID is the index id in hexadecimal."""
     at = from_us(start_at_us)
     return f"footage/{camera}/{stream}/{at:%Y-%m-%d}/{at:%H%M%S}-{file_id:08x}.mp4"

@@ -66,15 +66,17 @@ class IndexWriter:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
+        stored = False
         try:
             with transaction(self._connection) as connection:
                 yield connection
-        except BaseException:
-            # What memory knew of the transaction is no longer true; it is read back when needed.
-            self._streams.clear()
-            self._configs.clear()
-            self._growing.clear()
-            raise
+            stored = True
+        finally:
+            if not stored:
+                # What memory knew of the transaction is not true; it is read back when needed.
+                self._streams.clear()
+                self._configs.clear()
+                self._growing.clear()
 
     def apply(self, events: Sequence[FootageEvent]) -> list[GapRow]:
         """Store a batch, in order; returns the gaps that it closed. Nothing is stored when it raises.
@@ -262,7 +264,7 @@ class IndexWriter:
             UnfinishedFile(
                 id=file_id,
                 key=StreamKey(camera, StreamName(stream)),
-                path=file_path(camera, stream, start_at_us, file_id),
+                path=file_path(camera, stream, start_at_us=start_at_us, file_id=file_id),
                 start_at_us=start_at_us,
                 bytes=size,
             )

@@ -68,11 +68,11 @@ def check(folder: Path, *, now_us: int, progress: Progress = lambda done, total:
     """
     read_marker(folder)
     with FootageReader(folder) as reader:
-        return _Check(folder, reader, now_us, progress).report()
+        return _Check(folder, reader, now_us=now_us, progress=progress).report()
 
 
 class _Check:
-    def __init__(self, folder: Path, reader: FootageReader, now_us: int, progress: Progress) -> None:
+    def __init__(self, folder: Path, reader: FootageReader, *, now_us: int, progress: Progress) -> None:
         self._folder = folder
         self._reader = reader
         self._now_us = now_us

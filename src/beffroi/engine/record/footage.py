@@ -7,11 +7,12 @@ import itertools
 import logging
 import os
 import sqlite3
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
 from beffroi.core.clock import Clock
-from beffroi.core.errors import DataLoss, Unavailable
+from beffroi.core.errors import BeffroiError, DataLoss, Unavailable
 from beffroi.core.ids import checked_slug
 from beffroi.engine.contract import GapCause, StreamName
 from beffroi.engine.index.events import StreamKey
@@ -56,7 +57,7 @@ class Footage:
         self._writer = DiskWriter(self.pool, self._inbox)
         self._ends = index.stream_ends()
         newest_at_us = max((end.end_at_us or 0 for end in self._ends.values()), default=0)
-        self._keeper = Keeper(disk, index.doom, clock, settings, newest_at_us=newest_at_us)
+        self._keeper = Keeper(disk, index.doom, clock, settings=settings, newest_at_us=newest_at_us)
         file_ids = itertools.count(index.last_file_id() + 1)
         self._tracks = TrackSetting(
             disk=disk,
@@ -94,35 +95,26 @@ class Footage:
         DataLoss when its index is damaged, Unavailable when its disk is full or fails.
         """
         marker = claim(folder, create=create, node=node, now_us=clock.now_us())
-        lock_fd = lock(folder)
-        try:
-            index = IndexWriter(folder)
-            the_disk = disk(folder)
-            recover(the_disk, index)
-            return cls(
-                the_disk,
-                index,
-                marker=marker,
-                lock_fd=lock_fd,
-                clock=clock,
-                node=node,
-                settings=settings or FootageSettings(),
-            )
-        except (OSError, sqlite3.OperationalError) as error:
-            os.close(lock_fd)
-            raise Unavailable(
-                f"The footage folder {folder} cannot be opened now: {error}.",
-                message_fr=f"Le dossier d'images {folder} ne peut pas être ouvert pour le moment : {error}.",
-            ) from None
-        except (sqlite3.DatabaseError, MalformedTable) as error:
-            os.close(lock_fd)
-            raise DataLoss(
-                f"The index of {folder} cannot be used ({error}); put a saved one back or take another folder.",
-                message_fr=f"L'index de {folder} est inutilisable ({error}) ; restaurez-le ou changez de dossier.",
-            ) from None
-        except BaseException:
-            os.close(lock_fd)
-            raise
+        with ExitStack() as undo:
+            lock_fd = lock(folder)
+            undo.callback(os.close, lock_fd)
+            try:
+                index = IndexWriter(folder)
+                the_disk = disk(folder)
+                recover(the_disk, index)
+                footage = cls(
+                    the_disk,
+                    index,
+                    marker=marker,
+                    lock_fd=lock_fd,
+                    clock=clock,
+                    node=node,
+                    settings=settings or FootageSettings(),
+                )
+            except (OSError, sqlite3.DatabaseError, MalformedTable) as error:
+                raise _cannot_open(folder, error) from None
+            undo.pop_all()
+        return footage
 
     async def start(self) -> None:
         """Serve: recorders may be fed from now on."""
@@ -186,3 +178,16 @@ class Footage:
     def free_bytes(self) -> int:
         """Room left on the disk."""
         return self._disk.free_bytes()
+
+
+def _cannot_open(folder: Path, error: Exception) -> BeffroiError:
+    """A disk that refuses now may serve later; an index that is damaged will not mend itself."""
+    if isinstance(error, OSError | sqlite3.OperationalError):
+        return Unavailable(
+            f"The footage folder {folder} cannot be opened now: {error}.",
+            message_fr=f"Le dossier d'images {folder} ne peut pas être ouvert pour le moment : {error}.",
+        )
+    return DataLoss(
+        f"The index of {folder} cannot be used ({error}); put a saved one back or take another folder.",
+        message_fr=f"L'index de {folder} est inutilisable ({error}) ; restaurez-le ou changez de dossier.",
+    )

@@ -22,7 +22,7 @@ _BATCH = 200
 _ANY_TIME = 1 << 62
 
 
-def destroy(disk: Disk, book: DoomBook, files: Sequence[Doomed], on_fact: OnFact) -> None:
+def destroy(disk: Disk, book: DoomBook, files: Sequence[Doomed], *, on_fact: OnFact) -> None:
     """Finish the destruction of condemned files; may be repeated after a crash at any step.
 
     1. (their keys are destroyed here, once footage is encrypted)  2. unlink  3. fsync the folders
@@ -58,7 +58,7 @@ class Keeper:
     """Destroys what must go. `apply` and `set_cap` may be called from any thread."""
 
     def __init__(
-        self, disk: Disk, book: DoomBook, clock: Clock, settings: FootageSettings, *, newest_at_us: int
+        self, disk: Disk, book: DoomBook, clock: Clock, *, settings: FootageSettings, newest_at_us: int
     ) -> None:
         self._disk = disk
         self._book = book
@@ -102,7 +102,7 @@ class Keeper:
             return
         now_us = self._clock.now_us()
         policies = self._current_policies()
-        destroy(self._disk, self._book, self._book.condemned(), self._settings.on_fact)
+        destroy(self._disk, self._book, self._book.condemned(), on_fact=self._settings.on_fact)
         for camera, policy in policies.items():
             self._book.hold(camera, policy.active_holds(now_us))
             self._condemn(self._book.expired(camera, policy.expired_before_us(now_us), limit=_BATCH), Doom.RETENTION)
@@ -136,7 +136,7 @@ class Keeper:
     def _condemn(self, files: Sequence[Doomed], doom: Doom) -> None:
         if files:
             self._book.condemn(files, doom)
-            destroy(self._disk, self._book, self._book.condemned(), self._settings.on_fact)
+            destroy(self._disk, self._book, self._book.condemned(), on_fact=self._settings.on_fact)
 
     def _free(self, needed_bytes: int, doom: Doom, policies: dict[str, RetentionPolicy]) -> None:
         """Destroy oldest footage until `needed_bytes` are gained: first what is old enough, then, told, the rest.

@@ -90,7 +90,7 @@ def _add_tail(fd: int, init: InitSegment, *, start: int, size: int, path: str) -
         config=init.configs[0],
     )
     if not 0 <= seat.start_at_us < _YEAR_2255_US or path != file_path(
-        key.camera, key.stream, seat.start_at_us, seat.id
+        key.camera, key.stream, start_at_us=seat.start_at_us, file_id=seat.id
     ):
         raise MalformedFile("it does not belong here")
     found = [as_fragment(fragment) for fragment in fragments(fd, start, size)]

@@ -51,7 +51,7 @@ class _OpenFile:
 
     __slots__ = ("builder", "fd", "init_bytes", "offset", "run", "seat")
 
-    def __init__(self, seat: FileSeat, run: Run, fd: int, init_bytes: int) -> None:
+    def __init__(self, seat: FileSeat, run: Run, *, fd: int, init_bytes: int) -> None:
         self.seat = seat
         self.run = run
         self.fd = fd
@@ -145,7 +145,7 @@ class Track:
             id=file_id,
             key=self.key,
             run=self._run_id,
-            path=file_path(self.key.camera, self.key.stream, first.at_us, file_id),
+            path=file_path(self.key.camera, self.key.stream, start_at_us=first.at_us, file_id=file_id),
             start_at_us=first.at_us,
             start_ticks90k=first.ticks90k,
             config=job.run.config,
@@ -160,7 +160,7 @@ class Track:
             node=self._setting.node,
         )
         init = init_segment([seat.config], identity)
-        self._file = _OpenFile(seat, job.run, self._setting.disk.create(seat.path), len(init))
+        self._file = _OpenFile(seat, job.run, fd=self._setting.disk.create(seat.path), init_bytes=len(init))
         self._setting.disk.write(self._file.fd, [init])
         return self._file
 
