@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 import beffroi
-from beffroi.cli import civil, init, serve, status
+from beffroi.cli import civil, demo_evening, init, serve, status
 from beffroi.cli.supervise import Part, Supervisor
 from beffroi.core import config as config_tree
 from beffroi.core import site_key, toml_file
@@ -80,6 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
     civil.open_civil()
     init.prepare_civil(config)
     accounts = _prepare_town(config, rtsp_port)
+    demo_evening.write_once(config, TOWN)
 
     def on_ready() -> None:
         print(f"Beffroi is ready: {config.web_url}", flush=True)

@@ -1,0 +1,112 @@
+"""The evening before the demo's first start: twenty minutes of six cameras, a bin fire at 21 h 40, held."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tqdm import tqdm
+
+from beffroi.cli import init
+from beffroi.core.clock import SystemClock
+from beffroi.core.config import Config
+from beffroi.core.instants import to_us
+from beffroi.engine.contract import GapCause, StreamName
+from beffroi.engine.record.footage import Footage
+from beffroi.engine.record.recorder import StreamRecorder
+from beffroi.engine.rtp.parameter_sets import ParameterSets
+from beffroi.engine.stream import AccessUnit
+from beffroi.simulator.cameras import CameraSpec, read_cameras
+from beffroi.simulator.evening import Evening, Shot
+from beffroi.simulator.preparation import default_cache
+
+CAMERAS = ("c08", "c07", "c22", "c04", "c06", "c46")
+"""Those around the Place de la Capelle; half of them see the fire."""
+LASTS = timedelta(minutes=20)
+HELD = timedelta(days=30)
+_POOL_WAITING_BYTES = 64_000_000
+_WRITER_S = 0.05
+"""Left to the disk each time so much waits for it."""
+
+
+def write_once(config: Config, town: Path) -> None:
+    """Writes the evening before now into the local node's footage, and holds it; nothing when it is there already."""
+    from beffroi.evidence.models import Hold
+    from beffroi.evidence.services import HoldRequest, hold
+
+    if Hold.objects.filter(pk=_hold_id(CAMERAS[0])).exists():
+        return
+    evening = _evening_before(datetime.now(ZoneInfo("Europe/Paris")), town)
+    specs = [spec for spec in read_cameras(town) if spec.id in CAMERAS]
+    bar: tqdm[Any] = tqdm(desc="the evening before", unit="scene", disable=None, leave=False)
+    with bar:
+        evening.prepare(specs, lambda done, total: _show(bar, done, total))
+    asyncio.run(_record(config.footage, evening, specs))
+    for spec in specs:
+        hold(
+            HoldRequest(
+                id=_hold_id(spec.id),
+                camera=spec.id,
+                from_at_us=evening.from_at_us,
+                to_at_us=evening.to_at_us,
+                until_at_us=evening.to_at_us + HELD // timedelta(microseconds=1),
+                subject="Feu de poubelle, place de la Capelle (jeu fictif)",
+            )
+        )
+
+
+def _hold_id(camera: str) -> str:
+    return f"evening-{camera}"
+
+
+def _evening_before(now: datetime, town: Path) -> Evening:
+    """From 21 h 30 to 21 h 50 of yesterday, town time."""
+    nine = datetime.combine(now.date() - timedelta(days=1), time(21), tzinfo=now.tzinfo)
+    start = to_us(nine + timedelta(minutes=30))
+    return Evening(
+        from_at_us=start,
+        to_at_us=start + LASTS // timedelta(microseconds=1),
+        fire_at_us=to_us(nine),
+        town=town,
+        cache=default_cache(),
+    )
+
+
+def _show(bar: tqdm[Any], done: int, total: int) -> None:
+    bar.total, bar.n = total, done
+    bar.refresh()
+
+
+async def _record(folder: Path, evening: Evening, specs: list[CameraSpec]) -> None:
+    footage = Footage.open(folder, clock=SystemClock(), node=init.LOCAL_NODE, create=True)
+    await footage.start()
+    try:
+        for spec in specs:
+            for stream in StreamName:
+                await _record_stream(footage, evening, spec, stream=stream)
+    finally:
+        await footage.close()
+
+
+async def _record_stream(footage: Footage, evening: Evening, spec: CameraSpec, *, stream: StreamName) -> None:
+    recorder = footage.recorder(spec.id, stream)
+    codec = spec.codec if stream is StreamName.MAIN else "h264"
+    started = False
+    for shot in evening.shots(spec, stream.value):
+        if not started:
+            config = ParameterSets(codec, shot.parameter_sets).config()
+            assert config is not None, "the simulator gives whole parameter sets"
+            recorder.open_run(config, shot.at_us)
+            started = True
+        _feed(recorder, shot)
+        if footage.pool.bytes > _POOL_WAITING_BYTES:
+            await asyncio.sleep(_WRITER_S)
+    recorder.close_run(GapCause.CLOSED, evening.to_at_us)
+
+
+def _feed(recorder: StreamRecorder, shot: Shot) -> None:
+    parts = [piece for nal in shot.nals for piece in (len(nal).to_bytes(4, "big"), nal)]
+    recorder.frame(AccessUnit(parts, sum(map(len, parts)), shot.ticks90k, shot.at_us, shot.is_key))
