@@ -44,7 +44,7 @@ class Seen:
         chunk = self._kept + received
         self._kept = chunk[self.walk.feed(chunk) :]
 
-    def picture(self, parts: list[bytes], size_bytes: int, timestamp: int, is_key: bool) -> None:
+    def picture(self, parts: list[bytes], size_bytes: int, timestamp: int, *, is_key: bool) -> None:
         joined = b"".join(parts)
         assert len(joined) == size_bytes
         if is_key:

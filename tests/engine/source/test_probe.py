@@ -17,7 +17,7 @@ from tests.engine.rtsp.camera import Camera, Request, running
 from tests.engine.source.certificates import server_context
 
 pytestmark = pytest.mark.anyio
-SHORT = Limits(connect_s=1.0, response_s=0.4, silent_s=0.5, teardown_s=0.2)
+SHORT = Limits(connect_s=1.0, response_s=2.0, silent_s=1.5, teardown_s=0.2)
 
 
 async def probed(camera: Camera, *, account: str = "", transport: Transport = Transport.TCP) -> ProbeReport:

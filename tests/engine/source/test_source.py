@@ -20,7 +20,7 @@ from tests.engine.source.collecting import Collector
 
 pytestmark = pytest.mark.anyio
 SHORT = Limits(
-    connect_s=1.0, response_s=0.5, silent_s=0.4, retry_first_s=0.02, retry_most_s=0.05, refused_first_s=0.02,
+    connect_s=1.0, response_s=2.0, silent_s=1.0, retry_first_s=0.02, retry_most_s=0.05, refused_first_s=0.02,
     refused_most_s=0.05, settle_s=0.05, teardown_s=0.3, tries_per_minute=1000,
 )  # fmt: skip
 

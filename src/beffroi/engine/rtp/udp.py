@@ -70,12 +70,12 @@ class UdpReceiver:
                 _FRAME.pack_into(BUFFER, at, 0x2400, size)
                 at += 4 + size
             else:
-                at = self._out_of_order(sequence, at, size, now_s)
+                at = self._out_of_order(sequence, at, size, now_s=now_s)
         if self._held and now_s - self._held_since_s > _REORDER_S:
             at = self._give_up(at)
         return bytes(VIEW[:at]), more
 
-    def _out_of_order(self, sequence: int, at: int, size: int, now_s: float) -> int:
+    def _out_of_order(self, sequence: int, at: int, size: int, *, now_s: float) -> int:
         """Keep, drop or accept the packet at `at`; returns where the next one goes."""
         ahead = sequence - self._want & 0xFFFF
         if self._want < 0 or _FAR < ahead < 0x10000 - _FAR:

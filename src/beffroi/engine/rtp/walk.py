@@ -46,7 +46,7 @@ _RTP = Struct(">BBHQB")  # flags, marker and type, sequence, timestamp and SSRC 
 class PictureSink(Protocol):
     """Takes what the walk finds, in order. None of these may raise."""
 
-    def picture(self, parts: list[bytes], size_bytes: int, timestamp: int, is_key: bool) -> None:
+    def picture(self, parts: list[bytes], size_bytes: int, timestamp: int, *, is_key: bool) -> None:
         """One whole access unit; `timestamp` is the 32-bit RTP one."""
 
     def lost(self, packets: int) -> None:
@@ -233,9 +233,9 @@ class Walk:
         elif kind == FRAGMENT:
             self._fragment(chunk, begin, stop)
         elif kind <= KEY_SLICE and self._slot < 0:
-            self._whole_nal(chunk, begin, stop, kind)
+            self._whole_nal(chunk, begin, stop, kind=kind)
         else:
-            self._rare(chunk, begin, stop, kind)
+            self._rare(chunk, begin, stop, kind=kind)
         if marker_type & 0x80:
             self._end_by_marker()
 
@@ -294,7 +294,7 @@ class Walk:
         self._parts = []
         self._size_bytes = self._open_bytes = 0
         self._has_slice = self._is_key = self._marked = self._after_loss = False
-        self._pictures.picture(parts, size, self._timeline >> 32, is_key)
+        self._pictures.picture(parts, size, self._timeline >> 32, is_key=is_key)
 
     def _drop_picture(self, *, damaged: bool) -> None:
         self._clear()
@@ -316,7 +316,7 @@ class Walk:
 
     # -- NAL units ---------------------------------------------------------------------------------------
 
-    def _rare(self, chunk: bytes, at: int, stop: int, kind: int) -> None:
+    def _rare(self, chunk: bytes, at: int, stop: int, *, kind: int) -> None:
         """Units that are not slices or SEI, and any unit that comes where a fragment was due."""
         if self._slot >= 0:
             self._damaged = True
@@ -325,9 +325,9 @@ class Walk:
         if kind == AGGREGATE:
             self._aggregate(chunk, at + self._format.header_bytes, stop)
         else:
-            self._whole_nal(chunk, at, stop, kind)
+            self._whole_nal(chunk, at, stop, kind=kind)
 
-    def _whole_nal(self, chunk: bytes, at: int, stop: int, kind: int) -> None:
+    def _whole_nal(self, chunk: bytes, at: int, stop: int, *, kind: int) -> None:
         if kind:
             if kind == PARAMETER_SET:
                 self._parameter_set(chunk[at:stop])
@@ -374,7 +374,7 @@ class Walk:
                 self._damaged = True
                 return
             kind = self._kinds[chunk[at]]
-            self._whole_nal(chunk, at, at + size, UNUSABLE if kind in (AGGREGATE, FRAGMENT) else kind)
+            self._whole_nal(chunk, at, at + size, kind=UNUSABLE if kind in (AGGREGATE, FRAGMENT) else kind)
             at += size
 
     def _fragment(self, chunk: bytes, at: int, stop: int) -> None:

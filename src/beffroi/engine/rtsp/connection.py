@@ -10,6 +10,7 @@ import asyncio
 import ipaddress
 import socket
 import ssl
+from contextlib import ExitStack
 from typing import Final
 
 from beffroi.engine.rtp.receive import VIEW
@@ -17,6 +18,7 @@ from beffroi.engine.rtsp import refusals
 from beffroi.engine.rtsp.address import Address
 
 _WOULD_BLOCK: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError, InterruptedError)
+_HANDSHAKE_STEP_S: Final = 60.0
 _MAX_UNSENT_BYTES: Final = 64 << 10
 """A camera that takes none of our requests for this long is gone."""
 
@@ -91,11 +93,7 @@ async def connect(address: Address, *, deadline_s: float, tls: ssl.SSLContext | 
     try:
         async with asyncio.timeout(deadline_s):
             sock = await _connect_any(address)
-            try:
-                return Connection(await _encrypted(sock, address, tls) if address.tls else sock)
-            except BaseException:
-                sock.close()
-                raise
+            return Connection(await _encrypted(sock, address, tls) if address.tls else sock)
     except TimeoutError:
         raise refusals.no_connection(address.where, "no answer") from None
     except ConnectionRefusedError:
@@ -110,19 +108,17 @@ async def _connect_any(address: Address) -> socket.socket:
     loop = asyncio.get_running_loop()
     failure: OSError = OSError("no address")
     for family, target in await _resolve(address):
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        try:
-            await loop.sock_connect(sock, target)
-        except OSError as error:
-            sock.close()
-            failure = error
-        except BaseException:
-            sock.close()
-            raise
-        else:
-            return sock
+        with ExitStack() as undo:
+            sock = undo.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            try:
+                await loop.sock_connect(sock, target)
+            except OSError as error:
+                failure = error
+            else:
+                undo.pop_all()
+                return sock
     raise failure
 
 
@@ -142,19 +138,19 @@ async def _resolve(address: Address) -> list[tuple[int, tuple[str, int]]]:
 
 async def _encrypted(sock: socket.socket, address: Address, tls: ssl.SSLContext | None) -> ssl.SSLSocket:
     context = tls or unverified_tls()
-    wrapped = context.wrap_socket(sock, server_hostname=address.host, do_handshake_on_connect=False)
-    try:
+    with ExitStack() as undo:
+        undo.callback(sock.close)
+        wrapped = context.wrap_socket(sock, server_hostname=address.host, do_handshake_on_connect=False)
+        undo.callback(wrapped.close)
         while True:
             try:
                 wrapped.do_handshake()
+                undo.pop_all()
                 return wrapped
             except ssl.SSLWantReadError:
-                await _ready(wrapped.fileno(), write=False, deadline_s=60)
+                await _ready(wrapped.fileno(), write=False, deadline_s=_HANDSHAKE_STEP_S)
             except ssl.SSLWantWriteError:
-                await _ready(wrapped.fileno(), write=True, deadline_s=60)
-    except BaseException:
-        wrapped.close()
-        raise
+                await _ready(wrapped.fileno(), write=True, deadline_s=_HANDSHAKE_STEP_S)
 
 
 async def _ready(fd: int, *, write: bool, deadline_s: float) -> None:

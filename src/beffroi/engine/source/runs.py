@@ -64,7 +64,7 @@ class Runs:
         self._skew_us = skew_us
         self._receipt_us = now_us - self._jumped_us
 
-    def picture(self, parts: list[bytes], size_bytes: int, timestamp: int, is_key: bool) -> None:
+    def picture(self, parts: list[bytes], size_bytes: int, timestamp: int, *, is_key: bool) -> None:
         self.last_unit_s = self._received_s
         if self._sets.changed:
             self._adopt(is_key)

@@ -24,6 +24,8 @@ _STATES = {
     GapCause.REFUSED: CameraState.REFUSED,
 }
 _DEFAULT_LIMITS = Limits()
+_FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, OSError, TypeError, ValueError)
+"""What a mistake of ours raises: logged, and the camera is tried again, for its recording must not end for good."""
 
 
 class Source:
@@ -133,7 +135,7 @@ class Source:
             return await session.watch()
         except (refusals.Refusal, refusals.Unreachable) as reason:
             return reason
-        except Exception:  # the top loop of a camera: a fault of ours must not end its recording for good
+        except _FAULTS:
             log.exception("source.fault url=%s", redact(self._source.url))
             return refusals.our_fault()
         finally:
