@@ -10,7 +10,13 @@ HOSTS = re.compile(
 )
 MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:wo" + r"rk|ro" + r"ot|home/\w+)/")
 BARE_EXCEPT = re.compile(r"except\s*:|except (Base)?Exception\b")
-PROCESS_LOOPS = {"src/beffroi/cli/serve.py", "src/beffroi/engine/node.py", "src/beffroi/engine/gateway/serve.py"}
+PROCESS_LOOPS = {
+    "src/beffroi/cli/serve.py",
+    "src/beffroi/engine/gateway/serve.py",
+    "src/beffroi/engine/node.py",
+    "src/beffroi/engine/record/ledger.py",  # tops of the store's two threads
+    "src/beffroi/engine/record/writer.py",
+}
 
 
 def tracked_texts() -> list[tuple[str, str]]:
