@@ -36,19 +36,28 @@ export function matchingCameras(all: readonly Camera[], typed: string): Camera[]
   return all.filter(holds).sort((a, b) => isExact(a) - isExact(b) || a.number.localeCompare(b.number));
 }
 
+interface Answer {
+  readonly places: readonly Place[];
+  /** What was typed when web was asked. */
+  readonly to: string;
+}
+
 /** Places as web finds them; an answer that comes after the next question is dropped. */
-function usePlaces(typed: string): readonly Place[] {
-  const [places, setPlaces] = useState<readonly Place[]>([]);
+function usePlaces(typed: string): Answer {
+  const [answer, setAnswer] = useState<Answer>({ places: [], to: "" });
   useEffect(() => {
     let isCurrent = true;
     if (folded(typed).length < 2) {
-      setPlaces([]);
+      setAnswer({ places: [], to: typed });
       return;
     }
+    const tell = (places: readonly Place[]): void => {
+      if (isCurrent) setAnswer({ places: places.filter((one) => one.kind !== "camera"), to: typed });
+    };
     const timer = setTimeout(() => {
       api.places(typed).then(
-        (answer) => isCurrent && setPlaces(answer.places.filter((one) => one.kind !== "camera")),
-        () => isCurrent && setPlaces([]),
+        (found) => tell(found.places),
+        () => tell([]),
       );
     }, ASK_DELAY_MS);
     return () => {
@@ -56,27 +65,33 @@ function usePlaces(typed: string): readonly Place[] {
       clearTimeout(timer);
     };
   }, [typed]);
-  return places;
+  return answer;
 }
 
 export function Search({ onChoose }: { onChoose: (found: Found) => void }) {
   const field = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState("");
   const [chosen, setChosen] = useState(0);
-  const places = usePlaces(typed);
-  const found = listed(typed, places);
+  const [isEntered, setEntered] = useState(false);
+  const answer = usePlaces(typed);
+  const found = listed(typed, answer.places);
   const isOpen = folded(typed).length > 0;
   const choose = (one: Found | undefined): void => {
+    setEntered(false);
     if (!one) return;
     setTyped("");
     field.current?.blur();
     onChoose(one);
   };
+  // A quick hand presses Enter before web has answered: the place comes first all the same.
+  useEffect(() => {
+    if (isEntered && answer.to === typed) choose(found[chosen]);
+  }, [isEntered, answer]);
   const onKey = (event: KeyboardEvent): void => {
     const last = Math.max(0, found.length - 1);
     if (event.key === "ArrowDown") setChosen(Math.min(last, chosen + 1));
     else if (event.key === "ArrowUp") setChosen(Math.max(0, chosen - 1));
-    else if (event.key === "Enter") choose(found[chosen]);
+    else if (event.key === "Enter") setEntered(true);
     else if (event.key === "Escape") {
       setTyped("");
       field.current?.blur();
@@ -104,6 +119,7 @@ export function Search({ onChoose }: { onChoose: (found: Found) => void }) {
           onInput={(event) => {
             setTyped(event.currentTarget.value);
             setChosen(0);
+            setEntered(false);
           }}
           onKeyDown={onKey}
         />

@@ -42,7 +42,6 @@ function LiveSpot({ camera }: { camera: Camera }) {
         <LiveBadge report={report} camera={camera} />
         <Title camera={camera} />
         <span class="grow" />
-        <SourceWords camera={camera} report={report} />
         <span class={camera.state === "recording" ? "tag" : "tag attention"}>
           <i class="ring" />
           {camera.state === "recording" ? t("spot.rec") : t("spot.rec.off")}
@@ -71,6 +70,7 @@ function LiveSpot({ camera }: { camera: Camera }) {
           </>
         )}
         <span class="grow" />
+        <SourceWords camera={camera} report={report} />
         <Button onClick={openWall} cap="W">
           <Icon name="wall" />
           {t("spot.wall")}

@@ -29,9 +29,16 @@ export const ambiguous = signal<readonly [number, number] | null>(null);
 export const gotoError = signal<"" | "bad" | "never" | "future">("");
 
 export const atUs = computed(() => report.value?.atUs ?? 0);
-export const windowPieces = computed(() =>
-  coverage.value ? pieces(coverage.value, scale.value.fromUs, Math.min(scale.value.toUs, nowUs())) : [],
-);
+/** The last seconds are still on their way to the disk: they are not missing. */
+const ON_ITS_WAY_US = 15e6;
+
+export const windowPieces = computed(() => {
+  const known = coverage.value;
+  if (!known) return [];
+  const isGrowing = nowUs() - known.newest_at_us < ON_ITS_WAY_US;
+  const endUs = isGrowing ? known.newest_at_us : nowUs();
+  return pieces(known, scale.value.fromUs, Math.min(scale.value.toUs, endUs));
+});
 export const herePiece = computed<Piece | null>(() => pieceAt(windowPieces.value, atUs.value));
 export const selected = computed(() => selectionSpan(selection.value));
 
