@@ -101,7 +101,7 @@ class Client:
         return self.packets[channel]
 
 
-def authorization(challenge: str, method: str, url: str, credentials: tuple[str, str]) -> str:
+def authorization(challenge: str, method: str, url: str, *, credentials: tuple[str, str]) -> str:
     """The answer to a Digest challenge."""
     said = dict(re.findall(r'(\w+)="?([^",]+)"?', challenge))
     algorithm = {"SHA-256": "sha256"}.get(said.get("algorithm", ""), "md5")

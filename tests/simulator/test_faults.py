@@ -38,7 +38,7 @@ def pictures(packets: list[bytes]) -> list[np.ndarray]:
         return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
 
 
-async def played(serve: Serve, faults: Faults, seconds: float, stream: str = "sub") -> Client:
+async def played(serve: Serve, faults: Faults, seconds: float, *, stream: str = "sub") -> Client:
     async with serve(faults={"c02": faults}) as simulator:
         client = await Client.open(simulator.url("c02", stream))
         await client.play()
@@ -60,13 +60,13 @@ def test_a_frozen_camera_goes_on_sending_one_picture(serve: Serve) -> None:
 
 
 def test_lost_packets_leave_holes_in_the_numbering(serve: Serve) -> None:
-    client = asyncio.run(played(serve, Faults(loss=0.3), 4, "main"))
+    client = asyncio.run(played(serve, Faults(loss=0.3), 4, stream="main"))
     numbers = [int.from_bytes(packet[2:4], "big") for packet in client.packets[0]]
     assert any((b - a) & 0xFFFF > 1 for a, b in pairwise(numbers))
 
 
 def test_a_drifting_clock_is_ahead_in_the_picture_and_in_the_reports(serve: Serve) -> None:
-    client = asyncio.run(played(serve, Faults(drift=40), 3.5, "main"))
+    client = asyncio.run(played(serve, Faults(drift=40), 3.5, stream="main"))
     packet = client.packets[1][0]
     ntp_s = int.from_bytes(packet[8:12], "big") - 2_208_988_800
     rtp = int.from_bytes(packet[16:20], "big")
@@ -76,7 +76,7 @@ def test_a_drifting_clock_is_ahead_in_the_picture_and_in_the_reports(serve: Serv
 
 
 def test_a_size_change_goes_on_with_the_small_picture(serve: Serve) -> None:
-    client = asyncio.run(played(serve, Faults(small=True), 3.5, "main"))
+    client = asyncio.run(played(serve, Faults(small=True), 3.5, stream="main"))
     assert pictures(client.packets[0])[0].shape == (360, 640, 3)
 
 
@@ -144,7 +144,7 @@ def test_a_reboot_cuts_the_session_and_ends(serve: Serve, tmp_path: Path) -> Non
 
 
 def test_a_slow_camera_drips(serve: Serve) -> None:
-    client = asyncio.run(played(serve, Faults(drip=3000), 3, "main"))
+    client = asyncio.run(played(serve, Faults(drip=3000), 3, stream="main"))
     assert sum(map(len, client.packets.get(0, []))) < 12_000
 
 

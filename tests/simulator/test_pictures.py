@@ -42,7 +42,7 @@ def decoded(raw: bytes, codec: str) -> list[np.ndarray]:
 
 @pytest.mark.parametrize(("camera", "name"), [(0, "main"), (0, "sub"), (1, "main"), (2, "main")])
 def test_ffmpeg_decodes_three_minutes_over_their_seams_without_a_word(
-    projector: OfStream, tmp_path: Path, camera: int, name: str
+    projector: OfStream, tmp_path: Path, camera: int, *, name: str
 ) -> None:
     one = projector(camera, name)
     raw, instants = stream(one, 181)

@@ -53,9 +53,9 @@ def test_either_digest_opens_and_a_wrong_password_does_not(serve: Serve, scheme:
             refused = await client.ask("DESCRIBE")
             assert refused.status == 401
             challenge = refused.all("WWW-Authenticate")[scheme]
-            wrong = authorization(challenge, "DESCRIBE", client.url, ("beffroi", "wrong"))
+            wrong = authorization(challenge, "DESCRIBE", client.url, credentials=("beffroi", "wrong"))
             assert (await client.ask("DESCRIBE", Authorization=wrong)).status == 401
-            right = authorization(challenge, "DESCRIBE", client.url, ("beffroi", "secret"))
+            right = authorization(challenge, "DESCRIBE", client.url, credentials=("beffroi", "secret"))
             assert (await client.ask("DESCRIBE", Authorization=right)).status == 200
             await client.close()
 
@@ -120,7 +120,7 @@ def test_a_session_nobody_keeps_alive_ends(serve: Serve) -> None:
         ("SETUP", "/c01/main", 461),
     ],
 )
-def test_what_cannot_be_served_is_refused_by_its_number(serve: Serve, method: str, path: str, status: int) -> None:
+def test_what_cannot_be_served_is_refused_by_its_number(serve: Serve, method: str, path: str, *, status: int) -> None:
     async def scenario() -> None:
         async with serve() as simulator:
             client = await Client.open(f"rtsp://127.0.0.1:{simulator.port}{path}")

@@ -58,7 +58,7 @@ def font(size_px: int) -> ImageFont.FreeTypeFont:
     return face
 
 
-def text_alpha(text: str, size_px: tuple[int, int], left_px: float, font_px: int = FONT_PX) -> tuple[Alpha, Alpha]:
+def text_alpha(text: str, size_px: tuple[int, int], left_px: float, *, font_px: int = FONT_PX) -> tuple[Alpha, Alpha]:
     """Coverage (0..1) of the strokes and of their dark outline, in a box of (width, height)."""
     layers = []
     for stroke_px in (0, 2):
@@ -90,7 +90,7 @@ def named(band: Alpha, name: str) -> Alpha:
     room_px = band.shape[1] - 16 * 31 if band.shape[1] >= 1280 else band.shape[1] - 16 * 13
     while font_px > 12 and font(font_px).getlength(name) + 14 > room_px:
         font_px -= 1
-    return burn(band, *text_alpha(name, (band.shape[1], CELL_H_PX), 12, font_px))
+    return burn(band, *text_alpha(name, (band.shape[1], CELL_H_PX), 12, font_px=font_px))
 
 
 def first_column(width_px: int, text: str) -> int:

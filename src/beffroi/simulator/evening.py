@@ -68,14 +68,14 @@ class Evening:
             at_us = number * US_PER_S // FPS
             index = number % (60 * FPS)
             if current is None or index == 0:
-                current = self._projector(spec, stream, at_us, projectors)
+                current = self._projector(spec, stream, at_us, known=projectors)
                 if index and not current.is_key(index):
                     number += current.reel.gop - index % current.reel.gop
                     continue
             yield _shot(current, index, at_us)
             number += 1
 
-    def _projector(self, spec: CameraSpec, stream: str, at_us: int, known: dict[str, Projector]) -> Projector:
+    def _projector(self, spec: CameraSpec, stream: str, at_us: int, *, known: dict[str, Projector]) -> Projector:
         job = self._job(spec, at_us)
         if job.key not in known:
             path = job.paths(self.cache)[0 if stream == "main" else 1]

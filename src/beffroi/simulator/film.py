@@ -39,13 +39,13 @@ class _Sprite:
 class Film:
     """Draws the frames of a minute into `picture` and `sub_picture`, changing only what has to change."""
 
-    def __init__(self, spec: CameraSpec, sky: Sky, town: str, fire: FireShow | None = None) -> None:
+    def __init__(self, spec: CameraSpec, sky: Sky, town: str, *, fire: FireShow | None = None) -> None:
         self._view = view_of(spec, town)
         self._brush = things.Brush(self._view, Light.of(sky), fire.light() if fire else None)
         self._fire = fire
-        still: Still = draw(self._view, sky, town, fire.light() if fire else None)
+        still: Still = draw(self._view, sky, town, fire=fire.light() if fire else None)
         self._depth_m = still.depth_m
-        self._movers = movers_seen(self._view, self._depth_m, sky, town)
+        self._movers = movers_seen(self._view, self._depth_m, sky, town=town)
         self.still = to_planes(still.rgb)
         self.band = still.rgb[:CELL_H_PX]
         top = still.rgb[: 2 * CELL_H_PX]

@@ -46,7 +46,9 @@ class _Front:
             z_m,
         )
 
-    def panel(self, left_m: float, right_m: float, low_m: float, high_m: float, rgb: Rgb, light: float = 1.0) -> None:
+    def panel(
+        self, left_m: float, right_m: float, low_m: float, *, high_m: float, rgb: Rgb, light: float = 1.0
+    ) -> None:
         """A rectangle on the wall."""
         corners = [(left_m, low_m), (right_m, low_m), (right_m, high_m), (left_m, high_m)]
         self.shape([self.place(along, z) for along, z in corners], rgb, light)
@@ -64,24 +66,24 @@ def add_house(canvas: Canvas, house: House) -> None:
     view = canvas.view
     x_m, y_m = house.centre
     distance_m = view.distance_m(x_m, y_m)
-    if distance_m > FAR_M or not view.sees(x_m, y_m, FAR_M, 16):
+    if distance_m > FAR_M or not view.sees(x_m, y_m, FAR_M, margin_m=16):
         return
     item = Item(distance_m)
     dice = random.Random(house.seed)
     wall, shutter = dice.choice(_WALLS), dice.choice(_SHUTTERS)
     awning = dice.choice([*_AWNINGS, None, None])
     for p, q in zip(house.corners, (*house.corners[1:], house.corners[0]), strict=True):
-        front = _front(canvas, item, p, q)
+        front = _front(canvas, item, p, q=q)
         if front is not None:
             _wall(front, house.height_m, wall)
-            _windows(front, house.floors, shutter, dice)
-            _ground_floor(front, wall, awning, dice)
-    _roof(canvas, item, house, wall)
+            _windows(front, house.floors, shutter, dice=dice)
+            _ground_floor(front, wall, awning, dice=dice)
+    _roof(canvas, item, house, wall=wall)
     if item.shapes:
         canvas.items.append(item)
 
 
-def _front(canvas: Canvas, item: Item, p: tuple[float, float], q: tuple[float, float]) -> _Front | None:
+def _front(canvas: Canvas, item: Item, p: tuple[float, float], *, q: tuple[float, float]) -> _Front | None:
     length_m = math.dist(p, q)
     along = (q[0] - p[0]) / length_m, (q[1] - p[1]) / length_m
     out = along[1], -along[0]
@@ -106,15 +108,15 @@ def _wall(front: _Front, height_m: float, wall: Rgb) -> None:
     if outline:
         front.item.blockers.append((outline, [front.canvas.view.camera(corner) for corner in corners]))
     length_m = front.length_m
-    front.panel(0, length_m, 0, 0.6, wall, 0.86)
-    front.panel(0, length_m, 3.75, 3.95, wall, 1.06)
-    front.panel(0, length_m, height_m - 0.55, height_m - 0.35, wall, 0.74)
-    front.panel(0, length_m, height_m - 0.35, height_m, wall, 1.08)
+    front.panel(0, length_m, 0, high_m=0.6, rgb=wall, light=0.86)
+    front.panel(0, length_m, 3.75, high_m=3.95, rgb=wall, light=1.06)
+    front.panel(0, length_m, height_m - 0.55, high_m=height_m - 0.35, rgb=wall, light=0.74)
+    front.panel(0, length_m, height_m - 0.35, high_m=height_m, rgb=wall, light=1.08)
     foot = [(0.0, 0.0), (length_m, 0.0), (length_m, 1.2), (0.0, 1.2)]
     front.canvas.shade([front.place(along, 0, out)[:2] for along, out in foot])
 
 
-def _windows(front: _Front, floors: int, shutter: Rgb, dice: random.Random) -> None:
+def _windows(front: _Front, floors: int, shutter: Rgb, *, dice: random.Random) -> None:
     columns = max(1, int(front.length_m / 2.9))
     gap_m = front.length_m / columns
     is_near = front.distance_m < 120
@@ -131,29 +133,31 @@ def _windows(front: _Front, floors: int, shutter: Rgb, dice: random.Random) -> N
                 for side, z in ((-0.5, low_m), (0.5, low_m), (0.5, low_m + 1.75), (-0.5, low_m + 1.75))
             ]
             if is_near:
-                front.panel(middle_m - 0.6, middle_m + 0.6, low_m - 0.1, low_m + 1.87, (224, 218, 206), 0.92)
+                front.panel(
+                    middle_m - 0.6, middle_m + 0.6, low_m - 0.1, high_m=low_m + 1.87, rgb=(224, 218, 206), light=0.92
+                )
             front.shape(places, _LIT if lit else _GLASS, emits=lit)
             if is_near and chance > 0.08:
-                _shutters(front, middle_m, low_m, (shutter, ajar))
+                _shutters(front, middle_m, low_m, look=(shutter, ajar))
 
 
-def _shutters(front: _Front, middle_m: float, low_m: float, look: tuple[Rgb, float]) -> None:
+def _shutters(front: _Front, middle_m: float, low_m: float, *, look: tuple[Rgb, float]) -> None:
     shutter, ajar = look
     if ajar < 0.13:
-        front.panel(middle_m - 0.52, middle_m + 0.52, low_m, low_m + 1.77, shutter)
-        front.panel(middle_m - 0.02, middle_m + 0.02, low_m, low_m + 1.77, shutter, 0.8)
+        front.panel(middle_m - 0.52, middle_m + 0.52, low_m, high_m=low_m + 1.77, rgb=shutter)
+        front.panel(middle_m - 0.02, middle_m + 0.02, low_m, high_m=low_m + 1.77, rgb=shutter, light=0.8)
         return
-    front.panel(middle_m - 1.1, middle_m - 0.6, low_m - 0.02, low_m + 1.77, shutter)
-    front.panel(middle_m + 0.6, middle_m + 1.1, low_m - 0.02, low_m + 1.77, shutter)
+    front.panel(middle_m - 1.1, middle_m - 0.6, low_m - 0.02, high_m=low_m + 1.77, rgb=shutter)
+    front.panel(middle_m + 0.6, middle_m + 1.1, low_m - 0.02, high_m=low_m + 1.77, rgb=shutter)
 
 
-def _ground_floor(front: _Front, wall: Rgb, awning: Rgb | None, dice: random.Random) -> None:
+def _ground_floor(front: _Front, wall: Rgb, awning: Rgb | None, *, dice: random.Random) -> None:
     is_shop, glows = dice.random() < 0.65, dice.random() < 0.4 and front.canvas.light.is_night
     length_m = front.length_m
     if not is_shop or length_m < 7 or front.distance_m > 200:
-        front.panel(length_m / 2 - 0.6, length_m / 2 + 0.6, 0.05, 2.5, _DOOR)
+        front.panel(length_m / 2 - 0.6, length_m / 2 + 0.6, 0.05, high_m=2.5, rgb=_DOOR)
         for share in (0.2, 0.8):
-            front.panel(length_m * share - 0.5, length_m * share + 0.5, 1.1, 2.7, _GLASS)
+            front.panel(length_m * share - 0.5, length_m * share + 0.5, 1.1, high_m=2.7, rgb=_GLASS)
         return
     window = [
         front.place(0.5, 0.3),
@@ -163,14 +167,14 @@ def _ground_floor(front: _Front, wall: Rgb, awning: Rgb | None, dice: random.Ran
     ]
     front.shape(window, _SHOP_LIT if glows else _SHOP, emits=glows)
     for step in range(1, int((length_m - 1) / 2.4) + 1):
-        front.panel(0.5 + step * 2.4 - 0.07, 0.5 + step * 2.4 + 0.07, 0.3, 2.9, wall, 0.8)
-    front.panel(0.3, length_m - 0.3, 2.95, 3.55, awning or _DOOR)
+        front.panel(0.5 + step * 2.4 - 0.07, 0.5 + step * 2.4 + 0.07, 0.3, high_m=2.9, rgb=wall, light=0.8)
+    front.panel(0.3, length_m - 0.3, 2.95, high_m=3.55, rgb=awning or _DOOR)
     if awning is not None and front.distance_m < 130:
         slope = [(0.5, 3.0, 0.0), (length_m - 0.5, 3.0, 0.0), (length_m - 0.5, 2.45, 1.3), (0.5, 2.45, 1.3)]
         front.shape([front.place(along, z, out) for along, z, out in slope], awning, 1.2)
 
 
-def _roof(canvas: Canvas, item: Item, house: House, wall: Rgb) -> None:
+def _roof(canvas: Canvas, item: Item, house: House, *, wall: Rgb) -> None:
     """Two slopes, the ridge along the longer side; only four-cornered houses have one."""
     if len(house.corners) != 4:
         return

@@ -80,21 +80,21 @@ class FireShow:
         return (at_s,)
 
     def item(self, brush: things.Brush, at_s: float) -> Item | None:
-        return things.flames(brush, (203.5, -45.3, 0.9), 0.35 + 0.85 * self.strength, at_s * 0.7 % 1)
+        return things.flames(brush, (203.5, -45.3, 0.9), 0.35 + 0.85 * self.strength, flicker=at_s * 0.7 % 1)
 
 
-def movers_seen(view: View, depth_m: Depth, sky: Sky, town: str) -> list[Mover]:
+def movers_seen(view: View, depth_m: Depth, sky: Sky, *, town: str) -> list[Mover]:
     """Those that come into this view at some second of the minute, not hidden by houses."""
     seen: list[Mover] = []
     for traveller, reach_m in _everybody(town, sky):
-        spans = _spans_in_view(view, depth_m, traveller.where, reach_m)
+        spans = _spans_in_view(view, depth_m, traveller.where, reach_m=reach_m)
         if spans:
             seen.append(replace(traveller, seen=spans))
     return seen
 
 
 def _spans_in_view(
-    view: View, depth_m: Depth, where: Callable[[float], Pose], reach_m: float
+    view: View, depth_m: Depth, where: Callable[[float], Pose], *, reach_m: float
 ) -> tuple[tuple[float, float], ...]:
     spans: list[tuple[float, float]] = []
     for step in range(int(MINUTE_S) * 2):
@@ -144,11 +144,11 @@ def _traffic(street: Street, number: int) -> Iterator[_Traveller]:
         base = things.CAR_COLOURS[(number * 3 + way) % len(things.CAR_COLOURS)]
         start_s = (number * 17 + (1 + way) * 11) % 60
         for lap in range(int(street.length_m // spacing_m) + 1):
-            where = _driving(street, start_s, lap * spacing_m, way)
+            where = _driving(street, start_s, lap * spacing_m, way=way)
             yield _Traveller(where=where, look=_car_look(base), seen=(), speed_m_s=_DRIVE_M_S)
 
 
-def _driving(street: Street, start_s: float, from_m: float, way: int) -> Callable[[float], Pose]:
+def _driving(street: Street, start_s: float, from_m: float, *, way: int) -> Callable[[float], Pose]:
     length_m, side_m = street.length_m, street.half_width_m * 0.5
     starts_m = 30.0 if math.hypot(*street.points[0]) < 40 else 0.0
 

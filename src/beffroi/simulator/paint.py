@@ -123,7 +123,7 @@ class View:
         """Along the ground."""
         return math.hypot(x_m - self.eye[0], y_m - self.eye[1])
 
-    def sees(self, x_m: float, y_m: float, reach_m: float, margin_m: float = 3.0) -> bool:
+    def sees(self, x_m: float, y_m: float, reach_m: float, *, margin_m: float = 3.0) -> bool:
         """Whether something of `margin_m` around a place may be in the picture."""
         x, _, z = self.camera((x_m, y_m, 0))
         half = self.centre[0] / self.focal_px
@@ -198,7 +198,7 @@ class Canvas:
         mask = self._shade.resize(self.image.size, Image.Resampling.BILINEAR).point(lambda v: int(v * strength))
         self.image.paste((24, 27, 36), (0, 0), mask)
 
-    def glow(self, place: Point3, radius_m: float, rgb: Rgb, strength: float, flatness: float = 1.0) -> None:
+    def glow(self, place: Point3, radius_m: float, rgb: Rgb, *, strength: float, flatness: float = 1.0) -> None:
         """Light added around a point, fading to nothing; `flatness` < 1 lays it on the ground."""
         c = self.view.camera(place)
         if c[2] < 1.5:

@@ -105,11 +105,11 @@ def prepare(
     progress(len(unique) - len(missing), len(unique))
     if not missing:
         return
-    for count, _ in enumerate(_made(missing, cache_folder, workers or os.cpu_count() or 1, nice), 1):
+    for count, _ in enumerate(_made(missing, cache_folder, workers or os.cpu_count() or 1, nice=nice), 1):
         progress(len(unique) - len(missing) + count, len(unique))
 
 
-def _made(jobs: Sequence[Job], cache_folder: Path, workers: int, nice: int) -> Iterator[None]:
+def _made(jobs: Sequence[Job], cache_folder: Path, workers: int, *, nice: int) -> Iterator[None]:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(workers, len(jobs)), context, initializer=_begin, initargs=(nice,)) as pool:
         pending = {pool.submit(make, job, cache_folder) for job in jobs}
@@ -136,7 +136,7 @@ def make(job: Job, cache_folder: Path) -> None:
     from beffroi.simulator.movers import FireShow
     from beffroi.simulator.reel import write_reel
 
-    film = Film(job.spec, job.sky, job.town, FireShow(strength=job.fire) if job.fire else None)
+    film = Film(job.spec, job.sky, job.town, fire=FireShow(strength=job.fire) if job.fire else None)
     settings = Settings(fps=FPS, gop=job.spec.gop, quality=_QUALITY[job.spec.codec])
     main = (
         H264Maker(film.still, film.band, moving_top_px=film.moving_top_px, settings=settings)

@@ -155,15 +155,15 @@ class Projector:
                 self.reel.still[number],
                 *frame.nals,
             ]
-        return [self._delta(shown or text, text, index, bool(frame.nals)), *frame.nals]
+        return [self._delta(shown or text, text, index, moving=bool(frame.nals)), *frame.nals]
 
     def still_frame(self, index: int) -> list[bytes]:
         """A frame that repeats the one before, clock included: the camera hangs."""
         if self._band is None:
             return []
-        return [self._delta(self._shown, self._shown, index, False)]
+        return [self._delta(self._shown, self._shown, index, moving=False)]
 
-    def _delta(self, before: str, text: str, index: int, moving: bool) -> bytes:
+    def _delta(self, before: str, text: str, index: int, *, moving: bool) -> bytes:
         assert self._band is not None
         rows = self.reel.moving_row if moving else self.reel.size.rows
         return self._band.delta_slice(

@@ -51,7 +51,7 @@ def _fragments(nal: bytes, codec: str) -> list[bytes]:
     return pieces
 
 
-def headers(count: int, seq: int, ticks90k: int, ssrc: int) -> list[bytes]:
+def headers(count: int, seq: int, ticks90k: int, *, ssrc: int) -> list[bytes]:
     """RTP headers of the `count` packets of one access unit; the last one carries the marker."""
     ts = ticks90k & 0xFFFFFFFF
     pack = _HEADER.pack
@@ -60,7 +60,7 @@ def headers(count: int, seq: int, ticks90k: int, ssrc: int) -> list[bytes]:
     return out
 
 
-def audio_packet(seq: int, timestamp: int, ssrc: int, samples: int) -> bytes:
+def audio_packet(seq: int, timestamp: int, ssrc: int, *, samples: int) -> bytes:
     """PCMU silence."""
     return _HEADER.pack(0x80, AUDIO_TYPE, seq & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc) + b"\xff" * samples
 
@@ -71,7 +71,7 @@ def ntp(at_us: int) -> int:
     return (at_s + _NTP_EPOCH_S) << 32 | (rest_us << 32) // 1_000_000
 
 
-def sender_report(ssrc: int, at_us: int, timestamp: int, sent: tuple[int, int]) -> bytes:
+def sender_report(ssrc: int, at_us: int, timestamp: int, *, sent: tuple[int, int]) -> bytes:
     """SR and SDES. `sent`: packets and payload bytes so far. Source: RFC 3550 §6.4.1, §6.5."""
     report = struct.pack(
         ">BBHIQIII", 0x80, 200, 6, ssrc, ntp(at_us), timestamp & 0xFFFFFFFF, sent[0] & 0xFFFFFFFF, sent[1] & 0xFFFFFFFF

@@ -205,7 +205,7 @@ class Connection(asyncio.Protocol):
             self._reply(cseq, 302, {"Location": place.faults.redirect})
         else:
             base = request.uri.rstrip("/") + "/"
-            self._reply(cseq, 200, {"Content-Base": base, "Content-Type": "application/sdp"}, place.sdp())
+            self._reply(cseq, 200, {"Content-Base": base, "Content-Type": "application/sdp"}, body=place.sdp())
 
     def _setup(self, request: _Request, cseq: str) -> None:
         place = self._town.find(request.path)
@@ -288,7 +288,9 @@ class Connection(asyncio.Protocol):
             headers = {"Session": f"{self._session.id};timeout={self._town.session_timeout_s}", **headers}
         self._reply(cseq, 200, headers)
 
-    def _reply(self, cseq: str, status: int, headers: dict[str, str | list[str]] | None = None, body: str = "") -> None:
+    def _reply(
+        self, cseq: str, status: int, headers: dict[str, str | list[str]] | None = None, *, body: str = ""
+    ) -> None:
         lines = [f"RTSP/1.0 {status} {_REASONS[status]}", f"CSeq: {cseq}", "Server: Beffroi simulator"]
         for name, value in (headers or {}).items():
             lines += [f"{name}: {one}" for one in ([value] if isinstance(value, str) else value)]

@@ -47,7 +47,7 @@ def view_of(spec: CameraSpec, town: str) -> View:
     return View(replace(spec, x_m=x_m, y_m=y_m))
 
 
-def draw(view: View, sky: Sky, town: str, fire: Fire | None = None) -> Still:
+def draw(view: View, sky: Sky, town: str, *, fire: Fire | None = None) -> Still:
     """What the camera sees when nothing moves."""
     ground, light = load_ground(town), Light.of(sky)
     canvas = Canvas(view, light)
@@ -63,7 +63,7 @@ def draw(view: View, sky: Sky, town: str, fire: Fire | None = None) -> Still:
     canvas.paint_items()
     for head in lights:
         if canvas.shows(head):
-            canvas.glow(head, 1.3, (242, 217, 166), 0.75)
+            canvas.glow(head, 1.3, (242, 217, 166), strength=0.75)
     return Still(_finished(canvas), _with_caption_in_front(canvas))
 
 
@@ -105,11 +105,11 @@ def _flats(canvas: Canvas, ground: Ground) -> None:
             canvas.fill(outline, canvas.light.tone(colour("#6f8791"), 50))
     streets = [street for street in ground.streets if _is_near(canvas.view, street)]
     for street in streets:
-        _strips(canvas, street, street.half_width_m + street.pavement_m, colour("#a09b91"))
+        _strips(canvas, street, street.half_width_m + street.pavement_m, base=colour("#a09b91"))
     for street in streets:
-        _strips(canvas, street, street.half_width_m + 0.35, _KERB)
+        _strips(canvas, street, street.half_width_m + 0.35, base=_KERB)
     for street in streets:
-        _strips(canvas, street, street.half_width_m, _COBBLES if street.is_narrow else _ASPHALT)
+        _strips(canvas, street, street.half_width_m, base=_COBBLES if street.is_narrow else _ASPHALT)
     for square in ground.squares:
         if canvas.view.distance_m(*square.centre) < 200:
             _square(canvas, square)
@@ -129,9 +129,9 @@ def _nearest(view: View, a: tuple[float, float], b: tuple[float, float]) -> tupl
     return a[0] + t * dx, a[1] + t * dy
 
 
-def _strips(canvas: Canvas, street: Street, half_m: float, base: Rgb) -> None:
+def _strips(canvas: Canvas, street: Street, half_m: float, *, base: Rgb) -> None:
     for a, b in street.segments():
-        _strip(canvas, (a, b), (-half_m, half_m), base)
+        _strip(canvas, (a, b), (-half_m, half_m), base=base)
     for joint in street.points[1:-1]:
         canvas.flat(circle(joint, half_m, 14), base)
 
@@ -140,6 +140,7 @@ def _strip(
     canvas: Canvas,
     axis: tuple[tuple[float, float], tuple[float, float]],
     sides_m: tuple[float, float],
+    *,
     base: Rgb,
     span_m: tuple[float, float] | None = None,
 ) -> None:
@@ -182,8 +183,12 @@ def _joints(canvas: Canvas, c: tuple[float, float], r: float) -> None:
     for step in range(-6, 7):
         offset = step * r / 7
         half = math.sqrt(max(0.0, r * r - offset * offset))
-        _strip(canvas, ((c[0] - half, c[1] + offset), (c[0] + half, c[1] + offset)), (-0.06, 0.06), colour("#8b877f"))
-        _strip(canvas, ((c[0] + offset, c[1] - half), (c[0] + offset, c[1] + half)), (-0.06, 0.06), colour("#8b877f"))
+        _strip(
+            canvas, ((c[0] - half, c[1] + offset), (c[0] + half, c[1] + offset)), (-0.06, 0.06), base=colour("#8b877f")
+        )
+        _strip(
+            canvas, ((c[0] + offset, c[1] - half), (c[0] + offset, c[1] + half)), (-0.06, 0.06), base=colour("#8b877f")
+        )
 
 
 def _markings(canvas: Canvas, street: Street, ground: Ground) -> None:
@@ -196,14 +201,20 @@ def _markings(canvas: Canvas, street: Street, ground: Ground) -> None:
         )
         if off_squares and canvas.view.distance_m(x, y) < 95:
             end = x + 2.6 * math.cos(heading), y + 2.6 * math.sin(heading)
-            _strip(canvas, ((x, y), end), (-0.08, 0.08), mixed(_ASPHALT, _PAINT, 0.75))
+            _strip(canvas, ((x, y), end), (-0.08, 0.08), base=mixed(_ASPHALT, _PAINT, 0.75))
         along_m += 6
     for a, b in ((street.points[0], street.points[1]), (street.points[-1], street.points[-2])):
         for square, start_m in ((ground.squares[0], 28.6), (ground.squares[1], 30.0)):
             if math.dist(a, square.centre) < 20:
                 side = -street.half_width_m + 0.5
                 while side < street.half_width_m - 0.4:
-                    _strip(canvas, (a, b), (side, side + 0.55), mixed(_ASPHALT, _PAINT, 0.9), (start_m, start_m + 3.2))
+                    _strip(
+                        canvas,
+                        (a, b),
+                        (side, side + 0.55),
+                        base=mixed(_ASPHALT, _PAINT, 0.9),
+                        span_m=(start_m, start_m + 3.2),
+                    )
                     side += 1.1
 
 
@@ -212,7 +223,7 @@ def _furnish(canvas: Canvas, brush: things.Brush, town: str) -> list[Point3]:
     lights: list[Point3] = []
     for one in furniture(town):
         distance_m = canvas.view.distance_m(one.x_m, one.y_m)
-        if not canvas.view.sees(one.x_m, one.y_m, 150, 4) or distance_m < (9 if one.kind == "tree" else 4):
+        if not canvas.view.sees(one.x_m, one.y_m, 150, margin_m=4) or distance_m < (9 if one.kind == "tree" else 4):
             continue
         if one.kind == "lamp":
             lamp = things.lamp(brush, (one.x_m, one.y_m, one.angle))
@@ -243,11 +254,11 @@ def _thing(brush: things.Brush, one: Furniture) -> Item | None:
         who = things.Person(x_m=one.x_m, y_m=one.y_m, coat=coat, stride=0.3, umbrella=raining)
         return None if brush.light.is_night and one.seed % 3 else things.person(brush, who)
     elif one.kind == "bollard":
-        item = things.box(brush, where, (0.18, 0.18, 0.95), colour("#55585a"))
+        item = things.box(brush, where, (0.18, 0.18, 0.95), base=colour("#55585a"))
     elif one.kind == "bench":
-        item = things.box(brush, where, (1.9, 0.55, 0.5), colour("#7d6f5c"))
+        item = things.box(brush, where, (1.9, 0.55, 0.5), base=colour("#7d6f5c"))
     else:
-        item = things.box(brush, where, (0.8, 0.8, 1.15), colour("#4b5a52"))
+        item = things.box(brush, where, (0.8, 0.8, 1.15), base=colour("#4b5a52"))
     item.blockers += [(outline, item.depth_m) for outline, _ in item.shapes[1:]]
     return item
 
@@ -273,9 +284,9 @@ def _fountain(brush: things.Brush) -> list[Item]:
 
 def _light_ground(canvas: Canvas, lights: list[Point3], fire: Fire | None) -> None:
     for x, y, _ in lights:
-        canvas.glow((x, y, 0.0), 8.5, LAMP_LIGHT, 0.42, 0.34)
+        canvas.glow((x, y, 0.0), 8.5, LAMP_LIGHT, strength=0.42, flatness=0.34)
     if fire is not None:
-        canvas.glow((fire.x_m, fire.y_m, 0.0), 17, FIRE_LIGHT, 0.75 * fire.strength, 0.34)
+        canvas.glow((fire.x_m, fire.y_m, 0.0), 17, FIRE_LIGHT, strength=0.75 * fire.strength, flatness=0.34)
 
 
 def _finished(canvas: Canvas) -> NDArray[np.float32]:

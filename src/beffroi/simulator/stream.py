@@ -44,7 +44,7 @@ class Viewer:
 
     def send(self, payloads: list[bytes], ticks90k: int, loss: float) -> None:
         """One access unit, less the packets that `loss` takes."""
-        headers = rtp.headers(len(payloads), self.seq, ticks90k, self.ssrc)
+        headers = rtp.headers(len(payloads), self.seq, ticks90k, ssrc=self.ssrc)
         self.seq = (self.seq + len(payloads)) & 0xFFFF
         self.packets += len(payloads)
         self.payload_bytes += sum(map(len, payloads))
@@ -61,13 +61,13 @@ class Viewer:
         if self.with_audio:
             until = at_us * 8 // 1000
             samples = min(until - self.audio_samples, 1600) if self.audio_samples else 667
-            self.wire.audio(rtp.audio_packet(self.audio_seq, until - samples, self.ssrc ^ 1, samples))
+            self.wire.audio(rtp.audio_packet(self.audio_seq, until - samples, self.ssrc ^ 1, samples=samples))
             self.audio_seq += 1
             self.audio_samples = until
         if at_us >= self.report_at_us:
             self.report_at_us = at_us + REPORT_EVERY_US
             sent = (self.packets, self.payload_bytes)
-            self.wire.report(rtp.sender_report(self.ssrc, shown_us, rtp.ticks_at(at_us), sent))
+            self.wire.report(rtp.sender_report(self.ssrc, shown_us, rtp.ticks_at(at_us), sent=sent))
 
 
 class CameraStream:

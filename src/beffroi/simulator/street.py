@@ -239,16 +239,18 @@ def _along_streets(ground: Ground) -> Iterator[Furniture]:
             side = 1 if step // 26 % 2 else -1
             if street.id in LANES and step % 15 == 7:
                 for tree_side in (1, -1):
-                    yield from _beside(ground, street, "tree", step, tree_side * (street.half_width_m + 1.5))
+                    yield from _beside(
+                        ground, street, "tree", along_m=step, left_m=tree_side * (street.half_width_m + 1.5)
+                    )
             if step % 26 == 12:
-                yield from _beside(ground, street, "lamp", step, side * (street.half_width_m + 0.6))
+                yield from _beside(ground, street, "lamp", along_m=step, left_m=side * (street.half_width_m + 0.6))
             if street.half_width_m >= 3.4 and street.id not in LANES and step % 6 == 3 and dice.random() < 0.55:
                 yield from _parked(ground, street, step)
             if step % 34 == 20 and dice.random() < 0.5:
-                yield from _beside(ground, street, "people", step, -side * (street.half_width_m + 1.2))
+                yield from _beside(ground, street, "people", along_m=step, left_m=-side * (street.half_width_m + 1.2))
 
 
-def _beside(ground: Ground, street: Street, kind: str, along_m: float, left_m: float) -> Iterator[Furniture]:
+def _beside(ground: Ground, street: Street, kind: str, *, along_m: float, left_m: float) -> Iterator[Furniture]:
     x_m, y_m, heading = street.at(along_m, left_m)
     if ground.clearance_m((x_m, y_m)) > 0.4 and not _in_fountain((x_m, y_m)):
         facing = heading - math.copysign(math.pi / 2, left_m)

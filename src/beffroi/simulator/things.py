@@ -69,7 +69,9 @@ class _Body:
         yield "right", [self.place(a, -half, z) for a, z in self.profile]
 
 
-def _draw_body(brush: Brush, body: _Body, base: Rgb, details: dict[int | str, list[tuple[Rgb, list[Point3]]]]) -> Item:
+def _draw_body(
+    brush: Brush, body: _Body, base: Rgb, *, details: dict[int | str, list[tuple[Rgb, list[Point3]]]]
+) -> Item:
     item = Item(brush.view.camera((body.x_m, body.y_m, 0.6))[2])
     at = body.x_m, body.y_m
     middle = (body.x_m, body.y_m, sum(z for _, z in body.profile) / len(body.profile))
@@ -109,7 +111,9 @@ def _lighting(brush: Brush, face: list[Point3], middle: Point3) -> float:
     return 0.78 + 0.2 * max(0, n[2] / size) + 0.16 * max(0, (n[0] * -0.78 + n[1] * -0.62) / size)
 
 
-def _wheels(body: _Body, left_m: float, axles_m: tuple[float, ...], radius_m: float) -> list[tuple[Rgb, list[Point3]]]:
+def _wheels(
+    body: _Body, left_m: float, axles_m: tuple[float, ...], *, radius_m: float
+) -> list[tuple[Rgb, list[Point3]]]:
     turns = [step * math.pi / 6 for step in range(12)]
     return [
         (_TYRE, [body.place(axle + radius_m * math.cos(t), left_m, radius_m + radius_m * math.sin(t)) for t in turns])
@@ -134,8 +138,8 @@ def van(brush: Brush, where: tuple[float, float, float], base: Rgb = RED) -> Ite
     }
     for name, side in (("left", 1.01), ("right", -1.01)):
         window = pane((3.0, side, 1.35), (4.15, side, 1.35), (3.5, side, 2.0), (3.0, side, 2.0))
-        details[name] = [window, *_wheels(body, side, (1.0, 4.3), 0.34)]
-    return _draw_body(brush, body, base, details)
+        details[name] = [window, *_wheels(body, side, (1.0, 4.3), radius_m=0.34)]
+    return _draw_body(brush, body, base, details=details)
 
 
 def car(brush: Brush, where: tuple[float, float, float], base: Rgb) -> Item:
@@ -153,15 +157,15 @@ def car(brush: Brush, where: tuple[float, float, float], base: Rgb) -> Item:
     for name, side in (("left", 0.885), ("right", -0.885)):
         corners = ((0.75, 0.95), (3.05, 0.95), (2.62, 1.36), (1.08, 1.36))
         window = _GLASS, [body.place(a, side, z) for a, z in corners]
-        details[name] = [window, *_wheels(body, side, (0.85, 3.4), 0.31)]
-    return _draw_body(brush, body, base, details)
+        details[name] = [window, *_wheels(body, side, (0.85, 3.4), radius_m=0.31)]
+    return _draw_body(brush, body, base, details=details)
 
 
-def box(brush: Brush, where: tuple[float, float, float], size_m: tuple[float, float, float], base: Rgb) -> Item:
+def box(brush: Brush, where: tuple[float, float, float], size_m: tuple[float, float, float], *, base: Rgb) -> Item:
     """A plain box: bollard, bench, bin. `size_m`: length, width, height."""
     profile = ((0.0, 0.0), (size_m[0], 0.0), (size_m[0], size_m[2]), (0.0, size_m[2]))
     body = _Body(x_m=where[0], y_m=where[1], heading=where[2], profile=profile, width_m=size_m[1])
-    return _draw_body(brush, body, base, {})
+    return _draw_body(brush, body, base, details={})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,7 +288,7 @@ _TONGUES = (
 )
 
 
-def flames(brush: Brush, place: Point3, size: float, flicker: float) -> Item | None:
+def flames(brush: Brush, place: Point3, size: float, *, flicker: float) -> Item | None:
     """Tongues of fire of about `size` metres; `flicker` in 0..1 changes their shape."""
     c = brush.view.camera(place)
     if c[2] < 1.5:
