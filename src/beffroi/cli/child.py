@@ -1,4 +1,4 @@
-"""A command as a child of `serve` or `demo`: it takes signals as usual and dies with its parent.
+"""A command as a child of `serve` or `demo`: it dies with its parent.
 
 Usage: python -m beffroi.cli.child PARENT_PID COMMAND [ARGUMENT …]
 """
@@ -6,7 +6,6 @@ Usage: python -m beffroi.cli.child PARENT_PID COMMAND [ARGUMENT …]
 from __future__ import annotations
 
 import os
-import signal
 import sys
 
 from beffroi.cli.main import main
@@ -16,7 +15,6 @@ from beffroi.core.lifecycle import die_with_parent
 def run() -> int:
     """Runs the command; its exit code."""
     die_with_parent()
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
     if os.getppid() != int(sys.argv[1]):
         return 1  # the parent died before the kernel was asked to watch it
     return main(sys.argv[2:])

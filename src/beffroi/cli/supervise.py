@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import FrameType
+from typing import Self
 
 DRAIN_S = 15.0
 BACK_OFF_MAX_S = 30.0
 STEADY_S = 60.0
 """A child that lived so long starts its back-off anew."""
 _TICK_S = 0.2
-_STOPS = {signal.SIGINT, signal.SIGTERM}
 _REFUSED = 2
 
 
@@ -73,6 +76,36 @@ class _Child:
                 self.running.send_signal(number)
 
 
+class _Stops:
+    """SIGINT and SIGTERM as something to wait for, whichever thread they reach and even if our starter ignored them."""
+
+    def __enter__(self) -> Self:
+        self._reader, writer = socket.socketpair()
+        self._writer = writer
+        self._writer.setblocking(False)
+        self._before_fd = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+        self._before = {number: signal.signal(number, _note) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def came_within(self, wait_s: float) -> bool:
+        """True as soon as a signal came; one signal is told once."""
+        if not select.select([self._reader], [], [], wait_s)[0]:
+            return False
+        self._reader.recv(1)
+        return True
+
+    def __exit__(self, *unused: object) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)
+        signal.set_wakeup_fd(self._before_fd)
+        self._reader.close()
+        self._writer.close()
+
+
+def _note(number: int, frame: FrameType | None) -> None:
+    """The byte that the interpreter writes to the wake-up socket is the message."""
+
+
 class Supervisor:
     """Runs `parts`; `is_ready` is asked until it is true, then `on_ready` is called once."""
 
@@ -83,18 +116,16 @@ class Supervisor:
 
     def run(self) -> int:
         """Until a signal, or until a part refuses to start; the exit code."""
-        signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
-        try:
-            while True:
-                if self._watch() == _REFUSED:
-                    self._drain()
-                    return _REFUSED
-                if signal.sigtimedwait(_STOPS, _TICK_S) is not None:
-                    return self._drain()
-        finally:
-            for child in self._children:
-                child.send(signal.SIGKILL)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
+        with _Stops() as stops:
+            try:
+                while not stops.came_within(_TICK_S):
+                    if self._watch() == _REFUSED:
+                        self._drain(stops)
+                        return _REFUSED
+                return self._drain(stops)
+            finally:
+                for child in self._children:
+                    child.send(signal.SIGKILL)
 
     def _watch(self) -> int:
         now_s = time.monotonic()
@@ -110,13 +141,13 @@ class Supervisor:
             self._on_ready()
         return 0
 
-    def _drain(self) -> int:
+    def _drain(self, stops: _Stops) -> int:
         """Stops the last part first: it may still need the earlier ones to say good-bye."""
         give_up_s = time.monotonic() + DRAIN_S
         for child in reversed(self._children):
             child.send(signal.SIGTERM)
             while child.running and child.running.poll() is None:
-                if signal.sigtimedwait(_STOPS, _TICK_S / 4) is not None:
+                if stops.came_within(_TICK_S / 4):
                     return 130
                 if time.monotonic() > give_up_s:
                     print(f"beffroi: {child.part.name} did not stop in {DRAIN_S:.0f} s; killed.", file=sys.stderr)
