@@ -11,8 +11,11 @@ export interface OpenedReplay {
   readonly doors: FootageDoors;
   /** Questions about the whole retention, pictures left out. */
   readonly wideDoors: FootageDoors;
-  readonly source: MainSource;
+  /** What the large picture is made of at this moment. */
+  readonly source: () => MainSource;
 }
+
+const SMALL = { stream: "sub", transcoded: false, otherwise: null } as const;
 
 /** A main stream this browser cannot read is converted by the node. */
 export function mainSource(camera: Camera): MainSource {
@@ -30,8 +33,10 @@ export function openReplayer(
   const source = mainSource(camera);
   const sub = camera.streams.find((one) => one.stream === "sub");
   const subCache =
-    sub && isDecodable(sub.codec) && source !== "sub" ? new FootageCache(doors, "sub", false, nowUs) : null;
-  const main = new FootageCache(doors, source === "sub" ? "sub" : "main", source === "transcoded", nowUs);
+    sub && isDecodable(sub.codec) && source !== "sub" ? new FootageCache(doors, SMALL, nowUs) : null;
+  const large = { stream: "main", transcoded: source === "transcoded", otherwise: sub ? "sub" : null } as const;
+  const main = new FootageCache(doors, source === "sub" ? SMALL : large, nowUs);
   const replayer = new Replayer({ canvas, main, sub: subCache, nowUs, onChange });
-  return { replayer, doors, wideDoors: new FootageDoors(camera.node_url, camera.id, wideGrants), source };
+  const wideDoors = new FootageDoors(camera.node_url, camera.id, wideGrants);
+  return { replayer, doors, wideDoors, source: () => (main.isFallenBack ? "sub" : source) };
 }

@@ -113,15 +113,25 @@ const CHUNKS_KEPT = 14;
 const SETTLED_US = 6e6;
 const YOUNG_KEPT_MS = 700;
 
+export interface FootageSource {
+  readonly stream: StreamName;
+  /** Converted to H.264 by the node. */
+  readonly transcoded: boolean;
+  /** What to read when the node will not convert. */
+  readonly otherwise: StreamName | null;
+}
+
 /** Loads chunks once, keeps the last few, aborts what is no longer wanted. */
 export class FootageCache {
   private readonly chunks = new Map<number, { chunk: Chunk; loadedMs: number }>();
   private readonly loading = new Map<number, { promise: Promise<Chunk>; abort: AbortController }>();
 
+  /** The node would not convert: the small stream is read instead. */
+  isFallenBack = false;
+
   constructor(
     private readonly doors: FootageDoors,
-    readonly stream: StreamName,
-    readonly transcoded: boolean,
+    private readonly source: FootageSource,
     private readonly nowUs: () => number,
   ) {}
 
@@ -181,9 +191,24 @@ export class FootageCache {
     return chunk;
   }
 
+  /** One conversion at a time on a node: when the place is taken, the small stream is better than nothing. */
+  private async read(span: Span, signal: AbortSignal): Promise<ArrayBuffer> {
+    const { stream, transcoded, otherwise } = this.source;
+    if (!transcoded || !otherwise) return this.doors.media(stream, span, transcoded, signal);
+    if (!this.isFallenBack) {
+      try {
+        return await this.doors.media(stream, span, true, signal);
+      } catch (error) {
+        if (signal.aborted || error instanceof GrantRefused) throw error;
+        this.isFallenBack = true;
+      }
+    }
+    return this.doors.media(otherwise, span, false, signal);
+  }
+
   private async pictures(span: Span, signal: AbortSignal): Promise<readonly Picture[]> {
     try {
-      return parseFootage(await this.doors.media(this.stream, span, this.transcoded, signal));
+      return parseFootage(await this.read(span, signal));
     } catch (error) {
       if (error instanceof NodeError && error.status === 404) return [];
       throw error;

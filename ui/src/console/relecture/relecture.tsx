@@ -82,7 +82,7 @@ function Picture({ camera }: { camera: Camera }) {
 
 function sourceWords(): string {
   if (replay.report.value?.isSmallStream) return t("replay.small");
-  const source = replay.opened.value?.source;
+  const source = replay.opened.value?.source();
   if (source === "transcoded") return t("replay.converted");
   return source === "sub" ? t("replay.smallOnly") : t("replay.original");
 }
