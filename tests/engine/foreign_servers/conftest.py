@@ -69,9 +69,11 @@ def vlc(films: tuple[Path, dict[str, Clip]]) -> Iterator[str]:
             folder.chmod(folder.stat().st_mode | 0o055)
     environment = {**os.environ, "HOME": str(films[0])}
     server = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment)
-    await_port(port)
-    yield f"rtsp://127.0.0.1:{port}/film"
-    end(server)
+    try:
+        await_port(port)
+        yield f"rtsp://127.0.0.1:{port}/film"
+    finally:
+        end(server)
 
 
 @pytest.fixture
@@ -91,9 +93,9 @@ def relay(films: tuple[Path, dict[str, Clip]]) -> Iterator[Callable[[str], str]]
     ]
     command += ["--client_listen_address", "127.0.0.1", "--source_listen_address", "127.0.0.1"]
     children = [subprocess.Popen(command, stdin=subprocess.PIPE, text=True)]
-    await_port(from_sources)
 
     def address(codec: str) -> str:
+        await_port(from_sources)
         send = [
             "ffmpeg",
             "-v",
@@ -123,7 +125,7 @@ def free_port() -> int:
 
 
 def await_port(port: int) -> None:
-    deadline_s = time.monotonic() + 15
+    deadline_s = time.monotonic() + 40
     while time.monotonic() < deadline_s:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
