@@ -209,7 +209,7 @@ async def test_the_cameras_clock_is_measured_not_followed(collector: Collector) 
     ahead_us = SystemClock().now_us() + 90_000_000
     media = [framed(packetiser.picture(nals, n * 3600)) for n, nals in enumerate(clip("h264").pictures)]
     media[2:2] = [framed([sender_report(ahead_us, 0)], channel=1)]
-    async with recording(Camera(media=media), collector) as source:
+    async with recording(Camera(media=media, fps=25), collector) as source:
         await collector.until(lambda: len(collector.units) == 24)
         offset = source.health.clock_offset_ms
     assert offset is not None and 89_000 < offset <= 90_100

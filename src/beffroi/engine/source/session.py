@@ -35,7 +35,6 @@ class Session:
     Attributes:
         refused_tracks: tracks of the description that are not set up, e.g. `audio PCMU`.
         ended: done, with the reason, when no more will come.
-        clock_offset_ms: camera clock minus node clock, None before the first sender report.
     """
 
     def __init__(
@@ -66,8 +65,14 @@ class Session:
         self._settling: asyncio.TimerHandle | None = None
         self._ssrc = secrets.randbits(32)
         self.refused_tracks: tuple[str, ...] = ()
-        self.clock_offset_ms: int | None = None
+        self._sender_report: rtcp.SenderReport | None = None
         self.ended: asyncio.Future[refusals.StreamEnd] = self._loop.create_future()
+
+    @property
+    def clock_offset_ms(self) -> int | None:
+        """Camera clock minus node clock, None before the first sender report. It may come before the first picture."""
+        report = self._sender_report
+        return None if report is None else self._runs.offset_ms(report.at_us, report.timestamp)
 
     # -- opening --------------------------------------------------------------------------------------------
 
@@ -227,8 +232,7 @@ class Session:
             if isinstance(message, rtcp.Bye):
                 self._end(refusals.broken())
             else:
-                offset = self._runs.offset_ms(message.at_us, message.timestamp)
-                self.clock_offset_ms = offset if offset is not None else self.clock_offset_ms
+                self._sender_report = message
 
     # -- life -----------------------------------------------------------------------------------------------
 

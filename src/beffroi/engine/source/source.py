@@ -140,7 +140,7 @@ class Source:
             return refusals.our_fault()
         finally:
             self.refused_tracks = session.refused_tracks or self.refused_tracks
-            self._clock_offset_ms = session.clock_offset_ms
+            self._clock_offset_ms = session.clock_offset_ms or self._clock_offset_ms
             await session.close()
             self._session = None
 
