@@ -54,7 +54,7 @@ def _feed(recorder: StreamRecorder, clip: Clip, number: int, start_at_us: int) -
             parts,
             sum(map(len, parts)),
             number * TICKS_S // fps,
-            start_at_us + number * 1_000_000 // fps,
-            number % clip.format.gop == 0,
+            at_us=start_at_us + number * 1_000_000 // fps,
+            is_key=number % clip.format.gop == 0,
         )
     )

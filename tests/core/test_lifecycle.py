@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from beffroi.core.lifecycle import Components
+from beffroi.core.lifecycle import running
 
 
 class Noted:
@@ -26,7 +26,7 @@ def test_components_close_in_reverse_order() -> None:
     notes: list[str] = []
 
     async def life() -> None:
-        async with Components(Noted("disk", notes), Noted("door", notes)):
+        async with running(Noted("disk", notes), Noted("door", notes)):
             notes.append("serve")
 
     asyncio.run(life())
@@ -37,7 +37,7 @@ def test_a_failed_start_closes_what_had_started() -> None:
     notes: list[str] = []
 
     async def life() -> None:
-        async with Components(Noted("disk", notes), Noted("door", notes, fails=True)):
+        async with running(Noted("disk", notes), Noted("door", notes, fails=True)):
             raise AssertionError("never reached")
 
     with pytest.raises(RuntimeError, match="door"):
@@ -49,7 +49,7 @@ def test_a_component_that_hangs_does_not_keep_the_others_open() -> None:
     notes: list[str] = []
 
     async def life() -> None:
-        async with Components(Noted("disk", notes), Noted("door", notes, hangs=True), close_deadline_s=0.05):
+        async with running(Noted("disk", notes), Noted("door", notes, hangs=True), close_deadline_s=0.05):
             pass
 
     asyncio.run(life())

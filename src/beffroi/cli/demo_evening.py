@@ -109,4 +109,4 @@ async def _record_stream(footage: Footage, evening: Evening, spec: CameraSpec, *
 
 def _feed(recorder: StreamRecorder, shot: Shot) -> None:
     parts = [piece for nal in shot.nals for piece in (len(nal).to_bytes(4, "big"), nal)]
-    recorder.frame(AccessUnit(parts, sum(map(len, parts)), shot.ticks90k, shot.at_us, shot.is_key))
+    recorder.frame(AccessUnit(parts, sum(map(len, parts)), shot.ticks90k, at_us=shot.at_us, is_key=shot.is_key))

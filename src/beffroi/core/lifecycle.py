@@ -7,8 +7,9 @@ import ctypes
 import logging
 import os
 import signal
-from types import TracebackType
-from typing import Protocol, Self
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Protocol
 
 log = logging.getLogger(__name__)
 
@@ -23,37 +24,22 @@ class Component(Protocol):
     async def close(self) -> None: ...
 
 
-class Components:
+@asynccontextmanager
+async def running(*components: Component, close_deadline_s: float = 10.0) -> AsyncIterator[None]:
     """Starts components in the order given, closes them in reverse, also when a later one fails to start."""
+    async with AsyncExitStack() as stack:
+        for component in components:
+            await component.start()
+            stack.push_async_callback(_close, component, close_deadline_s)
+        yield
 
-    def __init__(self, *components: Component, close_deadline_s: float = 10.0) -> None:
-        self._waiting = list(components)
-        self._started: list[Component] = []
-        self._close_deadline_s = close_deadline_s
 
-    async def __aenter__(self) -> Self:
-        try:
-            for component in self._waiting:
-                await component.start()
-                self._started.append(component)
-        except BaseException:
-            await self._close_all()
-            raise
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._close_all()
-
-    async def _close_all(self) -> None:
-        while self._started:
-            component = self._started.pop()
-            try:
-                async with asyncio.timeout(self._close_deadline_s):
-                    await component.close()
-            except TimeoutError:
-                log.error("close.deadline component=%s after_s=%s", type(component).__name__, self._close_deadline_s)
+async def _close(component: Component, deadline_s: float) -> None:
+    try:
+        async with asyncio.timeout(deadline_s):
+            await component.close()
+    except TimeoutError:
+        log.error("close.deadline component=%s after_s=%s", type(component).__name__, deadline_s)
 
 
 def stop_event() -> asyncio.Event:

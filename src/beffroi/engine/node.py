@@ -19,7 +19,7 @@ from beffroi import __version__
 from beffroi.core.clock import Clock, SystemClock
 from beffroi.core.errors import InvalidInput, Unavailable
 from beffroi.core.instants import US_PER_S
-from beffroi.core.lifecycle import Components, stop_event
+from beffroi.core.lifecycle import running, stop_event
 from beffroi.engine.contract import CameraState, DesiredState, FactKind, NodeHealth, StreamName
 from beffroi.engine.control import Exchange, ExchangeSeat, WebAddress, enrol
 from beffroi.engine.decode import thumbs
@@ -450,6 +450,6 @@ async def run(settings: NodeSettings, *, on_ready: Callable[[], None]) -> None:
         "log_level": settings.log_level,
     }
     stopping = stop_event()
-    async with Components(Recorder(seat, child, open_input(seat.clock)), close_deadline_s=20):
+    async with running(Recorder(seat, child, open_input(seat.clock)), close_deadline_s=20):
         on_ready()
         await stopping.wait()

@@ -49,7 +49,7 @@ class AccessUnit:
 
     __slots__ = ("_sample", "at_us", "is_key", "parts", "size_bytes", "ticks90k")
 
-    def __init__(self, parts: list[bytes], size_bytes: int, ticks90k: int, at_us: int, is_key: bool) -> None:
+    def __init__(self, parts: list[bytes], size_bytes: int, ticks90k: int, *, at_us: int, is_key: bool) -> None:
         self.parts = parts
         self.size_bytes = size_bytes
         self.ticks90k = ticks90k

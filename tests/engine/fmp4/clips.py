@@ -30,8 +30,8 @@ class Clip:
                 [sample[:7], sample[7:]],
                 len(sample),
                 ticks90k + pts - first,
-                at_us + round((pts - first) * 100 / 9),
-                key,
+                at_us=at_us + round((pts - first) * 100 / 9),
+                is_key=key,
             )
             for sample, pts, key in self.frames
         ]

@@ -16,7 +16,7 @@ from tests.engine.fmp4.clips import START_AT_US
 
 
 def unit(ticks90k: int, *, is_key: bool = False) -> AccessUnit:
-    return AccessUnit([b"abc", b"de"], 5, ticks90k, START_AT_US + ticks90k * 100 // 9, is_key)
+    return AccessUnit([b"abc", b"de"], 5, ticks90k, at_us=START_AT_US + ticks90k * 100 // 9, is_key=is_key)
 
 
 def read_back(groups: list[list[int]]) -> list[ReadFragment]:

@@ -35,7 +35,7 @@ class Listener:
 
 
 def unit(number: int, *, key: bool = False, size: int = 10) -> AccessUnit:
-    return AccessUnit([bytes(size)], size, number, number * 1000, key)
+    return AccessUnit([bytes(size)], size, number, at_us=number * 1000, is_key=key)
 
 
 def feed(hub: Hub, *numbers: int, group: int = 5) -> None:

@@ -79,7 +79,7 @@ async def until(what: Callable[[], bool]) -> None:
 def unit(number: int, size: int = FRAME_BYTES) -> AccessUnit:
     half = size // 2
     parts = [bytes([number % 251]) * half, bytes([number % 251]) * (size - half)]
-    return AccessUnit(parts, size, number, number, number % 10 == 0)
+    return AccessUnit(parts, size, number, at_us=number, is_key=number % 10 == 0)
 
 
 def test_a_gateway_that_does_not_read_costs_frames_to_itself_alone_and_bounded_memory(tmp_path: Path) -> None:

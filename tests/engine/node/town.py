@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from beffroi.core.clock import SystemClock
 from beffroi.core.ids import new_id
-from beffroi.core.lifecycle import Components
+from beffroi.core.lifecycle import running
 from beffroi.engine.contract import (
     CameraState,
     DesiredCamera,
@@ -103,7 +103,9 @@ def h265_clip(frames: int = 50) -> tuple[CodecConfig, tuple[AccessUnit, ...]]:
                 sets.offer(nal)
             elif kind < 32:
                 parts += [len(nal).to_bytes(4, "big"), nal]
-        units.append(AccessUnit(parts, sum(map(len, parts)), number * 3600, number * 40_000, packet.is_keyframe))
+        units.append(
+            AccessUnit(parts, sum(map(len, parts)), number * 3600, at_us=number * 40_000, is_key=packet.is_keyframe)
+        )
     config = sets.config()
     assert config is not None
     return config, tuple(units)
@@ -148,7 +150,9 @@ class Camera:
             at_us = start_us + self.sent * 40_000
             await asyncio.sleep(max(0.0, (at_us - SystemClock().now_us()) / 1e6))
             self.instants.append(at_us)
-            self.sink.frame(AccessUnit(list(unit.parts), unit.size_bytes, self.sent * 3600, at_us, unit.is_key))
+            self.sink.frame(
+                AccessUnit(list(unit.parts), unit.size_bytes, self.sent * 3600, at_us=at_us, is_key=unit.is_key)
+            )
             self.sent += 1
 
 
@@ -277,7 +281,7 @@ class Town:
         async def live() -> None:
             self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
             self.recorder = Recorder(seat, child, self._open)
-            async with Components(self.recorder, close_deadline_s=20):
+            async with running(self.recorder, close_deadline_s=20):
                 started.set()
                 await self._stop.wait()
 

@@ -41,7 +41,7 @@ def fed(recorder: StreamRecorder, units: Iterable[AccessUnit]) -> None:
 
 
 def picture(number: int, *, is_key: bool = False, late_us: int = 0, size: int = 40) -> AccessUnit:
-    return AccessUnit([bytes(size)], size, number * 9000, START_AT_US + number * 100_000 + late_us, is_key)
+    return AccessUnit([bytes(size)], size, number * 9000, at_us=START_AT_US + number * 100_000 + late_us, is_key=is_key)
 
 
 def test_a_camera_that_never_sends_a_second_key_frame_still_gets_bounded_files(tmp_path: Path) -> None:

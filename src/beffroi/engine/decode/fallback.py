@@ -158,7 +158,7 @@ class FallbackSource:
         self._counts.frames += 1
         self._counts.bytes += len(sample)
         self._counts.last_at_us = at_us
-        self._sink.frame(AccessUnit([sample], len(sample), ticks90k, at_us, bool(body[0] & FLAG_KEY)))
+        self._sink.frame(AccessUnit([sample], len(sample), ticks90k, at_us=at_us, is_key=bool(body[0] & FLAG_KEY)))
 
     def _end_run(self, cause: GapCause) -> None:
         if self._config is not None:

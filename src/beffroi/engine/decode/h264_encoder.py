@@ -74,4 +74,4 @@ class H264Encoder:
             self.config = self._sets.config()
         if not parts or self.config is None:
             return None
-        return AccessUnit(parts, sum(map(len, parts)), ticks90k, at_us, is_key)
+        return AccessUnit(parts, sum(map(len, parts)), ticks90k, at_us=at_us, is_key=is_key)

@@ -15,7 +15,7 @@ import uvicorn
 import uvloop
 
 from beffroi.core.clock import SystemClock
-from beffroi.core.lifecycle import Components, die_with_parent, stop_event
+from beffroi.core.lifecycle import die_with_parent, running, stop_event
 from beffroi.engine.contract import decode
 from beffroi.engine.gateway.app import build_app
 from beffroi.engine.gateway.gate import Gate, GatewaySettings
@@ -32,7 +32,7 @@ async def serve(settings: GatewaySettings) -> None:
     uplink = await Uplink.connect(Path(settings.socket))
     gate = Gate(settings, uplink, clock=SystemClock())
     listener = socket.socket(fileno=settings.listen_fd)
-    async with Components(gate.views, ThumbnailMaker(gate)):
+    async with running(gate.views, ThumbnailMaker(gate)):
         server = _Server(_config(settings, gate))
         serving = asyncio.get_running_loop().create_task(server.serve(sockets=[listener]))
         ends = [asyncio.get_running_loop().create_task(event.wait()) for event in (stopping, uplink.gone)]

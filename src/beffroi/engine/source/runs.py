@@ -84,7 +84,7 @@ class Runs:
         self.frames += 1
         self.bytes += size_bytes
         self.last_at_us = at_us
-        self._sink.frame(AccessUnit(parts, size_bytes, ticks90k, at_us, is_key))
+        self._sink.frame(AccessUnit(parts, size_bytes, ticks90k, at_us=at_us, is_key=is_key))
 
     def lost(self, packets: int) -> None:
         self.close(GapCause.LOSS, self._receipt_us)
