@@ -50,7 +50,7 @@ class Arrived(AccessUnit):
     def __init__(self, body: bytes) -> None:
         flags, ticks90k, at_us, sent_at_us = _head(body)
         sample = body[_BODY_HEAD:]
-        super().__init__([sample], len(sample), ticks90k, at_us, bool(flags & FLAG_KEY))
+        super().__init__([sample], len(sample), ticks90k, at_us=at_us, is_key=bool(flags & FLAG_KEY))
         self.sent_at_us = sent_at_us
 
     @classmethod
