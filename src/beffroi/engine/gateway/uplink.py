@@ -57,7 +57,7 @@ class Arrived(AccessUnit):
     def of(cls, unit: AccessUnit, sent_at_us: int) -> Self:
         """A unit made here from one that arrived."""
         made = cls.__new__(cls)
-        AccessUnit.__init__(made, unit.parts, unit.size_bytes, unit.ticks90k, unit.at_us, unit.is_key)
+        AccessUnit.__init__(made, unit.parts, unit.size_bytes, unit.ticks90k, at_us=unit.at_us, is_key=unit.is_key)
         made.sent_at_us = sent_at_us
         return made
 
