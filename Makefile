@@ -6,8 +6,6 @@ NPM    := $(BIN)/python tools/npm.py --prefix ui
 STAMPS := .cache/stamps
 UI_SOURCES := $(shell find ui -type f -not -path '*/node_modules/*' 2>/dev/null)
 
-export BEFFROI_PORT BEFFROI_DATA
-
 .PHONY: help setup demo serve test lint bench format clean
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
