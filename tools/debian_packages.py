@@ -21,6 +21,8 @@ NEEDED = {  # package: a command or file it brings
     "gstreamer1.0-plugins-ugly": "/usr/lib/*/gstreamer-1.0/libgstx264.so",
     "gstreamer1.0-libav": "/usr/lib/*/gstreamer-1.0/libgstlibav.so",
     "gir1.2-gst-rtsp-server-1.0": "/usr/lib/*/girepository-1.0/GstRtspServer-1.0.typelib",
+    "vlc-bin": "vlc",
+    "vlc-plugin-base": "/usr/lib/*/vlc/plugins/access/librtp_plugin.so",
     "python3-gi": "/usr/lib/python3/dist-packages/gi/__init__.py",
 }
 
