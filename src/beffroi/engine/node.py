@@ -398,7 +398,7 @@ def take_seat(settings: NodeSettings, *, clock: Clock) -> Seat:
         enrolment = _enrol(settings, key)
     elif settings.web:
         enrolment = replace(enrolment, web=settings.web.rstrip("/"))
-    outbox = Outbox(settings.folder / "outbox.sqlite3")
+    outbox = Outbox(settings.folder / "outbox.sqlite3", starts_at=clock.now_us())
 
     def on_fact(kind: FactKind, camera: str, detail: Detail) -> None:
         outbox.put(NewFact(kind=kind, at_us=clock.now_us(), camera=camera, detail=detail))

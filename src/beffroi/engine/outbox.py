@@ -44,14 +44,20 @@ class NewFact:
 
 
 class Outbox:
-    """The durable queue, and the views that are open."""
+    """The durable queue, and the views that are open.
 
-    def __init__(self, path: Path, *, facts_max: int = FACTS_MAX) -> None:
+    Args:
+        starts_at: first number of a queue that is new; an instant, so that a lost outbox begins above what web has.
+    """
+
+    def __init__(self, path: Path, *, facts_max: int = FACTS_MAX, starts_at: int = 1) -> None:
         self._facts_max = facts_max
         self._lock = threading.Lock()
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
         self._connection.executescript(_SCHEMA)
         path.chmod(0o600)
+        if self._last_seq() < 0:
+            self._connection.execute("INSERT INTO sqlite_sequence VALUES ('fact', ?)", (starts_at - 1,))
         (self._count,) = self._connection.execute("SELECT count(*) FROM fact").fetchone()
 
     def close(self) -> None:
@@ -124,10 +130,32 @@ class Outbox:
         )
 
     def acked(self, seq: int) -> None:
-        """Web has every fact up to `seq`."""
+        """Web has every fact up to `seq`.
+
+        A number never given here means that an earlier outbox of this node was lost: web took our facts for old
+        ones, so they are numbered anew, above, and sent again.
+        """
         with self._lock, self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
+            if seq > self._last_seq():
+                self._number_above(seq)
             self._count -= self._connection.execute("DELETE FROM fact WHERE seq <= ?", (seq,)).rowcount
+
+    def _last_seq(self) -> int:
+        """The last number given; -1 when the queue is new. Source: SQLite, AUTOINCREMENT."""
+        row = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'fact'").fetchone()
+        return int(row[0]) if row else -1
+
+    def _number_above(self, seq: int) -> None:
+        oldest = self._connection.execute("SELECT coalesce(min(seq), 1) FROM fact").fetchone()[0]
+        shift = seq + 1 - oldest
+        # Downwards first: numbers must not meet while they move.
+        self._connection.execute("UPDATE fact SET seq = -seq")
+        self._connection.execute("UPDATE fact SET seq = ? - seq", (shift,))
+        self._connection.execute(
+            "UPDATE sqlite_sequence SET seq = max(?, (SELECT coalesce(max(seq), 0) FROM fact)) WHERE name = 'fact'",
+            (seq,),
+        )
 
     def _put(self, fact: NewFact) -> None:
         if self._count >= self._facts_max:

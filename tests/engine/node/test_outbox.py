@@ -89,3 +89,36 @@ def test_several_threads_lose_nothing(tmp_path: Path) -> None:
         thread.join(20)
     assert [fact.seq for fact in outbox.oldest(100)] == list(range(1, 81))
     outbox.close()
+
+
+def test_an_outbox_that_was_lost_begins_above_what_web_already_has(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path / "o", starts_at=1_700_000_000_000_000)
+    outbox.put(gap(0))
+    assert [fact.seq for fact in outbox.oldest(9)] == [1_700_000_000_000_000]
+    outbox.close()
+    outbox = Outbox(tmp_path / "o", starts_at=1_800_000_000_000_000)
+    outbox.put(gap(1))
+    assert [fact.seq for fact in outbox.oldest(9)][-1] == 1_700_000_000_000_001
+    outbox.close()
+
+
+def test_facts_that_web_took_for_old_ones_are_kept_under_new_numbers(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path / "o")
+    for number in range(3):
+        outbox.put(gap(number))
+    outbox.acked(500)
+    outbox.put(gap(3))
+    kept = outbox.oldest(9)
+    assert [fact.detail["number"] for fact in kept] == [0, 1, 2, 3]
+    assert [fact.seq for fact in kept] == [501, 502, 503, 504]
+    outbox.acked(504)
+    assert len(outbox) == 0
+    outbox.close()
+
+
+def test_an_empty_outbox_learns_where_web_stands(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path / "o")
+    outbox.acked(500)
+    outbox.put(gap(0))
+    assert [fact.seq for fact in outbox.oldest(9)] == [501]
+    outbox.close()
