@@ -56,7 +56,7 @@ def _unpack(file: Path, folder: Path, *, passphrase: str) -> dict[str, Any]:
         except OSError as error:
             raise InvalidInput(f"{file}: {error.strerror}.", field="file") from None
         with tarfile.open(packed) as tar:
-            tar.extractall(staged, filter="data")
+            _unpack(tar, staged)
         manifest: dict[str, Any] = json.loads((staged / backup.MANIFEST).read_text())
         if manifest.get("format") != backup.FORMAT:
             made_by = manifest.get("version")
@@ -65,6 +65,16 @@ def _unpack(file: Path, folder: Path, *, passphrase: str) -> dict[str, Any]:
         for found in staged.iterdir():
             shutil.move(found, folder / found.name)
     return manifest
+
+
+def _unpack(tar: tarfile.TarFile, folder: Path) -> None:
+    """Files and folders that stay inside `folder`, nothing else (Debian 12's tarfile has no filter for it)."""
+    root = folder.resolve()
+    for member in tar.getmembers():
+        inside = (root / member.name).resolve().is_relative_to(root)
+        if not inside or not (member.isfile() or member.isdir()):
+            raise InvalidInput(f"{member.name!r} has no place in a backup; nothing was restored.", field="file")
+        tar.extract(member, root)
 
 
 def _load_dump(folder: Path) -> None:
