@@ -56,7 +56,7 @@ def _unpack(file: Path, folder: Path, *, passphrase: str) -> dict[str, Any]:
         except OSError as error:
             raise InvalidInput(f"{file}: {error.strerror}.", field="file") from None
         with tarfile.open(packed) as tar:
-            _unpack(tar, staged)
+            _extract(tar, staged)
         manifest: dict[str, Any] = json.loads((staged / backup.MANIFEST).read_text())
         if manifest.get("format") != backup.FORMAT:
             made_by = manifest.get("version")
@@ -67,7 +67,7 @@ def _unpack(file: Path, folder: Path, *, passphrase: str) -> dict[str, Any]:
     return manifest
 
 
-def _unpack(tar: tarfile.TarFile, folder: Path) -> None:
+def _extract(tar: tarfile.TarFile, folder: Path) -> None:
     """Files and folders that stay inside `folder`, nothing else (Debian 12's tarfile has no filter for it)."""
     root = folder.resolve()
     for member in tar.getmembers():
