@@ -6,6 +6,7 @@ import argparse
 import http.client
 import os
 import ssl
+import time
 
 from beffroi.cli import civil, init
 from beffroi.cli.supervise import Part, Supervisor
@@ -31,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     def on_ready() -> None:
         print(f"Beffroi is ready: {config.web_url}", flush=True)
 
-    return Supervisor(parts(config), lambda: answers(config), on_ready).run()
+    return Supervisor(parts(config), lambda: answers(config) and node_is_up(), on_ready).run()
 
 
 def check_start(config: Config, *more_ports: tuple[int, str]) -> None:
@@ -78,6 +79,13 @@ def answers(config: Config) -> bool:
         _says_ready(host, port, is_tls=config.has_tls)
         for host, port in ((config.web.host, config.web.port), (config.node_host, config.node_port))
     )
+
+
+def node_is_up() -> bool:
+    """True when this machine's node has spoken to web lately; Django must be ready."""
+    from beffroi.operate import queries
+
+    return any(node.id == init.LOCAL_NODE and node.state == "up" for node in queries.nodes(time.time_ns() // 1000))
 
 
 def _says_ready(host: str, port: int, *, is_tls: bool) -> bool:
