@@ -12,8 +12,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import queue
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -22,6 +20,7 @@ from pathlib import Path
 from beffroi.core.errors import DataLoss, InvalidInput, NotFound
 from beffroi.core.instants import ticks90k_to_us, us_to_ticks90k
 from beffroi.engine.contract import StreamName
+from beffroi.engine.export_sink import ExportSink
 from beffroi.engine.fmp4.fragment import move
 from beffroi.engine.fmp4.init import init_segment
 from beffroi.engine.fmp4.reader import MalformedFile, ReadFragment, read_fragment, trimmed
@@ -30,7 +29,11 @@ from beffroi.engine.index.rows import FileRow, GapRow
 from beffroi.engine.index.table import Fragment
 from beffroi.engine.stream import CodecConfig
 
-_CHUNK_BYTES = 4 << 20
+Buffer = bytearray | memoryview
+Chunk = bytes | Buffer
+
+_CHUNK_BYTES = 2 << 20
+"""Larger ones leave the processor's caches between being read, hashed and written."""
 _LOOK_BACK_US = 150_000_000
 """The key frame before `from` may lie in the file before: files without one are cut at 120 s."""
 
@@ -176,17 +179,22 @@ class Export:
         last = max(fragment.samples[:kept], key=lambda sample: sample.ticks90k)
         piece.end_at_us = fragment.at_us(last) + ticks90k_to_us(last.duration_ticks90k)
 
-    def chunks(self) -> Iterator[bytes | bytearray]:
-        """The bytes of the file, in pieces of some megabytes. Reads the disk: not for an event loop."""
+    def chunks(self, buffer: Callable[[int], Buffer] = bytearray) -> Iterator[Chunk]:
+        """The bytes of the file, in pieces of some megabytes. Reads the disk: not for an event loop.
+
+        `buffer` gives the memory of each chunk but the first, which is bytes.
+        """
         yield self._init
         sequence = 0
         groups = list(_grouped(self._pieces))
         for number, (path, group) in enumerate(groups):
             with _opened(path) as stream:
-                if number + 1 < len(groups):
-                    _read_ahead(*groups[number + 1])
+                for ahead in groups[number + (number > 0) : number + 2]:
+                    _read_ahead(*ahead)
                 for batch in group:
-                    yield _copied(stream.fileno(), batch, sequence)
+                    chunk = buffer(sum(piece.size for piece in batch))
+                    _copy(stream.fileno(), batch, sequence, chunk=chunk)
+                    yield chunk
                     sequence += len(batch)
 
     def manifest(self, sha256: str) -> ExportManifest:
@@ -223,7 +231,7 @@ def export_span(
     """
     export = Export(reader, camera, stream, from_at_us=from_at_us, to_at_us=to_at_us)
     try:
-        target = out.open("xb", buffering=0)
+        target = ExportSink(out)
     except OSError as error:
         why = "it exists already" if isinstance(error, FileExistsError) else error.strerror
         why_fr = "il existe déjà" if isinstance(error, FileExistsError) else error.strerror
@@ -232,24 +240,19 @@ def export_span(
             message_fr=f"{out} ne peut pas être écrit : {why_fr} ; donnez un autre nom.",
             field="out",
         ) from None
-    with ExitStack() as undo, target, _Digest() as digest:
+    with ExitStack() as undo, target as sink:
         undo.callback(out.unlink, missing_ok=True)
-        done = 0
-        for chunk in export.chunks():
-            digest.update(chunk)
-            view = memoryview(chunk)
-            while view:
-                view = view[target.write(view) :]
-            done += len(chunk)
-            progress(done, export.bytes)
-        os.fsync(target.fileno())
+        for chunk in export.chunks(sink.buffer):
+            sink.write(chunk)
+            progress(sink.bytes, export.bytes)
+        sha256 = sink.finish()
         undo.pop_all()
-    return export.manifest(digest.hex)
+    return export.manifest(sha256)
 
 
 def iter_export(
     reader: FootageReader, camera: str, stream: StreamName, *, from_at_us: int, to_at_us: int
-) -> Iterator[bytes | bytearray]:
+) -> Iterator[Chunk]:
     """The bytes of an export, for a server to stream from a thread."""
     return Export(reader, camera, stream, from_at_us=from_at_us, to_at_us=to_at_us).chunks()
 
@@ -263,32 +266,6 @@ def manifest_of(
     for chunk in export.chunks():
         digest.update(chunk)
     return export.manifest(digest.hexdigest())
-
-
-class _Digest:
-    """SHA-256 on a second core while this one reads and writes."""
-
-    def __init__(self) -> None:
-        self._digest = hashlib.sha256()
-        self._queue: queue.Queue[bytes | bytearray | None] = queue.Queue(maxsize=2)
-        self._thread = threading.Thread(target=self._work, name="export-digest", daemon=True)
-        self.hex = ""
-
-    def __enter__(self) -> _Digest:
-        self._thread.start()
-        return self
-
-    def update(self, chunk: bytes | bytearray) -> None:
-        self._queue.put(chunk)
-
-    def _work(self) -> None:
-        while (chunk := self._queue.get()) is not None:
-            self._digest.update(chunk)
-
-    def __exit__(self, *_: object) -> None:
-        self._queue.put(None)
-        self._thread.join()
-        self.hex = self._digest.hexdigest()
 
 
 def _first_piece(table: Sequence[tuple[int, Fragment]], from_at_us: int) -> int:
@@ -352,24 +329,19 @@ def _fits(batch: list[_Piece], piece: _Piece) -> bool:
     return adjacent and sum(other.size for other in batch) + piece.size <= _CHUNK_BYTES
 
 
-def _copied(fd: int, batch: list[_Piece], sequence: int) -> bytearray:
-    """The bytes of a batch, headers rewritten."""
+def _copy(fd: int, batch: list[_Piece], sequence: int, *, chunk: Buffer) -> None:
+    """Fill `chunk` with a batch, headers rewritten."""
     first = batch[0]
     skip = first.skip_bytes
-    chunk = bytearray(sum(piece.size for piece in batch))
     chunk[: len(first.header)] = first.header
     _fill(fd, memoryview(chunk)[len(first.header) :], first.fragment.offset + skip)
     at = 0
     for number, piece in enumerate(batch, sequence + 1):
-        if (
-            chunk[at + 4 : at + 8] != b"prft"
-            or chunk[at + 36 : at + 40] != b"moof"
-            or chunk[at + 84 : at + 88] != b"tfdt"
-        ):
+        boxes = [bytes(chunk[at + offset : at + offset + 4]) for offset in (4, 36, 84)]
+        if boxes != [b"prft", b"moof", b"tfdt"]:
             raise _damaged(piece.path, f"no fragment at {piece.fragment.offset}")
         move(chunk, at, track=piece.track, sequence=number, shift_ticks90k=piece.shift_ticks90k)
         at += piece.size
-    return chunk
 
 
 def _fill(fd: int, view: memoryview, offset: int) -> None:

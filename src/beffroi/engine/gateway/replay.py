@@ -141,7 +141,7 @@ async def media(gate: Gate, visit: Visit) -> Response:
     return StreamingResponse(from_thread(chunks), media_type="video/mp4", headers=headers)
 
 
-async def from_thread(chunks: Iterator[bytes | bytearray]) -> AsyncIterator[bytes]:
+async def from_thread(chunks: Iterator[bytes | bytearray | memoryview]) -> AsyncIterator[bytes]:
     """Chunks made by a blocking iterator, one at a time: the next is read when the client took this one.
 
     A client that leaves drops the iterator, which then closes its file.
