@@ -92,7 +92,7 @@ def report() -> Report:
             state=conditions[device.pk].state.value,
             since_at=_instant(conditions[device.pk].since_at_us),
             last_at=_instant(conditions[device.pk].last_at_us),
-            message=words.cause(conditions[device.pk].message),
+            message=words.cause(conditions[device.pk].message, conditions[device.pk].message_fr),
         )
         for device in devices
     )

@@ -84,7 +84,7 @@ class FactKind(StrEnum):
 
     NODE_STARTED = "node-started"
     NODE_STOPPED = "node-stopped"
-    CAMERA_STATE = "camera-state"  # detail: state, cause, message
+    CAMERA_STATE = "camera-state"  # detail: state, cause, message, message_fr
     GAP = "gap"  # detail: stream, from_at_us, to_at_us, cause
     FOOTAGE_DESTROYED = "footage-destroyed"  # detail: stream, from_at_us, to_at_us, files, bytes, reason
     DISK_PRESSURE = "disk-pressure"  # detail: free_bytes, oldest_at_us, below_minimum
@@ -187,6 +187,8 @@ class StreamHealth:
     last_at_us: int = 0
     message: str = ""
     """Why it is not recording, for people; empty when it is."""
+    message_fr: str = ""
+    """The same in French; empty when there is none."""
     codec: str = ""
     width_px: int = 0
     height_px: int = 0

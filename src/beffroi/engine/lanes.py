@@ -59,6 +59,7 @@ class StateChange:
 
     state: LinkState
     message: str
+    message_fr: str
     is_camera: bool
 
 
@@ -128,7 +129,9 @@ class Lanes:
             self._told[key] = state
             is_new = before is None or (before.state, before.cause) != (state.state, state.cause)
             is_camera = is_new and self._is_first_stream(key)
-            changed.append(StateChange(state=state, message=health.message, is_camera=is_camera))
+            changed.append(
+                StateChange(state=state, message=health.message, message_fr=health.message_fr, is_camera=is_camera)
+            )
         return changed
 
     async def _settle(self) -> None:

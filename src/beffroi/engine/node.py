@@ -337,8 +337,10 @@ def _destroyed_detail(hour: thumbs.PrunedHour) -> Detail:
 
 def _state_detail(change: StateChange) -> Detail:
     state = change.state
-    message = "" if state.state is CameraState.RECORDING else change.message
-    return {"state": state.state.value, "cause": state.cause.value if state.cause else "", "message": message}
+    told: Detail = {"state": state.state.value, "cause": state.cause.value if state.cause else ""}
+    if state.state is CameraState.RECORDING:
+        return told | {"message": "", "message_fr": ""}
+    return told | {"message": change.message, "message_fr": change.message_fr}
 
 
 def _usage_of(pid: int) -> tuple[float, int]:

@@ -183,7 +183,7 @@ def _condition_form(condition: queries.Condition) -> dict[str, Any]:
         "state": condition.state,
         "since_at_us": condition.since_at_us,
         "last_at_us": condition.last_at_us,
-        "message": words.cause(condition.message),
+        "message": words.cause(condition.message, condition.message_fr),
         "clock_offset_ms": condition.clock_offset_ms,
     }
 

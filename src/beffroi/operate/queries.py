@@ -45,6 +45,8 @@ class Condition:
     since_at_us: int = 0
     last_at_us: int = 0
     message: str = ""
+    """A code of `words.CAUSES`, or the node's own sentence."""
+    message_fr: str = ""
     clock_offset_ms: int | None = None
     streams: tuple[StreamHealth, ...] = ()
 
@@ -171,11 +173,12 @@ def _condition(device: Device, gate: Gate, *, node: NodeView, camera: CameraHeal
         since_at_us=camera.since_at_us,
         last_at_us=camera.last_at_us,
         message=main.message if main else "",
+        message_fr=main.message_fr if main else "",
         clock_offset_ms=main.clock_offset_ms if main else None,
         streams=camera.streams,
     )
     if node.state == "down":
-        return replace(known, state=CameraState.SILENT, since_at_us=node.at_us, message="node-down")
+        return replace(known, state=CameraState.SILENT, since_at_us=node.at_us, message="node-down", message_fr="")
     return known
 
 

@@ -122,7 +122,7 @@ def camera_rows(agent: Agent, now_us: int) -> list[CameraRow]:
                 shape=shape,
                 since_at=_instant(condition.since_at_us),
                 last_at=_instant(condition.last_at_us),
-                cause=words.cause(condition.message),
+                cause=words.cause(condition.message, condition.message_fr),
                 mend=words.mend(condition.state, condition.message),
                 clock_offset_ms=condition.clock_offset_ms,
                 is_workshop=device.is_workshop,

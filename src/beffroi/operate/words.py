@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.engine.contract import CameraState, GapCause
@@ -57,9 +58,11 @@ NODE_STATES: dict[str, str | Promise] = {
 NODE_SHAPES = {"up": ("ok", "s-ok"), "late": ("warn", "s-warn"), "down": ("bad", "s-bad")}
 
 
-def cause(message: str) -> str:
-    """The sentence of a code of ours; a node's own sentence as it stands."""
-    return str(CAUSES.get(message, message))
+def cause(message: str, message_fr: str = "") -> str:
+    """The sentence of a code of ours, or the node's own, in the reader's language."""
+    if message in CAUSES:
+        return str(CAUSES[message])
+    return message_fr if message_fr and get_language() == "fr" else message
 
 
 def mend(state: CameraState, message: str) -> str:

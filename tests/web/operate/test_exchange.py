@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.test import Client
+from django.utils import translation
 
 from beffroi.engine.contract import (
     CameraHealth,
@@ -25,7 +26,7 @@ from beffroi.engine.contract import (
     decode,
     encode,
 )
-from beffroi.operate import queries, services, signatures
+from beffroi.operate import queries, services, signatures, words
 from beffroi.operate.models import Device, Gap, Node, NodeFact
 from beffroi.plan.models import Camera
 from tests.web.conftest import CAMERA_PASSWORD, Recorder
@@ -129,13 +130,21 @@ def test_facts_delivered_twice_are_kept_once(client: Client, recorder: Recorder,
 
 def test_health_says_what_each_camera_does(client: Client, recorder: Recorder, device: Device) -> None:
     stream = StreamHealth(
-        stream=StreamName.MAIN, state=CameraState.REFUSED, since_at_us=5, message="Wrong password.", clock_offset_ms=40
+        stream=StreamName.MAIN,
+        state=CameraState.REFUSED,
+        since_at_us=5,
+        message="Wrong password.",
+        message_fr="Mauvais mot de passe.",
+        clock_offset_ms=40,
     )
     camera = CameraHealth(id="c01", state=CameraState.REFUSED, since_at_us=5, last_at_us=4, streams=(stream,))
     reply(client, recorder, body(document=health("n1", camera)))
     now = now_us()
     condition = queries.conditions([device], queries.nodes(now), now)["c01"]
     assert (condition.state, condition.message, condition.clock_offset_ms) == ("refused", "Wrong password.", 40)
+    assert words.cause(condition.message, condition.message_fr) == "Mauvais mot de passe."
+    with translation.override("en"):
+        assert words.cause(condition.message, condition.message_fr) == "Wrong password."
     later = now + 60_000_000
     assert queries.conditions([device], queries.nodes(later), later)["c01"].message == "node-down"
 

@@ -53,6 +53,14 @@ class _Counts:
     last_at_us: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Why there is no picture, in both languages; empty when there is."""
+
+    message: str = ""
+    message_fr: str = ""
+
+
 class FallbackSource:
     """As `Source`, by way of a child process; its health says `fallback`."""
 
@@ -66,7 +74,7 @@ class FallbackSource:
         self._config: CodecConfig | None = None
         self._state = CameraState.SILENT
         self._since_at_us = clock.now_us()
-        self._message = ""
+        self._trouble = Trouble()
         self._started_s = clock.monotonic_s()
 
     async def start(self) -> None:
@@ -92,7 +100,8 @@ class FallbackSource:
             state=self._state,
             since_at_us=self._since_at_us,
             last_at_us=counts.last_at_us,
-            message=self._message,
+            message=self._trouble.message,
+            message_fr=self._trouble.message_fr,
             codec=config.codec if config else "",
             width_px=config.width_px if config else 0,
             height_px=config.height_px if config else 0,
@@ -150,7 +159,7 @@ class FallbackSource:
             self._counts.connections += 1
             self._config = config_of(message)
             self._sink.open_run(self._config, message.at_us)
-            self._turn(CameraState.RECORDING, "")
+            self._turn(CameraState.RECORDING, Trouble())
 
     def _frame(self, body: bytes) -> None:
         sample = body[_BODY_HEAD:]
@@ -164,11 +173,17 @@ class FallbackSource:
         if self._config is not None:
             self._config = None
             self._sink.close_run(cause, self._clock.now_us())
-        message = f"No pictures from {redact(self._source.url)} through the fallback source."
-        self._turn(CameraState.SILENT, message)
+        url = redact(self._source.url)
+        self._turn(
+            CameraState.SILENT,
+            Trouble(
+                message=f"No pictures from {url} through the fallback source.",
+                message_fr=f"Aucune image de {url} par la source de secours.",
+            ),
+        )
 
-    def _turn(self, state: CameraState, message: str) -> None:
-        self._message = message
+    def _turn(self, state: CameraState, trouble: Trouble) -> None:
+        self._trouble = trouble
         if state is not self._state:
             self._state = state
             self._since_at_us = self._clock.now_us()

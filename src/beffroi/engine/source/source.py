@@ -93,12 +93,14 @@ class Source:
         runs, config = self._runs, self._runs.config
         fps, bit_s = self._rates.of(runs.frames, runs.bytes)
         recording = self._state is CameraState.RECORDING
+        trouble = None if recording else self.refusal
         return StreamHealth(
             stream=self._source.stream,
             state=self._state,
             since_at_us=self._since_at_us,
             last_at_us=runs.last_at_us,
-            message=self.refusal.message if self.refusal and not recording else "",
+            message=trouble.message if trouble else "",
+            message_fr=trouble.message_fr if trouble else "",
             codec=config.codec if config else "",
             width_px=config.width_px if config else 0,
             height_px=config.height_px if config else 0,
