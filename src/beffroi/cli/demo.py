@@ -8,6 +8,7 @@ import dataclasses
 import os
 import secrets
 import socket
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -22,6 +23,7 @@ TOWN = Path(beffroi.__file__).parent / "demo_town"
 FOOTAGE_MAX_GIB = 3.0
 CAMERA_USER = "beffroi"
 ACCOUNTS_FILE = "demo-accounts.txt"
+LOG_FILE = "demo.log"
 READY_SHARE = 0.9
 """Of the cameras whose gate is open; the town has one dead camera on purpose."""
 
@@ -90,7 +92,17 @@ def run(arguments: argparse.Namespace) -> int:
     # The cameras are drawn first, once; a node would only fill its log with refusals meanwhile.
     node = dataclasses.replace(node, may_start=lambda: _listens(rtsp_port))
     parts = (_simulator(config, rtsp_port), web, worker, node)
-    return Supervisor(parts, lambda: _is_ready(config), on_ready).run()
+    return Supervisor(parts, lambda: _is_ready(config), on_ready, log=_fresh_log(config)).run()
+
+
+def _fresh_log(config: Config) -> Path:
+    """What the parts say goes there; that of the start before is kept beside it."""
+    log = config.data / LOG_FILE
+    if log.exists():
+        log.replace(log.with_suffix(".before.log"))
+    log.touch(mode=0o600)
+    print(f"beffroi: the parts of the demo write to {log}", file=sys.stderr, flush=True)
+    return log
 
 
 def _prepare_folder(config: Config) -> None:
@@ -155,7 +167,11 @@ def _password() -> str:
 
 def _simulator(config: Config, rtsp_port: int) -> Part:
     arguments = ("simulate", "--town", str(TOWN), "--rtsp-port", str(rtsp_port), "--username", CAMERA_USER)
-    return Part(name="cameras", arguments=(*arguments, "--password-file", str(_camera_password_file(config))))
+    return Part(
+        name="cameras",
+        arguments=(*arguments, "--password-file", str(_camera_password_file(config))),
+        shows_progress=True,
+    )
 
 
 def _is_ready(config: Config) -> bool:

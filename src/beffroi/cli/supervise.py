@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 from typing import Self
 
@@ -35,6 +36,8 @@ class Part:
     arguments: tuple[str, ...]
     may_start: Callable[[], bool] = lambda: True
     """Asked before its first start: what it needs may not be there yet."""
+    shows_progress: bool = False
+    """On a terminal its stderr stays there."""
 
     @property
     def argv(self) -> list[str]:
@@ -45,8 +48,9 @@ class Part:
 class _Child:
     """A part, running or waiting to be started again."""
 
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: Part, log: Path | None) -> None:
         self.part = part
+        self._log = log
         self.running: subprocess.Popen[bytes] | None = None
         self.started_s = self.again_at_s = 0.0
         self.was_started = False
@@ -56,8 +60,13 @@ class _Child:
         if self.running is not None or now_s < self.again_at_s or not (self.was_started or self.part.may_start()):
             return
         self.started_s, self.was_started = now_s, True
-        # Own process group: Ctrl-C on the terminal reaches the supervisor only, which then drains in order.
-        self.running = subprocess.Popen(self.part.argv, stdin=subprocess.DEVNULL, process_group=0)
+        with contextlib.ExitStack() as opened:
+            out = opened.enter_context(self._log.open("ab")) if self._log else None
+            err = None if self.part.shows_progress and sys.stderr.isatty() else out
+            # Own process group: Ctrl-C on the terminal reaches the supervisor only, which then drains in order.
+            self.running = subprocess.Popen(
+                self.part.argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err, process_group=0
+            )
 
     def ended(self, now_s: float) -> int | None:
         """Exit code when it ended since the last look; its next start is then set."""
@@ -107,10 +116,22 @@ def _note(number: int, frame: FrameType | None) -> None:
 
 
 class Supervisor:
-    """Runs `parts`; `is_ready` is asked until it is true, then `on_ready` is called once."""
+    """Runs `parts`; `is_ready` is asked until it is true, then `on_ready` is called once.
 
-    def __init__(self, parts: Sequence[Part], is_ready: Callable[[], bool], on_ready: Callable[[], None]) -> None:
-        self._children = [_Child(part) for part in parts]
+    Args:
+        log: file for what the parts say; by default they share our stdout and stderr.
+    """
+
+    def __init__(
+        self,
+        parts: Sequence[Part],
+        is_ready: Callable[[], bool],
+        on_ready: Callable[[], None],
+        *,
+        log: Path | None = None,
+    ) -> None:
+        self._log = log
+        self._children = [_Child(part, log) for part in parts]
         self._is_ready, self._on_ready = is_ready, on_ready
         self._was_ready = False
 
@@ -132,7 +153,8 @@ class Supervisor:
         for child in self._children:
             code = child.ended(now_s)
             if code == _REFUSED and not self._was_ready:
-                return _REFUSED  # the part has said why in one line
+                self._repeat_refusal()
+                return _REFUSED
             if code is not None:
                 print(f"beffroi: {child.part.name} ended ({code}), starting it again.", file=sys.stderr, flush=True)
             child.start_when_due(now_s)
@@ -140,6 +162,12 @@ class Supervisor:
             self._was_ready = True
             self._on_ready()
         return 0
+
+    def _repeat_refusal(self) -> None:
+        """The part has said why in one line; where it said it nobody may look."""
+        said = self._log.read_text(errors="replace").splitlines() if self._log else []
+        if said:
+            print(said[-1], file=sys.stderr, flush=True)
 
     def _drain(self, stops: _Stops) -> int:
         """Stops the last part first: it may still need the earlier ones to say good-bye."""
