@@ -2,7 +2,8 @@
 
 Every record is `u32 bytes that follow`, `u8 kind`, then the body. JSON records carry the dataclasses below
 with a `type`; a frame record carries one access unit behind a fixed head and is written without joining it.
-Bounded: above `FRAMES_MAX_BYTES` waiting in the socket, frames are skipped to the next key frame and counted.
+Bounded: above `FRAMES_MAX_BYTES` waiting in the socket, or when it has not drained for `FRAMES_LATE_S`, frames are
+skipped to the next key frame and counted.
 """
 
 from __future__ import annotations
@@ -40,6 +41,9 @@ KIND_JSON, KIND_FRAME = 0, 1
 FLAG_KEY = 1
 FRAMES_MAX_BYTES = 16 << 20
 """Frames waiting for the gateway; 16 MB is 1.4 s of 24 cameras at 4 Mbit/s."""
+FRAMES_LATE_S = 1.0
+DRAINED_BYTES = 256 << 10
+"""A gateway that reads brings the socket below this within `FRAMES_LATE_S`; what waits longer is the past."""
 LINK_MAX_BYTES = 64 << 20
 """A gateway that leaves this much unread is taken for dead."""
 RECORD_MAX_BYTES = 32 << 20
@@ -277,7 +281,7 @@ class _Channel:
         self.hub = hub
 
     def has_room(self) -> bool:
-        return self._end.waiting_bytes < FRAMES_MAX_BYTES
+        return self._end.is_read()
 
     def open_run(self, config: CodecConfig, at_us: int) -> None:
         self._end.send(opened(self._number, config, at_us))
@@ -304,6 +308,14 @@ class _GatewayEnd(Records):
         self._channels: dict[int, _Channel] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.skipped_frames = 0
+        self._drained_at_s = clock.monotonic_s()
+
+    def is_read(self) -> bool:
+        """False when a frame written now would be old, or one too many, by the time it is read."""
+        waiting_bytes, now_s = self.waiting_bytes, self._clock.monotonic_s()
+        if waiting_bytes < DRAINED_BYTES:
+            self._drained_at_s = now_s
+        return waiting_bytes < FRAMES_MAX_BYTES and now_s - self._drained_at_s < FRAMES_LATE_S
 
     @property
     def waiting_bytes(self) -> int:

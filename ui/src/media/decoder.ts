@@ -1,11 +1,13 @@
 /** Live pictures by WebCodecs: one decoder, one canvas, each frame drawn at once and closed at once. */
 
+import { browserNowUs } from "./clock";
+import { type Backlog, Pace } from "./pace";
 import { base64Bytes, type LiveFrame, type StreamMessage } from "./wire";
 
 export interface PictureSink {
   /** A picture is on screen. */
   onDrawn(frame: LiveFrame): void;
-  /** Frames left out because this machine is too slow. */
+  /** Frames left out because this machine, or the way to it, is too slow. */
   onSkipped(frames: number): void;
   onError(error: Error): void;
 }
@@ -18,22 +20,14 @@ export interface LiveDecoder {
   close(): void;
 }
 
-/** Frames in the decoder beyond which it is better to wait for the next key frame than to show the past. */
-const QUEUE_MAX = 12;
-/** The first frames are a whole group of pictures sent at once. */
-const BURST_MAX = 300;
-const CAUGHT_UP = 3;
-const PENDING_MAX = 128;
-
 export class CanvasDecoder implements LiveDecoder {
   readonly element = document.createElement("canvas");
   private readonly context: CanvasRenderingContext2D | null;
   private decoder: VideoDecoder | null = null;
   private config: VideoDecoderConfig | null = null;
-  private waitsForKey = true;
-  private isCatchingUp = true;
-  private skipped = 0;
-  private readonly pending = new Map<number, LiveFrame>();
+  private readonly pace = new Pace();
+  /** What the decoder has not given back, oldest first. */
+  private readonly inside = new Map<number, { readonly frame: LiveFrame; readonly sinceMs: number }>();
 
   constructor(private readonly sink: PictureSink) {
     this.context = this.element.getContext("2d", { alpha: false, desynchronized: true });
@@ -53,27 +47,24 @@ export class CanvasDecoder implements LiveDecoder {
   }
 
   push(frame: LiveFrame): void {
-    if (!this.decoder || this.decoder.state !== "configured") return;
-    if (frame.afterBreak) this.waitsForKey = true;
-    if (this.waitsForKey && !frame.isKey) return this.skip();
-    if (!frame.isKey && this.isOverrun(this.decoder.decodeQueueSize)) {
-      this.waitsForKey = true;
-      return this.skip();
+    if (this.decoder?.state !== "configured") return;
+    const nowMs = browserNowUs() / 1000;
+    const verdict = this.pace.arrived(frame, nowMs, this.backlog(nowMs));
+    if (verdict === "skip") return;
+    if (verdict === "restart") {
+      this.restart();
+      return this.push(frame);
     }
-    this.waitsForKey = false;
-    this.tellSkipped();
+    this.tellLeftOut();
     const timestamp = Math.round((frame.ticks90k * 100) / 9);
-    if (this.pending.size > PENDING_MAX) this.pending.clear();
-    this.pending.set(timestamp, frame);
-    this.decoder.decode(
-      new EncodedVideoChunk({ type: frame.isKey ? "key" : "delta", timestamp, data: frame.payload }),
-    );
+    this.inside.set(timestamp, { frame, sinceMs: nowMs });
+    this.decoder.decode(new EncodedVideoChunk({ type: frame.isKey ? "key" : "delta", timestamp, data: frame.payload }));
   }
 
   close(): void {
     if (this.decoder && this.decoder.state !== "closed") this.decoder.close();
     this.decoder = null;
-    this.pending.clear();
+    this.inside.clear();
   }
 
   private restart(): void {
@@ -83,8 +74,7 @@ export class CanvasDecoder implements LiveDecoder {
       output: (picture) => this.draw(picture),
       error: (error) => this.onError(error),
     });
-    this.waitsForKey = true;
-    this.isCatchingUp = true;
+    this.pace.restart();
     try {
       this.decoder.configure(this.config);
     } catch (error) {
@@ -99,26 +89,30 @@ export class CanvasDecoder implements LiveDecoder {
   }
 
   private draw(picture: VideoFrame): void {
-    const frame = this.pending.get(picture.timestamp);
-    this.pending.delete(picture.timestamp);
-    if (this.element.width !== picture.displayWidth) this.element.width = picture.displayWidth;
-    if (this.element.height !== picture.displayHeight) this.element.height = picture.displayHeight;
-    this.context?.drawImage(picture, 0, 0);
+    const drawn = this.inside.get(picture.timestamp);
+    this.forgetUpTo(picture.timestamp);
+    const nowMs = browserNowUs() / 1000;
+    if (drawn && this.pace.draws(nowMs, nowMs - drawn.sinceMs, this.inside.size)) {
+      if (this.element.width !== picture.displayWidth) this.element.width = picture.displayWidth;
+      if (this.element.height !== picture.displayHeight) this.element.height = picture.displayHeight;
+      this.context?.drawImage(picture, 0, 0);
+      this.sink.onDrawn(drawn.frame);
+    }
     picture.close();
-    if (frame) this.sink.onDrawn(frame);
   }
 
-  private isOverrun(queued: number): boolean {
-    if (queued <= CAUGHT_UP) this.isCatchingUp = false;
-    return queued > (this.isCatchingUp ? BURST_MAX : QUEUE_MAX);
+  /** Pictures come out in the order they are shown: an older one still inside never will. */
+  private forgetUpTo(timestamp: number): void {
+    for (const one of this.inside.keys()) if (one <= timestamp) this.inside.delete(one);
   }
 
-  private skip(): void {
-    this.skipped += 1;
+  private backlog(nowMs: number): Backlog {
+    const [oldest] = this.inside.values();
+    return { frames: this.inside.size, oldestWaitMs: oldest ? nowMs - oldest.sinceMs : 0 };
   }
 
-  private tellSkipped(): void {
-    if (this.skipped > 0) this.sink.onSkipped(this.skipped);
-    this.skipped = 0;
+  private tellLeftOut(): void {
+    const left = this.pace.takeLeftOut();
+    if (left > 0) this.sink.onSkipped(left);
   }
 }

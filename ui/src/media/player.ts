@@ -233,10 +233,10 @@ export class LivePlayer implements LiveListener, PictureSink {
     if (isBeyondUs && !this.takeNextWay()) this.fail("decode");
   }
 
-  /** Frames of the group kept in memory were at the node before we asked: they say nothing of the way here. */
+  /** Pictures of the group kept in memory are older than our asking: they say nothing of the way here. */
   private measure(frame: LiveFrame, nowUs: number): void {
     const { clock } = this.options.nodes.at(this.options.nodeUrl);
-    if (!clock.isKnown || frame.sentAtUs < this.askedUs + clock.offsetUs) return;
+    if (!clock.isKnown || frame.atUs < this.askedUs + clock.offsetUs) return;
     this.stats.latencyMs.add((nowUs + clock.offsetUs - frame.sentAtUs) / 1000);
   }
 

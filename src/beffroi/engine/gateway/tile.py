@@ -21,7 +21,7 @@ from beffroi.engine.hub import HubReader
 from beffroi.engine.link import LinkState
 from beffroi.engine.stream import AccessUnit, CodecConfig
 
-LATE_S = 2.0
+LATE_S = 1.0
 """A frame that waited this long for its window is worth nothing any more."""
 TILE_MAX_BYTES = 16 << 20
 FRAME_HEAD = struct.Struct(">BBHIqqq")
