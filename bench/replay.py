@@ -10,12 +10,13 @@ replay does. The index and half of the real files are dropped from the page cach
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from beffroi.engine.index.rows import file_path
 from beffroi.engine.index.schema import INDEX_NAME, INSERT_FILE, open_writer, refresh_totals
 from beffroi.engine.index.table import Fragment, encode_table
 from bench import report
+from bench.children import MeasureFailed
 from bench.clip import Clip, load
 from bench.footage import build
 from bench.node import BenchNode
@@ -36,6 +38,7 @@ CAMERAS = 44
 FILE_US = 60_000_000
 REAL_FILES = 220
 OPENING, INSIDE = "opening a view", "inside a view"
+KEPT_NAME = "bench.json"
 PATTERN = "pattern"
 """The camera whose file all real files are copies of."""
 
@@ -51,18 +54,34 @@ class RealFile:
 def run(arguments: argparse.Namespace) -> Measured:
     """Make the month, then seek in it."""
     rows = arguments.files or (20_000 if arguments.quick else 3_800_000)
-    rounds, seeks = arguments.rounds or (1 if arguments.quick else 3), 20 if arguments.quick else 200
-    clip = load()
+    rounds, seeks = (
+        arguments.rounds or (1 if arguments.quick else 3),
+        arguments.seeks or (20 if arguments.quick else 200),
+    )
     folder = Path(tempfile.mkdtemp(prefix="bench-replay-", dir=arguments.folder))
     try:
-        report.say(f"making an index of {rows:,} files")
-        real = make_month(folder / "recorded", clip, rows, real_files=12 if arguments.quick else REAL_FILES)
-        index_bytes = (folder / "recorded" / INDEX_NAME).stat().st_size
-        with BenchNode(folder / "node", folder / "recorded", {f"c{n}": "" for n in range(1, CAMERAS + 1)}) as node:
+        month = arguments.month or folder / "recorded"
+        real = _kept_month(month, rows, real_files=12 if arguments.quick else REAL_FILES)
+        index_bytes = (month / INDEX_NAME).stat().st_size
+        with BenchNode(folder / "node", month, {f"c{n}": "" for n in range(1, CAMERAS + 1)}) as node:
             waits = [_round(node, real, seeks) for _ in range(rounds)]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return _measured(waits, rows, index_bytes)
+
+
+def _kept_month(folder: Path, rows: int, *, real_files: int) -> list[RealFile]:
+    """The month of an earlier run when there is one of as many rows, else a new one."""
+    kept = folder / KEPT_NAME
+    if kept.exists():
+        made = json.loads(kept.read_text())
+        if made["rows"] != rows:
+            raise MeasureFailed(f"{folder} holds a month of {made['rows']:,} files")
+        return [RealFile(**one) for one in made["real"]]
+    report.say(f"making an index of {rows:,} files")
+    real = make_month(folder, load(), rows, real_files=real_files)
+    kept.write_text(json.dumps({"rows": rows, "real": [asdict(one) for one in real]}))
+    return real
 
 
 def make_month(folder: Path, clip: Clip, rows: int, *, real_files: int) -> list[RealFile]:

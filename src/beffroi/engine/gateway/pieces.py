@@ -26,6 +26,8 @@ from beffroi.engine.index.table import MalformedTable
 
 LOOK_BACK_US = 150_000_000
 """The key frame before an instant may lie in the file before: files without one are cut at 120 s."""
+NEAR_US = 10_000_000
+"""Nearly every camera sends key frames this close: looked for first, because a file's table takes time to read."""
 READ_BYTES = 1 << 20
 
 T = TypeVar("T")
@@ -117,9 +119,12 @@ def merged(known: Sequence[Piece], pending: Sequence[Piece]) -> list[Piece]:
 
 def _plan(gate: Gate, key: StreamKey, pending: list[Piece], *, span: tuple[int, int], most_us: int) -> Stretch:
     from_at_us, to_at_us = span
-    known = _enough(indexed(gate.reader, key, (from_at_us - LOOK_BACK_US, to_at_us)), from_at_us, most_us)
-    pieces = merged(known, [piece for piece in pending if piece.start_at_us < to_at_us])
-    start = first_shown(pieces, from_at_us)
+    for look_back_us in (NEAR_US, LOOK_BACK_US):
+        known = _enough(indexed(gate.reader, key, (from_at_us - look_back_us, to_at_us)), from_at_us, most_us)
+        pieces = merged(known, [piece for piece in pending if piece.start_at_us < to_at_us])
+        start = first_shown(pieces, from_at_us)
+        if start is not None and pieces[start].start_at_us <= from_at_us:
+            break
     if start is None:
         raise _nothing(_next_footage(gate, key, to_at_us, pending=pending))
     limit_us = max(from_at_us, pieces[start].start_at_us) + most_us
@@ -179,7 +184,9 @@ def read_stretch(folder: Path, pieces: Sequence[Piece]) -> Iterator[bytes]:
         group = list(of_file)
         fd = os.open(folder / group[0].path, os.O_RDONLY)
         try:
-            yield from _read(fd, 0, group[0].init_bytes)
+            first, last = group[0], group[-1]
+            os.posix_fadvise(fd, first.offset, last.offset + last.size - first.offset, os.POSIX_FADV_WILLNEED)
+            yield from _read(fd, 0, first.init_bytes)
             for piece in group:
                 yield from _read(fd, piece.offset, piece.size)
         finally:
