@@ -103,8 +103,13 @@ def _save_sqlite(config: Config, folder: Path) -> Path:
 
 
 def _dump(folder: Path) -> Path:
+    """All rows as of one instant while others write. Source: PostgreSQL, "Transaction Isolation"."""
     from django.core.management import call_command
+    from django.db import connection, transaction
 
     path = folder / DUMP
-    call_command("dumpdata", exclude=LEFT_OUT, natural_foreign=True, output=str(path), verbosity=0)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        call_command("dumpdata", exclude=LEFT_OUT, natural_foreign=True, output=str(path), verbosity=0)
     return path

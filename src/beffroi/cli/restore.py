@@ -15,7 +15,7 @@ from beffroi.cli import backup, civil
 from beffroi.cli.main import print_json
 from beffroi.core import config as config_tree
 from beffroi.core import sealed_file
-from beffroi.core.errors import Conflict, InvalidInput
+from beffroi.core.errors import BeffroiError, Conflict, InvalidInput
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +39,11 @@ def run(arguments: argparse.Namespace) -> int:
     civil.writable_folder(folder)
     manifest = _unpack(arguments.file, folder, passphrase=backup.read_passphrase(arguments.passphrase_file))
     if manifest["database"] == backup.DUMP:
-        _load_dump(folder)
+        try:
+            _load_dump(folder)
+        except BeffroiError:
+            _empty(folder)  # keys and a plain dump must not stay behind a refusal
+            raise
     if arguments.json:
         print_json({"data": str(folder), "made_at": manifest["made_at"], "version": manifest["version"]})
     else:
@@ -75,6 +79,15 @@ def _extract(tar: tarfile.TarFile, folder: Path) -> None:
         if not inside or not (member.isfile() or member.isdir()):
             raise InvalidInput(f"{member.name!r} has no place in a backup; nothing was restored.", field="file")
         tar.extract(member, root)
+
+
+def _empty(folder: Path) -> None:
+    """Takes back what was unpacked; the folder was empty before."""
+    for found in folder.iterdir():
+        if found.is_dir():
+            shutil.rmtree(found)
+        else:
+            found.unlink()
 
 
 def _load_dump(folder: Path) -> None:
