@@ -12,6 +12,7 @@ from beffroi.cli import civil, init
 from beffroi.cli.supervise import Part, Supervisor
 from beffroi.core.config import Config, is_loopback
 from beffroi.core.site_key import load as load_site_key
+from beffroi.engine.identity import is_enrolled
 
 PROBE_S = 1.0
 
@@ -26,13 +27,15 @@ def run(arguments: argparse.Namespace) -> int:
     os.umask(0o077)
     config = civil.configured(arguments.data)
     check_start(config)
-    civil.open_civil()
-    init.prepare_civil(config)
+
+    def prepare() -> None:
+        civil.open_civil()
+        init.prepare_civil(config)
 
     def on_ready() -> None:
         print(f"Beffroi is ready: {config.web_url}", flush=True)
 
-    return Supervisor(parts(config), lambda: answers(config) and node_is_up(), on_ready).run()
+    return Supervisor(parts(config), lambda: answers(config) and node_is_up(), on_ready, prepare=prepare).run()
 
 
 def check_start(config: Config, *more_ports: tuple[int, str]) -> None:
@@ -54,7 +57,8 @@ def parts(config: Config) -> tuple[Part, Part, Part]:
     return (
         Part(name="web", arguments=("web",)),
         Part(name="worker", arguments=("worker",)),
-        Part(name="node", arguments=_node(config)),
+        # An enrolled node knows its cameras: it records while the civil database is brought up to date.
+        Part(name="node", arguments=_node(config), needs_preparation=not is_enrolled(config.data / "node")),
     )
 
 

@@ -20,6 +20,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Self
 
+from beffroi.core.errors import BeffroiError
+
 DRAIN_S = 15.0
 BACK_OFF_MAX_S = 30.0
 STEADY_S = 60.0
@@ -36,6 +38,8 @@ class Part:
     arguments: tuple[str, ...]
     may_start: Callable[[], bool] = lambda: True
     """Asked before its first start: what it needs may not be there yet."""
+    needs_preparation: bool = True
+    """False: it starts before the preparation, for recording waits for nobody."""
     shows_progress: bool = False
     """On a terminal its stderr stays there."""
 
@@ -119,6 +123,7 @@ class Supervisor:
     """Runs `parts`; `is_ready` is asked until it is true, then `on_ready` is called once.
 
     Args:
+        prepare: what most parts need done before they start; its errors stop what runs and are raised.
         log: file for what the parts say; by default they share our stdout and stderr.
     """
 
@@ -128,9 +133,10 @@ class Supervisor:
         is_ready: Callable[[], bool],
         on_ready: Callable[[], None],
         *,
+        prepare: Callable[[], object] = lambda: None,
         log: Path | None = None,
     ) -> None:
-        self._log = log
+        self._prepare, self._log = prepare, log
         self._children = [_Child(part, log) for part in parts]
         self._is_ready, self._on_ready = is_ready, on_ready
         self._was_ready = False
@@ -139,6 +145,7 @@ class Supervisor:
         """Until a signal, or until a part refuses to start; the exit code."""
         with _Stops() as stops:
             try:
+                self._prepare_beside_those_that_can_run(stops)
                 while not stops.came_within(_TICK_S):
                     if self._watch() == _REFUSED:
                         self._drain(stops)
@@ -147,6 +154,17 @@ class Supervisor:
             finally:
                 for child in self._children:
                     child.send(signal.SIGKILL)
+
+    def _prepare_beside_those_that_can_run(self, stops: _Stops) -> None:
+        now_s = time.monotonic()
+        for child in self._children:
+            if not child.part.needs_preparation:
+                child.start_when_due(now_s)
+        try:
+            self._prepare()
+        except BeffroiError:
+            self._drain(stops)
+            raise
 
     def _watch(self) -> int:
         now_s = time.monotonic()

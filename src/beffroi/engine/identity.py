@@ -77,6 +77,11 @@ def read_enrolment(folder: Path) -> Enrolment | None:
         return None
 
 
+def is_enrolled(folder: Path) -> bool:
+    """True when the node of this folder has an enrolment."""
+    return (folder / "node.json").exists()
+
+
 def keep_enrolment(folder: Path, enrolment: Enrolment) -> None:
     """Keep an enrolment."""
     write_durably(folder / "node.json", json.dumps({"node": enrolment.node, "web": enrolment.web}).encode())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from beffroi.cli.supervise import Part, Supervisor
+from beffroi.core.errors import InvalidInput
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,3 +33,38 @@ def test_what_parts_say_goes_to_the_log_and_a_refusal_is_repeated_in_one_line(
     assert said.out == ""
     assert said.err == "beffroi: the port is taken.\n"
     assert "chatter" in log.read_text()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noting(Part):
+    """A part that makes a file, then waits; its second argument is the file it makes when it is asked to stop."""
+
+    @property
+    def argv(self) -> list[str]:
+        program = (
+            "import pathlib, signal, sys, time\n"
+            "pathlib.Path(sys.argv[1]).touch()\n"
+            "signal.signal(signal.SIGTERM, lambda *_: sys.exit(pathlib.Path(sys.argv[2]).touch()))\n"
+            "time.sleep(60)\n"
+        )
+        return [sys.executable, "-c", program, *self.arguments]
+
+
+def test_what_needs_no_preparation_runs_during_it_and_is_drained_when_it_fails(tmp_path: Path) -> None:
+    began, drained, other = tmp_path / "began", tmp_path / "drained", tmp_path / "other"
+    parts = [
+        Noting(name="web", arguments=(str(other), str(other))),
+        Noting(name="node", arguments=(str(began), str(drained)), needs_preparation=False),
+    ]
+
+    def prepare() -> None:
+        deadline_s = time.monotonic() + 20
+        while not began.exists() and time.monotonic() < deadline_s:
+            time.sleep(0.02)
+        time.sleep(0.5)  # until its signal handler is there
+        raise InvalidInput("The civil database does not answer.")
+
+    with pytest.raises(InvalidInput):
+        Supervisor(parts, lambda: False, lambda: None, prepare=prepare).run()
+    assert drained.exists()
+    assert not other.exists()
