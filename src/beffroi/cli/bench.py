@@ -26,11 +26,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_ingest(figures.add_parser("ingest", parents=[common], help="recorders: CPU, memory, frames lost"))
     live = figures.add_parser("live", parents=[common], help="frame at the node to canvas, in a real browser")
     live.add_argument("--tiles", type=_whole, default=16)
-    live.add_argument("--beside-demo", action="store_true", help="with 44 simulated cameras recording beside it")
+    live.add_argument("--beside-demo", action="store_true", help="the wall of a whole demo instead")
     replay = figures.add_parser("replay", parents=[common], help="seek to first picture on a month of footage")
     replay.add_argument("--files", type=_whole, help="rows of the index (default 3,800,000)")
     replay.add_argument("--seeks", type=_whole, help="seeks in each half of a round (default 200)")
     replay.add_argument("--month", type=Path, help="keep the footage here, or use what an earlier run kept")
+    replay.add_argument("--browser", action="store_true", help="seeks typed into the console, in headless Chromium")
     export = figures.add_parser("export", parents=[common], help="export beside cp + fsync, cold cache")
     export.add_argument("--megabytes", type=_whole, help="footage to export (default 1,000)")
 

@@ -5,6 +5,7 @@ import type { Camera } from "../../api";
 import { t } from "../../i18n";
 import { type Direction, neighbours, type Point, rankedBySight } from "../../map/geometry";
 import type { Target } from "../map-panel";
+import { bestFirst, spread } from "./choice";
 import { isNumber, isString, isStrings, remember, remembered } from "../preferences";
 import type { Found } from "../search";
 import { announce, byId, cameraOf, cameras, openCameras } from "../store";
@@ -39,22 +40,17 @@ export function openPost(): void {
 }
 
 function firstSpot(): string | null {
-  const fixed = openCameras.value.filter((one) => one.state === "recording" && one.kind === "fixed" && !one.workshop);
-  const ranked = fixed
-    .map((camera) => ({ camera, count: Object.keys(neighbours(camera, openCameras.value)).length }))
-    .sort((a, b) => b.count - a.count || a.camera.number.localeCompare(b.camera.number));
-  return (ranked[0]?.camera ?? cameras.value[0])?.id ?? null;
+  const best = bestFirst(openCameras.value.filter((one) => one.kind === "fixed" && !one.workshop), openCameras.value);
+  return (best[0] ?? cameras.value[0])?.id ?? null;
 }
 
-/** Completes the strip to nine with one camera per zone, away from the spot. */
+/** Completes the strip to nine: cameras that record, far from the spot and from each other. */
 function filled(kept: readonly string[]): string[] {
-  const ids = [...kept];
   const near = new Set([spotId.value, ...Object.values(around.value).map((one) => one.camera.id)]);
-  const zones = new Set<string>();
-  const rest = openCameras.value.filter((one) => !near.has(one.id) && !ids.includes(one.id));
-  const oneAZone = rest.filter((one) => !zones.has(one.zone) && zones.add(one.zone));
-  for (const one of [...oneAZone, ...rest]) if (ids.length < 9 && !ids.includes(one.id)) ids.push(one.id);
-  return ids;
+  const ids = [...kept];
+  const away = openCameras.value.filter((one) => !near.has(one.id) && !ids.includes(one.id));
+  const taken = [spot.value, ...kept.map(cameraOf)].filter((one) => one !== null);
+  return [...ids, ...spread(away, taken, 9 - ids.length).map((one) => one.id)];
 }
 
 export function show(id: string): void {
