@@ -24,6 +24,8 @@ FOOTAGE_MAX_GIB = 3.0
 CAMERA_USER = "beffroi"
 ACCOUNTS_FILE = "demo-accounts.txt"
 LOG_FILE = "demo.log"
+CONNECTED = 44
+"""The extension's four are not connected yet: nothing is drawn for them."""
 READY_SHARE = 0.9
 """Of the cameras whose gate is open; the town has one dead camera on purpose."""
 
@@ -82,7 +84,8 @@ def run(arguments: argparse.Namespace) -> int:
     civil.open_civil()
     init.prepare_civil(config)
     accounts = _prepare_town(config, rtsp_port)
-    demo_evening.write_once(config, TOWN)
+    evening = demo_evening.EveningBefore(config, TOWN)
+    evening.start()
 
     def on_ready() -> None:
         print(f"Beffroi is ready: {config.web_url}", flush=True)
@@ -90,7 +93,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     web, worker, node = serve.parts(config)
     # The cameras are drawn first, once; a node would only fill its log with refusals meanwhile.
-    node = dataclasses.replace(node, may_start=lambda: _listens(rtsp_port))
+    node = dataclasses.replace(node, may_start=lambda: evening.is_over() and _listens(rtsp_port))
     parts = (_simulator(config, rtsp_port), web, worker, node)
     return Supervisor(parts, lambda: _is_ready(config), on_ready, log=_fresh_log(config)).run()
 
@@ -166,10 +169,10 @@ def _password() -> str:
 
 
 def _simulator(config: Config, rtsp_port: int) -> Part:
-    arguments = ("simulate", "--town", str(TOWN), "--rtsp-port", str(rtsp_port), "--username", CAMERA_USER)
+    arguments = ("simulate", "--town", str(TOWN), "--cameras", str(CONNECTED), "--rtsp-port", str(rtsp_port))
     return Part(
         name="cameras",
-        arguments=(*arguments, "--password-file", str(_camera_password_file(config))),
+        arguments=(*arguments, "--username", CAMERA_USER, "--password-file", str(_camera_password_file(config))),
         shows_progress=True,
     )
 

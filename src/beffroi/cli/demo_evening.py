@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from beffroi.simulator.cameras import CameraSpec, read_cameras
 from beffroi.simulator.evening import Evening, Shot
 from beffroi.simulator.preparation import default_cache
 
-CAMERAS = ("c08", "c07", "c22", "c04", "c06", "c46")
+CAMERAS = ("c08", "c07", "c22", "c04", "c03", "c24")
 """Those around the Place de la Capelle; half of them see the fire."""
 LASTS = timedelta(minutes=20)
 HELD = timedelta(days=30)
@@ -32,8 +33,25 @@ _WRITER_S = 0.05
 """Left to the disk each time so much waits for it."""
 
 
-def write_once(config: Config, town: Path) -> None:
+class EveningBefore:
+    """Written beside the drawing of the town, in a thread of its own, once; the node must wait for it."""
+
+    def __init__(self, config: Config, town: Path) -> None:
+        self._thread = threading.Thread(target=_write_once, args=(config, town), name="evening", daemon=True)
+
+    def start(self) -> None:
+        """Begins; Django must be ready."""
+        self._thread.start()
+
+    def is_over(self) -> bool:
+        """True when the footage is in its folder, or could not be made: a thread's own error is on stderr."""
+        return not self._thread.is_alive()
+
+
+def _write_once(config: Config, town: Path) -> None:
     """Writes the evening before now into the local node's footage, and holds it; nothing when it is there already."""
+    from django.db import connection
+
     from beffroi.evidence.models import Hold
     from beffroi.evidence.services import HoldRequest, hold
 
@@ -41,11 +59,7 @@ def write_once(config: Config, town: Path) -> None:
         return
     evening = _evening_before(datetime.now(ZoneInfo("Europe/Paris")), town)
     specs = [spec for spec in read_cameras(town) if spec.id in CAMERAS]
-    bar: tqdm[Any] = tqdm(desc="the evening before", unit="scene", disable=None, leave=False)
-    with bar:
-        evening.prepare(specs, lambda done, total: _show(bar, done, total))
-    asyncio.run(_record(config.footage, evening, specs))
-    for spec in specs:
+    for spec in specs:  # before the footage: an evening cut short is not written twice
         hold(
             HoldRequest(
                 id=_hold_id(spec.id),
@@ -56,6 +70,11 @@ def write_once(config: Config, town: Path) -> None:
                 subject="Feu de poubelle, place de la Capelle (jeu fictif)",
             )
         )
+    connection.close()  # this thread's
+    bar: tqdm[Any] = tqdm(desc="the evening before", unit="scene", disable=None, leave=False)
+    with bar:
+        evening.prepare(specs, lambda done, total: _show(bar, done, total))
+    asyncio.run(_record(config.footage, evening, specs))
 
 
 def _hold_id(camera: str) -> str:

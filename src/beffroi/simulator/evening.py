@@ -20,8 +20,8 @@ from beffroi.simulator.sky import sky_at
 
 FIRE_AT = (203.5, -45.3)
 FIRE_SEEN_WITHIN_M = 110.0
-_STRENGTHS = {40: 1, 41: 2, 42: 3, 43: 3, 44: 3, 45: 3, 46: 3, 47: 3, 48: 2, 49: 2, 50: 1, 51: 1, 52: 1}
-"""Strength of the fire, in thirds, by minute past 21 h."""
+_STRENGTHS = {40: 1, 41: 1, 42: 2, 43: 2, 44: 2, 45: 2, 46: 2, 47: 2, 48: 2, 49: 1, 50: 1, 51: 1, 52: 1}
+"""Strength of the fire, in halves, by minute past 21 h; each strength is one more minute to draw a camera."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +92,7 @@ class Evening:
         job = job_for(spec, sky_at(at_us), self.town)
         minute = (at_us - self.fire_at_us) // MINUTE_US
         strength = _STRENGTHS.get(minute, 0) if _sees_the_fire(spec) else 0
-        return job.with_fire(strength / 3) if strength else job
+        return job.with_fire(strength / 2) if strength else job
 
 
 def _sees_the_fire(spec: CameraSpec) -> bool:

@@ -18,11 +18,15 @@ from beffroi.simulator.sky import Sky
 from beffroi.simulator.street import Ground, Street, load_ground
 
 MINUTE_S = 60.0
+_STEP_S = 0.5
+_TOO_NEAR_M = 3.0
 _DRIVE_M_S, _WALK_M_S, _VAN_M_S = 9.0, 1.3, 10.5
 _SEEN_CAR_M, _SEEN_PERSON_M = 140.0, 75.0
 _BUSY = ("bonald", "capelle", "jaures", "republique", "merle", "ayrolle", "sadi", "gambetta", "quai", "larzac", "gare")
 Pose = tuple[float, float, float]
 Depth = NDArray[np.float32]
+Places = NDArray[np.float64]
+"""(travellers, half seconds, 2): metres east and north."""
 
 
 class Mover(Protocol):
@@ -86,33 +90,41 @@ class FireShow:
 def movers_seen(view: View, depth_m: Depth, sky: Sky, *, town: str) -> list[Mover]:
     """Those that come into this view at some second of the minute, not hidden by houses."""
     seen: list[Mover] = []
-    for traveller, reach_m in _everybody(town, sky):
-        spans = _spans_in_view(view, depth_m, traveller.where, reach_m=reach_m)
+    everybody, places_m = _everybody(town, sky), _whereabouts(town, sky)
+    maybe = view.sees_each(places_m, np.array([[reach_m] for _, reach_m in everybody]))
+    maybe &= np.hypot(*np.moveaxis(places_m - np.array(view.eye[:2]), -1, 0)) > _TOO_NEAR_M
+    for number in np.flatnonzero(maybe.any(axis=1)):
+        steps = [int(step) for step in np.flatnonzero(maybe[number])]
+        spans = _spans([step for step in steps if _is_open(view, depth_m, places_m[number, step])])
         if spans:
-            seen.append(replace(traveller, seen=spans))
+            seen.append(replace(everybody[number][0], seen=spans))
     return seen
 
 
-def _spans_in_view(
-    view: View, depth_m: Depth, where: Callable[[float], Pose], *, reach_m: float
-) -> tuple[tuple[float, float], ...]:
+def _spans(steps: list[int]) -> tuple[tuple[float, float], ...]:
+    """Seconds around these half seconds, joined where they touch."""
     spans: list[tuple[float, float]] = []
-    for step in range(int(MINUTE_S) * 2):
-        at_s = step / 2
-        x, y, _ = where(at_s)
-        if view.sees(x, y, reach_m) and view.distance_m(x, y) > 3 and _is_open(view, depth_m, (x, y)):
-            if spans and spans[-1][1] >= at_s - 0.75:
-                spans[-1] = (spans[-1][0], at_s + 0.75)
-            else:
-                spans.append((at_s - 0.75, at_s + 0.75))
+    for step in steps:
+        at_s = step * _STEP_S
+        if spans and spans[-1][1] >= at_s - 0.75:
+            spans[-1] = (spans[-1][0], at_s + 0.75)
+        else:
+            spans.append((at_s - 0.75, at_s + 0.75))
     return tuple(spans)
 
 
-def _is_open(view: View, depth_m: Depth, place: tuple[float, float]) -> bool:
+@cache
+def _whereabouts(town: str, sky: Sky) -> Places:
+    """Where everybody is at each half second of the minute; the same for every camera."""
+    seconds = [step * _STEP_S for step in range(int(MINUTE_S / _STEP_S))]
+    return np.array([[traveller.where(at_s)[:2] for at_s in seconds] for traveller, _ in _everybody(town, sky)])
+
+
+def _is_open(view: View, depth_m: Depth, place: NDArray[np.float64]) -> bool:
     """Whether nothing stands before the foot or the head of somebody there; beyond the edges counts a little."""
     height_px, width_px = depth_m.shape
     for z in (0.2, 1.7):
-        c = view.camera((*place, z))
+        c = view.camera((float(place[0]), float(place[1]), z))
         if c[2] < 1:
             continue
         x, y = view.pixel(c)

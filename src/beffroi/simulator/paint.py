@@ -124,10 +124,19 @@ class View:
         return math.hypot(x_m - self.eye[0], y_m - self.eye[1])
 
     def sees(self, x_m: float, y_m: float, reach_m: float, *, margin_m: float = 3.0) -> bool:
-        """Whether something of `margin_m` around a place may be in the picture."""
-        x, _, z = self.camera((x_m, y_m, 0))
+        """Whether something of `margin_m` around a place on the ground, within `reach_m`, may be in the picture."""
+        return bool(self.sees_each(np.array((x_m, y_m)), np.array(reach_m), margin_m=margin_m))
+
+    def sees_each(
+        self, places_m: NDArray[np.float64], reach_m: NDArray[np.float64], *, margin_m: float = 3.0
+    ) -> NDArray[np.bool_]:
+        """`sees` for many places at once: `places_m` (…, 2), `reach_m` broadcast to (…)."""
+        d_m = places_m - np.array(self.eye[:2])
+        x = d_m @ np.array(self.right[:2]) - self.eye[2] * self.right[2]
+        z = d_m @ np.array(self.forward[:2]) - self.eye[2] * self.forward[2]
         half = self.centre[0] / self.focal_px
-        return -margin_m < z < reach_m and abs(x) < max(z, 0) * half + margin_m
+        ahead: NDArray[np.bool_] = (z > -margin_m) & (z < reach_m) & (np.abs(x) < np.maximum(z, 0) * half + margin_m)
+        return ahead
 
 
 def _cut_near(points: list[Point3]) -> list[Point3]:
