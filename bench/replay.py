@@ -14,6 +14,7 @@ import json
 import os
 import random
 import shutil
+import struct
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -22,22 +23,26 @@ from typing import Any
 
 from beffroi.core.clock import SystemClock
 from beffroi.engine.contract import StreamName
+from beffroi.engine.fmp4.fragment import ntp64
 from beffroi.engine.index.reader import FootageReader
-from beffroi.engine.index.rows import file_path
+from beffroi.engine.index.rows import FileRow, file_path
 from beffroi.engine.index.schema import INDEX_NAME, INSERT_FILE, open_writer, refresh_totals
 from beffroi.engine.index.table import Fragment, encode_table
-from bench import report
+from bench import browser_seek, report
 from bench.children import MeasureFailed
 from bench.clip import Clip, load
-from bench.footage import build
+from bench.footage import build, codec_config
 from bench.node import BenchNode
 from bench.report import Figure, Measured, Target, percentile
-from bench.seek import Seeker, Wait
+from bench.seek import INSIDE, OPENING, Seeker, Wait
+from bench.web import BenchWeb
 
 CAMERAS = 44
+NAMES = tuple(f"c{number}" for number in range(1, CAMERAS + 1))
 FILE_US = 60_000_000
 REAL_FILES = 220
-OPENING, INSIDE = "opening a view", "inside a view"
+_NTP_OFFSET = 16
+"""Of the instant in a fragment's `prft`. Source: ISO/IEC 14496-12 §8.16.5."""
 KEPT_NAME = "bench.json"
 PATTERN = "pattern"
 """The camera whose file all real files are copies of."""
@@ -63,11 +68,41 @@ def run(arguments: argparse.Namespace) -> Measured:
         month = arguments.month or folder / "recorded"
         real = _kept_month(month, rows, real_files=12 if arguments.quick else REAL_FILES)
         index_bytes = (month / INDEX_NAME).stat().st_size
-        with BenchNode(folder / "node", month, {f"c{n}": "" for n in range(1, CAMERAS + 1)}) as node:
+        if arguments.browser:
+            return _in_browser(month, folder / "node", real, rounds=rounds, seeks=seeks)
+        with BenchNode(folder / "node", month, dict.fromkeys(NAMES, "")) as node:
             waits = [_round(node, real, seeks) for _ in range(rounds)]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return _measured(waits, rows, index_bytes)
+
+
+def _in_browser(month: Path, folder: Path, real: list[RealFile], *, rounds: int, seeks: int) -> Measured:
+    """The same month in the console; about `seeks` seeks a round."""
+    cameras = max(1, seeks // 12)
+    with (
+        BenchWeb(list(NAMES), codec_config(load())) as web,
+        BenchNode(folder, month, dict.fromkeys(NAMES, ""), origins=(web.origin,)) as node,
+    ):
+        web.node = node
+        waits = []
+        for _ in range(rounds):
+            _forget(month, real[::2])
+            waits.append(browser_seek.seeks(web, real, cameras))
+    lines = [
+        (kind, f"p{percent}", [percentile(one[kind], percent) for one in waits])
+        for kind in (OPENING, INSIDE)
+        for percent in (50, 95)
+    ]
+    document: dict[str, Any] = {
+        "bench": "replay in the console",
+        "machine": report.machine(),
+        "waits_ms": [{"seek": kind, "at": at, "rounds": values} for kind, at, values in lines],
+    }
+    counted = ", ".join(f"{len(waits[0][kind])} seeks {kind}" for kind in (OPENING, INSIDE))
+    shown = [[kind, at, Figure.of(values).text(0)] for kind, at, values in lines]
+    table = report.table([["exact picture on the canvas", "at", "ms"], *shown])
+    return Measured(document, f"headless Chromium, {counted} a round, {rounds} rounds (median, range)\n{table}", [])
 
 
 def _kept_month(folder: Path, rows: int, *, real_files: int) -> list[RealFile]:
@@ -108,7 +143,8 @@ def make_month(folder: Path, clip: Clip, rows: int, *, real_files: int) -> list[
                 yield (file_id, stream_id, file_id, at_us, at_us + FILE_US, 0, *shape)
                 if stream == "main" and minute * CAMERAS + int(camera[1:]) - 1 in chosen:
                     real.append(RealFile(camera=camera, start_at_us=at_us))
-                    _place(folder, pattern.path, file_path(camera, stream, start_at_us=at_us, file_id=file_id))
+                    path = file_path(camera, stream, start_at_us=at_us, file_id=file_id)
+                    _place(folder, pattern, path, at_us - pattern.start_at_us)
                 file_id += 1
 
     connection.executemany(INSERT_FILE, month())
@@ -139,10 +175,14 @@ def _at_zero(fragment: Fragment, origin_at_us: int) -> Fragment:
     )
 
 
-def _place(folder: Path, pattern: str, path: str) -> None:
+def _place(folder: Path, pattern: FileRow, path: str, shift_us: int) -> None:
+    """A copy of the pattern whose pictures are `shift_us` later."""
+    content = bytearray((folder / pattern.path).read_bytes())
+    for fragment in pattern.fragments:
+        struct.pack_into(">Q", content, fragment.offset + _NTP_OFFSET, ntp64(fragment.start_at_us + shift_us))
     target = folder / path
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(folder / pattern, target)
+    target.write_bytes(content)
 
 
 def _round(node: BenchNode, real: list[RealFile], seeks: int) -> dict[str, list[Wait]]:

@@ -20,6 +20,7 @@ from beffroi.engine.fmp4.reader import fragments, read_init
 from bench.children import MeasureFailed
 from bench.node import BenchNode, Span
 
+OPENING, INSIDE = "opening a view", "inside a view"
 ASKED_US = 4_000_000
 """What the console asks at once."""
 _GRID_US = 1_000_000

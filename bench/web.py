@@ -1,4 +1,4 @@
-"""A web of one page for the live bench: the built console, and the JSON it asks for, with grants signed here.
+"""A web of two pages for the benches: the built console, and the JSON it asks for, with grants signed here.
 
 The console's code and the node are the real ones; what is left out is Django, which no picture passes through.
 Source: ref/wire.md §2 and §8.
@@ -17,7 +17,7 @@ from typing import Any
 from beffroi.engine.contract import GrantKind
 from beffroi.engine.stream import CodecConfig
 from bench.children import ROOT, MeasureFailed
-from bench.node import NODE, BenchNode
+from bench.node import NODE, BenchNode, Span
 
 CONSOLE = ROOT / "src" / "beffroi" / "web" / "static" / "console"
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".woff": "font/woff"}
@@ -65,8 +65,8 @@ class BenchWeb:
     def answer(self, path: str) -> tuple[str, bytes]:
         """Content type and body of a GET; an empty body is a 404."""
         route = path.partition("?")[0]
-        if route == "/mur/":
-            return "text/html; charset=utf-8", _page()
+        if route in ("/mur/", "/relecture/"):
+            return "text/html; charset=utf-8", _page(route.strip("/"))
         if route.startswith("/console/"):
             asset = CONSOLE / "assets" / Path(route).name
             return _TYPES.get(asset.suffix, "application/octet-stream"), asset.read_bytes() if asset.exists() else b""
@@ -90,7 +90,8 @@ class BenchWeb:
         assert self.node is not None
         given = []
         for one in asked:
-            token, grant = self.node.grant(one["camera"], GrantKind(one["kind"]))
+            span = Span(int(one["from_at_us"]), int(one["to_at_us"]))
+            token, grant = self.node.grant(one["camera"], GrantKind(one["kind"]), span)
             limits = {"open_before_us": grant.open_before_us, "ends_at_us": grant.ends_at_us}
             given.append(
                 {"camera": grant.camera, "kind": grant.kind, "token": token, "node_url": self.node.url, **limits}
@@ -100,7 +101,7 @@ class BenchWeb:
     def _me(self) -> dict[str, Any]:
         return {
             "agent": {"id": "bench", "name": "Bench", "title": "", "language": "en"},
-            "town": {"name": "Bench", "time_zone": "Europe/Paris", "fictional": True},
+            "town": {"name": "Bench", "time_zone": "UTC", "fictional": True},
             "rights": [kind.value for kind in GrantKind],
             "console": {"version": "0"},
         }
@@ -111,7 +112,7 @@ class BenchWeb:
         place = {"lat": 44.1, "lon": 3.08, "approximate": True, "bearing_deg": 0, "hfov_deg": 60, "range_m": 30}
         stream = {"stream": "main", "codec": self.config.mime_codec, "fallback": False}
         size = {"width_px": self.config.width_px, "height_px": self.config.height_px}
-        rest = {"kind": "fixed", "node": NODE, "node_url": self.node.url, "workshop": False, "retention_s": 86_400}
+        rest = {"kind": "fixed", "node": NODE, "node_url": self.node.url, "workshop": False, "retention_s": 30 * 86_400}
         return {**_status(name), **words, **place, **rest, "streams": [{**stream, **size}]}
 
     def _state(self) -> dict[str, Any]:
@@ -140,7 +141,7 @@ def _status(name: str) -> dict[str, Any]:
     }
 
 
-def _page() -> bytes:
+def _page(view: str) -> bytes:
     manifest = CONSOLE / ".vite" / "manifest.json"
     if not manifest.exists():
         raise MeasureFailed("the console is not built: run make setup")
@@ -148,4 +149,4 @@ def _page() -> bytes:
     styles = "".join(f'<link rel="stylesheet" href="/console/{style}">' for style in entry.get("css", ()))
     script = f'<script type="module" src="/console/{entry["file"]}"></script>'
     page = f'<!doctype html><html lang="en"><head><meta charset="utf-8">{styles}{script}</head>'
-    return f'{page}<body><div id="console" data-view="mur" data-language="en"></div></body></html>'.encode()
+    return f'{page}<body><div id="console" data-view="{view}" data-language="en"></div></body></html>'.encode()
