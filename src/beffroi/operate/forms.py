@@ -96,12 +96,29 @@ class DeviceForm(forms.Form):
         cleaned = super().clean() or {}
         if cleaned.get("camera") == WORKSHOP and not cleaned.get("name"):
             self.add_error("name", now_("Nommez le local de l'essai."))
+        if self._would_send_the_sealed_password_elsewhere(cleaned):
+            self.add_error("password", now_("L'adresse désigne une autre machine : retapez le mot de passe."))
         return cleaned
+
+    def _would_send_the_sealed_password_elsewhere(self, cleaned: dict[str, Any]) -> bool:
+        """A password that nobody reads back could be read by whoever answers at a new address."""
+        device = self.device
+        if device is None or not device.sealed_password or cleaned.get("password"):
+            return False
+        known = {_endpoint(url) for url in (device.main_url, device.sub_url) if url}
+        wanted = {_endpoint(url) for name in ("main_url", "sub_url") if (url := cleaned.get(name))}
+        return not wanted <= known
 
     @property
     def is_workshop(self) -> bool:
         """True when a workshop camera is being added."""
         return self.cleaned_data.get("camera") == WORKSHOP
+
+
+def _endpoint(url: str) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port
 
 
 def _free_cameras() -> list[tuple[str, Any]]:

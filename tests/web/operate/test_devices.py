@@ -136,3 +136,23 @@ def test_the_console_may_call_the_recorders_and_only_them(client_of: Callable[..
     else:
         policy = answer["Content-Security-Policy"]
         assert "connect-src 'self' http://127.0.0.1:9 ws://127.0.0.1:9" in policy
+
+
+@pytest.mark.parametrize("button", ["save", "test"])
+@pytest.mark.parametrize(
+    ("field", "url"),
+    [
+        ("main_url", "rtsp://127.0.0.2:5/c01/main"),
+        ("sub_url", "rtsp://127.0.0.1:6/c01/sub"),
+        ("main_url", "rtsps://127.0.0.1:5/c01/main"),
+    ],
+)
+def test_the_sealed_password_is_never_sent_to_another_machine(
+    client_of: Callable[..., Client], device: Device, button: str, field: str, url: str
+) -> None:
+    moved = typed(password="", **{field: url, button: "1"})
+    answer = client_of(Role.TECHNICAL).post("/cameras/c01/modifier/", moved)
+    assert answer.status_code == 400
+    assert 'id="id_password_error"' in answer.content.decode()
+    device.refresh_from_db()
+    assert device.main_url == "rtsp://127.0.0.1:5/c01/main"
