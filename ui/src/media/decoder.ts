@@ -2,6 +2,7 @@
 
 import { browserNowUs } from "./clock";
 import { type Backlog, Pace } from "./pace";
+import { Surface } from "./surface";
 import { base64Bytes, type LiveFrame, type StreamMessage } from "./wire";
 
 export interface PictureSink {
@@ -21,17 +22,15 @@ export interface LiveDecoder {
 }
 
 export class CanvasDecoder implements LiveDecoder {
-  readonly element = document.createElement("canvas");
-  private readonly context: CanvasRenderingContext2D | null;
+  private readonly surface = new Surface();
+  readonly element = this.surface.element;
   private decoder: VideoDecoder | null = null;
   private config: VideoDecoderConfig | null = null;
   private readonly pace = new Pace();
   /** What the decoder has not given back, oldest first. */
   private readonly inside = new Map<number, { readonly frame: LiveFrame; readonly sinceMs: number }>();
 
-  constructor(private readonly sink: PictureSink) {
-    this.context = this.element.getContext("2d", { alpha: false, desynchronized: true });
-  }
+  constructor(private readonly sink: PictureSink) {}
 
   configure(stream: StreamMessage): void {
     this.config = {
@@ -41,8 +40,7 @@ export class CanvasDecoder implements LiveDecoder {
       optimizeForLatency: true,
       ...(stream.description ? { description: base64Bytes(stream.description) } : {}),
     };
-    this.element.width = stream.width_px;
-    this.element.height = stream.height_px;
+    this.surface.resize(stream.width_px, stream.height_px);
     this.restart();
   }
 
@@ -93,12 +91,8 @@ export class CanvasDecoder implements LiveDecoder {
     this.forgetUpTo(picture.timestamp);
     const nowMs = browserNowUs() / 1000;
     if (drawn && this.pace.draws(nowMs, nowMs - drawn.sinceMs, this.inside.size)) {
-      if (this.element.width !== picture.displayWidth) this.element.width = picture.displayWidth;
-      if (this.element.height !== picture.displayHeight) this.element.height = picture.displayHeight;
-      this.context?.drawImage(picture, 0, 0);
-      this.sink.onDrawn(drawn.frame);
-    }
-    picture.close();
+      this.surface.show(picture, () => this.sink.onDrawn(drawn.frame));
+    } else picture.close();
   }
 
   /** Pictures come out in the order they are shown: an older one still inside never will. */
