@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code: int = importlib.import_module(f"beffroi.cli.{arguments.command}").run(arguments)
     except BeffroiError as error:
-        _say(error)
+        print(f"beffroi: {said(error)}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         return 130
@@ -63,9 +63,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _say(error: BeffroiError) -> None:
+def said(error: BeffroiError) -> str:
+    """Its sentence in the language of the terminal."""
     french = os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("fr")
-    print(f"beffroi: {error.message_fr if french else error.message}", file=sys.stderr)
+    return error.message_fr if french else error.message
 
 
 def print_json(report: object) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import uvloop
 
-from beffroi.cli.main import print_json
+from beffroi.cli.main import print_json, said
 from beffroi.core.clock import Clock, SystemClock
 from beffroi.core.errors import InvalidInput
 from beffroi.core.instants import to_rfc3339
@@ -189,11 +189,11 @@ def _complaints(camera: _Camera, reason: StreamEnd | None) -> list[str]:
     """One line for each thing lost; none when everything was recorded."""
     recorder = camera.recorder
     if not recorder.frames:
-        return [f"{camera.url}: {reason.message if reason else 'no picture came.'}"]
+        return [f"{camera.url}: {said(reason) if reason else 'no picture came.'}"]
     causes = Counter(gap.cause.value for gap in recorder.gaps)
     lines = [f"{camera.url}: {count} gap(s), cause {cause}." for cause, count in causes.items()]
     if recorder.dropped_frames and not lines:
         lines = [f"{camera.url}: {recorder.dropped_frames} frames were not written."]
     if reason is not None:
-        lines.append(f"{camera.url}: {reason.message}")
+        lines.append(f"{camera.url}: {said(reason)}")
     return lines

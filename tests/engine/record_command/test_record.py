@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import socket
 import sys
@@ -32,9 +33,10 @@ class Ran:
     err: str
 
 
-async def record(*arguments: str) -> Ran:
+async def record(*arguments: str, language: str = "C.UTF-8") -> Ran:
     command = [sys.executable, "-m", "beffroi.cli.main", "record", *arguments]
-    running_ = await asyncio.create_subprocess_exec(*command, stdout=-1, stderr=-1)
+    environ = os.environ | {"LC_ALL": language}
+    running_ = await asyncio.create_subprocess_exec(*command, stdout=-1, stderr=-1, env=environ)
     out, err = await running_.communicate()
     assert running_.returncode is not None
     return Ran(running_.returncode, json.loads(out) if out.startswith(b"{") else {}, out.decode(), err.decode())
@@ -107,8 +109,10 @@ async def test_another_codec_is_refused_by_name(tmp_path: Path) -> None:
     camera = Camera(answers={"DESCRIBE": lambda request: request.answer(body=sdp)})
     async with running(camera):
         ran = await record(camera.url, "--into", str(tmp_path), "--for", "1.5", "--json")
+        french = await record(camera.url, "--into", str(tmp_path), "--for", "1.5", "--json", language="fr_FR.UTF-8")
     assert ran.code == 1
     assert re.search(r"JPEG.*H\.264 or H\.265", ran.err)
+    assert "réglez-la en H.264 ou en H.265" in french.err
 
 
 @pytest.mark.parametrize(
