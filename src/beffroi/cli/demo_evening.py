@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,13 @@ from tqdm import tqdm
 from beffroi.cli import init
 from beffroi.core.clock import SystemClock
 from beffroi.core.config import Config
-from beffroi.core.instants import to_us
+from beffroi.core.instants import US_PER_S, to_us
 from beffroi.engine.contract import GapCause, StreamName
+from beffroi.engine.decode import pictures, thumbs
 from beffroi.engine.record.footage import Footage
 from beffroi.engine.record.recorder import StreamRecorder
 from beffroi.engine.rtp.parameter_sets import ParameterSets
-from beffroi.engine.stream import AccessUnit
+from beffroi.engine.stream import AccessUnit, Codec, CodecConfig
 from beffroi.simulator.cameras import CameraSpec, read_cameras
 from beffroi.simulator.evening import Evening, Shot
 from beffroi.simulator.preparation import default_cache
@@ -29,6 +31,7 @@ CAMERAS = ("c08", "c07", "c22", "c04", "c03", "c24")
 LASTS = timedelta(minutes=20)
 HELD = timedelta(days=30)
 _POOL_WAITING_BYTES = 64_000_000
+_THUMBNAIL_US = 10 * US_PER_S
 _WRITER_S = 0.05
 """Left to the disk each time so much waits for it."""
 
@@ -104,28 +107,44 @@ async def _record(folder: Path, evening: Evening, specs: list[CameraSpec]) -> No
     await footage.start()
     try:
         for spec in specs:
-            for stream in StreamName:
-                await _record_stream(footage, evening, spec, stream=stream)
+            await _record_stream(footage, evening.shots(spec, "main"), footage.recorder(spec.id, StreamName.MAIN))
+            shots = _with_stills(folder, spec.id, evening.shots(spec, "sub"))
+            await _record_stream(footage, shots, footage.recorder(spec.id, StreamName.SUB))
     finally:
         await footage.close()
 
 
-async def _record_stream(footage: Footage, evening: Evening, spec: CameraSpec, *, stream: StreamName) -> None:
-    recorder = footage.recorder(spec.id, stream)
-    codec = spec.codec if stream is StreamName.MAIN else "h264"
-    started = False
-    for shot in evening.shots(spec, stream.value):
-        if not started:
-            config = ParameterSets(codec, shot.parameter_sets).config()
-            assert config is not None, "the simulator gives whole parameter sets"
-            recorder.open_run(config, shot.at_us)
-            started = True
-        _feed(recorder, shot)
+async def _record_stream(footage: Footage, shots: Iterator[Shot], recorder: StreamRecorder) -> None:
+    at_us = None
+    for shot in shots:
+        if at_us is None:
+            recorder.open_run(_config(shot), shot.at_us)
+        at_us = shot.at_us
+        parts = [piece for nal in shot.nals for piece in (len(nal).to_bytes(4, "big"), nal)]
+        size_bytes = sum(map(len, parts))
+        recorder.frame(AccessUnit(parts, size_bytes, shot.ticks90k, at_us=at_us, is_key=shot.is_key))
         if footage.pool.bytes > _POOL_WAITING_BYTES:
             await asyncio.sleep(_WRITER_S)
-    recorder.close_run(GapCause.CLOSED, evening.to_at_us)
+    if at_us is not None:
+        recorder.close_run(GapCause.CLOSED, at_us)
 
 
-def _feed(recorder: StreamRecorder, shot: Shot) -> None:
-    parts = [piece for nal in shot.nals for piece in (len(nal).to_bytes(4, "big"), nal)]
-    recorder.frame(AccessUnit(parts, sum(map(len, parts)), shot.ticks90k, at_us=shot.at_us, is_key=shot.is_key))
+def _config(shot: Shot) -> CodecConfig:
+    codec: Codec = "h264" if len(shot.parameter_sets) == 2 else "h265"
+    config = ParameterSets(codec, shot.parameter_sets).config()
+    assert config is not None, "the simulator gives whole parameter sets"
+    return config
+
+
+def _with_stills(folder: Path, camera: str, shots: Iterator[Shot]) -> Iterator[Shot]:
+    """The same shots; keeps one thumbnail each ten seconds on the way, as a node does."""
+    due_at_us = 0
+    for shot in shots:
+        if shot.is_key and shot.at_us >= due_at_us:
+            due_at_us = shot.at_us + _THUMBNAIL_US
+            sample = b"".join(len(nal).to_bytes(4, "big") + nal for nal in shot.nals)
+            picture = pictures.last_picture(_config(shot), [(shot.ticks90k, sample)], shot.ticks90k)
+            if picture is not None:
+                jpeg = pictures.jpeg(picture, width_px=pictures.THUMBNAIL_WIDTH_PX)
+                thumbs.append(folder, camera, thumbs.Thumbnail(at_us=shot.at_us, jpeg=jpeg))
+        yield shot
