@@ -17,7 +17,7 @@ from beffroi.engine.source.limits import Limits
 
 _PHASES: Final = 8
 _CAMERAS_A_PHASE: Final = 32
-"""Read in about 6 ms; only when all phases hold as many do they hold more."""
+"""Read in some 6 ms (estimated at 40 µs a picture, 4 Mbit/s); only when all phases hold as many do they hold more."""
 
 Read = Callable[[], None]
 
