@@ -31,6 +31,8 @@ _NOT_IN_PICTURES = {
     "evening",
     "motion_jpeg",
 }
+_SUB_EACH = 2
+"""In the sub-stream things move each second frame; its clock counts every one."""
 _QUALITY = {"h264": 24, "h265": 27}
 
 
@@ -145,9 +147,14 @@ def make(job: Job, cache_folder: Path) -> None:
     )
     small = replace(settings, gop=24, quality=_QUALITY["h264"])
     sub = H264Maker(film.sub_still, film.sub_band, moving_top_px=film.moving_top_px // 2, settings=small)
-    slowest = 4 if job.spec.codec == "h265" else 1  # libx265 is ten times dearer
-    for moved in film.frames(60 * FPS, FPS, slowest):
+    # libx265 is ten times dearer; at night cameras expose longer
+    slowest = 4 if job.spec.codec == "h265" else 2 if job.sky is Sky.NIGHT else 1
+    is_due = False
+    for index, moved in enumerate(film.frames(60 * FPS, FPS, slowest)):
         main.add(film.picture if moved else None)
-        sub.add(film.sub_picture if moved else None)
+        is_due = is_due or moved
+        shows = is_due and index % _SUB_EACH == 0
+        sub.add(film.sub_picture if shows else None)
+        is_due = is_due and not shows
     for path, maker in zip(job.paths(cache_folder), (main, sub), strict=True):
         write_reel(maker.reel(), path)
