@@ -59,7 +59,7 @@ $(STAMPS)/node_modules: ui/package-lock.json ui/package.json $(STAMPS)/python
 	$(NPM) ci --silent --no-audit --no-fund
 	@touch $@
 
-$(STAMPS)/ui: $(STAMPS)/node_modules $(UI_SOURCES)
+$(STAMPS)/ui: $(STAMPS)/node_modules $(UI_SOURCES) src/beffroi/web/static/web/tokens.css
 	$(NPM) run --silent build
 	@touch $@
 
