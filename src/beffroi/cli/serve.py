@@ -65,6 +65,7 @@ def parts(config: Config) -> tuple[Part, Part, Part]:
 def _node(config: Config) -> tuple[str, ...]:
     arguments = [
         *("node", "--folder", str(config.data / "node"), "--footage", str(config.footage)),
+        *("--web", config.web_url_for_node),  # the address of this start: the port may have changed since enrolment
         *("--host", config.node_host, "--port", str(config.node_port), "--url", config.node_url),
     ]
     if config.tls_files is not None:

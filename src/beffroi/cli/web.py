@@ -59,6 +59,7 @@ def _options(config: Config) -> dict[str, Any]:
         "keepalive": 5,
         "loglevel": "warning",
         "proc_name": "beffroi-web",
+        "control_socket_disable": True,  # it would be one file in the user's home for every web server
         "limit_request_line": 4096,
     }
     if config.tls_files is not None:
