@@ -45,6 +45,7 @@ export class FootageDoors {
     return (await answer.json()) as Coverage;
   }
 
+  /** Whole fragments; empty when nothing was recorded. */
   async media(stream: StreamName, span: Span, transcoded: boolean, signal: AbortSignal): Promise<ArrayBuffer> {
     const door = transcoded ? "transcoded" : "media";
     const answer = await this.open("replay", span, `/replay/${this.camera}/${stream}/${door}`, signal);
@@ -56,7 +57,7 @@ export class FootageDoors {
     const grant = await this.grants.get(this.question("replay", { from_at_us: atUs, to_at_us: atUs }));
     const address = `${grant.node_url}/thumbnail/${this.camera}?at_us=${Math.round(atUs)}`;
     const answer = await fetch(address, { headers: headers(grant.token), signal });
-    return answer.ok ? answer.blob() : null;
+    return answer.status === 200 ? answer.blob() : null;
   }
 
   export(span: Span, signal: AbortSignal): Promise<Response> {
@@ -207,12 +208,8 @@ export class FootageCache {
   }
 
   private async pictures(span: Span, signal: AbortSignal): Promise<readonly Picture[]> {
-    try {
-      return parseFootage(await this.read(span, signal));
-    } catch (error) {
-      if (error instanceof NodeError && error.status === 404) return [];
-      throw error;
-    }
+    const media = await this.read(span, signal);
+    return media.byteLength === 0 ? [] : parseFootage(media);
   }
 }
 

@@ -25,6 +25,7 @@ from beffroi.engine.gateway.pieces import (
     open_fragment,
     pending_of,
 )
+from beffroi.engine.gateway.replies import nothing_there
 from beffroi.engine.gateway.uplink import Peeked, StreamKey
 from beffroi.engine.vital import vital
 
@@ -56,7 +57,7 @@ async def thumbnail(gate: Gate, visit: Visit) -> Response:
     look = partial(thumbs.nearest, folder, visit.camera, visit.at_us, within_us=THUMBNAIL_WITHIN_US)
     found = await in_thread(look)
     if found is None:
-        raise _no_picture()
+        return nothing_there()
     visit.view.served(0, frames=1)
     return _jpeg_reply(found.at_us, found.jpeg)
 

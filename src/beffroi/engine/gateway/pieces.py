@@ -16,7 +16,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TypeVar
 
-from beffroi.core.errors import DataLoss, NotFound
+from beffroi.core.errors import DataLoss
 from beffroi.engine.contract import StreamName
 from beffroi.engine.fmp4.reader import InitSegment, MalformedFile, ReadFragment, Sample, read_fragment, read_init
 from beffroi.engine.gateway.gate import Gate
@@ -50,10 +50,18 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
-    """Pieces to serve, and where to go on; `next_at_us` is None when the span is exhausted."""
+    """Pieces to serve, and where to go on; `next_at_us` is None when there is nothing more.
+
+    Without pieces, nothing was recorded in the span and `next_at_us` is the next footage after it.
+    """
 
     pieces: tuple[Piece, ...]
     next_at_us: int | None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Where a caller goes on."""
+        return {"X-Beffroi-Next-At-Us": "" if self.next_at_us is None else str(self.next_at_us)}
 
 
 async def in_thread(work: Callable[[], T]) -> T:
@@ -73,10 +81,7 @@ async def in_thread(work: Callable[[], T]) -> T:
 async def pieces_of(
     gate: Gate, camera: str, stream: StreamName, *, from_at_us: int, to_at_us: int, most_us: int
 ) -> Stretch:
-    """Fragments that show [from, to), from a key frame at or before `from`; at most `most_us` of footage.
-
-    Errors: NotFound when there is none; its `field` is the next instant that has footage.
-    """
+    """Fragments that show [from, to), from a key frame at or before `from`; at most `most_us` of footage."""
     pending = await pending_of(gate, camera, stream)
     work = partial(_plan, gate, (camera, stream), pending, span=(from_at_us, to_at_us), most_us=most_us)
     return await in_thread(work)
@@ -126,7 +131,7 @@ def _plan(gate: Gate, key: StreamKey, pending: list[Piece], *, span: tuple[int, 
         if start is not None and pieces[start].start_at_us <= from_at_us:
             break
     if start is None:
-        raise _nothing(_next_footage(gate, key, to_at_us, pending=pending))
+        return Stretch(pieces=(), next_at_us=_next_footage(gate, key, to_at_us, pending=pending))
     limit_us = max(from_at_us, pieces[start].start_at_us) + most_us
     chosen = [piece for piece in pieces[start:] if piece.start_at_us < limit_us]
     end_us = chosen[-1].end_at_us
@@ -162,14 +167,6 @@ def _next_footage(gate: Gate, key: StreamKey, at_us: int, *, pending: list[Piece
     found = gate.reader.next_start(*key, at_us)
     later = [piece.start_at_us for piece in pending if piece.start_at_us >= at_us]
     return min([*later, *([found] if found is not None else [])], default=None)
-
-
-def _nothing(next_at_us: int | None) -> NotFound:
-    return NotFound(
-        "There is no footage in this span.",
-        message_fr="Il n'y a pas d'images dans cette période.",
-        field=str(next_at_us) if next_at_us is not None else "",
-    )
 
 
 def stretch_bytes(pieces: Sequence[Piece]) -> int:

@@ -22,6 +22,7 @@ from beffroi.engine.gateway.pieces import (
     read_stretch,
     stretch_bytes,
 )
+from beffroi.engine.gateway.replies import nothing_there
 from beffroi.engine.gateway.uplink import StreamKey
 from beffroi.engine.index.rows import GapRow
 
@@ -133,10 +134,9 @@ async def media(gate: Gate, visit: Visit) -> Response:
         to_at_us=visit.to_at_us,
         most_us=MEDIA_MOST_US,
     )
-    headers = {
-        "Content-Length": str(stretch_bytes(stretch.pieces)),
-        "X-Beffroi-Next-At-Us": "" if stretch.next_at_us is None else str(stretch.next_at_us),
-    }
+    if not stretch.pieces:
+        return nothing_there(stretch.headers)
+    headers = {"Content-Length": str(stretch_bytes(stretch.pieces)), **stretch.headers}
     chunks = read_stretch(Path(gate.settings.footage), stretch.pieces)
     return StreamingResponse(from_thread(chunks), media_type="video/mp4", headers=headers)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from beffroi.core.errors import BeffroiError, InvalidInput
 
@@ -27,6 +28,11 @@ def error_fields(error: BeffroiError) -> dict[str, str]:
 def error_reply(error: BeffroiError) -> JSONResponse:
     """The HTTP answer to an error. Source: ref/wire.md §1."""
     return JSONResponse({"error": error_fields(error)}, status_code=error.http_status)
+
+
+def nothing_there(headers: Mapping[str, str] | None = None) -> Response:
+    """The answer to a lawful question about time without footage: an absence is no error."""
+    return Response(status_code=204, headers=headers)
 
 
 def integer(text: str | None, *, field: str) -> int:

@@ -18,6 +18,7 @@ from beffroi.engine.gateway.door import Visit
 from beffroi.engine.gateway.gate import Gate
 from beffroi.engine.gateway.pieces import Piece, open_fragment, pieces_of
 from beffroi.engine.gateway.replay import MEDIA_MOST_US, from_thread
+from beffroi.engine.gateway.replies import nothing_there
 from beffroi.engine.gateway.uplink import Arrived, StreamKey
 from beffroi.engine.hub import HubReader
 from beffroi.engine.stream import AccessUnit, CodecConfig
@@ -36,9 +37,10 @@ async def transcoded(gate: Gate, visit: Visit) -> Response:
         to_at_us=visit.to_at_us,
         most_us=MEDIA_MOST_US,
     )
-    headers = {"X-Beffroi-Next-At-Us": "" if stretch.next_at_us is None else str(stretch.next_at_us)}
+    if not stretch.pieces:
+        return nothing_there(stretch.headers)
     chunks = _files(Path(gate.settings.footage), stretch.pieces)
-    return StreamingResponse(from_thread(chunks), media_type="video/mp4", headers=headers)
+    return StreamingResponse(from_thread(chunks), media_type="video/mp4", headers=stretch.headers)
 
 
 def _files(folder: Path, pieces: tuple[Piece, ...]) -> Iterator[bytes]:
