@@ -106,7 +106,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoTown]:
         return
     folder = tmp_path_factory.mktemp("demo")
     environment = {**os.environ, "BEFFROI_DATA": str(folder), "BEFFROI_PORT": str(_free_port())}
-    command = [str(Path(sys.executable).with_name("beffroi")), "demo"]
+    command = [sys.executable, "-m", "beffroi.cli.child", str(os.getpid()), "demo"]  # it dies with pytest
     process = subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
     )

@@ -1,6 +1,6 @@
 """Runs child processes together: restarts what falls, says when all are ready, stops all at a signal.
 
-The first SIGINT or SIGTERM drains (SIGTERM, the last part first; SIGKILL after `DRAIN_S`), the second kills.
+The first signal to stop drains (SIGTERM, the last part first; SIGKILL after `DRAIN_S`), the second kills.
 Children die with this process however it dies (prctl(2) PR_SET_PDEATHSIG).
 """
 
@@ -21,10 +21,12 @@ from types import FrameType
 from typing import Self
 
 from beffroi.core.errors import BeffroiError
+from beffroi.core.lifecycle import stop_signals
 
 DRAIN_S = 15.0
-BACK_OFF_MAX_S = 30.0
-STEADY_S = 60.0
+BACK_OFF_FIRST_S, BACK_OFF_MAX_S = 1.0, 30.0
+"""From the second fall on: after the first a part is started again at once."""
+STEADY_S = 5.0
 """A child that lived so long starts its back-off anew."""
 _TICK_S = 0.2
 _REFUSED = 2
@@ -58,7 +60,7 @@ class _Child:
         self.running: subprocess.Popen[bytes] | None = None
         self.started_s = self.again_at_s = 0.0
         self.was_started = False
-        self.back_off_s = 1.0
+        self.back_off_s = 0.0
 
     def start_when_due(self, now_s: float) -> None:
         if self.running is not None or now_s < self.again_at_s or not (self.was_started or self.part.may_start()):
@@ -78,9 +80,9 @@ class _Child:
         if code is not None:
             self.running = None
             if now_s - self.started_s > STEADY_S:
-                self.back_off_s = 1.0
+                self.back_off_s = 0.0
             self.again_at_s = now_s + self.back_off_s
-            self.back_off_s = min(self.back_off_s * 2, BACK_OFF_MAX_S)
+            self.back_off_s = min(max(self.back_off_s * 2, BACK_OFF_FIRST_S), BACK_OFF_MAX_S)
         return code
 
     def send(self, number: signal.Signals) -> None:
@@ -90,14 +92,14 @@ class _Child:
 
 
 class _Stops:
-    """SIGINT and SIGTERM as something to wait for, whichever thread they reach and even if our starter ignored them."""
+    """`stop_signals()` as something to wait for, whichever thread they reach and even if our starter ignored them."""
 
     def __enter__(self) -> Self:
         self._reader, writer = socket.socketpair()
         self._writer = writer
         self._writer.setblocking(False)
         self._before_fd = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
-        self._before = {number: signal.signal(number, _note) for number in (signal.SIGINT, signal.SIGTERM)}
+        self._before = {number: signal.signal(number, _note) for number in stop_signals()}
         return self
 
     def came_within(self, wait_s: float) -> bool:

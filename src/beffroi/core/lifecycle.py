@@ -43,7 +43,7 @@ async def _close(component: Component, deadline_s: float) -> None:
 
 
 def stop_event() -> asyncio.Event:
-    """An event set by the first SIGINT or SIGTERM; a second one leaves at once."""
+    """An event set by the first of `stop_signals()`; a second one leaves at once."""
     loop = asyncio.get_running_loop()
     event = asyncio.Event()
 
@@ -52,11 +52,20 @@ def stop_event() -> asyncio.Event:
             os._exit(130)
         event.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in stop_signals():
         loop.add_signal_handler(number, on_signal)
     return event
 
 
+def stop_signals() -> tuple[signal.Signals, ...]:
+    """What asks for an orderly end: SIGINT, SIGTERM, and SIGHUP (the terminal is gone) unless `nohup` ignored it."""
+    asked = (signal.SIGINT, signal.SIGTERM)
+    return asked if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (*asked, signal.SIGHUP)
+
+
 def die_with_parent() -> None:
-    """Ask the kernel to end this process when its parent dies, however the parent dies (Linux)."""
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    """Ask the kernel to kill this process when its parent dies, however the parent dies (Linux).
+
+    At once: whoever takes the parent's place needs its ports and its folders, and kill -9 loses one GOP at most.
+    """
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

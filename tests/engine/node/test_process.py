@@ -29,7 +29,8 @@ pytestmark = pytest.mark.slow
 
 def command(running: Town, *more: str) -> list[str]:
     return [
-        *(sys.executable, "-m", "beffroi.cli.main", "node", "--folder", str(running.folder / "node")),
+        *(sys.executable, "-m", "beffroi.cli.child", str(os.getpid())),  # it dies with pytest
+        *("node", "--folder", str(running.folder / "node")),
         *("--footage", str(running.folder / "footage"), "--port", str(running.port)),
         *("--web", running.web.url, "--code", "code", *more),
     ]

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import shutil
 import signal
 import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
 PASSWORD = "un beffroi sur la place"
+READY_S = 90.0
+"""A town without cameras takes a few seconds to start; a machine may be very busy."""
 
 
 def environ(folder: Path, **more: str) -> dict[str, str]:
@@ -166,23 +170,44 @@ def test_a_backup_opens_with_its_passphrase_in_an_empty_folder_only(
     assert json.loads(run(tmp_path / "new", "init", "--json").stdout)["made"] == []
 
 
-def ready_line(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
-    return process.stdout.readline()
+class Serving:
+    """`beffroi serve`, dying with this process however it dies; `first_line()` has a deadline."""
+
+    def __init__(self, folder: Path, **more: str) -> None:
+        child = [sys.executable, "-m", "beffroi.cli.child", str(os.getpid()), "serve"]
+        self.process = subprocess.Popen(
+            child, env=environ(folder, **more), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        self._said: queue.Queue[str] = queue.Queue()
+        self._reading = threading.Thread(target=self._read, daemon=True)
+        self._reading.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._said.put(line)
+        self._said.put("")
+        self.process.stdout.close()
+
+    def first_line(self, deadline_s: float = READY_S) -> str:
+        return self._said.get(timeout=deadline_s)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *unused: object) -> None:
+        self.process.kill()
+        self.process.wait(10)
+        self._reading.join(10)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(READY_S + 120)
 def test_serve_is_ready_restarts_what_falls_and_drains_at_the_first_signal(prepared: Path) -> None:
     port = free_ports()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "beffroi.cli.main", "serve"],
-        env=environ(prepared, BEFFROI_PORT=str(port)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        assert ready_line(process) == f"Beffroi is ready: http://localhost:{port}\n"
+    with Serving(prepared, BEFFROI_PORT=str(port)) as serving:
+        process = serving.process
+        assert serving.first_line() == f"Beffroi is ready: http://localhost:{port}\n"
         before = json.loads(run(prepared, "status", "--json", BEFFROI_PORT=str(port)).stdout)
         assert [node["state"] for node in before["nodes"]] == ["up"]
         web = children_of(process.pid, "web")
@@ -190,10 +215,32 @@ def test_serve_is_ready_restarts_what_falls_and_drains_at_the_first_signal(prepa
         eventually(lambda: children_of(process.pid, "web") not in ([], web) and healthy(port))
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
-    finally:
-        process.kill()
-        process.communicate()
     assert not healthy(port)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(READY_S + 120)
+def test_nothing_outlives_a_killed_serve(prepared: Path) -> None:
+    port = free_ports()
+    with Serving(prepared, BEFFROI_PORT=str(port)) as serving:
+        assert serving.first_line().startswith("Beffroi is ready")
+        family = [pid for command in ("web", "worker", "node") for pid in children_of(serving.process.pid, command)]
+        family += [pid for parent in family for pid in children(parent)]
+        assert len(family) >= 5  # web's thread pool and the node's gateway are processes too
+        serving.process.kill()
+        eventually(lambda: not any(is_alive(pid) for pid in family), 10)
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def is_alive(pid: int) -> bool:
+    """A zombie waiting for whoever adopted it is not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def children_of(pid: int, command: str) -> list[int]:

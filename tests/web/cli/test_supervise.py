@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -9,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from beffroi.cli import supervise
 from beffroi.cli.supervise import Part, Supervisor
 from beffroi.core.errors import InvalidInput
 
@@ -68,3 +72,64 @@ def test_what_needs_no_preparation_runs_during_it_and_is_drained_when_it_fails(t
         Supervisor(parts, lambda: False, lambda: None, prepare=prepare).run()
     assert drained.exists()
     assert not other.exists()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Falling(Part):
+    """A part that notes each of its starts, then falls at once."""
+
+    @property
+    def argv(self) -> list[str]:
+        return ["/bin/sh", "-c", 'echo . >> "$0"; exit 1', *self.arguments]
+
+
+def test_what_falls_is_started_again_at_once_and_then_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervise, "BACK_OFF_FIRST_S", 3600.0)
+    monkeypatch.setattr(supervise, "BACK_OFF_MAX_S", 3600.0)
+    starts = tmp_path / "starts"
+    looks = 0
+
+    def is_ready() -> bool:
+        nonlocal looks
+        looks += starts.exists() and starts.read_text().count(".") >= 2
+        if looks == 5:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return False
+
+    Supervisor([Falling(name="web", arguments=(str(starts),))], is_ready, lambda: None).run()
+    assert starts.read_text().count(".") == 2
+
+
+PARENT = """
+import sys, time
+from beffroi.cli import supervise
+from beffroi.cli.supervise import Part, Supervisor
+class Sleeping(Part):
+    @property
+    def argv(self):
+        program = "import sys, time; from beffroi.core.lifecycle import die_with_parent; die_with_parent(); "
+        return [sys.executable, "-c", program + "print('up', __import__('os').getpid(), flush=True); time.sleep(60)"]
+Supervisor([Sleeping(name="node", arguments=())], lambda: False, lambda: None).run()
+"""
+
+
+def test_the_parts_of_a_killed_supervisor_die_with_it() -> None:
+    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True) as supervisor:
+        assert supervisor.stdout is not None
+        child = int(supervisor.stdout.readline().split()[1])
+        supervisor.kill()
+        assert supervisor.stdout.read() == ""  # the part held it too: this is its end
+    assert not Path(f"/proc/{child}/cmdline").exists() or not Path(f"/proc/{child}/cmdline").read_bytes()
+
+
+def test_the_end_of_the_terminal_drains_as_ctrl_c_does(tmp_path: Path) -> None:
+    began, drained = tmp_path / "began", tmp_path / "drained"
+
+    def is_ready() -> bool:
+        if began.exists():
+            time.sleep(0.5)  # until its signal handler is there
+            os.kill(os.getpid(), signal.SIGHUP)
+        return False
+
+    assert Supervisor([Noting(name="node", arguments=(str(began), str(drained)))], is_ready, lambda: None).run() == 0
+    assert drained.exists()
