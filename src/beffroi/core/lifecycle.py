@@ -7,8 +7,10 @@ import ctypes
 import logging
 import os
 import signal
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Protocol
 
 log = logging.getLogger(__name__)
@@ -61,6 +63,12 @@ def stop_signals() -> tuple[signal.Signals, ...]:
     """What asks for an orderly end: SIGINT, SIGTERM, and SIGHUP (the terminal is gone) unless `nohup` ignored it."""
     asked = (signal.SIGINT, signal.SIGTERM)
     return asked if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (*asked, signal.SIGHUP)
+
+
+def age_s() -> float:
+    """Seconds since this process was started, its own imports included. Source: proc(5), starttime."""
+    started_ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - started_ticks / os.sysconf("SC_CLK_TCK")
 
 
 def die_with_parent() -> None:

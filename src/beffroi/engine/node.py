@@ -19,7 +19,7 @@ from beffroi import __version__
 from beffroi.core.clock import Clock, SystemClock
 from beffroi.core.errors import InvalidInput, Unavailable
 from beffroi.core.instants import US_PER_S
-from beffroi.core.lifecycle import running, stop_event
+from beffroi.core.lifecycle import age_s, running, stop_event
 from beffroi.engine.contract import CameraState, DesiredState, FactKind, NodeHealth, StreamName
 from beffroi.engine.control import Exchange, ExchangeSeat, WebAddress, enrol
 from beffroi.engine.decode import thumbs
@@ -441,8 +441,10 @@ async def run(settings: NodeSettings, *, on_ready: Callable[[], None]) -> None:
 
     Errors: as `take_seat()` and `listen()`.
     """
+    loaded_s = age_s()
     listener = listen(settings.host, settings.port)
     seat = take_seat(settings, clock=SystemClock())
+    recovered_s = age_s()
     child = {
         "listener": listener,
         "footage": str(settings.footage),
@@ -453,5 +455,6 @@ async def run(settings: NodeSettings, *, on_ready: Callable[[], None]) -> None:
     }
     stopping = stop_event()
     async with running(Recorder(seat, child, open_input(seat.clock)), close_deadline_s=20):
+        log.info("node.started loaded_s=%.2f recovered_s=%.2f open_s=%.2f", loaded_s, recovered_s, age_s())
         on_ready()
         await stopping.wait()

@@ -61,6 +61,7 @@ class Source:
         self._task: asyncio.Task[None] | None = None
         self._live = False
         self._connections = 0
+        self._began_s = self._playing_s = 0.0
         self._state = CameraState.SILENT
         self._since_at_us = clock.now_us()
         self._clock_offset_ms: int | None = None
@@ -131,8 +132,10 @@ class Source:
             tls=self._tls,
         )
         session.set_live(self._live)
+        self._began_s = self._playing_s = self._clock.monotonic_s()
         try:
             await session.open()
+            self._playing_s = self._clock.monotonic_s()
             self._connections += 1
             return await session.watch()
         except (refusals.Refusal, refusals.Unreachable) as reason:
@@ -152,6 +155,11 @@ class Source:
         self.refusal = None
         if self._session is not None:
             self.refused_tracks = self._session.refused_tracks
+        if self._state is not CameraState.RECORDING:
+            connect_s, key_s = self._playing_s - self._began_s, self._clock.monotonic_s() - self._playing_s
+            log.info(
+                "source.recording url=%s connect_s=%.2f key_frame_s=%.2f", redact(self._source.url), connect_s, key_s
+            )
         self._turn(CameraState.RECORDING)
 
     def _not_recording(self, reason: refusals.StreamEnd) -> None:
