@@ -51,6 +51,16 @@ class SiteKey:
         """Short name of the grant key, from its public half."""
         return hashlib.sha256(self.grant_key.public_key().public_bytes_raw()).hexdigest()[:16]
 
+    @property
+    def journal_head_key(self) -> Ed25519PrivateKey:
+        """The key that signs the heads of the journal."""
+        return Ed25519PrivateKey.from_private_bytes(self.derived("journal-heads"))
+
+    @property
+    def journal_seal_key(self) -> bytes:
+        """The key that seals each line of the journal to the one before it."""
+        return self.derived("journal-seals")
+
     def seal(self, secret: str, *, purpose: str) -> bytes:
         """`secret` under AES-256-GCM; only the same `purpose` opens it. Empty stays empty."""
         if not secret:

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "csp",
     "django_tasks",
     "django_tasks_db",
+    "beffroi.journal",
     "beffroi.people",
     "beffroi.territory",
     "beffroi.plan",
