@@ -72,6 +72,7 @@ class GrantKind(StrEnum):
 
     LIVE = "live"
     REPLAY = "replay"
+    COVERAGE = "coverage"  # where footage exists and why not; no picture
     EXPORT = "export"
     SNAPSHOT = "snapshot"
     THUMBNAILS = "thumbnails"
@@ -275,7 +276,7 @@ class Reason:
 class ViewingGrant:
     """Permission for one agent to open one thing on one camera; see `sign()` and `verify()`.
 
-    `from_at_us`/`to_at_us` bound replay, export, snapshots and thumbnails; both 0 for live.
+    `from_at_us`/`to_at_us` bound replay, coverage, export, snapshots and thumbnails; both 0 for live.
     `ends_at_us` is when an opened grant stops serving.
     """
 

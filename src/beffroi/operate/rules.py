@@ -27,6 +27,7 @@ RIGHT_FOR: Mapping[GrantKind, Right] = MappingProxyType(
     {
         GrantKind.LIVE: Right.LIVE,
         GrantKind.REPLAY: Right.REPLAY,
+        GrantKind.COVERAGE: Right.REPLAY,
         GrantKind.EXPORT: Right.EXPORT,
         GrantKind.SNAPSHOT: Right.LIVE,
         GrantKind.THUMBNAILS: Right.REPLAY,
@@ -34,7 +35,7 @@ RIGHT_FOR: Mapping[GrantKind, Right] = MappingProxyType(
         GrantKind.TEST_PATTERN: Right.CONFIGURE,
     }
 )
-SPANNED = frozenset({GrantKind.REPLAY, GrantKind.EXPORT, GrantKind.THUMBNAILS})
+SPANNED = frozenset({GrantKind.REPLAY, GrantKind.COVERAGE, GrantKind.EXPORT, GrantKind.THUMBNAILS})
 """Kinds that name a span of footage; a snapshot may."""
 
 

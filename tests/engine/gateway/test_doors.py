@@ -93,6 +93,13 @@ def test_every_other_kind_is_refused(recorded: Town, case: Case) -> None:
         assert (answer.status, answer.error) == (403, "not-permitted"), kind
 
 
+def test_a_grant_for_coverage_opens_no_picture(recorded: Town) -> None:
+    token = recorded.token(kind=GrantKind.COVERAGE)
+    answers = {str(case): visit(recorded, case, token).status for case in cases()}
+    assert answers.pop("/replay/{camera}/{stream}/coverage") == 200
+    assert len(answers) >= 8 and set(answers.values()) == {403}
+
+
 @pytest.mark.parametrize("case", cases(), ids=str)
 def test_bad_grants_are_refused(recorded: Town, case: Case) -> None:
     now_us, kind = time.time_ns() // 1000, good(case)

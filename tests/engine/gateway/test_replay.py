@@ -5,13 +5,18 @@ import io
 import re
 import time
 from itertools import pairwise
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import av
 import pytest
 
 from beffroi.engine.contract import GapCause, GrantKind, StreamName
-from beffroi.engine.gateway.replay import explained, joined
+from beffroi.engine.gateway.replay import _coverage, bounded, explained, joined
+from beffroi.engine.index.reader import FootageReader
 from beffroi.engine.index.rows import GapRow
+from beffroi.engine.index.schema import INSERT_FILE, open_writer
 from tests.engine.node.town import Town, clip, wait_for
 
 
@@ -80,7 +85,7 @@ def test_a_span_without_footage_names_the_next_instant_that_has_some(recorded: T
 def test_coverage_says_what_there_is(recorded: Town) -> None:
     instants = recorded.cameras[("c01", StreamName.MAIN)].instants
     query = f"from_at_us={instants[0] - 5_000_000}&to_at_us={instants[100]}"
-    told = recorded.ask("GET", f"/replay/c01/main/coverage?{query}", replay(recorded)).json
+    told = recorded.ask("GET", f"/replay/c01/main/coverage?{query}", recorded.token(kind=GrantKind.COVERAGE)).json
     assert len(told["spans"]) == 1 and told["gaps"] == []
     assert abs(told["spans"][0]["from_at_us"] - instants[0]) < 50_000
     assert told["spans"][0]["to_at_us"] == instants[100]
@@ -128,6 +133,34 @@ def test_a_camera_or_stream_that_cannot_be_is_refused(recorded: Town, path: str)
 
 def test_extents_that_touch_are_joined_and_clipped() -> None:
     assert joined([(0, 10), (10, 20), (2_000_000, 3_000_000)], (5, 2_500_000)) == [(5, 20), (2_000_000, 2_500_000)]
+
+
+def test_a_stream_that_comes_and_goes_is_told_without_its_shortest_gaps() -> None:
+    def coming_and_going(from_s: int) -> list[tuple[int, int]]:
+        return [((from_s + n) * 1_000_000, (from_s + n + 9) * 1_000_000) for n in range(0, 1000, 10)]
+
+    extents, asked = [*coming_and_going(0), *coming_and_going(4600)], (0, 5_600_000_000)
+    assert bounded(extents, asked, most=200) == (extents, 0)
+    spans, shortest_gap_us = bounded(extents, asked, most=100)
+    assert spans == [(0, 999_000_000), (4_600_000_000, 5_599_000_000)]
+    assert 1_000_000 < shortest_gap_us < 60_000_000
+
+
+def test_footage_destroyed_before_what_is_held_is_no_gap(tmp_path: Path) -> None:
+    connection = open_writer(tmp_path / "index.sqlite3")
+    connection.execute("INSERT INTO stream (id, camera, stream) VALUES (1, 'c01', 'main')")
+    connection.execute("INSERT INTO config (codec, width_px, height_px, decoder_record) VALUES ('h264', 16, 16, x'01')")
+    for start_s, end_s, state in ((1, 10, "held"), (40, 50, "condemned"), (50, 60, "sealed"), (70, 80, "sealed")):
+        span_us = (start_s * 1_000_000, end_s * 1_000_000)
+        connection.execute(INSERT_FILE, (None, 1, 1, *span_us, 0, 9, 9, 1, b"", state, None, None))
+    connection.execute("INSERT INTO destroyed (stream_id, from_at_us, to_at_us) VALUES (1, 10000000, 40000000)")
+    connection.close()
+    visit: Any = SimpleNamespace(camera="c01", stream=StreamName.MAIN, from_at_us=0, to_at_us=90_000_000)
+    with FootageReader(tmp_path) as reader:
+        gate: Any = SimpleNamespace(reader=reader)
+        told: Any = _coverage(gate, visit, [])
+    assert [span["from_at_us"] for span in told["spans"]] == [1_000_000, 50_000_000, 70_000_000]
+    assert told["gaps"] == [{"from_at_us": 60_000_000, "to_at_us": 70_000_000, "cause": "corrupt"}]
 
 
 def test_each_hole_has_its_recorded_causes() -> None:

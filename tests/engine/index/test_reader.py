@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,56 @@ def test_a_reader_sees_what_a_writer_has_committed_meanwhile(folder: Path) -> No
     writer.close()
 
 
+def test_footage_that_touches_is_one_extent_and_holes_cut_it(folder: Path) -> None:
+    connection = open_writer(folder / "index.sqlite3")
+    states = {"held": "n IN (10, 11)", "condemned": "n IN (20, 30, 31)", "writing": "n = 40"}
+    for state, which in states.items():
+        which = which.replace("n ", f"start_at_us / {MINUTE_US} ")
+        connection.execute(f"UPDATE file SET state = ? WHERE stream_id = 1 AND {which}", (state,))
+    connection.close()
+    with FootageReader(folder) as reader:
+        found = reader.extents(("c01", MAIN), (5 * MINUTE_US + 1, 50 * MINUTE_US), join_us=500_000)
+        assert reader.destroyed("c01", MAIN, 0, 31 * MINUTE_US) == [
+            (20 * MINUTE_US, 21 * MINUTE_US),
+            (30 * MINUTE_US, 31 * MINUTE_US),
+        ]
+        assert reader.bounds("c01", MAIN) == (0, 1000 * MINUTE_US)
+    in_minutes = [(start // MINUTE_US, end // MINUTE_US) for start, end in found]
+    assert in_minutes == [(5, 20), (21, 30), (32, 40), (40, 41), (41, 50)]
+
+
+def test_a_month_of_one_stream_is_read_from_one_index(folder: Path) -> None:
+    connection = sqlite3.connect(folder / "index.sqlite3")
+    plan = connection.execute(
+        """EXPLAIN QUERY PLAN SELECT start_at_us, end_at_us FROM file
+           WHERE stream_id = 1 AND start_at_us >= 0 AND start_at_us < 9 AND state IN ('sealed', 'held')"""
+    ).fetchall()
+    connection.close()
+    assert [row[3].partition(" (")[0] for row in plan] == ["SEARCH file USING COVERING INDEX file_extent"]
+
+
+def test_an_index_of_the_first_format_is_upgraded_when_it_is_opened(folder: Path) -> None:
+    path = folder / "index.sqlite3"
+    old = sqlite3.connect(path)
+    old.executescript("DROP INDEX file_extent; PRAGMA user_version = 1")
+    old.close()
+    with FootageReader(folder) as reader:
+        before = reader.extents(("c02", MAIN), (0, 1 << 62), join_us=0)
+    open_writer(path).close()
+    with FootageReader(folder) as reader:
+        assert reader.extents(("c02", MAIN), (0, 1 << 62), join_us=0) == before == [(0, 1000 * MINUTE_US)]
+        assert reader._rows("PRAGMA user_version") == [(2,)]
+        assert reader._rows("SELECT 1 FROM sqlite_master WHERE name = 'file_extent'")
+
+
+def test_a_long_question_keeps_no_other_thread_waiting(folder: Path) -> None:
+    with FootageReader(folder) as reader, ThreadPoolExecutor(1) as other:
+        long_one = reader._connection.execute("SELECT count(*) FROM file")
+        assert other.submit(lambda: reader._connection).result() is not reader._connection
+        assert other.submit(reader.files, "c01", MAIN, 0, 5).result()
+        assert long_one.fetchall() == [(2000,)]
+
+
 def test_a_reader_cannot_write(folder: Path) -> None:
     with FootageReader(folder) as reader, pytest.raises(sqlite3.OperationalError, match="readonly"):
         reader._connection.execute("DELETE FROM file")
@@ -93,6 +144,8 @@ def test_a_reader_cannot_write(folder: Path) -> None:
 def test_an_unknown_stream_has_nothing(folder: Path) -> None:
     with FootageReader(folder) as reader:
         assert reader.files("c09", MAIN, 0, 1 << 62) == []
+        assert reader.extents(("c09", MAIN), (0, 1 << 62), join_us=0) == []
+        assert reader.bounds("c09", MAIN) is None
         assert reader.gaps("c09", MAIN, 0, 1 << 62) == []
 
 

@@ -70,10 +70,12 @@ def test_the_recorder_tells_when_a_view_opened_and_ended(client_of: Callable[...
     [
         (Role.OPERATOR, "live", None),
         (Role.OPERATOR, "replay", None),
+        (Role.OPERATOR, "coverage", None),
         (Role.OPERATOR, "export", "not-permitted"),
         (Role.CHIEF, "export", None),
         (Role.POLICE, "live", None),
         (Role.POLICE, "replay", "not-permitted"),
+        (Role.POLICE, "coverage", "not-permitted"),
         (Role.TECHNICAL, "live", "not-permitted"),
         (Role.ADMIN, "replay", "not-permitted"),
     ],

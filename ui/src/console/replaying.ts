@@ -2,15 +2,13 @@
 
 import type { Camera } from "../api";
 import { FootageCache, FootageDoors, Replayer, type ReplayReport } from "../media";
-import { grants, isDecodable, nowUs, wideGrants } from "./store";
+import { grants, isDecodable, nowUs } from "./store";
 
 export type MainSource = "original" | "transcoded" | "sub";
 
 export interface OpenedReplay {
   readonly replayer: Replayer;
   readonly doors: FootageDoors;
-  /** Questions about the whole retention, pictures left out. */
-  readonly wideDoors: FootageDoors;
   /** What the large picture is made of at this moment. */
   readonly source: () => MainSource;
 }
@@ -37,6 +35,5 @@ export function openReplayer(
   const large = { stream: "main", transcoded: source === "transcoded", otherwise: sub ? "sub" : null } as const;
   const main = new FootageCache(doors, source === "sub" ? SMALL : large, nowUs);
   const replayer = new Replayer({ canvas, main, sub: subCache, nowUs, onChange });
-  const wideDoors = new FootageDoors(camera.node_url, camera.id, wideGrants);
-  return { replayer, doors, wideDoors, source: () => (main.isFallenBack ? "sub" : source) };
+  return { replayer, doors, source: () => (main.isFallenBack ? "sub" : source) };
 }

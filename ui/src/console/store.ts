@@ -62,15 +62,12 @@ const ask = grantsUnder(
   },
 );
 export const grants = new Grants(ask, nowUs);
-/** Coverage of the whole retention is asked apart, so that pictures are opened by hours only. */
-export const wideGrants = new Grants(ask, nowUs);
 export const liveNodes = new LiveNodes(grants);
 
 export function carry(code: string, label: string, reference: string): void {
   const carried = { code, label, reference, sinceUs: nowUs(), agent: me.value?.agent.id ?? "" };
   localStorage.setItem(REASON_KEY, JSON.stringify(carried));
   grants.clear();
-  wideGrants.clear();
   reason.value = carried;
   reasonRefusal.value = "";
   isAskingReason.value = false;
@@ -170,7 +167,6 @@ function onStorage(event: StorageEvent): void {
   const carried = readReason();
   if (!carried) return;
   grants.clear();
-  wideGrants.clear();
   reason.value = carried;
   isAskingReason.value = false;
 }

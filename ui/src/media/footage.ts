@@ -16,6 +16,8 @@ export interface Gap extends Span {
 export interface Coverage {
   readonly spans: readonly Span[];
   readonly gaps: readonly Gap[];
+  /** Gaps shorter than this are left out; 0: all are there. */
+  readonly shortest_gap_us: number;
   readonly oldest_at_us: number;
   readonly newest_at_us: number;
 }
@@ -41,7 +43,7 @@ export class FootageDoors {
   ) {}
 
   async coverage(stream: StreamName, span: Span): Promise<Coverage> {
-    const answer = await this.open("replay", span, `/replay/${this.camera}/${stream}/coverage`);
+    const answer = await this.open("coverage", span, `/replay/${this.camera}/${stream}/coverage`);
     return (await answer.json()) as Coverage;
   }
 

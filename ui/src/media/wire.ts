@@ -5,7 +5,7 @@
 
 export type StreamName = "main" | "sub";
 export type CameraState = "recording" | "silent" | "refused" | "barred";
-export type GrantKind = "live" | "replay" | "export" | "snapshot" | "thumbnails";
+export type GrantKind = "live" | "replay" | "coverage" | "export" | "snapshot" | "thumbnails";
 export type LiveFormat = "frames" | "fmp4";
 
 export const GAP_CAUSES = [

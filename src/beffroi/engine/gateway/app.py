@@ -21,12 +21,13 @@ from beffroi.engine.gateway.replies import error_reply
 
 _REPLAY = "/replay/{camera}/{stream}"
 _OF_REPLAY, _OF_EXPORT = frozenset({GrantKind.REPLAY}), frozenset({GrantKind.EXPORT})
+_OF_COVERAGE = frozenset({GrantKind.COVERAGE})
 DOORS = (
     Door(path="/health", public=status.health),
     Door(path="/metrics", public=status.metrics),
     Door(path="/control/nudge", method="POST", public=status.nudge),
     Door(path="/control/probe", method="POST", public=probing.probe_camera),
-    Door(path=f"{_REPLAY}/coverage", asks="span", kinds=_OF_REPLAY, endpoint=replay.coverage, slot="replay"),
+    Door(path=f"{_REPLAY}/coverage", asks="span", kinds=_OF_COVERAGE, endpoint=replay.coverage, slot="replay"),
     Door(path=f"{_REPLAY}/keyframes", asks="span", kinds=_OF_REPLAY, endpoint=replay.keyframes, slot="replay"),
     Door(path=f"{_REPLAY}/media", asks="span", kinds=_OF_REPLAY, endpoint=replay.media, slot="replay"),
     Door(

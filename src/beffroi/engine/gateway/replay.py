@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import islice, takewhile
 from pathlib import Path
 
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -23,7 +24,6 @@ from beffroi.engine.gateway.pieces import (
     stretch_bytes,
 )
 from beffroi.engine.gateway.replies import nothing_there
-from beffroi.engine.gateway.uplink import StreamKey
 from beffroi.engine.index.rows import GapRow
 
 MEDIA_MOST_US = 120_000_000
@@ -31,6 +31,9 @@ KEYFRAMES_MAX = 36_000
 COVERAGE_MOST_US = 40 * 86_400_000_000
 SAME_SPAN_US = 500_000
 """Files that follow each other within this time make one span: less than a frame of a slow camera and its jitter."""
+
+SPANS_MAX = 5_000
+"""Beyond this, a stream that comes and goes is told without its shortest gaps."""
 
 Span = tuple[int, int]
 
@@ -44,37 +47,41 @@ async def coverage(gate: Gate, visit: Visit) -> Response:
 
 
 def _coverage(gate: Gate, visit: Visit, pending: Sequence[Piece]) -> dict[str, object]:
-    camera, stream, asked = visit.camera, visit.stream, (visit.from_at_us, visit.to_at_us)
-    files = gate.reader.extents(camera, stream, *asked)
+    key, asked = (visit.camera, visit.stream), (visit.from_at_us, visit.to_at_us)
     fresh = [(piece.start_at_us, piece.end_at_us) for piece in pending]
-    spans = joined([*files, *(span for span in fresh if span[1] > asked[0] and span[0] < asked[1])], asked)
-    oldest_us, newest_us = _bounds(gate, (camera, stream), fresh)
+    files = gate.reader.extents(key, asked, join_us=SAME_SPAN_US)
+    spans, shortest_gap_us = bounded([*files, *fresh], asked)
+    ends = [*fresh, *filter(None, [gate.reader.bounds(*key)])]
+    oldest_us, newest_us = min((start for start, _ in ends), default=0), max((end for _, end in ends), default=0)
     known = (max(asked[0], oldest_us), min(asked[1], newest_us))
-    gaps = explained(spans, gate.reader.gaps(camera, stream, *asked), known)
+    accounted = joined([*spans, *gate.reader.destroyed(*key, *asked)], asked)
+    gaps = explained(accounted, gate.reader.gaps(*key, *asked), known)
     return {
         "spans": [{"from_at_us": start, "to_at_us": end} for start, end in spans],
         "gaps": [{"from_at_us": start, "to_at_us": end, "cause": cause} for start, end, cause in gaps],
+        "shortest_gap_us": shortest_gap_us,
         "oldest_at_us": oldest_us,
         "newest_at_us": newest_us,
     }
 
 
-def _bounds(gate: Gate, key: StreamKey, fresh: Sequence[Span]) -> Span:
-    rows = gate.reader.streams()
-    known = [row for row in rows if (row.camera, row.stream) == key and row.oldest_at_us]
-    starts = [row.oldest_at_us for row in known] + [start for start, _ in fresh]
-    ends = [row.newest_at_us for row in known] + [end for _, end in fresh]
-    return min(starts, default=0), max(ends, default=0)
+def bounded(extents: Sequence[Span], within: Span, *, most: int = SPANS_MAX) -> tuple[list[Span], int]:
+    """At most `most` spans: where there would be more, gaps shorter than the second value are left out."""
+    spans = joined(extents, within)
+    if len(spans) <= most:
+        return spans, 0
+    shortest_gap_us = (within[1] - within[0]) // most + 1
+    return joined(spans, within, shortest_gap_us), shortest_gap_us
 
 
-def joined(extents: Sequence[Span], within: Span) -> list[Span]:
-    """Extents put together where they touch or overlap, clipped to `within`."""
+def joined(extents: Sequence[Span], within: Span, same_span_us: int = SAME_SPAN_US) -> list[Span]:
+    """Extents put together where they touch, nearly touch or overlap, clipped to `within`."""
     spans: list[Span] = []
     for start, end in sorted(extents):
         start, end = max(start, within[0]), min(end, within[1])
         if end <= start:
             continue
-        if spans and start - spans[-1][1] <= SAME_SPAN_US:
+        if spans and start - spans[-1][1] <= same_span_us:
             spans[-1] = (spans[-1][0], max(spans[-1][1], end))
         else:
             spans.append((start, end))
@@ -91,12 +98,22 @@ def explained(spans: Sequence[Span], rows: Sequence[GapRow], within: Span) -> li
         at_us = max(at_us, end)
     if at_us < within[1]:
         holes.append((at_us, within[1]))
-    return [told for hole in holes for told in _causes(hole, rows)]
+    told: list[tuple[int, int, GapCause]] = []
+    first = 0
+    for hole in holes:
+        while first < len(rows) and (end_us := rows[first].to_at_us) is not None and end_us <= hole[0]:
+            first += 1
+        told += _causes(hole, takewhile(partial(_starts_before, hole[1]), islice(rows, first, None)))
+    return told
 
 
-def _causes(hole: Span, rows: Sequence[GapRow]) -> Iterator[tuple[int, int, GapCause]]:
+def _starts_before(at_us: int, row: GapRow) -> bool:
+    return row.from_at_us < at_us
+
+
+def _causes(hole: Span, rows: Iterable[GapRow]) -> Iterator[tuple[int, int, GapCause]]:
     at_us, end_us = hole
-    inside = [row for row in rows if row.from_at_us < end_us and (row.to_at_us is None or row.to_at_us > at_us)]
+    inside = [row for row in rows if row.to_at_us is None or row.to_at_us > at_us]
     cause = inside[0].cause if inside else GapCause.CORRUPT
     for row in inside[1:]:
         if at_us < row.from_at_us < end_us:

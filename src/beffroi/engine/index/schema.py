@@ -15,8 +15,11 @@ from importlib.resources import files
 from pathlib import Path
 
 INDEX_NAME = "index.sqlite3"
-FORMAT = 1
+FORMAT = 2
 _BUSY_S = 5.0
+_FROM_1 = """
+    CREATE INDEX file_extent ON file (stream_id, start_at_us, end_at_us, state) WHERE state IN ('sealed', 'held')
+"""
 
 INSERT_FILE = """
     INSERT INTO file (id, stream_id, run, start_at_us, end_at_us, start_ticks90k, bytes, frames, config_id, fragments,
@@ -26,13 +29,14 @@ INSERT_FILE = """
 
 
 def open_writer(path: Path) -> sqlite3.Connection:
-    """The one writing connection: WAL, synchronous=FULL, transactions begun by hand. Creates the tables."""
+    """The one writing connection: WAL, synchronous=FULL, transactions begun by hand. Creates or upgrades the tables."""
     connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
-    if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-        script = files("beffroi.engine.index").joinpath("schema.sql").read_text("utf-8")
+    (found,) = connection.execute("PRAGMA user_version").fetchone()
+    if found < FORMAT:
+        script = _FROM_1 if found else files("beffroi.engine.index").joinpath("schema.sql").read_text("utf-8")
         connection.executescript(f"BEGIN; {script}; PRAGMA user_version = {FORMAT}; COMMIT")
     return connection
 

@@ -1,4 +1,4 @@
--- The footage index of one disk, format 1. Written by one node through one connection; read by any.
+-- The footage index of one disk, format 2. Written by one node through one connection; read by any.
 -- Instants are integers, microseconds since 1970-01-01T00:00:00Z. Media time is 90 kHz ticks.
 
 CREATE TABLE stream (
@@ -41,6 +41,8 @@ CREATE TABLE file (
 
 -- An instant of a stream is one seek here.
 CREATE INDEX file_by_stream ON file (stream_id, start_at_us);
+-- What a month of a stream covers, read from one place: its rows lie among those of all other streams.
+CREATE INDEX file_extent ON file (stream_id, start_at_us, end_at_us, state) WHERE state IN ('sealed', 'held');
 -- Oldest first over all cameras, for disk pressure.
 CREATE INDEX file_by_age ON file (start_at_us) WHERE state = 'sealed';
 -- The few files with unfinished business or a hold: start-up and retention read only these.

@@ -198,13 +198,13 @@ export async function loadCoverage(): Promise<void> {
 }
 
 export async function loadWideCoverage(): Promise<void> {
-  const { wideDoors } = opened.value ?? {};
+  const { doors } = opened.value ?? {};
   const chosen = camera.value;
-  if (!wideDoors || !chosen || !reason.value) return;
+  if (!doors || !chosen || !reason.value) return;
   try {
     const asked = { from_at_us: Math.round(nowUs() - chosen.retention_s * 1e6), to_at_us: Math.round(nowUs()) };
-    const answer = await wideDoors.coverage(streamOf(chosen), asked);
-    if (opened.value?.wideDoors === wideDoors) wideCoverage.value = answer;
+    const answer = await doors.coverage(streamOf(chosen), asked);
+    if (opened.value?.doors === doors) wideCoverage.value = answer;
   } catch {
     wideCoverage.value = null; // The window's own coverage says what went wrong.
   }
