@@ -13,6 +13,7 @@ NEEDED = {  # package: a command or file it brings
     "chromium": "chromium",
     "ffmpeg": "ffmpeg",
     "openssl": "openssl",
+    "iproute2": "ip",
     "postgresql": "/usr/lib/postgresql/*/bin/initdb",
     "gstreamer1.0-tools": "gst-launch-1.0",
     "gstreamer1.0-plugins-base": "/usr/lib/*/gstreamer-1.0/libgstapp.so",

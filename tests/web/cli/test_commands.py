@@ -4,41 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import queue
 import shutil
 import signal
 import socket
 import stat
 import subprocess
-import sys
-import threading
 import time
 import urllib.request
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
-PASSWORD = "un beffroi sur la place"
-READY_S = 90.0
-"""A town without cameras takes a few seconds to start; a machine may be very busy."""
-
-
-def environ(folder: Path, **more: str) -> dict[str, str]:
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("BEFFROI_")}
-    return {**ours, "BEFFROI_DATA": str(folder), "LANG": "C.UTF-8", **more}
-
-
-def run(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "beffroi.cli.main", *arguments],
-        env=environ(folder, **more),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
+from tests.web.cli.serving import READY_S, Serving, run
 
 
 def free_ports() -> int:
@@ -54,13 +32,6 @@ def free_ports() -> int:
                     continue
                 return port
     raise AssertionError("no two free ports")
-
-
-@pytest.fixture(scope="session")
-def password(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("secret") / "password"
-    path.write_text(PASSWORD + "\n")
-    return path
 
 
 @pytest.fixture(scope="session")
@@ -168,37 +139,6 @@ def test_a_backup_opens_with_its_passphrase_in_an_empty_folder_only(
     assert (tmp_path / "new" / "keys" / "site.key").read_bytes() == (prepared / "keys" / "site.key").read_bytes()
     assert run(tmp_path / "new", "restore", str(file), *sealed_by).returncode == 2
     assert json.loads(run(tmp_path / "new", "init", "--json").stdout)["made"] == []
-
-
-class Serving:
-    """`beffroi serve`, dying with this process however it dies; `first_line()` has a deadline."""
-
-    def __init__(self, folder: Path, **more: str) -> None:
-        child = [sys.executable, "-m", "beffroi.cli.child", str(os.getpid()), "serve"]
-        self.process = subprocess.Popen(
-            child, env=environ(folder, **more), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
-        self._said: queue.Queue[str] = queue.Queue()
-        self._reading = threading.Thread(target=self._read, daemon=True)
-        self._reading.start()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self._said.put(line)
-        self._said.put("")
-        self.process.stdout.close()
-
-    def first_line(self, deadline_s: float = READY_S) -> str:
-        return self._said.get(timeout=deadline_s)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *unused: object) -> None:
-        self.process.kill()
-        self.process.wait(10)
-        self._reading.join(10)
 
 
 @pytest.mark.slow
