@@ -1,7 +1,6 @@
 """The child of `FallbackSource`: reads a camera with FFmpeg, writes H.264 records on its output.
 
-FFmpeg follows RTSP redirects to other hosts and nothing in its options forbids it; our own client has described
-the camera just before and refused any redirect, and the network must fence cameras off (design/gateway.md).
+FFmpeg reaches the camera through a fence (`fence.py`) and by TCP only, whatever transport the camera is set to.
 """
 
 from __future__ import annotations
@@ -17,19 +16,19 @@ from beffroi.core.clock import SystemClock
 from beffroi.core.instants import us_to_ticks90k
 from beffroi.core.lifecycle import die_with_parent
 from beffroi.engine.contract import StreamSource, decode
+from beffroi.engine.decode.fence import fenced
 from beffroi.engine.decode.h264_encoder import H264Encoder
 from beffroi.engine.link import FLAG_KEY, FRAME, KIND_FRAME, opened, pack
+from beffroi.engine.rtsp.address import parse_address
 
 OPEN_S, READ_S = 5.0, 8.0
 PICTURE_MAX_PX = 3840 * 2160
 
 
-def _url(source: StreamSource) -> str:
-    parts = urlsplit(source.url)
-    if not source.username:
-        return source.url
-    credentials = f"{quote(source.username, safe='')}:{quote(source.password, safe='')}@"
-    return urlunsplit(parts._replace(netloc=credentials + parts.netloc))
+def _url(source: StreamSource, door: str) -> str:
+    """The camera's address with its credentials, at the fence's door."""
+    credentials = f"{quote(source.username, safe='')}:{quote(source.password, safe='')}@" if source.username else ""
+    return urlunsplit(urlsplit(source.url)._replace(scheme="rtsp", netloc=credentials + door))
 
 
 def _write(output: BinaryIO, encoder: H264Encoder, picture: VideoFrame, *, is_first: bool) -> None:
@@ -53,12 +52,15 @@ def relay(source: StreamSource, output: BinaryIO) -> None:
     Errors: av.error.FFmpegError, OSError, when it cannot be read or nobody listens any more.
     """
     options = {
-        "rtsp_transport": source.transport.value,
+        "rtsp_transport": "tcp",
         "allowed_media_types": "video",
-        "protocol_whitelist": "rtsp,rtp,tcp,udp,tls,crypto",
+        "protocol_whitelist": "rtsp,tcp",
         "fflags": "nobuffer",
     }
-    with av.open(_url(source), options=options, timeout=(OPEN_S, READ_S)) as container:
+    with (
+        fenced(parse_address(source.url), deadline_s=OPEN_S) as door,
+        av.open(_url(source, door), options=options, timeout=(OPEN_S, READ_S)) as container,
+    ):
         stream = container.streams.video[0]
         encoder: H264Encoder | None = None
         for picture in container.decode(stream):
