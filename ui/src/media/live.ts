@@ -44,6 +44,7 @@ export function backoffMs(attempt: number, random: () => number = Math.random): 
 export class LiveSubscription {
   renewTimer: ReturnType<typeof setTimeout> | undefined;
   isClosed = false;
+  isAsking = false;
 
   constructor(
     private readonly node: LiveNode,
@@ -97,7 +98,7 @@ export class LiveNode {
     const tile = new LiveSubscription(this, this.nextTile, camera, stream, format, transcode, listener);
     this.tiles.set(tile.tile, tile);
     if (this.socket === null) this.connect();
-    else if (this.isOpen) void this.open(tile);
+    void this.open(tile);
     return tile;
   }
 
@@ -105,8 +106,10 @@ export class LiveNode {
     return this.socket?.readyState === WebSocket.OPEN;
   }
 
-  /** Called by the subscription: gets a grant, then subscribes; refusals end it. */
+  /** Gets a grant, meanwhile the link may open, then subscribes; refusals end it. */
   async open(tile: LiveSubscription): Promise<void> {
+    if (tile.isAsking) return;
+    tile.isAsking = true;
     try {
       const grant = await this.grants.get(question(tile));
       if (tile.isClosed || !this.isOpen) return;
@@ -117,6 +120,8 @@ export class LiveNode {
       if (tile.isClosed) return;
       if (error instanceof GrantRefused) tile.listener.onEnd(error.reason, true);
       else tile.listener.onEnd(unreachable(error), false);
+    } finally {
+      tile.isAsking = false;
     }
   }
 

@@ -4,7 +4,7 @@
  *
  * - On the way: a frame this much later than the quickest ones is not decoded, nor any up to the next key frame.
  * - In the decoder: when its oldest frame waits too long, nothing more goes in before a key frame that finds it drained.
- * - On the canvas: drawing costs more than decoding, so a picture with a newer one behind it may stay undrawn.
+ * - On screen: where drawing costs more than decoding, a picture with a newer one behind it may stay undrawn.
  */
 
 export interface Arrival {
@@ -56,7 +56,6 @@ export class Pace {
   private startedMs: number | null = null;
   private isStarting = true;
   private drawnMs = Number.NEGATIVE_INFINITY;
-  private left = 0;
 
   /** A new run: its first frames are the group of pictures the node kept. */
   restart(): void {
@@ -71,28 +70,16 @@ export class Pace {
     if (frame.afterBreak) this.waitsForKey = true;
     this.startedMs ??= nowMs;
     if (nowMs - this.startedMs > START_MAX_MS) this.isStarting = false;
-    const verdict = frame.isKey ? this.onKey(isLate, backlog) : this.onDelta(isLate, backlog);
-    if (verdict === "skip") this.left += 1;
-    return verdict;
+    return frame.isKey ? this.onKey(isLate, backlog) : this.onDelta(isLate, backlog);
   }
 
   /** Whether a decoded picture is worth drawing; `waitedMs` since it went in, `behind` frames are still inside. */
   draws(nowMs: number, waitedMs: number, behind: number): boolean {
     if (this.isStarting && behind <= DRAINED_FRAMES) this.isStarting = false;
     const isOld = behind > 0 && (this.isStarting || waitedMs > LATE_TO_DRAW_MS);
-    if (isOld && nowMs - this.drawnMs < STILL_MAX_MS) {
-      if (!this.isStarting) this.left += 1;
-      return false;
-    }
+    if (isOld && nowMs - this.drawnMs < STILL_MAX_MS) return false;
     this.drawnMs = nowMs;
     return true;
-  }
-
-  /** Frames left out since this was last asked. */
-  takeLeftOut(): number {
-    const { left } = this;
-    this.left = 0;
-    return left;
   }
 
   private onKey(isLate: boolean, backlog: Backlog): Verdict {

@@ -2,10 +2,11 @@
 
 import { type LiveMode, liveMode } from "./capability";
 import { browserNowUs } from "./clock";
-import { CanvasDecoder, type LiveDecoder, type PictureSink } from "./decoder";
+import { CodecDecoder, type LiveDecoder } from "./decoder";
 import { backoffMs, type LiveListener, type LiveNodes, type LiveSubscription } from "./live";
 import { MseDecoder } from "./mse";
 import { stats, TileStats } from "./stats";
+import type { PictureSink } from "./surface";
 import type {
   CameraState,
   EndMessage,
@@ -122,7 +123,7 @@ export class LivePlayer implements LiveListener, PictureSink {
 
   private take(way: LiveWay, mode: LiveMode): void {
     this.askedUs = browserNowUs();
-    this.decoder = mode === "webcodecs" ? new CanvasDecoder(this) : new MseDecoder(this);
+    this.decoder = mode === "webcodecs" ? new CodecDecoder(this) : new MseDecoder(this);
     this.options.host.replaceChildren(this.decoder.element);
     const format = mode === "webcodecs" ? "frames" : "fmp4";
     const node = this.options.nodes.at(this.options.nodeUrl);
@@ -217,14 +218,13 @@ export class LivePlayer implements LiveListener, PictureSink {
     this.reconsider();
   }
 
-  onDrawn(frame: LiveFrame): void {
-    const nowUs = browserNowUs();
-    this.stats.firstPictureMs ??= (nowUs - this.askedUs) / 1000;
+  onDrawn(frame: LiveFrame, atUs: number, pictures: number): void {
+    this.stats.firstPictureMs ??= (atUs - this.askedUs) / 1000;
     this.drawn = frame;
-    this.drawnUs = nowUs;
+    this.drawnUs = atUs;
     this.attempt = 0;
-    this.stats.frames += 1;
-    this.measure(frame, nowUs);
+    this.stats.frames += pictures;
+    this.measure(frame, atUs);
     if (this.state !== "live") this.reconsider();
   }
 
@@ -234,10 +234,10 @@ export class LivePlayer implements LiveListener, PictureSink {
   }
 
   /** Pictures of the group kept in memory are older than our asking: they say nothing of the way here. */
-  private measure(frame: LiveFrame, nowUs: number): void {
+  private measure(frame: LiveFrame, drawnUs: number): void {
     const { clock } = this.options.nodes.at(this.options.nodeUrl);
     if (!clock.isKnown || frame.atUs < this.askedUs + clock.offsetUs) return;
-    this.stats.latencyMs.add((nowUs + clock.offsetUs - frame.sentAtUs) / 1000);
+    this.stats.latencyMs.add((drawnUs + clock.offsetUs - frame.sentAtUs) / 1000);
   }
 
   private ageMs(): number | null {

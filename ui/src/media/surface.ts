@@ -1,63 +1,121 @@
-/** The canvas of a live picture, painted the cheap way for this machine. */
+/** Where live pictures are shown, and when each was. */
 
-let hasNoGpu: boolean | undefined;
+import { browserNowUs } from "./clock";
+import type { LiveFrame } from "./wire";
 
-/** True when canvases are painted by the processor. */
-function paintsInSoftware(): boolean {
-  hasNoGpu ??= document.createElement("canvas").getContext("webgl", { failIfMajorPerformanceCaveat: true }) === null;
-  return hasNoGpu;
+export interface PictureSink {
+  /** `frame` went on screen at `atUs` (browser clock), the last of `pictures` since this was last told. */
+  onDrawn(frame: LiveFrame, atUs: number, pictures: number): void;
+  /** Frames left out because this machine, or the way to it, is too slow. */
+  onSkipped(frames: number): void;
+  onError(error: Error): void;
 }
+
+export interface Surface {
+  readonly element: HTMLElement;
+  /** Takes `picture` over, made of `frame`, and closes it. */
+  show(picture: VideoFrame, frame: LiveFrame): void;
+  close(): void;
+}
+
+/** Chromium's; other browsers have none, or in workers only. Source: W3C mediacapture-transform, 2021 draft. */
+declare class MediaStreamTrackGenerator extends MediaStreamTrack {
+  constructor(init: { kind: "video" });
+  readonly writable: WritableStream<VideoFrame>;
+}
+
+export function makeSurface(sink: PictureSink): Surface {
+  return typeof MediaStreamTrackGenerator === "undefined" ? new CanvasSurface(sink) : new VideoSurface(sink);
+}
+
+/** A `<video>` that never speaks, offers nothing and plays whatever is put in it. */
+export function plainVideo(): HTMLVideoElement {
+  const video = document.createElement("video");
+  video.muted = true;
+  video.playsInline = true;
+  video.disablePictureInPicture = true;
+  video.disableRemotePlayback = true;
+  return video;
+}
+
+/** Pictures handed over and not seen on screen yet: far more than a screen leaves waiting. */
+const WAITING_MAX = 120;
 
 /**
- * With a graphics processor `drawImage` is best. Without one it goes through three copies of the picture: converting
- * into our own bytes and putting these costs half (704×576, Chromium 156: 2.0 ms against 2.9 to 5.2 of processor time).
+ * Pictures given to the compositor as they are: it converts and scales them off the page's thread, and shows the newest
+ * only. Without a graphics processor a canvas would cost the page several copies of each.
  */
-export class Surface {
-  readonly element = document.createElement("canvas");
-  private readonly context = this.element.getContext("2d", { alpha: false, desynchronized: true });
-  private bytes: ImageData | null = null;
-  private isBusy = false;
+class VideoSurface implements Surface {
+  readonly element = plainVideo();
+  private readonly track = new MediaStreamTrackGenerator({ kind: "video" });
+  private readonly writer = this.track.writable.getWriter();
+  private readonly waiting = new Map<number, LiveFrame>();
+  private presented = 0;
 
-  resize(widthPx: number, heightPx: number): void {
-    if (this.element.width !== widthPx) this.element.width = widthPx;
-    if (this.element.height !== heightPx) this.element.height = heightPx;
+  constructor(private readonly sink: PictureSink) {
+    this.element.srcObject = new MediaStream([this.track]);
+    void this.element.play().catch(() => undefined);
+    this.listen();
   }
 
-  /** Paints and closes `picture`, then calls `onShown`. */
-  show(picture: VideoFrame, onShown: () => void): void {
-    this.resize(picture.displayWidth, picture.displayHeight);
-    if (paintsInSoftware() && !this.isBusy && isPlain(picture)) {
-      void this.put(picture, onShown);
-      return;
+  show(picture: VideoFrame, frame: LiveFrame): void {
+    if (this.waiting.size >= WAITING_MAX) this.leaveOutWaiting();
+    this.waiting.set(picture.timestamp, frame);
+    this.writer.write(picture).catch(() => picture.close());
+  }
+
+  close(): void {
+    this.track.stop();
+    this.element.srcObject = null;
+    this.leaveOutWaiting();
+  }
+
+  private listen(): void {
+    this.element.requestVideoFrameCallback((_, seen) => {
+      this.onPresented(seen);
+      this.listen();
+    });
+  }
+
+  /** One call may stand for several pictures: `presentedFrames` says how many, the others were overtaken. */
+  private onPresented(seen: VideoFrameCallbackMetadata): void {
+    const timestamp = Math.round(seen.mediaTime * 1e6);
+    const frame = this.waiting.get(timestamp);
+    if (!frame) return;
+    let handed = 0;
+    for (const one of this.waiting.keys()) {
+      this.waiting.delete(one);
+      handed += 1;
+      if (one === timestamp) break;
     }
-    this.draw(picture);
-    onShown();
+    const shown = Math.min(handed, Math.max(1, seen.presentedFrames - this.presented));
+    this.presented = seen.presentedFrames;
+    this.sink.onDrawn(frame, (performance.timeOrigin + seen.presentationTime) * 1000, shown);
+    if (handed > shown) this.sink.onSkipped(handed - shown);
   }
 
-  private async put(picture: VideoFrame, onShown: () => void): Promise<void> {
-    const { width, height } = this.element;
-    if (this.bytes?.width !== width || this.bytes.height !== height) this.bytes = new ImageData(width, height);
-    this.isBusy = true;
-    try {
-      await picture.copyTo(this.bytes.data, { format: "RGBA" });
-      this.context?.putImageData(this.bytes, 0, 0);
-      picture.close();
-    } catch {
-      hasNoGpu = false; // A browser that does not convert: from now on as with a graphics processor.
-      this.draw(picture);
-    }
-    this.isBusy = false;
-    onShown();
-  }
-
-  private draw(picture: VideoFrame): void {
-    this.context?.drawImage(picture, 0, 0);
-    picture.close();
+  private leaveOutWaiting(): void {
+    if (this.waiting.size > 0) this.sink.onSkipped(this.waiting.size);
+    this.waiting.clear();
   }
 }
 
-/** In memory, in planes, of square pixels. */
-function isPlain(picture: VideoFrame): boolean {
-  const { format, visibleRect } = picture;
-  return format === "I420" && visibleRect?.width === picture.displayWidth && visibleRect.height === picture.displayHeight;
+class CanvasSurface implements Surface {
+  readonly element = document.createElement("canvas");
+  private readonly context = this.element.getContext("2d", { alpha: false, desynchronized: true });
+
+  constructor(private readonly sink: PictureSink) {}
+
+  show(picture: VideoFrame, frame: LiveFrame): void {
+    const { displayWidth, displayHeight } = picture;
+    if (this.element.width !== displayWidth) this.element.width = displayWidth;
+    if (this.element.height !== displayHeight) this.element.height = displayHeight;
+    this.context?.drawImage(picture, 0, 0);
+    picture.close();
+    this.sink.onDrawn(frame, browserNowUs(), 1);
+  }
+
+  close(): void {
+    this.element.width = 0;
+  }
 }
