@@ -71,3 +71,22 @@ def test_beyond_loopback_links_carry_the_first_name(tmp_path: Path) -> None:
     assert found.web_url == "https://beffroi.ville.example:8400"
     assert found.web_url_for_node == "https://localhost:8400"
     assert "https://beffroi.ville.example:8400" in found.origins
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("keep_months", "5"),
+        ("keep_months", "37"),
+        ("keep_months", "a year"),
+        ("witness_url", "ftp://witness"),
+        ("witness_url", "witness.example"),
+        ("timestamp_url", "file:///etc/passwd"),
+        ("timestamp_url", "http://["),
+    ],
+)
+def test_a_journal_setting_that_does_not_fit_is_refused_by_its_name(tmp_path: Path, key: str, value: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        config.load({f"BEFFROI_JOURNAL_{key.upper()}": value}, data=tmp_path)
+    assert refusal.value.field == f"journal.{key}"
+    assert key in refusal.value.message

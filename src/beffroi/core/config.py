@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
@@ -30,6 +31,8 @@ _STRICT = ConfigDict(extra="forbid")
 _EVERY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 - compared, never bound
 LEGAL_RETENTION_DAYS = 30
 """Source: CSI L252-5, one month at most outside judicial procedure."""
+JOURNAL_MONTHS = (6, 36)
+"""Source: CSI R253-5, three years at most; CNIL délibération 2021-122, six months at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,22 @@ class RetentionConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JournalConfig:
+    """How long the journal is kept, and who besides us can tell that it was not rewritten."""
+
+    __pydantic_config__ = _STRICT
+    keep_months: int = 12
+    witness: str = ""
+    """Folder that this machine's administrator cannot rewrite; relative to the data folder."""
+    witness_url: str = ""
+    """Address that heads are posted to."""
+    timestamp_url: str = ""
+    """RFC 3161 authority."""
+    timestamp_ca: str = ""
+    """PEM certificates that the authority's tokens must lead to; relative to the data folder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Everything an installation may set."""
 
@@ -99,6 +118,7 @@ class Config:
     database: DatabaseConfig = field(default_factory=DatabaseConfig)
     node: NodeConfig = field(default_factory=NodeConfig)
     retention: RetentionConfig = field(default_factory=RetentionConfig)
+    journal: JournalConfig = field(default_factory=JournalConfig)
 
     @property
     def keys(self) -> Path:
@@ -210,6 +230,7 @@ _SECTIONS: dict[str, Any] = {
     "database": DatabaseConfig,
     "node": NodeConfig,
     "retention": RetentionConfig,
+    "journal": JournalConfig,
 }
 
 
@@ -276,3 +297,29 @@ def _check(config: Config) -> None:
             message_fr=f"retention.max_days : de 1 à {LEGAL_RETENTION_DAYS} (CSI L252-5).",
             field="retention.max_days",
         )
+    _check_journal(config.journal)
+
+
+def _check_journal(journal: JournalConfig) -> None:
+    least, most = JOURNAL_MONTHS
+    if not least <= journal.keep_months <= most:
+        raise InvalidInput(
+            f"journal.keep_months: {least} to {most} (CSI R253-5).",
+            message_fr=f"journal.keep_months : de {least} à {most} (CSI R253-5).",
+            field="journal.keep_months",
+        )
+    for key in ("witness_url", "timestamp_url"):
+        if not _is_web_address(getattr(journal, key)):
+            raise InvalidInput(
+                f"journal.{key}: write an address as https://name/path.",
+                message_fr=f"journal.{key} : écrivez une adresse sous la forme https://nom/chemin.",
+                field=f"journal.{key}",
+            )
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return not url or (parts.scheme in {"http", "https"} and bool(parts.hostname))

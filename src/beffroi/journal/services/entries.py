@@ -1,4 +1,4 @@
-"""Writes of the journal: an entry, in the transaction of what it tells.
+"""An entry, in the transaction of what it tells.
 
 Append last in a transaction: the end of the journal is locked from then to its commit.
 """
@@ -16,8 +16,6 @@ from beffroi.core.errors import DataLoss
 from beffroi.journal import rules
 from beffroi.journal.models import Anchor, Head, Line, Tail
 from beffroi.journal.rules import Entry, Register, TailState
-
-__all__ = ["Entry", "Register", "append", "append_all"]
 
 clock: Clock = SystemClock()
 """Dates the lines; tests put another."""
