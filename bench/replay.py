@@ -16,7 +16,7 @@ import random
 import shutil
 import struct
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,7 @@ REAL_FILES = 220
 _NTP_OFFSET = 16
 """Of the instant in a fragment's `prft`. Source: ISO/IEC 14496-12 §8.16.5."""
 KEPT_NAME = "bench.json"
+_WHAT = {"answer_ms": "answer", "first_ms": "first picture", "exact_ms": "exact picture"}
 PATTERN = "pattern"
 """The camera whose file all real files are copies of."""
 
@@ -74,7 +75,9 @@ def run(arguments: argparse.Namespace) -> Measured:
             waits = [_round(node, real, seeks) for _ in range(rounds)]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return _measured(waits, rows, index_bytes)
+    title = f"{rows:,} files indexed ({index_bytes / 1e6:.0f} MB)"
+    about = {"bench": "replay", "files_indexed": rows, "index_bytes": index_bytes}
+    return _shown(waits, ("answer_ms", "first_ms", "exact_ms"), title=title, **about)
 
 
 def _in_browser(month: Path, folder: Path, real: list[RealFile], *, rounds: int, seeks: int) -> Measured:
@@ -89,20 +92,7 @@ def _in_browser(month: Path, folder: Path, real: list[RealFile], *, rounds: int,
         for _ in range(rounds):
             _forget(month, real[::2])
             waits.append(browser_seek.seeks(web, real, cameras))
-    lines = [
-        (kind, f"p{percent}", [percentile(one[kind], percent) for one in waits])
-        for kind in (OPENING, INSIDE)
-        for percent in (50, 95)
-    ]
-    document: dict[str, Any] = {
-        "bench": "replay in the console",
-        "machine": report.machine(),
-        "waits_ms": [{"seek": kind, "at": at, "rounds": values} for kind, at, values in lines],
-    }
-    counted = ", ".join(f"{len(waits[0][kind])} seeks {kind}" for kind in (OPENING, INSIDE))
-    shown = [[kind, at, Figure.of(values).text(0)] for kind, at, values in lines]
-    table = report.table([["exact picture on the canvas", "at", "ms"], *shown])
-    return Measured(document, f"headless Chromium, {counted} a round, {rounds} rounds (median, range)\n{table}", [])
+    return _shown(waits, ("first_ms", "exact_ms"), title="headless Chromium", bench="replay in the console")
 
 
 def _kept_month(folder: Path, rows: int, *, real_files: int) -> list[RealFile]:
@@ -219,29 +209,33 @@ def _forget(footage: Path, files: list[RealFile]) -> None:
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def _measured(rounds: list[dict[str, list[Wait]]], rows: int, index_bytes: int) -> Measured:
-    lines: list[tuple[str, str, str, list[float]]] = []
-    for kind in (OPENING, INSIDE):
-        for name, what in (("answer_ms", "answer"), ("first_ms", "first picture"), ("exact_ms", "exact picture")):
-            for percent in (50, 95):
-                values = [percentile([getattr(wait, name) for wait in one[kind]], percent) for one in rounds]
-                lines.append((kind, what, f"p{percent}", values))
-    p95 = {kind: Figure.of(values) for kind, what, at, values in lines if (what, at) == ("first picture", "p95")}
-    targets = [
-        Target(name=f"seek to first picture, {kind}, p95 ms", limit=150, reached=figure.median)
-        for kind, figure in p95.items()
+def _shown(
+    rounds: Sequence[Mapping[str, Sequence[Any]]], names: Sequence[str], *, title: str, **about: Any
+) -> Measured:
+    """Table, document and targets of waits; `names` are their attributes, in the order they pass."""
+    lines = [
+        (
+            kind,
+            _WHAT[name],
+            percent,
+            [percentile([getattr(wait, name) for wait in one[kind]], percent) for one in rounds],
+        )
+        for kind in (OPENING, INSIDE)
+        for name in names
+        for percent in (50, 95)
     ]
-    seeks = len(rounds[0][OPENING])
+    targets = [
+        Target(name=f"seek to {what}, {kind}, p95 ms", limit=150, reached=Figure.of(values).median)
+        for kind, what, percent, values in lines
+        if (what, percent) == (_WHAT["first_ms"], 95)
+    ]
     document: dict[str, Any] = {
-        "bench": "replay",
+        **about,
         "machine": report.machine(),
-        "files_indexed": rows,
-        "index_bytes": index_bytes,
-        "seeks_a_half": seeks,
-        "waits_ms": [{"seek": kind, "to": what, "at": at, "rounds": values} for kind, what, at, values in lines],
+        "waits_ms": [{"seek": kind, "to": what, "at": f"p{at}", "rounds": values} for kind, what, at, values in lines],
         "targets": [target.document() for target in targets],
     }
-    title = f"{rows:,} files indexed ({index_bytes / 1e6:.0f} MB), {seeks} seeks a half, {len(rounds)} rounds"
-    shown = [[kind, what, at, Figure.of(values).text(0)] for kind, what, at, values in lines]
+    counted = ", ".join(f"{len(rounds[0][kind])} seeks {kind}" for kind in (OPENING, INSIDE))
+    shown = [[kind, what, f"p{at}", Figure.of(values).text(0)] for kind, what, at, values in lines]
     table = report.table([["seek", "to its", "at", "ms"], *shown])
-    return Measured(document, f"{title} (median, range)\n{table}", targets)
+    return Measured(document, f"{title}, {counted} a round, {len(rounds)} rounds (median, range)\n{table}", targets)

@@ -161,6 +161,8 @@ export const fr = {
   "instant.clock.note": "heure incrustée laissée telle quelle",
   "instant.second1": "heure d’été, 1re fois",
   "instant.second2": "heure d’hiver, 2e fois",
+  "replay.onTheWay": "image voisine, celle de {time} arrive",
+  "replay.noDecoder": "Ce navigateur ne sait pas relire les images ici : ouvrez la console en HTTPS dans un navigateur récent.",
   "replay.original": "enregistré en continu, image d’origine",
   "replay.converted": "image convertie en H.264 par l’enregistreur",
   "replay.small": "flux réduit pour cette vitesse",

@@ -2,6 +2,7 @@
 
 import { decodeAll, FrameShelf } from "./exact";
 import type { FootageCache } from "./footage";
+import type { Due } from "./forward";
 import type { Picture } from "./mp4";
 import { groupOf, pictureAt } from "./pictures";
 
@@ -11,7 +12,7 @@ const SHELF_FRAMES = 100;
 const PREFETCH_CHUNKS = 2;
 
 export class BackwardPlay {
-  private readonly shelf = new FrameShelf(SHELF_FRAMES);
+  private readonly shelf = new FrameShelf<ImageBitmap>(SHELF_FRAMES);
   private readonly abort = new AbortController();
   private isWorking = false;
   private shelvedFromUs: number;
@@ -25,12 +26,12 @@ export class BackwardPlay {
   }
 
   /** The picture to show at `clockUs`, and whether the clock must wait for the decoder. */
-  due(clockUs: number): { frame: ImageBitmap | null; isStarved: boolean; isEmpty: boolean } {
+  due(clockUs: number): Due {
     this.work(clockUs);
     const found = this.shelf.lastBefore(clockUs, clockUs - 600_000);
     const chunk = this.cache.peek(clockUs);
     const isEmpty = chunk !== null && pictureAt(chunk.pictures, clockUs) === null;
-    return { frame: found?.frame ?? null, isStarved: !found && !isEmpty, isEmpty };
+    return { picture: found, isStarved: !found && !isEmpty, isEmpty };
   }
 
   close(): void {

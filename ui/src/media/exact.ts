@@ -8,6 +8,8 @@ export function decoderConfig(track: Track): VideoDecoderConfig {
     codedWidth: track.widthPx,
     codedHeight: track.heightPx,
     description: track.description,
+    // Without it the decoder keeps a picture back for each of its threads.
+    optimizeForLatency: true,
   };
 }
 
@@ -49,29 +51,29 @@ export async function decodeAll(
 }
 
 /** A few decoded pictures, so that stepping back and forth does not decode the group again each time. */
-export class FrameShelf {
-  private readonly frames = new Map<number, ImageBitmap>();
+export class FrameShelf<Frame extends VideoFrame | ImageBitmap> {
+  private readonly frames = new Map<number, Frame>();
 
   constructor(private readonly size: number) {}
 
-  get(atUs: number): ImageBitmap | undefined {
+  get(atUs: number): Frame | undefined {
     return this.frames.get(atUs);
   }
 
-  put(atUs: number, frame: ImageBitmap): void {
+  put(atUs: number, frame: Frame): void {
     this.frames.get(atUs)?.close();
     this.frames.delete(atUs);
     this.frames.set(atUs, frame);
-    for (const [oldest, bitmap] of this.frames) {
+    for (const [oldest, frame] of this.frames) {
       if (this.frames.size <= this.size) break;
-      bitmap.close();
+      frame.close();
       this.frames.delete(oldest);
     }
   }
 
   /** The last frame not after `atUs`, and not before `fromUs`. */
-  lastBefore(atUs: number, fromUs: number): { atUs: number; frame: ImageBitmap } | null {
-    let best: { atUs: number; frame: ImageBitmap } | null = null;
+  lastBefore(atUs: number, fromUs: number): { atUs: number; frame: Frame } | null {
+    let best: { atUs: number; frame: Frame } | null = null;
     for (const [at, frame] of this.frames) {
       if (at <= atUs && at >= fromUs && (!best || at > best.atUs)) best = { atUs: at, frame };
     }
@@ -79,7 +81,7 @@ export class FrameShelf {
   }
 
   clear(): void {
-    for (const bitmap of this.frames.values()) bitmap.close();
+    for (const frame of this.frames.values()) frame.close();
     this.frames.clear();
   }
 }

@@ -2,6 +2,7 @@
 
 import { GrantRefused, type GrantQuestion, type Grants } from "./grants";
 import { parseFootage, type Picture } from "./mp4";
+import { pictureAt } from "./pictures";
 import type { GapCause, GrantKind, StreamName, WireError } from "./wire";
 
 export interface Span {
@@ -158,9 +159,19 @@ export class FootageCache {
     return promise;
   }
 
-  /** Starts loading what comes next; failures will be met when the chunk is really wanted. */
+  /** Pictures to show one instant with: of its chunk when that is here, else its group alone, which comes sooner. */
+  async around(atUs: number, signal: AbortSignal): Promise<readonly Picture[]> {
+    const isOnItsWay = this.loading.has(Math.floor(atUs / CHUNK_US));
+    if (!this.peek(atUs) && !isOnItsWay && !this.source.transcoded) {
+      const group = await this.pictures({ from_at_us: atUs, to_at_us: atUs + 1 }, signal);
+      if (pictureAt(group, atUs)) return group;
+    }
+    return (await this.get(atUs)).pictures;
+  }
+
+  /** Starts loading the chunk and those next to it; failures will be met when one is really wanted. */
   prefetch(atUs: number, direction: 1 | -1, chunks: number): void {
-    for (let i = 1; i <= chunks; i += 1) {
+    for (let i = 0; i <= chunks; i += 1) {
       const wanted = atUs + direction * i * CHUNK_US;
       if (wanted < this.nowUs()) this.get(wanted).catch(() => undefined);
     }

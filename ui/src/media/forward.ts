@@ -9,8 +9,8 @@ const AHEAD_MAX = 10;
 const PREFETCH_CHUNKS = 2;
 
 export interface Due {
-  /** The newest picture not after the clock; to be closed by the taker. Null: nothing new yet. */
-  readonly frame: VideoFrame | null;
+  /** The newest picture not after the clock, with its instant; the taker closes a VideoFrame. Null: nothing new yet. */
+  readonly picture: { readonly atUs: number; readonly frame: VideoFrame | ImageBitmap } | null;
   /** Where the clock may not pass yet: pictures are on their way. */
   readonly isStarved: boolean;
   /** True when the footage is here and holds no picture at the clock. */
@@ -45,7 +45,7 @@ export class ForwardPlay {
     const chunk = this.cache.peek(clockUs);
     const isWaiting = this.ready.length === 0 && (this.decoder?.decodeQueueSize ?? 0) > 0;
     const isEmpty = chunk !== null && !chunk.pictures.some((one) => one.atUs >= clockUs - 1e6 && one.atUs <= clockUs + 1e6);
-    return { frame, isStarved: chunk === null || (isWaiting && frame === null), isEmpty };
+    return { picture: frame && { atUs: frame.timestamp, frame }, isStarved: chunk === null || (isWaiting && frame === null), isEmpty };
   }
 
   close(): void {
@@ -100,7 +100,7 @@ export class ForwardPlay {
       output: (frame) => this.take(frame),
       error: (error) => (this.error = error),
     });
-    this.decoder.configure({ ...decoderConfig(track), optimizeForLatency: true });
+    this.decoder.configure(decoderConfig(track));
   }
 
   private take(frame: VideoFrame): void {

@@ -1,11 +1,12 @@
 /** Replay of one camera: seek to the exact picture, play at any speed both ways, step picture by picture. */
 
 import { BackwardPlay } from "./backward";
-import { decodeAll, FrameShelf } from "./exact";
 import type { FootageCache } from "./footage";
-import { ForwardPlay, isAbort } from "./forward";
+import { type Due, ForwardPlay, isAbort } from "./forward";
 import type { Picture } from "./mp4";
-import { groupOf, neededFor, neighbour, pictureAt } from "./pictures";
+import { Painter } from "./painter";
+import { neighbour, pictureAt } from "./pictures";
+import { type Show, StandingPicture } from "./standing";
 
 export const SPEEDS = [0.25, 0.5, 1, 2, 8, 16] as const;
 export type Speed = (typeof SPEEDS)[number];
@@ -13,10 +14,12 @@ export type Speed = (typeof SPEEDS)[number];
 const ALL_PICTURES_MAX_SPEED = 8;
 /** From this speed on, and backward, the small stream is used. */
 const MAIN_MAX_SPEED = 4;
-const SHELF_FRAMES = 10;
 const STEP_SEARCH_US = 5e6;
 
-/** `showing`: the picture of the instant is on screen. `empty`: nothing was recorded then. */
+/**
+ * `showing`: the picture of the instant is on screen. `loading`: another may be, with its own instant.
+ * `empty`: nothing was recorded then.
+ */
 export type ReplayState = "idle" | "loading" | "showing" | "empty" | "failed";
 
 export interface ReplayReport {
@@ -43,8 +46,8 @@ export interface ReplayerOptions {
 type Play = { kind: "forward"; play: ForwardPlay } | { kind: "backward"; play: BackwardPlay };
 
 export class Replayer {
-  private readonly context: CanvasRenderingContext2D | null;
-  private readonly shelf = new FrameShelf(SHELF_FRAMES);
+  private readonly painter: Painter;
+  private readonly standing = new StandingPicture();
   private state: ReplayState = "idle";
   private atUs = 0;
   private pictureAtUs: number | null = null;
@@ -55,11 +58,9 @@ export class Replayer {
   private seeking: AbortController | null = null;
   private lastTickMs = 0;
   private raf = 0;
-  /** Time from the last seek to its picture, for the bench. */
-  lastSeekMs: number | null = null;
 
   constructor(private readonly options: ReplayerOptions) {
-    this.context = options.canvas.getContext("2d", { alpha: false });
+    this.painter = new Painter(options.canvas);
   }
 
   report(): ReplayReport {
@@ -79,7 +80,7 @@ export class Replayer {
   async seek(atUs: number): Promise<void> {
     const wasPlaying = this.playing !== null;
     this.stopPlay();
-    await this.show(Math.min(atUs, this.options.nowUs()));
+    await this.show(Math.min(atUs, this.options.nowUs()), true);
     if (wasPlaying && this.state !== "failed") this.play();
   }
 
@@ -101,7 +102,7 @@ export class Replayer {
     this.stopPlay();
     this.tell();
     // Standing still, the picture is the full one again.
-    if (wasSmall) void this.show(this.atUs);
+    if (wasSmall) void this.show(this.atUs, false);
   }
 
   setSpeed(speed: Speed): void {
@@ -115,10 +116,10 @@ export class Replayer {
   /** One picture forward or backward, and stop. */
   async step(direction: 1 | -1): Promise<void> {
     this.stopPlay();
-    const fromUs = this.pictureAtUs ?? this.atUs;
+    const fromUs = (this.state === "showing" ? this.pictureAtUs : null) ?? this.atUs;
     try {
       const next = await this.nextPicture(fromUs, direction);
-      if (next) await this.show(next.atUs);
+      if (next) await this.show(next.atUs, false);
       else this.tell();
     } catch (error) {
       this.fail(error);
@@ -128,7 +129,7 @@ export class Replayer {
   close(): void {
     this.stopPlay();
     this.seeking?.abort();
-    this.shelf.clear();
+    this.standing.clear();
     this.options.main.close();
     this.options.sub?.close();
     this.state = "idle";
@@ -163,51 +164,31 @@ export class Replayer {
     return neighbour(beyond.pictures, fromUs, direction) ?? inChunk;
   }
 
-  /** Shows the picture of an instant from the main stream, standing still. */
-  private async show(atUs: number): Promise<void> {
+  /** Shows the picture of an instant from the main stream, standing still; `keyFirst`: something at once. */
+  private async show(atUs: number, keyFirst: boolean): Promise<void> {
     this.seeking?.abort();
     const seeking = new AbortController();
     this.seeking = seeking;
-    const startedMs = performance.now();
+    const { main } = this.options;
     this.atUs = atUs;
     this.move("loading");
     try {
-      this.options.main.abortAwayFrom(atUs);
-      const chunk = await this.options.main.get(atUs);
+      main.abortAwayFrom(atUs);
+      const pictures = await main.around(atUs, seeking.signal);
       if (seeking.signal.aborted) return;
-      const picture = pictureAt(chunk.pictures, atUs);
-      if (!picture) return this.showNothing();
-      const bitmap = await this.exactly(chunk.pictures, picture, seeking.signal);
-      if (seeking.signal.aborted) return;
-      this.draw(bitmap, bitmap.width, bitmap.height, picture.atUs);
-      this.lastSeekMs = performance.now() - startedMs;
-      this.move("showing");
+      const wanted = pictureAt(pictures, atUs);
+      if (!wanted) return this.showNothing();
+      const show: Show = async (picture, shownUs) => {
+        if (!(await this.painter.paint(picture, () => !seeking.signal.aborted))) return;
+        this.pictureAtUs = shownUs;
+        this.move(shownUs === wanted.atUs ? "showing" : "loading");
+      };
+      await this.standing.show(pictures, wanted, { show, keyFirst, signal: seeking.signal });
+      // What stepping and playing will ask for, now that nobody waits.
+      if (!seeking.signal.aborted) main.prefetch(atUs, 1, 0);
     } catch (error) {
       if (!seeking.signal.aborted) this.fail(error);
     }
-  }
-
-  private async exactly(all: readonly Picture[], wanted: Picture, signal: AbortSignal): Promise<ImageBitmap> {
-    const shelved = this.shelf.get(wanted.atUs);
-    if (shelved) return shelved;
-    const group = groupOf(all, wanted);
-    const near = new Set(nearest(group, wanted, SHELF_FRAMES).map((one) => one.atUs));
-    const made: Promise<void>[] = [];
-    const last = nearest(group, wanted, SHELF_FRAMES).at(-1) ?? wanted;
-    const keep = (frame: VideoFrame): void => {
-      if (!near.has(frame.timestamp)) return frame.close();
-      const atUs = frame.timestamp;
-      made.push(
-        createImageBitmap(frame)
-          .then((bitmap) => this.shelf.put(atUs, bitmap))
-          .finally(() => frame.close()),
-      );
-    };
-    await decodeAll(neededFor(group, last), keep, signal);
-    await Promise.all(made);
-    const found = this.shelf.get(wanted.atUs);
-    if (!found) throw new Error("the decoder gave no picture for this instant");
-    return found;
   }
 
   private tick(nowMs: number): void {
@@ -217,27 +198,22 @@ export class Replayer {
     this.lastTickMs = nowMs;
     const nextUs = this.atUs + elapsedUs * this.speed * this.direction;
     const due = playing.play.due(nextUs);
-    if (due.frame) this.drawDue(due.frame);
+    if (due.picture) this.drawDue(playing, due.picture);
     if (!due.isStarved) this.atUs = nextUs;
     if (playing.play.error) return this.fail(playing.play.error);
     if (this.atUs >= this.options.nowUs()) return this.pause();
-    if (due.isEmpty && !due.frame) this.showNothing();
-    else this.move(due.isStarved && !due.frame ? "loading" : "showing");
+    if (due.isEmpty && !due.picture) this.showNothing();
+    else this.move(due.isStarved && !due.picture ? "loading" : "showing");
     this.raf = requestAnimationFrame((ms) => this.tick(ms));
   }
 
-  private drawDue(frame: VideoFrame | ImageBitmap): void {
-    if (frame instanceof ImageBitmap) return this.draw(frame, frame.width, frame.height, null);
-    this.draw(frame, frame.displayWidth, frame.displayHeight, frame.timestamp);
-    frame.close();
-  }
-
-  private draw(picture: CanvasImageSource, widthPx: number, heightPx: number, atUs: number | null): void {
-    const { canvas } = this.options;
-    if (canvas.width !== widthPx) canvas.width = widthPx;
-    if (canvas.height !== heightPx) canvas.height = heightPx;
-    this.context?.drawImage(picture, 0, 0);
-    this.pictureAtUs = atUs ?? this.atUs;
+  private drawDue(playing: Play, { frame, atUs }: NonNullable<Due["picture"]>): void {
+    void this.painter
+      .paint(frame, () => this.playing === playing)
+      .then((isDrawn) => {
+        if (isDrawn) this.pictureAtUs = atUs;
+      });
+    if (frame instanceof VideoFrame) frame.close();
   }
 
   private showNothing(): void {
@@ -268,11 +244,4 @@ export class Replayer {
   private tell(): void {
     this.options.onChange(this.report());
   }
-}
-
-/** About `count` pictures of the group around `wanted`, in decoding order. */
-function nearest(group: readonly Picture[], wanted: Picture, count: number): readonly Picture[] {
-  const index = group.indexOf(wanted);
-  const start = Math.max(0, index - Math.floor(count * 0.6));
-  return group.slice(start, start + count);
 }

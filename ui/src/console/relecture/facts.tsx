@@ -27,7 +27,7 @@ import { type ExportState, exportSpan, ManifestView } from "./export";
 const two = (value: number): string => String(value).padStart(2, "0");
 
 export function InstantPanel({ camera }: { camera: Camera }) {
-  const atUs = replay.atUs.value;
+  const atUs = replay.shownUs.value;
   const at = townParts(atUs, zone());
   const language = currentLanguage();
   const offset = offsetWords(at.offsetMin);

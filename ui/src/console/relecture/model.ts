@@ -3,7 +3,7 @@
 import { computed, signal } from "@preact/signals";
 import type { Camera } from "../../api";
 import { readTyped, townInstants } from "../../i18n";
-import { type Coverage, type ReplayReport, SPEEDS } from "../../media";
+import { type Coverage, type ReplayReport, type Span, SPEEDS } from "../../media";
 import { nextRecorded, type Piece, pieceAt, pieces, type Selection, selectionSpan } from "../../timeline/coverage";
 import { following, type Scale, zoomed } from "../../timeline/scale";
 import { type OpenedReplay, openReplayer } from "../replaying";
@@ -20,6 +20,8 @@ export const camera = computed(() => cameraOf(cameraId.value));
 export const report = signal<ReplayReport | null>(null);
 export const scale = signal<Window_>({ fromUs: 0, toUs: WINDOW_US });
 export const coverage = signal<Coverage | null>(null);
+/** The span `coverage` answers for. */
+const coveredSpan = signal<Span | null>(null);
 export const wideCoverage = signal<Coverage | null>(null);
 export const coverageError = signal("");
 export const selection = signal<Selection>({ fromUs: null, toUs: null });
@@ -29,6 +31,13 @@ export const ambiguous = signal<readonly [number, number] | null>(null);
 export const gotoError = signal<"" | "bad" | "never" | "future">("");
 
 export const atUs = computed(() => report.value?.atUs ?? 0);
+/** What is on screen: on the way to an instant, the picture there has its own. */
+export const shownUs = computed(() => {
+  const told = report.value;
+  return told?.state === "loading" && !told.isPlaying && told.pictureAtUs !== null ? told.pictureAtUs : atUs.value;
+});
+/** Nobody waits for a picture: what surrounds it may be asked for. */
+export const isSettled = computed(() => report.value !== null && !["idle", "loading"].includes(report.value.state));
 /** The last seconds are still on their way to the disk: they are not missing. */
 const ON_ITS_WAY_US = 15e6;
 
@@ -76,6 +85,7 @@ export function openOn(canvas: HTMLCanvasElement, chosen: Camera, onFrame: (atUs
   });
   opened.value = made;
   coverage.value = null;
+  coveredSpan.value = null;
   wideCoverage.value = null;
   if (reason.value && has("replay")) void made.replayer.seek(startAtUs);
   return () => {
@@ -180,6 +190,13 @@ export function settle(toUs: number): void {
   void seek(toUs);
 }
 
+/** True when the window shows time whose coverage was not asked for. */
+export const isUncovered = computed(() => {
+  const known = coveredSpan.value;
+  if (!known) return true;
+  return scale.value.fromUs < known.from_at_us || Math.min(scale.value.toUs, nowUs()) > known.to_at_us + ON_ITS_WAY_US;
+});
+
 /** What exists around the window; asked again as it moves and, near now, as time goes by. */
 export async function loadCoverage(): Promise<void> {
   const { doors } = opened.value ?? {};
@@ -190,7 +207,10 @@ export async function loadCoverage(): Promise<void> {
   try {
     const asked = { from_at_us: Math.round(fromUs - span), to_at_us: Math.round(Math.min(toUs + span, nowUs())) };
     const answer = await doors.coverage(streamOf(chosen), asked);
-    if (opened.value?.doors === doors) coverage.value = answer;
+    if (opened.value?.doors === doors) {
+      coverage.value = answer;
+      coveredSpan.value = asked;
+    }
     coverageError.value = "";
   } catch (error) {
     coverageError.value = words(error);

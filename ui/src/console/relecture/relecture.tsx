@@ -6,7 +6,9 @@ import type { Camera } from "../../api";
 import { causeWords, duration, hourSecond, t } from "../../i18n";
 import { type Binding, Button, helpBinding, KeyHints, Panel, useKeys } from "../../kit";
 import { AgentSlot, Banner, Brand, Fictional, ReasonSlot, TownClock } from "../frame";
+import { canReplay } from "../../media";
 import { focusCameraList } from "../map-panel";
+import { NoReplay } from "../picture";
 import { folded } from "../search";
 import { cameras, currentLanguage, has, isAskingReason, reason, words, zone } from "../store";
 import { InstantPanel, SelectionPanel, TimelineList } from "./facts";
@@ -81,7 +83,11 @@ function Picture({ camera }: { camera: Camera }) {
 }
 
 function sourceWords(): string {
-  if (replay.report.value?.isSmallStream) return t("replay.small");
+  const report = replay.report.value;
+  if (report && replay.shownUs.value !== report.atUs) {
+    return t("replay.onTheWay", { time: hourSecond(report.atUs, zone(), currentLanguage()) });
+  }
+  if (report?.isSmallStream) return t("replay.small");
   const source = replay.opened.value?.source();
   if (source === "transcoded") return t("replay.converted");
   return source === "sub" ? t("replay.smallOnly") : t("replay.original");
@@ -89,6 +95,7 @@ function sourceWords(): string {
 
 /** Words in place of the picture: a gap with its cause, nothing recorded, a refusal. */
 function Absence() {
+  if (!canReplay()) return <NoReplay />;
   const report = replay.report.value;
   const piece = replay.herePiece.value;
   if (report === null || report.state === "loading" || report.state === "idle") {

@@ -36,6 +36,13 @@ export class Stills {
     this.timer = setTimeout(() => void this.loadAll(doors, filmed, abort.signal), SETTLE_MS);
   }
 
+  /** Somebody waits for a picture: stills come after. */
+  rest(): void {
+    clearTimeout(this.timer);
+    this.abort.abort();
+    this.wantedKey = "";
+  }
+
   /** The still of a hovered instant; the returned function forgets the question. */
   hover(doors: FootageDoors, atUs: number, tell: (still: ImageBitmap | null) => void): () => void {
     const abort = new AbortController();

@@ -195,8 +195,8 @@ const WIDE_EVERY_MS = 60_000;
 
 function useCoverage(): void {
   useSignalEffect(() => {
-    const isReady = replay.opened.value !== null && replay.scale.value.toUs > 0;
-    if (!isReady) return;
+    const isReady = replay.opened.value !== null && replay.isSettled.value;
+    if (!isReady || !replay.isUncovered.value) return;
     const timer = setTimeout(() => void replay.loadCoverage(), COVERAGE_DELAY_MS);
     return () => clearTimeout(timer);
   });
@@ -209,7 +209,8 @@ function useCoverage(): void {
     };
   }, []);
   useSignalEffect(() => {
-    if (replay.opened.value) void replay.loadWideCoverage();
+    const isKnown = replay.wideCoverage.value !== null;
+    if (replay.opened.value && replay.isSettled.value && !isKnown) void replay.loadWideCoverage();
   });
 }
 
@@ -237,7 +238,8 @@ function TimelineCanvas() {
     const { doors } = replay.opened.value ?? {};
     const view = currentView(stills.current.shown);
     const slots = Math.ceil((timeline.current?.trackPx ?? 1740) / STILL_PX);
-    if (doors) stills.current.want(doors, view.scale, view.pieces, slots);
+    if (!replay.isSettled.value) stills.current.rest();
+    else if (doors) stills.current.want(doors, view.scale, view.pieces, slots);
     timeline.current?.show({ ...view, stills: stills.current.shown });
   });
   const value = replay.atUs.value;
