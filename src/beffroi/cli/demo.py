@@ -26,6 +26,8 @@ ACCOUNTS_FILE = "demo-accounts.txt"
 LOG_FILE = "demo.log"
 CONNECTED = 44
 """The extension's four are not connected yet: nothing is drawn for them."""
+BEGINS_SHARE = 0.75
+"""Of the cameras drawn when the node starts; the others are while it does."""
 READY_SHARE = 0.9
 """Of the cameras whose gate is open; the town has one dead camera on purpose."""
 
@@ -81,21 +83,25 @@ def run(arguments: argparse.Namespace) -> int:
     _prepare_folder(config)
     config = civil.configured(folder)
     serve.check_start(config, (rtsp_port, "BEFFROI_PORT"))
-    civil.open_civil()
-    init.prepare_civil(config)
-    accounts = _prepare_town(config, rtsp_port)
     evening = demo_evening.EveningBefore(config, TOWN)
-    evening.start()
+
+    def prepare() -> None:
+        civil.open_civil()
+        init.prepare_civil(config)
+        _prepare_town(config, rtsp_port)
+        evening.start()
 
     def on_ready() -> None:
         print(f"Beffroi is ready: {config.web_url}", flush=True)
-        print(accounts, flush=True)
+        print((config.keys / ACCOUNTS_FILE).read_text().rstrip(), flush=True)
 
     web, worker, node = serve.parts(config)
-    # The cameras are drawn first, once; a node would only fill its log with refusals meanwhile.
-    node = dataclasses.replace(node, may_start=lambda: evening.is_over() and _listens(rtsp_port))
+    # Most cameras are drawn first, once; a node would only fill its log with refusals meanwhile.
+    node = dataclasses.replace(
+        node, needs_preparation=True, may_start=lambda: evening.is_over() and _listens(rtsp_port)
+    )
     parts = (_simulator(config, rtsp_port), web, worker, node)
-    return Supervisor(parts, lambda: _is_ready(config), on_ready, log=_fresh_log(config)).run()
+    return Supervisor(parts, lambda: _is_ready(config), on_ready, prepare=prepare, log=_fresh_log(config)).run()
 
 
 def _fresh_log(config: Config) -> Path:
@@ -118,8 +124,8 @@ def _camera_password_file(config: Config) -> Path:
     return config.keys / "demo-cameras.password"
 
 
-def _prepare_town(config: Config, rtsp_port: int) -> str:
-    """The town's text, its accounts and its cameras' addresses; returns the accounts as printed."""
+def _prepare_town(config: Config, rtsp_port: int) -> None:
+    """The town's text, its accounts and its cameras' addresses."""
     from beffroi.authorise.services import import_town
     from beffroi.operate.services import DeviceForm, put_devices
     from beffroi.plan.models import Camera
@@ -140,10 +146,10 @@ def _prepare_town(config: Config, rtsp_port: int) -> str:
             for camera, has_sub in cameras
         }
     )
-    return _accounts(config.keys / ACCOUNTS_FILE)
+    _add_accounts(config.keys / ACCOUNTS_FILE)
 
 
-def _accounts(path: Path) -> str:
+def _add_accounts(path: Path) -> None:
     """Creates the personas once; their passwords are in `path`, mode 0600, and printed at each start."""
     from beffroi.people.models import Agent
     from beffroi.people.rules import Role
@@ -156,11 +162,9 @@ def _accounts(path: Path) -> str:
         roles = [Role(role) for role in one.roles]
         add_agent(one.username, password, roles, name=one.name, title=f"{one.title} (jeu fictif)", is_demo=True)
         lines.append(f"  {one.username:<12} {password}   {one.title}")
-    text = "\n".join(lines)
     if missing:
         path.unlink(missing_ok=True)
-        site_key.write_secret(path, f"{text}\n".encode())
-    return text
+        site_key.write_secret(path, "\n".join([*lines, ""]).encode())
 
 
 def _password() -> str:
@@ -169,10 +173,12 @@ def _password() -> str:
 
 
 def _simulator(config: Config, rtsp_port: int) -> Part:
-    arguments = ("simulate", "--town", str(TOWN), "--cameras", str(CONNECTED), "--rtsp-port", str(rtsp_port))
+    town = ("--town", str(TOWN), "--cameras", str(CONNECTED), "--enough", str(BEGINS_SHARE))
+    door = ("--rtsp-port", str(rtsp_port), "--username", CAMERA_USER)
     return Part(
         name="cameras",
-        arguments=(*arguments, "--username", CAMERA_USER, "--password-file", str(_camera_password_file(config))),
+        arguments=("simulate", *town, *door, "--password-file", str(_camera_password_file(config))),
+        needs_preparation=False,
         shows_progress=True,
     )
 

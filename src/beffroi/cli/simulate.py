@@ -33,7 +33,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--faults", type=Path, metavar="FILE", help="JSON of faults by camera, followed")
     parser.add_argument("--cache", type=Path, metavar="DIR", default=None, help="folder for the coded minutes")
     parser.add_argument("--sky", choices=[sky.value for sky in Sky], help="always this sky (default: by the clock)")
+    parser.add_argument(
+        "--enough", type=_share, default=1.0, metavar="SHARE", help="listen when this share of the cameras is drawn; "
+        "the others answer when they are (default: all)"
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print the cameras as JSON when ready")
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 <= share <= 1:
+        raise ValueError
+    return share
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -45,9 +56,11 @@ def run(arguments: argparse.Namespace) -> int:
         def progress(done: int, total: int) -> None:
             bar.total = total
             bar.update(done - bar.n)
+            if done == total:
+                bar.close()
 
-        simulator.prepare(progress)
-    uvloop.run(_serve(simulator, as_json=arguments.json))
+        simulator.prepare(progress, enough=arguments.enough)
+        uvloop.run(_serve(simulator, as_json=arguments.json))
     return 0
 
 

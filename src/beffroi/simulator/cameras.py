@@ -30,6 +30,7 @@ class CameraSpec:
     codec: Literal["h264", "h265"] = "h264"
     audio: bool = False
     gop: int = 24
+    turns: bool = False
     town_fault: str = ""
 
 
@@ -64,6 +65,7 @@ def _from_row(row: dict[str, str], number: int) -> CameraSpec:
                 height_m=float(row["height_m"]),
                 hfov_deg=float(row["hfov_deg"]),
                 codec="h265" if row.get("codec") == "h265" else "h264",
+                turns=row.get("kind") == "ptz",
                 town_fault=row.get("town_fault", ""),
             ),
             number,

@@ -20,7 +20,7 @@ _X264 = (
     ":threads=1:aq-mode=0:mbtree=0:force-cfr=1"
 )
 _X265 = (
-    "keyint=-1:scenecut=0:bframes=0:pools=none:frame-threads=1:log-level=none:info=0:ref=1:ctu=32:max-merge=1"
+    "keyint=-1:scenecut=0:bframes=0:pools=none:frame-threads=1:log-level=none:info=0:ref=1:ctu=32:min-cu-size=32:max-merge=1"
     ":no-sao=1:early-skip=1:rd=1:no-temporal-mvp=1:aq-mode=0:no-cutree=1:rc-lookahead=0:b-adapt=0:no-weightp=1:no-open-gop=1"
 )
 

@@ -106,16 +106,13 @@ class Film:
         left, top, right, bottom = box
         fine = _FINE if right - left < _LARGE_PX else _COARSE
         size = (right - left) * fine, (bottom - top) * fine
-        colours, cover = Image.new("RGB", size), Image.new("L", size)
-        paint, mask = ImageDraw.Draw(colours), ImageDraw.Draw(cover)
+        image = Image.new("RGBA", size)
+        paint = ImageDraw.Draw(image)
         for outline, rgb in item.shapes:
-            points = [((x - left) * fine, (y - top) * fine) for x, y in outline]
-            paint.polygon(points, fill=rgb)
-            mask.polygon(points, fill=255)
-        alpha = np.asarray(cover.reduce(fine), np.float32) / np.float32(255)
-        drawn = np.asarray(colours.reduce(fine), np.float32) / np.maximum(alpha, 0.01)[:, :, None]
+            paint.polygon([((x - left) * fine, (y - top) * fine) for x, y in outline], fill=(*rgb, 255))
+        drawn = np.asarray(image.reduce(fine))
         is_open = self._depth_m[top:bottom, left:right] > item.depth_m - 0.3
-        return to_planes(drawn.clip(0, 255)), (alpha * is_open).astype(np.float32)
+        return to_planes(drawn[:, :, :3]), drawn[:, :, 3] * (is_open * np.float32(1 / 255))
 
     def _box(self, item: Item) -> Box | None:
         """The item's pixels, on even boundaries, below the still top; None when there are none."""

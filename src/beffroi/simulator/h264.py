@@ -90,8 +90,14 @@ def is_key(nal: bytes) -> bool:
     return nal[0] & 0x1F == NAL_IDR
 
 
-def renumber(nal: bytes, syntax: SliceSyntax, *, first_mb: int, frame_num: int, idr_pic_id: int) -> bytes:
-    """A slice of libx264 moved to `first_mb` of a larger picture, with these numbers. Source: §7.3.3."""
+def renumber(
+    nal: bytes, syntax: SliceSyntax, *, first_mb: int, frame_num: int, idr_pic_id: int, stays_key: bool = True
+) -> bytes:
+    """A slice of libx264 moved to `first_mb` of a larger picture, with these numbers. Source: §7.3.3.
+
+    Args:
+        stays_key: False makes of an IDR picture's slice an I slice of a picture that is none.
+    """
     rbsp = unescape(nal[1:])
     reader = BitReader(rbsp)
     reader.ue()
@@ -102,7 +108,12 @@ def renumber(nal: bytes, syntax: SliceSyntax, *, first_mb: int, frame_num: int, 
     )
     if is_key(nal):
         reader.ue()
-        head.ue(idr_pic_id)
+        if stays_key:
+            head.ue(idr_pic_id)
+        else:
+            reader.u(2)
+            head.u(0, 1)
+            return bytes([_SLICE_HEADER[False]]) + escape(respliced(rbsp, head.text(), reader.at_bit))
     return nal[:1] + escape(respliced(rbsp, head.text(), reader.at_bit))
 
 

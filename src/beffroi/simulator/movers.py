@@ -53,7 +53,7 @@ class _Traveller:
 
     def pace(self, view: View, at_s: float) -> int:
         pixels_s = self.speed_m_s * view.focal_px / max(1.0, view.distance_m(*self.where(at_s)[:2]))
-        return 1 if pixels_s > 240 else 2 if pixels_s > 60 else 3
+        return 1 if pixels_s > 240 else 2 if pixels_s > 60 else 4
 
     def is_present(self, at_s: float) -> bool:
         return any(start <= at_s <= end for start, end in self.seen)

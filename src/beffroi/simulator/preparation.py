@@ -6,8 +6,10 @@ import hashlib
 import json
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -27,11 +29,9 @@ _NOT_IN_PICTURES = {
     "digest",
     "faults",
     "stream",
-    "preparation",
     "evening",
-    "motion_jpeg",
 }
-_SUB_EACH = 2
+SUB_EACH = 2
 """In the sub-stream things move each second frame; its clock counts every one."""
 _QUALITY = {"h264": 24, "h265": 27}
 
@@ -77,7 +77,12 @@ def job_for(spec: CameraSpec, sky: Sky, town: Path | None) -> Job:
     """The job of a camera."""
     place = str(town or "")
     anonymous = replace(
-        spec, id="x", short_name=spec.short_name if spec.codec == "h265" else "", town_fault="", audio=False
+        spec,
+        id="x",
+        short_name=spec.short_name if spec.codec == "h265" else "",
+        turns=False,
+        town_fault="",
+        audio=False,
     )
     text = json.dumps([_recipe(place), asdict(anonymous), sky], sort_keys=True)
     return Job(spec=anonymous, sky=sky, town=place, key=hashlib.sha256(text.encode()).hexdigest()[:24])
@@ -103,15 +108,70 @@ def prepare(
         ) from None
     unique = {job.key: job for job in jobs}
     missing = [job for job in unique.values() if not all(path.exists() for path in job.paths(cache_folder))]
-    missing.sort(key=lambda job: job.spec.codec == "h264")  # the long ones first
+    missing.sort(key=lambda job: job.spec.codec == "h265")  # the long ones last: most cameras are soon there
     progress(len(unique) - len(missing), len(unique))
     if not missing:
         return
-    for count, _ in enumerate(_made(missing, cache_folder, workers or os.cpu_count() or 1, nice=nice), 1):
-        progress(len(unique) - len(missing) + count, len(unique))
+    with closing(_made(missing, cache_folder, workers or os.cpu_count() or 1, nice=nice)) as made:
+        for count, _ in enumerate(made, 1):
+            progress(len(unique) - len(missing) + count, len(unique))
 
 
-def _made(jobs: Sequence[Job], cache_folder: Path, workers: int, *, nice: int) -> Iterator[None]:
+class Drawing:
+    """`prepare` in a thread, for whoever can begin before the last film is made."""
+
+    def __init__(self, jobs: Sequence[Job], cache_folder: Path, progress: Callable[[int, int], None]) -> None:
+        self._share = 0.0
+        self._error: BaseException | None = None
+        self._came = threading.Condition()
+        self._is_stopped = False
+        self._thread = threading.Thread(target=self._run, args=(jobs, cache_folder, progress), name="drawing")
+        self._thread.start()
+
+    def _run(self, jobs: Sequence[Job], cache_folder: Path, progress: Callable[[int, int], None]) -> None:
+        def told(done: int, total: int) -> None:
+            progress(done, total)
+            if self._is_stopped:
+                raise _StoppedError
+            with self._came:
+                self._share = done / total
+                self._came.notify_all()
+
+        try:
+            prepare(jobs, cache_folder, progress=told)
+        except _StoppedError:
+            return
+        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+            self._error = error
+        with self._came:
+            self._share = 1.0
+            self._came.notify_all()
+
+    def wait(self, share: float) -> None:
+        """Until that share of the films is made; raises what `prepare` raises."""
+        with self._came:
+            self._came.wait_for(lambda: self._share >= share)
+        if share >= 1:
+            self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+    def is_over(self) -> bool:
+        """Whether every film is made; raises what `prepare` raises."""
+        if self._error is not None:
+            raise self._error
+        return not self._thread.is_alive()
+
+    def stop(self) -> None:
+        """Begins no other film."""
+        self._is_stopped = True
+
+
+class _StoppedError(Exception):
+    """Nobody waits for the films any more."""
+
+
+def _made(jobs: Sequence[Job], cache_folder: Path, workers: int, *, nice: int) -> Generator[None]:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(workers, len(jobs)), context, initializer=_begin, initargs=(nice,)) as pool:
         pending = {pool.submit(make, job, cache_folder) for job in jobs}
@@ -153,7 +213,7 @@ def make(job: Job, cache_folder: Path) -> None:
     for index, moved in enumerate(film.frames(60 * FPS, FPS, slowest)):
         main.add(film.picture if moved else None)
         is_due = is_due or moved
-        shows = is_due and index % _SUB_EACH == 0
+        shows = is_due and index % SUB_EACH == 0
         sub.add(film.sub_picture if shows else None)
         is_due = is_due and not shows
     for path, maker in zip(job.paths(cache_folder), (main, sub), strict=True):

@@ -28,11 +28,15 @@ _REASONS = {
 class Place(Protocol):
     """A stream as a connection sees it."""
 
-    stream: CameraStream
     audio: bool
 
     @property
+    def stream(self) -> CameraStream: ...
+
+    @property
     def faults(self) -> Faults: ...
+
+    def is_drawn(self) -> bool: ...
 
     def sdp(self) -> str: ...
 
@@ -94,6 +98,7 @@ class Connection(asyncio.Protocol):
         self._heard_at_s = 0.0
         self._drip = bytearray()
         self._place: Place | None = None
+        self._held: list[bytes] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is one without saying so
@@ -124,7 +129,11 @@ class Connection(asyncio.Protocol):
             self.close()
 
     def tick(self) -> None:
-        """Called at each frame time: lets a slow camera's next bytes out."""
+        """Called at each frame time: answers for a camera drawn at last, lets a slow one's next bytes out."""
+        if self._held and self._place is not None and self._place.is_drawn():
+            held, self._held = self._held, []
+            for message in held:
+                self._answer(message)
         if self._drip and self._transport is not None and self._place is not None:
             size = max(1, (self._place.faults.drip or len(self._drip) * 12) // 12)
             self._transport.write(bytes(self._drip[:size]))
@@ -166,7 +175,9 @@ class Connection(asyncio.Protocol):
             return
         cseq = request.headers.get("cseq", "0")
         place = self._place = self._town.find(request.path) or self._place
-        if place is not None and (place.closed_for_now() or place.faults.dead):
+        if place is not None and not place.is_drawn():
+            self._held.append(message)
+        elif place is not None and (place.closed_for_now() or place.faults.dead):
             self.close()
         elif place is not None and place.faults.mute:
             return

@@ -12,6 +12,7 @@ from PIL import Image
 from beffroi.simulator import things
 from beffroi.simulator.burnt_clock import burn, text_alpha
 from beffroi.simulator.cameras import CameraSpec
+from beffroi.simulator.colour import Planes, to_planes
 from beffroi.simulator.houses import add_house, add_shadow
 from beffroi.simulator.paint import Canvas, Fire, Item, Light, Point3, Rgb, View, circle, colour, mixed
 from beffroi.simulator.sky import Sky
@@ -49,6 +50,16 @@ def view_of(spec: CameraSpec, town: str) -> View:
 
 def draw(view: View, sky: Sky, town: str, *, fire: Fire | None = None) -> Still:
     """What the camera sees when nothing moves."""
+    canvas = _painted(view, sky, town, fire=fire)
+    return Still(_finished(canvas), _with_caption_in_front(canvas))
+
+
+def draw_wide(view: View, sky: Sky, town: str) -> Planes:
+    """The bare scene at twice the view's size, for a camera that turns: no text, no lens."""
+    return to_planes(np.asarray(_painted(view, sky, town).image))
+
+
+def _painted(view: View, sky: Sky, town: str, *, fire: Fire | None = None) -> Canvas:
     ground, light = load_ground(town), Light.of(sky)
     canvas = Canvas(view, light)
     brush = things.Brush(view, light, fire)
@@ -64,7 +75,7 @@ def draw(view: View, sky: Sky, town: str, *, fire: Fire | None = None) -> Still:
     for head in lights:
         if canvas.shows(head):
             canvas.glow(head, 1.3, (242, 217, 166), strength=0.75)
-    return Still(_finished(canvas), _with_caption_in_front(canvas))
+    return canvas
 
 
 def _sky(canvas: Canvas) -> None:

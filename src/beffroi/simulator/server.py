@@ -15,7 +15,7 @@ from beffroi.simulator import rtp
 from beffroi.simulator.cameras import CameraSpec
 from beffroi.simulator.digest import Digest
 from beffroi.simulator.faults import OF_TOWN, SOUND, FaultFile, Faults, parse
-from beffroi.simulator.preparation import Job, default_cache, job_for, prepare
+from beffroi.simulator.preparation import Drawing, Job, default_cache, job_for, prepare
 from beffroi.simulator.reel import Projector, read_reel
 from beffroi.simulator.rtsp import Connection
 from beffroi.simulator.sdp import describe
@@ -28,6 +28,8 @@ PHASES = 6
 """Cameras take their pictures at one of so many moments of a frame time: fewer wake-ups than one each."""
 _TICKS_PER_S = FPS * PHASES
 SKY_EVERY_S = 5
+DRAWN_EVERY_S = 0.25
+STREAMS = ("main", "sub")
 _LATE_TICKS = _TICKS_PER_S // 2
 Progress = Callable[[int, int], None]
 
@@ -89,8 +91,15 @@ class _Place:
     def __init__(self, camera: SimulatedCamera, name: str, clock: Clock) -> None:
         self._camera = camera
         self._clock = clock
-        self.stream = camera.streams[name]
+        self._name = name
         self.audio = camera.spec.audio and name == "main"
+
+    @property
+    def stream(self) -> CameraStream:
+        return self._camera.streams[self._name]
+
+    def is_drawn(self) -> bool:
+        return self._name in self._camera.streams
 
     @property
     def faults(self) -> Faults:
@@ -127,20 +136,29 @@ class Simulator:
         self._nobody: socket.socket | None = None
         self._fault_file = FaultFile(settings.fault_file) if settings.fault_file else None
         self._sky = settings.sky or sky_at(self._clock.now_us())
+        self._drawing: Drawing | None = None
         self.port = settings.port
 
     def jobs(self, sky: Sky) -> list[Job]:
         """What has to be drawn for a sky."""
         return [job_for(camera.spec, sky, self._settings.town) for camera in self.cameras.values()]
 
-    def prepare(self, progress: Progress = lambda done, total: None) -> None:
-        """Draws and codes what the cache lacks for the sky of now; blocks for up to a minute the first time."""
-        prepare(self.jobs(self._sky), self._settings.cache, progress=progress)
+    def prepare(self, progress: Progress = lambda done, total: None, *, enough: float = 1.0) -> None:
+        """Draws and codes what the cache lacks for the sky of now; blocks for up to a minute the first time.
+
+        Args:
+            enough: share of the cameras after which to return; the others are drawn on, and answer when they are.
+        """
+        self._drawing = Drawing(self.jobs(self._sky), self._settings.cache, progress)
+        self._drawing.wait(enough)
         self._load()
 
-    def _load(self) -> None:
+    def _load(self, *, only_missing: bool = False) -> None:
+        """Shows what is in the cache by now."""
         for camera, job in zip(self.cameras.values(), self.jobs(self._sky), strict=True):
-            camera.load(*job.paths(self._settings.cache))
+            paths = job.paths(self._settings.cache)
+            if not (only_missing and camera.streams) and all(path.exists() for path in paths):
+                camera.load(*paths)
 
     async def start(self) -> None:
         """Listens and streams; `prepare()` must have run.
@@ -151,7 +169,7 @@ class Simulator:
         self._places = {
             f"/{camera.spec.id}/{name}": _Place(camera, name, self._clock)
             for camera in self.cameras.values()
-            for name in camera.streams
+            for name in STREAMS
         }
         self._suffer(self._first_faults())
         await self._listen(loop)
@@ -192,6 +210,8 @@ class Simulator:
         """Stops the clock, cuts every connection and frees the ports."""
         for task in self._tasks:
             task.cancel()
+        if self._drawing is not None:
+            self._drawing.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._server is not None:
             self._server.close()
@@ -288,8 +308,14 @@ class Simulator:
         if changed is not None:
             self._suffer({**self._first_faults(), **changed})
 
+    async def _follow_drawing(self) -> None:
+        while self._drawing is not None and not self._drawing.is_over():
+            await asyncio.sleep(DRAWN_EVERY_S)
+            self._load(only_missing=True)
+
     async def _follow_sky(self) -> None:
         """At dusk, at dawn or when it rains, draws the new sky with little effort, then shows it."""
+        await self._follow_drawing()
         while True:
             await asyncio.sleep(SKY_EVERY_S)
             sky = self._settings.sky or sky_at(self._clock.now_us())
