@@ -15,6 +15,9 @@ from beffroi.core.redact import redact
         ("rtsp://admin@cam/live", "rtsp://admin@cam/live"),
         ("rtsp://[fe80::1]:8554/x?user=a&password=b", "rtsp://[fe80::1]:8554/x?user=***&password=***"),
         ("rtsp://a:b@c:not-a-port/", "***"),
+        ("rtsp://a:12/34@c/live", "rtsp://***@c/live"),
+        ("rtsp://cam/user=admin_password=tlJ0_channel=1.sdp", "rtsp://cam/user=admin_password=***_channel=1.sdp"),
+        ("rtsp://cam/user=admin&pwd=tlJ0&channel=1", "rtsp://cam/user=admin&pwd=***&channel=1"),
     ],
 )
 def test_a_shown_address_hides_its_password(url: str, shown: str) -> None:

@@ -95,11 +95,11 @@ def free_port(host: str, port: int, *, key: str) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError as error:
+        except (OSError, OverflowError) as error:
+            why = error.strerror if isinstance(error, OSError) else "ports end at 65535"
             raise Conflict(
-                f"Port {port} on {host} cannot be used: {error.strerror}. Choose another with {key}.",
-                message_fr=f"Le port {port} de {host} ne peut pas être pris : {error.strerror}. Choisissez-en un autre "
-                f"par {key}.",
+                f"Port {port} on {host} cannot be used: {why}. Choose another with {key}.",
+                message_fr=f"Le port {port} de {host} ne peut pas être pris : {why}. Choisissez-en un autre par {key}.",
                 field=key,
             ) from None
 

@@ -12,6 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from beffroi import __version__
 from beffroi.core.errors import BeffroiError
@@ -33,9 +34,16 @@ COMMANDS = {
 }
 
 
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong in one line and where to read more; argparse would print its whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
 def build_parser(command: str | None) -> argparse.ArgumentParser:
     """The parser; only `command`'s module is imported, so that `beffroi record` never loads Django."""
-    parser = argparse.ArgumentParser(prog="beffroi", description="Vidéoprotection for a French town.")
+    parser = OneLineParser(prog="beffroi", description="Vidéoprotection for a French town.")
     parser.add_argument("--version", action="version", version=f"beffroi {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, help_text in COMMANDS.items():
@@ -49,8 +57,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     argv = sys.argv[1:] if argv is None else list(argv)
     command = next((word for word in argv if word in COMMANDS), None)
-    arguments = build_parser(command).parse_args(argv)
     try:
+        arguments = build_parser(command).parse_args(argv)
         code: int = importlib.import_module(f"beffroi.cli.{arguments.command}").run(arguments)
     except BeffroiError as error:
         print(f"beffroi: {said(error)}", file=sys.stderr)

@@ -58,6 +58,18 @@ def _settings(arguments: argparse.Namespace) -> NodeSettings:
             message_fr="Hors de la boucle locale, un nœud ne parle que HTTPS : donnez --tls-cert et --tls-key.",
             field="tls-cert",
         )
+    if not 1 <= arguments.port <= 65535:
+        raise InvalidInput(
+            f"--port: {arguments.port} is not a port.",
+            message_fr=f"--port : {arguments.port} n'est pas un port.",
+            field="port",
+        )
+    if arguments.web and not arguments.web.startswith(("http://", "https://")):
+        raise InvalidInput(
+            "--web takes an address such as https://beffroi.ville.example:8400.",
+            message_fr="--web prend une adresse telle que https://beffroi.ville.example:8400.",
+            field="web",
+        )
     for name in ("tls_cert", "tls_key", "web_ca"):
         path = getattr(arguments, name)
         if path and not os.access(path, os.R_OK):

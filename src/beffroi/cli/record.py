@@ -23,6 +23,7 @@ from beffroi.core.redact import redact
 from beffroi.engine.contract import CameraState, StreamSource, Transport
 from beffroi.engine.record.footage import Footage
 from beffroi.engine.record.recorder import StreamRecorder
+from beffroi.engine.rtsp import refusals
 from beffroi.engine.rtsp.refusals import StreamEnd
 from beffroi.engine.source import Source, stream_source
 
@@ -72,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     logging.basicConfig(level=logging.ERROR, format="beffroi: %(message)s", stream=sys.stderr)
     transport = Transport(arguments.transport)
-    addresses = [stream_source(url, transport=transport) for url in arguments.urls]
+    addresses = [_address(number, url, transport) for number, url in enumerate(arguments.urls, 1)]
     clock = SystemClock()
     _allow_many_files()
     footage = Footage.open(arguments.into, clock=clock, node="record", create=True)
@@ -81,6 +82,16 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"beffroi: {line}", file=sys.stderr)
     _print(recorded, as_json=arguments.json)
     return 1 if recorded.complaints else 0
+
+
+def _address(number: int, url: str, transport: Transport) -> StreamSource:
+    """Errors: InvalidInput that says which one it is by its place; it is not repeated, for it may hold a password."""
+    try:
+        return stream_source(url, transport=transport)
+    except refusals.InvalidAddress as error:
+        raise InvalidInput(
+            f"URL {number}: {error.message}", message_fr=f"URL {number} : {error.message_fr}", field="url"
+        ) from None
 
 
 def _allow_many_files() -> None:
@@ -126,7 +137,7 @@ async def _record(
         await asyncio.gather(*(camera.source.start() for camera in cameras))
         await _watch(cameras, stop, until_s=began_s + seconds, clock=clock)
     finally:
-        reasons = [camera.source.refusal for camera in cameras]
+        reasons = [_reason(camera.source) for camera in cameras]
         await asyncio.gather(*(camera.source.close() for camera in cameras))
         await footage.close()
     return _Recorded(
@@ -134,6 +145,13 @@ async def _record(
         complaints=[line for pair in zip(cameras, reasons, strict=True) for line in _complaints(*pair)],
         max_pool_bytes=footage.pool.high_water_bytes,
     )
+
+
+def _reason(source: Source) -> StreamEnd | None:
+    """Why it does not record now, None when it does."""
+    if source.refusal is not None or source.health.frames:
+        return source.refusal
+    return refusals.stopped_early(is_connected=source.is_connected)
 
 
 async def _watch(cameras: list[_Camera], stop: asyncio.Event, *, until_s: float, clock: Clock) -> None:
@@ -189,7 +207,7 @@ def _complaints(camera: _Camera, reason: StreamEnd | None) -> list[str]:
     """One line for each thing lost; none when everything was recorded."""
     recorder = camera.recorder
     if not recorder.frames:
-        return [f"{camera.url}: {said(reason) if reason else 'no picture came.'}"]
+        return [f"{camera.url}: {said(reason or refusals.stopped_early(is_connected=True))}"]
     causes = Counter(gap.cause.value for gap in recorder.gaps)
     lines = [f"{camera.url}: {count} gap(s), cause {cause}." for cause, count in causes.items()]
     if recorder.dropped_frames and not lines:

@@ -57,6 +57,8 @@ def read_marker(folder: Path) -> Marker:
             raise _refusal(folder, "it was made by a later version", "une version plus récente l'a créé")
         return Marker(id=content["id"], made_at_us=content["made_at"], node=content["node"])
     except (OSError, ValueError, KeyError, TypeError):
+        if not folder.exists():
+            raise _refusal(folder, "it does not exist", "il n'existe pas") from None
         raise _refusal(folder, "Beffroi did not make it", "Beffroi ne l'a pas créé") from None
 
 

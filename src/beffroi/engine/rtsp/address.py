@@ -43,11 +43,7 @@ def parse_address(url: str) -> Address:
         if not parts.hostname or port == 0:
             raise ValueError
     except (ValueError, KeyError):
-        raise InvalidAddress(
-            "This is not a camera address; it looks like rtsp://192.168.1.64:554/path.",
-            message_fr="Ce n'est pas une adresse de caméra ; elle ressemble à rtsp://192.168.1.64:554/chemin.",
-            field="url",
-        ) from None
+        raise _not_an_address(url) from None
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     netloc = f"{host}:{parts.port}" if parts.port is not None else host
     query = f"?{parts.query}" if parts.query else ""
@@ -56,6 +52,18 @@ def parse_address(url: str) -> Address:
         port=port,
         tls=parts.scheme == "rtsps",
         request_url=f"{parts.scheme}://{netloc}{parts.path}{query}",
+    )
+
+
+def _not_an_address(url: str) -> InvalidAddress:
+    hint, hint_fr = "", ""
+    if "@" in url:
+        hint = " In a password, write / ? # @ : % as %2F %3F %23 %40 %3A %25."
+        hint_fr = " Dans un mot de passe, écrivez / ? # @ : % ainsi : %2F %3F %23 %40 %3A %25."
+    return InvalidAddress(
+        f"This is not a camera address; it looks like rtsp://192.168.1.64:554/path.{hint}",
+        message_fr=f"Ce n'est pas une adresse de caméra ; elle ressemble à rtsp://192.168.1.64:554/chemin.{hint_fr}",
+        field="url",
     )
 
 

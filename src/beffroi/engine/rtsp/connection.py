@@ -13,7 +13,7 @@ import ssl
 from contextlib import ExitStack
 from typing import Final
 
-from beffroi.engine.rtp.receive import VIEW
+from beffroi.engine.rtp.receive import RECEIVE_BYTES
 from beffroi.engine.rtsp import refusals
 from beffroi.engine.rtsp.address import Address
 
@@ -50,21 +50,14 @@ class Connection:
 
         Errors: OSError when the connection broke.
         """
-        kept = self.kept
-        used = len(kept)
         try:
-            if used:
-                VIEW[:used] = kept
-                size = self.sock.recv_into(VIEW[used:])
-            else:
-                size = self.sock.recv_into(VIEW)
+            arrived = self.sock.recv(RECEIVE_BYTES)
         except _WOULD_BLOCK:
             return b"", False
-        if not size:
+        if not arrived:
             return None, False
-        self.kept = b""
-        size += used
-        return bytes(VIEW[:size]), self.encrypted or size == len(VIEW)
+        kept, self.kept = self.kept, b""
+        return kept + arrived, self.encrypted or len(arrived) == RECEIVE_BYTES
 
     def send(self, message: bytes) -> None:
         """Send now, or keep what does not fit for later. Errors: OSError when the peer takes nothing any more."""

@@ -142,6 +142,20 @@ def no_packet(seconds: float, *, udp: bool) -> Silent:
     )
 
 
+def stopped_early(*, is_connected: bool) -> Silent:
+    """We stopped before it was known whether the camera would be recorded."""
+    if is_connected:
+        return Silent(
+            "The camera had sent no key frame by then; record for longer.",
+            message_fr="La caméra n'avait pas encore envoyé d'image clé ; enregistrez plus longtemps.",
+        )
+    return Silent(
+        "The camera had not answered by then; check address and network, or record for longer.",
+        message_fr="La caméra n'avait pas encore répondu ; vérifiez l'adresse et le réseau, ou enregistrez plus "
+        "longtemps.",
+    )
+
+
 def unusable_packets(seconds: float) -> Unusable:
     return Unusable(
         f"The camera sends packets but no usable picture for {seconds:g} s.",

@@ -37,6 +37,7 @@ class Source:
     Attributes:
         refusal: why it is not recording, None while it is or before the first try ended. The node swaps in
             its fallback source when this is an `UnsupportedCodec`.
+        is_connected: the camera was asked to play and agreed.
         refused_tracks: tracks that are never set up, such as audio.
     """
 
@@ -65,6 +66,7 @@ class Source:
         self._state = CameraState.SILENT
         self._since_at_us = clock.now_us()
         self._clock_offset_ms: int | None = None
+        self.is_connected = False
         self.refusal: refusals.StreamEnd | None = None
         self.refused_tracks: tuple[str, ...] = ()
 
@@ -137,6 +139,7 @@ class Source:
             await session.open()
             self._playing_s = self._clock.monotonic_s()
             self._connections += 1
+            self.is_connected = True
             return await session.watch()
         except (refusals.Refusal, refusals.Unreachable) as reason:
             return reason
@@ -148,6 +151,7 @@ class Source:
             self._clock_offset_ms = session.clock_offset_ms or self._clock_offset_ms
             await session.close()
             self._session = None
+            self.is_connected = False
 
     def _recording(self) -> None:
         """A run opened."""
