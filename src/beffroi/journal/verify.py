@@ -61,7 +61,11 @@ def _one_instant() -> Iterator[None]:
 
 
 class _Verification:
-    """One pass. `_seals` are the values that the seal before the next line may have: none when it is lost."""
+    """One pass. `_seals` are the values that the seal before the next line may have: none when it is lost.
+
+    After a line that was changed it may be the one stored, the one it should have, or, when two lines changed
+    places, the one stored before.
+    """
 
     def __init__(self) -> None:
         self._report = Report(findings=[])
@@ -194,7 +198,7 @@ class _Verification:
         expected = tuple(rules.seal(self._key, before, leaf) for before in self._seals)
         if expected and (not leaf or seal not in expected):
             self._tell(Finding(kind=Kind.CHANGED, first=index, last=index))
-            self._seals = (seal, *expected[:1])
+            self._seals = (seal, expected[0], *self._seals[:1])
         else:
             self._seals = (seal,)
             if isinstance(row[1], int) and row[1] < self._at_us:

@@ -13,7 +13,7 @@ from django.db import connection
 from beffroi.core.clock import FakeClock
 from beffroi.journal.findings import Report
 from beffroi.journal.rules import Entry, Register
-from beffroi.journal.services import append, entries, sign_head
+from beffroi.journal.services import append_all, entries, sign_head
 from beffroi.journal.verify import verify
 
 START_US = 1_790_000_000_000_000
@@ -52,10 +52,11 @@ def an_entry(number: int = 0) -> Entry:
 
 
 def write(clock: FakeClock, count: int, *, every: int = 20) -> None:
-    """Lines a second apart, a head each `every` of them."""
+    """Lines of one instant each four, a head each `every` of them."""
     for number in range(count):
-        append(an_entry(number))
-        clock.advance(1)
+        if number % 4 == 3 or number == count - 1:
+            append_all([an_entry(one) for one in range(number - number % 4, number + 1)])
+            clock.advance(4)
         if (number + 1) % every == 0:
             sign_head(clock.now_us())
 

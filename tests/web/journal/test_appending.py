@@ -130,9 +130,9 @@ def test_lines_are_found_by_register_camera_and_author_newest_first(clock: FakeC
 
 
 def test_lines_of_a_day_are_found(clock: FakeClock) -> None:
-    write(clock, 10)
-    wanted = queries.Wanted(from_at_us=START_US + 2_000_000, to_at_us=START_US + 5_000_000)
-    assert [line.index for line in queries.lines(wanted)] == [4, 3, 2]
+    write(clock, 12)
+    wanted = queries.Wanted(from_at_us=START_US + 2_000_000, to_at_us=START_US + 8_000_000)
+    assert [line.index for line in queries.lines(wanted)] == [7, 6, 5, 4]
 
 
 @pytest.mark.django_db(transaction=True)
