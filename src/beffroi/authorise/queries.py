@@ -1,40 +1,52 @@
-"""Reads of the authorisations: each camera's gate, as the engine's desired state and the pages need it."""
+"""Reads of the authorisations: each camera's gate, test windows, as the desired state and the pages need them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from enum import StrEnum
-from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import models
 
 from beffroi.authorise import rules
-from beffroi.authorise.models import Order, OrderCamera
-from beffroi.authorise.rules import OrderTerms
-from beffroi.core.dates import DateSpan, day_of
-from beffroi.plan.queries import service_spans
+from beffroi.authorise.alerts import Alert, OrderFile, PhaseFile, alerts_on
+from beffroi.authorise.drift import Authorised, Finding, Pose, drift_of
+from beffroi.authorise.models import Declaration, Drift, Order, OrderCamera, TestedCamera, TestWindow, Undertaking
+from beffroi.authorise.rules import CameraFile, Declared, OrderTerms, Shut, Window
+from beffroi.core.dates import DateSpan
+from beffroi.plan import queries as plan
+from beffroi.plan.models import Camera, Phase, PoseSurvey
+from beffroi.plan.rules import StateName, spans_in
 from beffroi.territory.queries import town_zone
 
-
-class Shut(StrEnum):
-    """Why a gate is closed."""
-
-    NOT_IN_SERVICE = "not-in-service"
-    NO_ORDER = "no-order"
+_STANDING = frozenset(
+    {StateName.INSTALLED, StateName.DECLARED, StateName.IN_TEST, StateName.ACCEPTED, StateName.IN_SERVICE}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraGate:
-    """Whether a camera may stream at an instant. When open: until when, under which order, for how long it is kept."""
+    """Whether a camera may stream at an instant. When open: until when, under which order, for how long it is kept.
+
+    `missing`: every reason why it is shut. `test_footage`: spans whose footage must not exist any more.
+    """
 
     camera: str
     is_open: bool
-    shut: Shut | None = None
+    is_test: bool = False
+    missing: tuple[Shut, ...] = ()
     closes_at: datetime | None = None
     order: str = ""
     retention_days: int = 0
     minimum_retention_days: int = 0
+    test_footage: tuple[tuple[datetime, datetime], ...] = ()
+
+    @property
+    def shut(self) -> Shut | None:
+        """The first reason why it is shut."""
+        return self.missing[0] if self.missing else None
 
     @property
     def retention_s(self) -> int:
@@ -55,63 +67,266 @@ class OrderView:
     cameras: int
     retention_days: int
     days_left: int
+    is_withdrawn: bool = False
+    suspended_at: datetime | None = None
+
+
+# -- gates ------------------------------------------------------------------------------------------------
 
 
 def gates(cameras: Iterable[str], *, at: datetime) -> dict[str, CameraGate]:
-    """The gate of each camera id at an instant; an unknown camera's gate is closed."""
-    wanted = list(cameras)
-    zone, spans, orders = town_zone(), service_spans(wanted), _orders(wanted)
-    return {camera: _gate(camera, spans.get(camera, ()), orders.get(camera, ()), at=at, zone=zone) for camera in wanted}
+    """The gate of each camera id at an instant; an unknown camera's gate is shut."""
+    files = camera_files(cameras)
+    return {camera: _gate(camera, file, at=at) for camera, file in files.items()}
 
 
-def _gate(
-    camera: str, spans: tuple[DateSpan, ...], orders: Iterable[OrderTerms], *, at: datetime, zone: ZoneInfo
-) -> CameraGate:
-    on, terms = day_of(at, zone), list(orders)
-    if not any(on in span for span in spans):
-        return CameraGate(camera=camera, is_open=False, shut=Shut.NOT_IN_SERVICE)
-    order = rules.order_on(terms, on)
-    if order is None:
-        return CameraGate(camera=camera, is_open=False, shut=Shut.NO_ORDER)
+def _gate(camera: str, file: CameraFile, *, at: datetime) -> CameraGate:
+    verdict = rules.gate_on(file, at=at, zone=town_zone())
+    order = verdict.order
     return CameraGate(
         camera=camera,
-        is_open=True,
-        closes_at=rules.closes_at(spans, terms, at=at, zone=zone),
-        order=order.number,
-        retention_days=order.retention_days,
-        minimum_retention_days=order.minimum_retention_days,
+        is_open=verdict.is_open,
+        is_test=verdict.is_test,
+        missing=verdict.missing,
+        closes_at=verdict.closes_at,
+        order=order.number if order else "",
+        retention_days=order.retention_days if order else 0,
+        minimum_retention_days=order.minimum_retention_days if order else 0,
+        test_footage=tuple(rules.test_footage(file.windows, at=at, is_open=verdict.is_open)),
     )
+
+
+def camera_files(cameras: Iterable[str]) -> dict[str, CameraFile]:
+    """The papers, states and tests of each camera id, in seven questions to the database whatever their number."""
+    wanted = list(cameras)
+    histories, orders, declared = plan.histories(wanted), _orders(wanted), _declared(wanted)
+    windows, receipts = _windows(wanted), _receipts()
+    return {
+        camera: CameraFile(
+            service=spans_in(histories.get(camera, []), StateName.IN_SERVICE),
+            testing=spans_in(histories.get(camera, []), StateName.IN_TEST),
+            orders=orders.get(camera, ()),
+            receipts=receipts,
+            declared=declared.get(camera, ()),
+            windows=windows.get(camera, ()),
+        )
+        for camera in wanted
+    }
 
 
 def _orders(cameras: list[str]) -> Mapping[str, list[OrderTerms]]:
     found: dict[str, list[OrderTerms]] = defaultdict(list)
     for covered in OrderCamera.objects.filter(camera__in=cameras).select_related("order"):
-        order = covered.order
-        found[covered.camera_id].append(
-            OrderTerms(
-                number=order.number,
-                span=DateSpan(from_on=order.signed_on, until_on=order.ends_on),
-                retention_days=order.retention_days,
-                minimum_retention_days=order.minimum_retention_days or 0,
-            )
+        found[covered.camera_id].append(_terms(covered))
+    return found
+
+
+def _terms(covered: OrderCamera) -> OrderTerms:
+    order = covered.order
+    return OrderTerms(
+        number=order.number,
+        span=DateSpan(from_on=order.signed_on, until_on=order.ends_on),
+        retention_days=order.retention_days,
+        minimum_retention_days=order.minimum_retention_days or 0,
+        purposes=frozenset(order.purposes),
+        camera_purposes=frozenset(covered.purposes),
+        withdrawn_on=order.withdrawn_on,
+        suspended_at=order.suspended_at,
+    )
+
+
+def _receipts() -> tuple[date, ...]:
+    found = Undertaking.objects.exclude(receipt_number="").values_list("receipt_on", flat=True)
+    return tuple(day for day in found if day is not None)
+
+
+def _declared(cameras: list[str]) -> Mapping[str, list[Declared]]:
+    """A declaration names the cameras of its phase that its order covers."""
+    phases = dict(Camera.objects.filter(pk__in=cameras).values_list("pk", "phase_id"))
+    covered: dict[str, set[str]] = defaultdict(set)
+    for camera, order in OrderCamera.objects.filter(camera__in=cameras).values_list("camera_id", "order_id"):
+        covered[camera].add(order)
+    letters = list(Declaration.objects.all())
+    return {
+        camera: [
+            Declared(sent_on=letter.sent_on, commissioning_on=letter.commissioning_on)
+            for letter in letters
+            if letter.phase_id == phase and letter.order_id in covered[camera]
+        ]
+        for camera, phase in phases.items()
+    }
+
+
+def _windows(cameras: list[str]) -> Mapping[str, list[Window]]:
+    found: dict[str, list[Window]] = defaultdict(list)
+    for tested in TestedCamera.objects.filter(camera__in=cameras).select_related("window"):
+        window = tested.window
+        found[tested.camera_id].append(
+            Window(opened_at=window.opened_at, ends_at=window.ends_at, closed_at=tested.closed_at)
         )
     return found
 
 
+# -- tests ------------------------------------------------------------------------------------------------
+
+
+def window_of(camera: str, *, at: datetime) -> TestWindow | None:
+    """The test window in which a camera streams at an instant."""
+    tested = _open_tests(at).filter(camera=camera).first()
+    return tested.window if tested else None
+
+
+def _open_tests(at: datetime) -> models.QuerySet[TestedCamera]:
+    under_way = TestedCamera.objects.filter(window__opened_at__lte=at, window__ends_at__gt=at)
+    return under_way.filter(models.Q(closed_at__isnull=True) | models.Q(closed_at__gt=at)).select_related("window")
+
+
+def tests_closed_to(agent: str, *, at: datetime) -> frozenset[str]:
+    """Cameras under test at an instant whose pictures are not for this agent."""
+    not_theirs = _open_tests(at).exclude(window__agents=agent)
+    return frozenset(not_theirs.values_list("camera_id", flat=True))
+
+
+def is_test_footage(camera: str, from_at: datetime, to_at: datetime) -> bool:
+    """Whether a span touches a test of a camera: its footage dies with the test, and cannot be held."""
+    tests = TestedCamera.objects.filter(camera=camera, window__opened_at__lt=to_at, window__ends_at__gt=from_at)
+    return tests.filter(models.Q(closed_at__isnull=True) | models.Q(closed_at__gt=from_at)).exists()
+
+
+def windows(*, at: datetime) -> list[TestWindow]:
+    """Test windows with a camera still under test, the last opened first."""
+    open_ones = set(_open_tests(at).values_list("window_id", flat=True))
+    found = TestWindow.objects.filter(pk__in=open_ones).select_related("opened_by")
+    return list(found.prefetch_related("tested__camera", "agents"))
+
+
+# -- orders and alerts ------------------------------------------------------------------------------------
+
+
 def orders_on(on: date) -> list[OrderView]:
     """Every order as of a day, the first to expire first among those in force."""
-    views = [
-        OrderView(
-            id=order.pk,
-            number=order.number,
-            name=order.name,
-            signed_on=order.signed_on,
-            ends_on=order.ends_on,
-            is_in_force=order.signed_on <= on < order.ends_on,
-            cameras=len(order.cameras.all()),
-            retention_days=order.retention_days,
-            days_left=max(0, (order.ends_on - on).days),
-        )
-        for order in Order.objects.prefetch_related("cameras")
-    ]
+    views = [_order_view(order, on) for order in Order.objects.prefetch_related("cameras")]
     return sorted(views, key=lambda view: (not view.is_in_force, view.ends_on))
+
+
+def _order_view(order: Order, on: date) -> OrderView:
+    is_withdrawn = order.withdrawn_on is not None and order.withdrawn_on <= on
+    return OrderView(
+        id=order.pk,
+        number=order.number,
+        name=order.name,
+        signed_on=order.signed_on,
+        ends_on=order.ends_on,
+        is_in_force=order.signed_on <= on < order.ends_on and not is_withdrawn,
+        cameras=len(order.cameras.all()),
+        retention_days=order.retention_days,
+        days_left=max(0, (order.ends_on - on).days),
+        is_withdrawn=is_withdrawn,
+        suspended_at=order.suspended_at,
+    )
+
+
+def alerts(on: date) -> list[Alert]:
+    """What closes, lapses or must be declared, as of a day."""
+    states = plan.cameras_on(on)
+    return alerts_on(
+        on,
+        orders=_order_files(on),
+        served=[camera.id for camera in states if camera.state is StateName.IN_SERVICE],
+        filed={camera.id: camera.since_on for camera in states if camera.state is StateName.FILED and camera.since_on},
+        phases=_phase_files(on, states),
+    )
+
+
+def _order_files(on: date) -> list[OrderFile]:
+    """Orders known on a day. One signed later is not known yet, when the page shows a day of the past."""
+    covered: dict[str, set[str]] = defaultdict(set)
+    for order, camera in OrderCamera.objects.values_list("order_id", "camera_id"):
+        covered[order].add(camera)
+    return [
+        OrderFile(
+            id=order.pk,
+            span=DateSpan(from_on=order.signed_on, until_on=min(order.ends_on, order.withdrawn_on or order.ends_on)),
+            cameras=frozenset(covered[order.pk]),
+        )
+        for order in Order.objects.filter(signed_on__lte=on)
+    ]
+
+
+def _phase_files(on: date, states: list[plan.CameraView]) -> list[PhaseFile]:
+    coming = {camera.id: camera.phase for camera in states if _awaits_declaration(camera)}
+    declared = _declared(list(coming))
+    return [
+        PhaseFile(
+            id=phase.pk,
+            commissioning_on=phase.expected_on or phase.planned_on,
+            undeclared=tuple(
+                camera
+                for camera, of_phase in coming.items()
+                if of_phase == phase.pk and not any(letter.sent_on <= on for letter in declared[camera])
+            ),
+        )
+        for phase in Phase.objects.all()
+    ]
+
+
+def _awaits_declaration(camera: plan.CameraView) -> bool:
+    return camera.state in (StateName.AUTHORISED, StateName.INSTALLED)
+
+
+# -- drift ------------------------------------------------------------------------------------------------
+
+
+def findings(on: date, *, streaming: Iterable[str]) -> list[Finding]:
+    """How the town differs from its orders on a day. `streaming`: cameras whose pictures come now."""
+    states = {camera.id: camera.state for camera in plan.cameras_on(on)}
+    named = set(OrderCamera.objects.values_list("camera_id", flat=True))
+    return drift_of(
+        _authorised(on),
+        named=named,
+        standing=[camera for camera, state in states.items() if state in _STANDING],
+        streaming=streaming,
+    )
+
+
+def _authorised(on: date) -> dict[str, Authorised]:
+    """What the order that holds on a day fixes for each camera it covers, and what is found of it."""
+    surveys = {survey.camera_id: survey for survey in PoseSurvey.objects.filter(on__lte=on).order_by("on")}
+    found: dict[str, Authorised] = {}
+    rows = OrderCamera.objects.filter(order__signed_on__lte=on, order__ends_on__gt=on)
+    for covered in rows.select_related("order", "camera__site__zone").order_by("order__signed_on", "order__number"):
+        camera, order = covered.camera, covered.order
+        planned = pose_of(camera)
+        found[camera.pk] = Authorised(
+            baseline=Pose(**covered.baseline) if covered.baseline else planned,
+            poses=(planned, *_seen(planned, surveys.get(camera.pk))),
+            purposes=frozenset(covered.purposes),
+            purpose=camera.site.zone.purpose,
+            kept_days=min(order.retention_days, settings.BEFFROI.retention.max_days),
+            retention_days=order.retention_days,
+            minimum_retention_days=order.minimum_retention_days or 0,
+        )
+    return found
+
+
+def pose_of(camera: Camera) -> Pose:
+    """A camera as it is planned."""
+    return Pose(
+        lat=camera.lat,
+        lon=camera.lon,
+        bearing_deg=camera.bearing_deg,
+        tilt_deg=camera.tilt_deg,
+        hfov_deg=camera.hfov_deg,
+        kind=camera.kind,
+    )
+
+
+def _seen(planned: Pose, survey: PoseSurvey | None) -> tuple[Pose, ...]:
+    """The camera as it was last seen to look; a survey measures its bearing and its tilt."""
+    return (replace(planned, bearing_deg=survey.bearing_deg, tilt_deg=survey.tilt_deg),) if survey else ()
+
+
+def open_drift(camera: str = "") -> list[Drift]:
+    """Differences not yet mended, of one camera or of all."""
+    rows = Drift.objects.filter(cleared_at__isnull=True)
+    return list(rows.filter(camera=camera) if camera else rows)

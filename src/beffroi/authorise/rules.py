@@ -1,13 +1,16 @@
-"""When a camera's gate is open: in service, and under an order in force. Pure; days are the town's days.
+"""When a camera may stream: in service or in a test window, with every paper the law asks for. Pure.
 
-Source: CSI L. 252-1 (prior authorisation), L. 252-4 (five years), L. 252-5 and R. 253-4 (retention).
+Days are the town's days. Source: CSI L. 251-2 (purposes), L. 252-1 (prior authorisation), L. 252-4 (five years),
+L. 252-5 and R. 253-4 (retention), R. 252-17 (declaration), R. 253-7 (undertaking), R. 254-2 (suspension).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from beffroi.core.dates import DateSpan, add_months, day_of, day_starts_at
@@ -15,58 +18,208 @@ from beffroi.core.dates import DateSpan, add_months, day_of, day_starts_at
 MAX_RETENTION_DAYS = 30
 """No order may ask for more; the calendar month, which may be shorter, is applied by `destroy_by`."""
 MAX_ORDER_MONTHS = 60
+TEST_MAX = timedelta(hours=48)
+TEST_REASON = "essais"
+SETTLING = timedelta(minutes=1)
+"""After a test the gate stays shut this long, more than a node takes to hear of it: test footage has an end."""
 _DAY_S = 86_400
 SHORTEST_MONTH_S = 28 * _DAY_S - 3600
 """From 27 February to 27 March, in a year whose clocks go forward on 25 March."""
 
 
+class Shut(StrEnum):
+    """One thing that a gate asks for and that is missing; the first one is told first."""
+
+    NOT_IN_SERVICE = "not-in-service"
+    NO_WINDOW = "no-window"
+    SETTLING = "settling"
+    NO_ORDER = "no-order"
+    WITHDRAWN = "withdrawn"
+    SUSPENDED = "suspended"
+    NO_PURPOSE = "no-purpose"
+    NO_RECEIPT = "no-receipt"
+    NO_DECLARATION = "no-declaration"
+    BEFORE_COMMISSIONING = "before-commissioning"
+
+
+ARTICLES = MappingProxyType(
+    {
+        Shut.NOT_IN_SERVICE: "CSI R. 252-17",
+        Shut.NO_WINDOW: "CSI R. 252-17",
+        Shut.SETTLING: "CSI L. 252-5",
+        Shut.NO_ORDER: "CSI L. 252-1",
+        Shut.WITHDRAWN: "CSI R. 254-2",
+        Shut.SUSPENDED: "CSI R. 254-2",
+        Shut.NO_PURPOSE: "CSI L. 251-2",
+        Shut.NO_RECEIPT: "CSI R. 253-7",
+        Shut.NO_DECLARATION: "CSI R. 252-17",
+        Shut.BEFORE_COMMISSIONING: "CSI R. 252-17",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderTerms:
-    """What an order fixes for a camera. In force on `span`, whose end is the first day without it."""
+    """What an order fixes for a camera. In force on `span`, whose end is the first day without it.
+
+    `camera_purposes` are those of this camera; they stand only inside the order's `purposes`.
+    """
 
     number: str
     span: DateSpan
     retention_days: int
     minimum_retention_days: int = 0
+    purposes: frozenset[str] = frozenset()
+    camera_purposes: frozenset[str] = frozenset()
+    withdrawn_on: date | None = None
+    suspended_at: datetime | None = None
+
+    @property
+    def has_purpose(self) -> bool:
+        """The camera has a purpose, and none outside the order."""
+        return bool(self.camera_purposes) and self.camera_purposes <= self.purposes
 
 
-def is_gate_open(service: Sequence[DateSpan], orders: Sequence[OrderTerms], *, at: datetime, zone: ZoneInfo) -> bool:
-    """True when the camera is in service and an order is in force, on the town's day of `at`."""
-    on = day_of(at, zone)
-    return any(on in span for span in service) and order_on(orders, on) is not None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """A commissioning declaration that names the camera."""
+
+    sent_on: date
+    commissioning_on: date
 
 
-def closes_at(
-    service: Sequence[DateSpan], orders: Sequence[OrderTerms], *, at: datetime, zone: ZoneInfo
-) -> datetime | None:
-    """The first instant after `at` at which an open gate closes: midnight of the town.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A test of one camera; `closed_at` when it was closed before its end."""
 
-    Orders that follow each other without a gap carry on. None when nothing closes it, which cannot happen with
-    orders (each one ends). Raises ValueError when the gate is closed at `at`.
+    opened_at: datetime
+    ends_at: datetime
+    closed_at: datetime | None = None
+
+    @property
+    def over_at(self) -> datetime:
+        """The end of the test."""
+        return self.ends_at if self.closed_at is None else min(self.closed_at, self.ends_at)
+
+    def is_open(self, at: datetime) -> bool:
+        """The test is under way."""
+        return self.opened_at <= at < self.over_at
+
+    def is_settling(self, at: datetime) -> bool:
+        """The test is under way or so lately over that a node may not know it."""
+        return self.opened_at <= at < self.over_at + SETTLING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraFile:
+    """Everything a gate asks about one camera. `receipts`: days on which the CNIL acknowledged an undertaking."""
+
+    service: Sequence[DateSpan] = ()
+    testing: Sequence[DateSpan] = ()
+    orders: Sequence[OrderTerms] = ()
+    receipts: Sequence[date] = ()
+    declared: Sequence[Declared] = ()
+    windows: Sequence[Window] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """A gate at an instant: open until `closes_at` (None: nothing closes it), or shut for all that is `missing`."""
+
+    missing: tuple[Shut, ...]
+    order: OrderTerms | None
+    is_test: bool
+    closes_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return not self.missing
+
+
+def gate_on(file: CameraFile, *, at: datetime, zone: ZoneInfo) -> Verdict:
+    """What the gate of a camera is at `at`, and when an open one closes.
+
+    It closes at the first instant, of all at which something of the file begins or ends, where anything is missing:
+    orders that follow each other without a gap carry on.
     """
-    if not is_gate_open(service, orders, at=at, zone=zone):
-        raise ValueError("the gate is closed")
+    verdict = _verdict(file, at=at, zone=zone)
+    if not verdict.is_open:
+        return verdict
+    later = sorted({turn for turn in _turns(file, zone) if turn > at})
+    closes_at = next((turn for turn in later if not _verdict(file, at=turn, zone=zone).is_open), None)
+    return Verdict(missing=(), order=verdict.order, is_test=verdict.is_test, closes_at=closes_at)
+
+
+def _verdict(file: CameraFile, *, at: datetime, zone: ZoneInfo) -> Verdict:
     on = day_of(at, zone)
-    ends = (_covered_until(service, on), _covered_until([order.span for order in orders], on))
-    first = min((end for end in ends if end is not None), default=None)
-    return None if first is None else day_starts_at(first, zone)
+    order = order_on(file.orders, on)
+    is_test = any(on in span for span in file.testing)
+    missing = (
+        *_missing_time(file, at=at, on=on, is_test=is_test),
+        *_missing_order(order, at=at, on=on),
+        *_missing_letters(file, on=on, is_test=is_test),
+    )
+    return Verdict(missing=missing, order=order, is_test=is_test)
+
+
+def _missing_time(file: CameraFile, *, at: datetime, on: date, is_test: bool) -> Iterator[Shut]:
+    if is_test:
+        if not any(window.is_open(at) for window in file.windows):
+            yield Shut.NO_WINDOW
+    elif not any(on in span for span in file.service):
+        yield Shut.NOT_IN_SERVICE
+    elif any(window.is_settling(at) for window in file.windows):
+        yield Shut.SETTLING
+
+
+def _missing_order(order: OrderTerms | None, *, at: datetime, on: date) -> Iterator[Shut]:
+    if order is None:
+        yield Shut.NO_ORDER
+        return
+    if order.withdrawn_on is not None and order.withdrawn_on <= on:
+        yield Shut.WITHDRAWN
+    elif order.suspended_at is not None and order.suspended_at <= at:
+        yield Shut.SUSPENDED
+    if not order.has_purpose:
+        yield Shut.NO_PURPOSE
+
+
+def _missing_letters(file: CameraFile, *, on: date, is_test: bool) -> Iterator[Shut]:
+    if not any(receipt <= on for receipt in file.receipts):
+        yield Shut.NO_RECEIPT
+    sent = [declared for declared in file.declared if declared.sent_on <= on]
+    if not sent:
+        yield Shut.NO_DECLARATION
+    elif not is_test and not any(declared.commissioning_on <= on for declared in sent):
+        yield Shut.BEFORE_COMMISSIONING
+
+
+def _turns(file: CameraFile, zone: ZoneInfo) -> Iterator[datetime]:
+    """Every instant at which something of the file begins or ends."""
+    orders = [order.span for order in file.orders]
+    days = {day for span in (*file.service, *file.testing, *orders) for day in (span.from_on, span.until_on)}
+    days |= {order.withdrawn_on for order in file.orders}
+    yield from (day_starts_at(day, zone) for day in days if day is not None)
+    yield from (order.suspended_at for order in file.orders if order.suspended_at is not None)
+    for window in file.windows:
+        yield from (window.opened_at, window.over_at)
 
 
 def order_on(orders: Sequence[OrderTerms], on: date) -> OrderTerms | None:
-    """The order in force on a day; of several, the one signed last."""
+    """The order that holds on a day: of several, the one signed last, be it withdrawn or suspended."""
     standing = [order for order in orders if on in order.span]
     return max(standing, key=lambda order: (order.span.from_on, order.number), default=None)
 
 
-def _covered_until(spans: Sequence[DateSpan], on: date) -> date | None:
-    """The first day after `on` that no span covers; None when there is none. `on` is covered."""
-    day = on
-    while covering := [span for span in spans if day in span]:
-        ends = [span.until_on for span in covering if span.until_on is not None]
-        if len(ends) < len(covering):
-            return None
-        day = max(ends)
-    return day
+def test_footage(windows: Sequence[Window], *, at: datetime, is_open: bool) -> list[tuple[datetime, datetime]]:
+    """The spans whose footage must not exist any more: those of the tests that are over, oldest first.
+
+    While the gate is shut a span runs to the test's planned end, for a node that did not hear of an earlier one may
+    have gone on until then; once the gate is open again, what follows the test is lawful footage.
+    """
+    over = sorted((window for window in windows if window.over_at <= at), key=lambda window: window.opened_at)
+    settled = ((window, window.over_at + SETTLING) for window in over)
+    return [(window.opened_at, end if is_open else max(end, window.ends_at)) for window, end in settled]
 
 
 def destroy_by(recorded_at: datetime, retention_days: int, *, zone: ZoneInfo) -> datetime:
@@ -87,3 +240,71 @@ def safe_retention_s(retention_days: int) -> int:
 def latest_end(signed_on: date) -> date:
     """The first day on which an order signed that day can no longer be in force. Source: CSI L. 252-4."""
     return add_months(signed_on, MAX_ORDER_MONTHS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Why a paper cannot stand: the field, what is wrong with it and the mend, in words that follow its name."""
+
+    field: str
+    message: str
+    message_fr: str
+    article: str = ""
+
+
+def order_faults(
+    signed_on: date, ends_on: date, *, retention_days: int, minimum_retention_days: int | None
+) -> Iterator[Fault]:
+    """Everything that the law does not let an order say."""
+    latest = latest_end(signed_on)
+    if ends_on <= signed_on:
+        yield Fault(field="ends_on", message="must come after the signature", message_fr="doit suivre la signature")
+    if ends_on > latest:
+        yield Fault(
+            field="ends_on",
+            message=f"is over five years after the signature (CSI L. 252-4); {latest} at the latest",
+            message_fr=f"dépasse cinq ans après la signature (CSI L. 252-4) ; {latest} au plus tard",
+            article="CSI L. 252-4",
+        )
+    if retention_days > MAX_RETENTION_DAYS:
+        yield Fault(
+            field="retention_days",
+            message=f"is {retention_days}, over one month (CSI L. 252-5); {MAX_RETENTION_DAYS} at most",
+            message_fr=f"vaut {retention_days}, plus d'un mois (CSI L. 252-5) ; {MAX_RETENTION_DAYS} au plus",
+            article="CSI L. 252-5",
+        )
+    if (minimum_retention_days or 0) > retention_days:
+        yield Fault(
+            field="minimum_retention_days",
+            message="is over the retention; lower it",
+            message_fr="dépasse la conservation ; baissez-la",
+        )
+
+
+def receipt_faults(sent_on: date, receipt_number: str, receipt_on: date | None) -> Iterator[Fault]:
+    """What an undertaking cannot say of its receipt."""
+    if bool(receipt_number) != (receipt_on is not None):
+        yield Fault(
+            field="receipt_number",
+            message="goes with the day of the receipt; give both or neither",
+            message_fr="va avec le jour du récépissé ; donnez les deux ou aucun",
+        )
+    elif receipt_on is not None and receipt_on < sent_on:
+        yield Fault(field="receipt_on", message="comes before the sending", message_fr="précède l'envoi")
+
+
+def declaration_faults(sent_on: date, commissioning_on: date, *, signed_on: date) -> Iterator[Fault]:
+    """What a declaration under an order signed that day cannot say."""
+    if sent_on < signed_on:
+        yield Fault(
+            field="sent_on",
+            message=f"comes before the order, signed on {signed_on}",
+            message_fr=f"précède l'arrêté, signé le {signed_on}",
+        )
+    if commissioning_on < sent_on:
+        yield Fault(
+            field="commissioning_on",
+            message="comes before the sending; the prefect is told beforehand (CSI R. 252-17)",
+            message_fr="précède l'envoi ; le préfet est prévenu avant (CSI R. 252-17)",
+            article="CSI R. 252-17",
+        )

@@ -1,21 +1,29 @@
-"""Writes of the authorisations, and the import of a whole town: ground, programme, orders, in one transaction."""
+"""Writes of the authorisations, and the import of a whole town: ground, programme, papers, in one transaction."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from pathlib import Path
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.text import slugify
 
-from beffroi.authorise import townfile
-from beffroi.authorise.models import Order, OrderCamera
-from beffroi.authorise.townfile import OrderRow
+from beffroi.authorise import drifting, events, rules, townfile, windows
+from beffroi.authorise.models import Declaration, Order, OrderCamera, Undertaking
+from beffroi.authorise.queries import pose_of
+from beffroi.authorise.registers import tell
+from beffroi.authorise.rules import Fault
+from beffroi.authorise.townfile import OrderRow, Papers
 from beffroi.core.dates import day_of
-from beffroi.core.errors import InvalidInput
+from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput
 from beffroi.core.reading import FolderReader
 from beffroi.plan import services as plan
+from beffroi.plan.models import Camera, Phase
+from beffroi.plan.queries import histories
+from beffroi.plan.rules import StateName
 from beffroi.territory import services as territory
 from beffroi.territory.queries import town, town_zone
 from beffroi.territory.services import Landed, put_all
@@ -33,7 +41,8 @@ class ImportReport:
 def import_town(folder: Path, *, start_on: date | None = None, is_dry_run: bool = False) -> ImportReport:
     """Reads a folder of text, checks all of it, then writes it in one transaction. Again: updates by key.
 
-    Rows of the database that the folder does not name stay. A camera's recorded history is never rewritten.
+    Rows of the database that the folder does not name stay. A camera's recorded history is never rewritten, nor is
+    what an order found when it was recorded; a withdrawal or a suspension recorded here is never undone.
     `start_on`: what `start` means in dates; by default today. A town keeps the first one it was given.
 
     Errors: FolderRefused listing every problem, Conflict for another town; nothing is written then.
@@ -46,22 +55,268 @@ def import_town(folder: Path, *, start_on: date | None = None, is_dry_run: bool 
             field="folder",
         )
     known = town()
-    start_on = known.started_on if known else start_on or day_of(timezone.now(), town_zone())
+    now = timezone.now()
+    start_on = known.started_on if known else start_on or day_of(now, town_zone())
     reader = FolderReader(folder, start_on)
     ground = territory.read(reader)
     works = plan.read(reader, centre=ground.centre, zones=ground.zones, public_buildings=ground.public_buildings)
-    orders = townfile.read(reader, works.cameras)
+    papers = townfile.read(reader, cameras=works.cameras, phases=works.phases)
     reader.raise_if_any()
     with transaction.atomic():
-        tables = [*territory.land(ground, start_on=start_on), *plan.land(works), *_land_orders(orders)]
+        tables = [*territory.land(ground, start_on=start_on), *plan.land(works), *_land_papers(papers)]
+        windows.close_left(at=now)
+        drifting.check(at=now)
+        events.gates_changed(works.cameras)
         transaction.set_rollback(is_dry_run)
     return ImportReport(start_on=start_on, is_dry_run=is_dry_run, tables=tuple(tables))
 
 
-def _land_orders(orders: dict[str, OrderRow]) -> list[Landed]:
-    landed = put_all(Order, (Order(**row.model_dump(exclude={"cameras"})) for row in orders.values()))
-    OrderCamera.objects.filter(order__in=orders).delete()
+def _land_papers(papers: Papers) -> list[Landed]:
+    """The papers of a town's folder; each new or changed one is a line of the journal."""
+    before = {order.pk: order for order in Order.objects.filter(pk__in=papers.orders)}
+    orders = [_order(row, before.get(row.id)) for row in papers.orders.values()]
+    undertakings = [Undertaking(**row.model_dump()) for row in papers.undertakings.values()]
+    declarations = [_declaration(row) for row in papers.declarations.values()]
+    changed = [
+        *(("order", order.pk, order.pk not in before) for order in orders if _differs(order, before.get(order.pk))),
+        *(("undertaking", pk, is_new) for pk, is_new in _changes(Undertaking, undertakings)),
+        *(("declaration", pk, is_new) for pk, is_new in _changes(Declaration, declarations)),
+    ]
+    landed = [put_all(Order, orders), put_all(Undertaking, undertakings), put_all(Declaration, declarations)]
+    for row in papers.orders.values():
+        _cover(row.id, {camera: row.purposes_of(camera) for camera in row.cameras})
+    for paper, pk, is_new in changed:
+        tell(f"{paper}.{'recorded' if is_new else 'changed'}", by="system", subject=pk)
+    return landed
+
+
+def _order(row: OrderRow, before: Order | None) -> Order:
+    order = Order(**row.model_dump(exclude={"cameras", "camera_purposes"}))
+    order.purposes = [purpose.value for purpose in row.purposes]
+    order.recipients = list(row.recipients)
+    if before is not None:
+        order.withdrawn_on = before.withdrawn_on or order.withdrawn_on
+        order.suspended_at = before.suspended_at
+    return order
+
+
+def _declaration(row: townfile.DeclarationRow) -> Declaration:
+    return Declaration(**row.model_dump(exclude={"phase", "order"}), phase_id=row.phase, order_id=row.order)
+
+
+def _changes(
+    model: type[Undertaking] | type[Declaration], rows: Iterable[Undertaking | Declaration]
+) -> list[tuple[str, bool]]:
+    known = {row.pk: row for row in model._default_manager.all()}
+    return [(row.pk, row.pk not in known) for row in rows if _differs(row, known.get(row.pk))]
+
+
+def _differs(row: Order | Undertaking | Declaration, before: Order | Undertaking | Declaration | None) -> bool:
+    names = [column.attname for column in row._meta.concrete_fields]
+    return before is None or any(getattr(row, name) != getattr(before, name) for name in names)
+
+
+def _cover(order: str, cameras: Mapping[str, list[str]]) -> None:
+    """The order covers these cameras for these purposes; what a camera was when first covered is kept."""
+    OrderCamera.objects.filter(order=order).exclude(camera__in=cameras).delete()
+    poses = {camera.pk: asdict(pose_of(camera)) for camera in Camera.objects.filter(pk__in=cameras)}
     OrderCamera.objects.bulk_create(
-        OrderCamera(order_id=order, camera_id=camera) for order, row in orders.items() for camera in row.cameras
+        (
+            OrderCamera(order_id=order, camera_id=camera, purposes=purposes, baseline=poses[camera])
+            for camera, purposes in cameras.items()
+        ),
+        update_conflicts=True,
+        unique_fields=["order", "camera"],
+        update_fields=["purposes"],
     )
-    return [landed]
+
+
+# -- orders -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewOrder:
+    """An order as a person writes it down. `cameras`: each with its purposes; none means all of the order's."""
+
+    number: str
+    name: str
+    signed_on: date
+    ends_on: date
+    purposes: tuple[str, ...]
+    retention_days: int
+    cameras: Mapping[str, tuple[str, ...]]
+    minimum_retention_days: int | None = None
+    recipients: tuple[str, ...] = ()
+
+
+def record_order(new: NewOrder, *, by: str, at: datetime) -> Order:
+    """Writes down an order of the prefect; cameras whose dossier was filed are authorised from its day.
+
+    Errors: BarredByLaw or InvalidInput naming the field, Conflict when its number is known.
+    """
+    _refuse(
+        rules.order_faults(
+            new.signed_on,
+            new.ends_on,
+            retention_days=new.retention_days,
+            minimum_retention_days=new.minimum_retention_days,
+        )
+    )
+    _check_purposes(new)
+    pk = slugify(new.number)[:63].strip("-") or "arrete"
+    with transaction.atomic():
+        if Order.objects.filter(number=new.number).exists() or Order.objects.filter(pk=pk).exists():
+            raise Conflict(
+                f"Order {new.number} is already recorded; open it to change it.",
+                message_fr=f"L'arrêté {new.number} est déjà inscrit ; ouvrez-le pour le modifier.",
+                field="number",
+            )
+        fields = asdict(new) | {"purposes": list(new.purposes), "recipients": list(new.recipients)}
+        del fields["cameras"]
+        order = Order.objects.create(pk=pk, **fields)
+        _cover(pk, {camera: list(given or new.purposes) for camera, given in new.cameras.items()})
+        _authorise_filed(new)
+        tell("order.recorded", by=by, subject=pk, detail={"cameras": len(new.cameras), "days": new.retention_days})
+        drifting.check(at=at)
+        events.gates_changed(new.cameras)
+    return order
+
+
+def _check_purposes(new: NewOrder) -> None:
+    if not new.cameras:
+        raise InvalidInput(
+            "An order covers one camera at least; choose them.",
+            message_fr="Un arrêté couvre au moins une caméra ; choisissez-les.",
+            field="cameras",
+        )
+    beyond = sorted({purpose for given in new.cameras.values() for purpose in given} - set(new.purposes))
+    if beyond or not new.purposes:
+        raise BarredByLaw(
+            "A camera has one purpose at least, and none outside its order (CSI L. 251-2); tick it for the order, or "
+            "remove it from the camera.",
+            message_fr="Une caméra a au moins une finalité, et aucune hors de son arrêté (CSI L. 251-2) ; cochez-la "
+            "pour l'arrêté, ou retirez-la de la caméra.",
+            article="CSI L. 251-2",
+            field="purposes",
+        )
+
+
+def _authorise_filed(new: NewOrder) -> None:
+    for camera, history in histories(new.cameras).items():
+        if history[-1].state is StateName.FILED and history[-1].on <= new.signed_on:
+            plan.record_state(camera, StateName.AUTHORISED, on=new.signed_on)
+
+
+def _refuse(faults: Iterable[Fault]) -> None:
+    for fault in faults:
+        if fault.article:
+            raise BarredByLaw(fault.message, message_fr=fault.message_fr, article=fault.article, field=fault.field)
+        raise InvalidInput(fault.message, message_fr=fault.message_fr, field=fault.field)
+
+
+def suspend(order: Order, *, by: str, at: datetime) -> None:
+    """The prefect suspended the order: its gates shut at once. Source: CSI R. 254-2."""
+    _change(order, {"suspended_at": at}, "order.suspended", by=by)
+
+
+def resume(order: Order, *, by: str) -> None:
+    """The suspension is over."""
+    _change(order, {"suspended_at": None}, "order.resumed", by=by)
+
+
+def withdraw(order: Order, *, on: date, by: str) -> None:
+    """The prefect withdrew the order: no gate is open under it from this day on. Source: CSI R. 254-2.
+
+    Errors: InvalidInput when the day precedes the order, Conflict when it was withdrawn before.
+    """
+    if order.withdrawn_on is not None:
+        raise Conflict(
+            f"This order was withdrawn on {order.withdrawn_on}.",
+            message_fr=f"Cet arrêté a été retiré le {order.withdrawn_on}.",
+            field="withdrawn_on",
+        )
+    if on < order.signed_on:
+        raise InvalidInput(
+            f"comes before the order, signed on {order.signed_on}",
+            message_fr=f"précède l'arrêté, signé le {order.signed_on}",
+            field="withdrawn_on",
+        )
+    _change(order, {"withdrawn_on": on}, "order.withdrawn", by=by)
+
+
+def _change(order: Order, values: Mapping[str, date | datetime | None], action: str, *, by: str) -> None:
+    with transaction.atomic():
+        for name, value in values.items():
+            setattr(order, name, value)
+        order.save(update_fields=list(values))
+        tell(action, by=by, subject=order.pk)
+        events.gates_changed(order.covered.values_list("camera_id", flat=True))
+
+
+# -- letters ----------------------------------------------------------------------------------------------
+
+
+def record_undertaking(
+    sent_on: date, *, receipt_number: str = "", receipt_on: date | None = None, by: str
+) -> Undertaking:
+    """The undertaking sent to the CNIL, with its receipt or before it. Source: CSI R. 253-7.
+
+    Errors: InvalidInput naming the field.
+    """
+    _refuse(rules.receipt_faults(sent_on, receipt_number, receipt_on))
+    with transaction.atomic():
+        pk = f"e-{sent_on.isoformat()}"
+        undertaking, _ = Undertaking.objects.update_or_create(
+            pk=pk, defaults={"sent_on": sent_on, "receipt_number": receipt_number, "receipt_on": receipt_on}
+        )
+        tell("receipt.recorded" if receipt_number else "undertaking.recorded", by=by, subject=pk)
+        events.gates_changed(Camera.objects.values_list("pk", flat=True))
+    return undertaking
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDeclaration:
+    """The letter that tells the prefect when the order's cameras of a phase enter service."""
+
+    phase: Phase
+    order: Order
+    letter_number: str
+    sent_on: date
+    commissioning_on: date
+
+
+def declare(new: NewDeclaration, *, by: str) -> Declaration:
+    """Writes down a declaration; the phase's installed cameras are declared from its day. Source: CSI R. 252-17.
+
+    Errors: BarredByLaw or InvalidInput naming the field; Conflict when the letter is known.
+    """
+    _refuse(rules.declaration_faults(new.sent_on, new.commissioning_on, signed_on=new.order.signed_on))
+    cameras = Camera.objects.filter(phase=new.phase, orders=new.order).values_list("pk", flat=True)
+    if not cameras:
+        raise InvalidInput(
+            "This order covers no camera of this phase; choose the phase's own order.",
+            message_fr="Cet arrêté ne couvre aucune caméra de cette phase ; choisissez l'arrêté de la phase.",
+            field="order",
+        )
+    pk = slugify(f"d-{new.phase.pk}-{new.letter_number}")[:63].strip("-")
+    with transaction.atomic():
+        if Declaration.objects.filter(pk=pk).exists():
+            raise Conflict(
+                f"Letter {new.letter_number} is already recorded for this phase.",
+                message_fr=f"Le courrier {new.letter_number} est déjà inscrit pour cette phase.",
+                field="letter_number",
+            )
+        declaration = Declaration.objects.create(
+            pk=pk,
+            phase=new.phase,
+            order=new.order,
+            letter_number=new.letter_number,
+            sent_on=new.sent_on,
+            commissioning_on=new.commissioning_on,
+        )
+        for camera, history in histories(cameras).items():
+            if history[-1].state is StateName.INSTALLED and history[-1].on <= new.sent_on:
+                plan.record_state(camera, StateName.DECLARED, on=new.sent_on)
+        tell("declaration.recorded", by=by, subject=pk, detail={"cameras": len(cameras)})
+        events.gates_changed(cameras)
+    return declaration

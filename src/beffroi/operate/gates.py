@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from beffroi.authorise.queries import CameraGate, Shut
+from beffroi.authorise.queries import CameraGate
 from beffroi.authorise.queries import gates as camera_gates
+from beffroi.authorise.rules import Shut
 from beffroi.core.instants import from_us, to_us
 from beffroi.operate import rules
 from beffroi.operate.models import Device

@@ -88,8 +88,8 @@ def state_on(history: Iterable[DatedState], on: date) -> StateName | None:
 
 def spans_in(history: Sequence[DatedState], state: StateName) -> tuple[DateSpan, ...]:
     """The spans of days during which a camera has a state; a state left the same day has no span."""
-    ends: list[date | None] = [dated.on for dated in history[1:]]
-    pairs = zip(history, [*ends, None], strict=True)
+    ends: list[date | None] = [*(dated.on for dated in history[1:]), None]
+    pairs = zip(history, ends, strict=False)
     return tuple(
         DateSpan(from_on=dated.on, until_on=end) for dated, end in pairs if dated.state is state and dated.on != end
     )

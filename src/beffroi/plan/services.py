@@ -9,7 +9,7 @@ from django.db import transaction
 
 from beffroi.core.errors import InvalidInput, NotFound
 from beffroi.core.reading import FolderReader, Read
-from beffroi.plan import rules, townfile
+from beffroi.plan import events, rules, townfile
 from beffroi.plan.models import Camera, CameraState, Link, Phase, PoseSurvey, Programme, Site
 from beffroi.plan.queries import histories
 from beffroi.plan.rules import DatedState, StateName
@@ -31,6 +31,7 @@ def record_state(camera_id: str, state: StateName, *, on: date, note: str = "") 
         CameraState.objects.create(camera=camera, step=len(history) + 1, state=state, on=on, note=note)
         if state is StateName.IN_SERVICE:
             _date_phase(camera.phase, on)
+        events.state_recorded(camera_id)
 
 
 def _check_step(history: list[DatedState]) -> None:

@@ -13,7 +13,8 @@ from shapely.geometry import Point, shape
 
 import beffroi
 from beffroi.authorise import townfile
-from beffroi.authorise.queries import Shut, gates, orders_on
+from beffroi.authorise.queries import gates, orders_on
+from beffroi.authorise.rules import Shut
 from beffroi.authorise.services import import_town
 from beffroi.core.reading import FolderReader
 from beffroi.plan import queries, rules
@@ -100,7 +101,9 @@ def test_the_extension_shows_works_under_way() -> None:
 def test_only_the_44_gates_are_open() -> None:
     found = gates([camera.id for camera in queries.cameras_on(START)], at=NOON)
     assert sum(gate.is_open for gate in found.values()) == 44
-    assert all(found[camera].shut is Shut.NOT_IN_SERVICE for camera in ("c45", "c46", "c47", "c48"))
+    assert all(found[camera].shut is Shut.NOT_IN_SERVICE for camera in ("c45", "c47", "c48"))
+    assert found["c46"].missing == (Shut.NO_WINDOW,)
+    assert found["c48"].missing == (Shut.NOT_IN_SERVICE, Shut.NO_ORDER, Shut.NO_DECLARATION)
     assert found["c03"].retention_days == 15
     assert found["c03"].closes_at == datetime(2027, 4, 23, tzinfo=town_zone())
     assert not gates(["unknown"], at=NOON)["unknown"].is_open
@@ -210,9 +213,12 @@ MONTH_ENDS = [date(2027 + year, month, 1) - timedelta(days=1) for year in range(
 @pytest.mark.parametrize("start_on", [*MONTH_ENDS, date(2028, 3, 1), date(2041, 6, 15)])
 def test_the_orders_are_lawful_whatever_the_first_day(start_on: date) -> None:
     reader = FolderReader(DEMO_TOWN, start_on)
-    orders = townfile.read(reader, {f"c{number:02}" for number in range(1, 49)})
+    cameras = {f"c{number:02}" for number in range(1, 49)}
+    papers = townfile.read(reader, cameras=cameras, phases={"p1", "p2", "p3", "p4", "px"})
     reader.raise_if_any()
-    in_force = {camera for row in orders.values() if row.signed_on <= start_on < row.ends_on for camera in row.cameras}
+    in_force = {
+        camera for row in papers.orders.values() if row.signed_on <= start_on < row.ends_on for camera in row.cameras
+    }
     assert len(in_force) == 47
 
 

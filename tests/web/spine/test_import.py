@@ -83,7 +83,7 @@ SPOILT = [
         "orders.toml",
         'ends_on = "2022-04-28"',
         'ends_on = "2022-04-29"',
-        "over five years after signed_on (CSI L. 252-4)",
+        "over five years after the signature (CSI L. 252-4)",
     ),
     ("orders.toml", '"c01"', '"c00"', "line 4, cameras: c00 not in cameras.csv"),
     ("orders.toml", '"traffic"', '"faces"', "purposes.1: 'faces' is not one of"),
@@ -224,7 +224,7 @@ def test_a_failure_while_writing_leaves_nothing(folder: Path, monkeypatch: pytes
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("the disk is gone")
 
-    monkeypatch.setattr("beffroi.authorise.services._land_orders", fail)
+    monkeypatch.setattr("beffroi.authorise.services._land_papers", fail)
     with pytest.raises(RuntimeError):
         import_town(folder, start_on=START)
     assert not Camera.objects.exists()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from beffroi.authorise.townfile import OrderRow
+from beffroi.authorise.townfile import DeclarationRow, OrderRow, UndertakingRow
 from beffroi.core.reading import TextRow
 from beffroi.plan import townfile as plan
 from beffroi.plan.models import CameraKind, Codec, TargetClass
@@ -33,6 +33,8 @@ ROWS: list[tuple[str, type[TextRow]]] = [
     ("`surveys.csv`", plan.SurveyRow),
     ("`links.geojson`", plan.LinkRow),
     ("`orders.toml`", OrderRow),
+    ("`[[undertaking]]`", UndertakingRow),
+    ("`[[declaration]]`", DeclarationRow),
 ]
 
 

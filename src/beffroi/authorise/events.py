@@ -1,0 +1,39 @@
+"""What authorise tells upper stages and asks of them. `web/wiring.py` connects; alone, nobody hears or answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from django.db import transaction
+
+Listener = Callable[[frozenset[str]], None]
+"""(camera ids) → nothing. Called after the commit."""
+StreamingNow = Callable[[], frozenset[str]]
+"""() → ids of the cameras whose device sends pictures now."""
+
+_listeners: list[Listener] = []
+_streaming_now: StreamingNow | None = None
+
+
+def on_gates_changed(listener: Listener) -> None:
+    """From now on `listener` hears of every act that may open or shut gates."""
+    _listeners.append(listener)
+
+
+def gates_changed(cameras: Iterable[str]) -> None:
+    """An act may have opened or shut these cameras' gates."""
+    changed = frozenset(cameras)
+    for listener in _listeners:
+        transaction.on_commit(partial(listener, changed))
+
+
+def answer_streaming_now(answer: StreamingNow) -> None:
+    """From now on `answer` says which cameras send pictures."""
+    global _streaming_now  # noqa: PLW0603  # set once at start, by wiring
+    _streaming_now = answer
+
+
+def streaming_now() -> frozenset[str]:
+    """The cameras whose device sends pictures now."""
+    return _streaming_now() if _streaming_now else frozenset()

@@ -1,0 +1,80 @@
+"""Sentences about gates, papers and drift: what it is, then what to do."""
+
+from __future__ import annotations
+
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from beffroi.authorise.drift import DriftKind
+from beffroi.authorise.rules import Shut
+
+Sentence = str | Promise
+
+SHUT: dict[Shut, Sentence] = {
+    Shut.NOT_IN_SERVICE: _("La caméra n'est pas en service."),
+    Shut.NO_WINDOW: _("La caméra est en test, et aucune fenêtre d'essai n'est ouverte."),
+    Shut.SETTLING: _("L'essai de cette caméra se termine."),
+    Shut.NO_ORDER: _("Aucun arrêté en vigueur ne couvre cette caméra."),
+    Shut.WITHDRAWN: _("L'arrêté qui couvrait cette caméra a été retiré."),
+    Shut.SUSPENDED: _("L'arrêté qui couvre cette caméra est suspendu."),
+    Shut.NO_PURPOSE: _("L'arrêté ne donne à cette caméra aucune finalité qui soit la sienne."),
+    Shut.NO_RECEIPT: _("Le récépissé de l'engagement de conformité envoyé à la CNIL manque."),
+    Shut.NO_DECLARATION: _("La mise en service de cette caméra n'est pas déclarée au préfet."),
+    Shut.BEFORE_COMMISSIONING: _("Le jour de mise en service déclaré au préfet n'est pas arrivé."),
+}
+SHUT_MENDS: dict[Shut, Sentence] = {
+    Shut.NOT_IN_SERVICE: _("Elle s'ouvrira le jour de sa mise en service."),
+    Shut.NO_WINDOW: _("Ouvrir une fenêtre d'essai, de 48 heures au plus."),
+    Shut.SETTLING: _("Fermer la fenêtre d'essai si elle ne l'est pas, puis attendre une minute."),
+    Shut.NO_ORDER: _("Faire couvrir la caméra par un arrêté, ou renouveler l'arrêté expiré."),
+    Shut.WITHDRAWN: _("Demander une nouvelle autorisation au préfet."),
+    Shut.SUSPENDED: _("Répondre au préfet ; inscrire la levée de la suspension."),
+    Shut.NO_PURPOSE: _("Corriger les finalités de la caméra, ou saisir le préfet d'une modification."),
+    Shut.NO_RECEIPT: _("Inscrire le numéro et le jour du récépissé."),
+    Shut.NO_DECLARATION: _("Envoyer la déclaration de la phase, puis l'inscrire."),
+    Shut.BEFORE_COMMISSIONING: _("Attendre ce jour, ou déclarer un jour plus proche."),
+}
+DRIFT: dict[DriftKind, Sentence] = {
+    DriftKind.MOVED: _("déplacée"),
+    DriftKind.TURNED: _("réorientée"),
+    DriftKind.TILTED: _("inclinée autrement"),
+    DriftKind.FIELD: _("champ changé"),
+    DriftKind.KIND: _("autre type de caméra"),
+    DriftKind.PURPOSE: _("employée pour une finalité que l'arrêté ne lui donne pas"),
+    DriftKind.RETENTION: _("conservation autre que celle de l'arrêté"),
+    DriftKind.STREAMS_UNNAMED: _("envoie des images sans qu'un arrêté la nomme"),
+    DriftKind.BEYOND_ORDER: _("posée sans qu'un arrêté la nomme"),
+}
+DRIFT_MENDS: dict[DriftKind, Sentence] = {
+    DriftKind.PURPOSE: _("Revenir à la finalité autorisée, ou saisir le préfet d'une modification."),
+    DriftKind.RETENTION: _("Régler la conservation sur celle de l'arrêté."),
+    DriftKind.STREAMS_UNNAMED: _("Débrancher l'appareil, puis saisir le préfet."),
+    DriftKind.BEYOND_ORDER: _("La déposer, ou saisir le préfet avant tout raccordement."),
+}
+MEND_POSE = _("La remettre en place, ou saisir le préfet d'une modification.")
+_UNITS: dict[DriftKind, str] = {
+    DriftKind.MOVED: "{} m",
+    DriftKind.TURNED: "{}°",
+    DriftKind.TILTED: "{}°",
+    DriftKind.FIELD: "{} %",
+    DriftKind.RETENTION: "{} j",
+}
+
+
+def drift_mend(kind: DriftKind) -> Sentence:
+    """What to do about a difference."""
+    return DRIFT_MENDS.get(kind, MEND_POSE)
+
+
+def drift_measure(kind: DriftKind, by: float) -> str:
+    """How much it differs, with its unit; empty when it has none."""
+    return _UNITS[kind].format(f"{by:.1f}".removesuffix(".0")) if kind in _UNITS else ""
+
+
+def both(sentence: Sentence) -> tuple[str, str]:
+    """A sentence in English and in French: errors carry the two."""
+    with translation.override("en"):
+        english = str(sentence)
+    with translation.override("fr"):
+        return english, str(sentence)
