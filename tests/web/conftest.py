@@ -17,7 +17,7 @@ from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
-from beffroi.authorise.models import Order, OrderCamera
+from beffroi.authorise.models import Declaration, Order, OrderCamera, Undertaking
 from beffroi.operate import services, signatures
 from beffroi.operate.models import Device, Node
 from beffroi.operate.services import DeviceForm
@@ -78,6 +78,10 @@ def make_camera(town: Town) -> Callable[..., Camera]:
         retention_days=15,
         recipients=["police"],
     )
+    Undertaking.objects.create(id="e1", sent_on=today, receipt_number="1", receipt_on=today)
+    Declaration.objects.create(
+        id="d1", phase=phase, order=order, letter_number="1", sent_on=today, commissioning_on=today
+    )
 
     def make(camera_id: str = "c01", *, in_service: bool = True) -> Camera:
         camera = Camera.objects.create(
@@ -101,7 +105,7 @@ def make_camera(town: Town) -> Callable[..., Camera]:
         )
         state = StateName.IN_SERVICE if in_service else StateName.PLANNED
         CameraState.objects.create(camera=camera, step=1, state=state, on=today - timedelta(days=20))
-        OrderCamera.objects.create(order=order, camera=camera)
+        OrderCamera.objects.create(order=order, camera=camera, purposes=["safety"])
         return camera
 
     return make
