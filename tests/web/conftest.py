@@ -21,8 +21,8 @@ from beffroi.authorise.models import Declaration, Order, OrderCamera, Undertakin
 from beffroi.operate import services, signatures
 from beffroi.operate.models import Device, Node
 from beffroi.operate.services import DeviceForm
-from beffroi.people.models import Agent, AgentRole
-from beffroi.people.rules import Role
+from beffroi.people.models import Agent, Assignment, Habilitation
+from beffroi.people.rules import CATEGORIES, Role
 from beffroi.plan.models import Camera, CameraState, Phase, Programme, Site
 from beffroi.plan.rules import StateName
 from beffroi.territory.models import Town, Zone
@@ -151,14 +151,21 @@ def device(a_camera: Camera, recorder: Recorder) -> Device:
 
 @pytest.fixture
 def agent_with(db: None) -> Callable[..., Agent]:
-    """An agent with these roles; `agent_with()` is an outsider: an account without any role."""
+    """An agent with these roles and the acts they need; `agent_with()` is an outsider: an account without any role."""
     hashed = make_password(PASSWORD, hasher="md5")
+
+    today = timezone.localdate()
+    act = {"territory": "12145", "signed_by": "Le maire", "number": "A-1", "approval_number": "P-1"}
+    days = {"signed_on": today, "first_on": today - timedelta(days=30), "last_on": today + timedelta(days=300)}
 
     def make(*roles: Role, username: str = "") -> Agent:
         username = username or "-".join(roles) or "outsider"
         agent, _ = Agent.objects.get_or_create(username=username, defaults={"name": username, "password": hashed})
         for role in roles:
-            AgentRole.objects.get_or_create(agent=agent, role=role)
+            Assignment.objects.get_or_create(agent=agent, role=role)
+            if role in CATEGORIES:
+                category = max(CATEGORIES[role])
+                Habilitation.objects.get_or_create(agent=agent, category=category, defaults={**act, **days})
         return agent
 
     return make

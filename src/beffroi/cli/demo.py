@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import base64
 import dataclasses
 import os
 import secrets
@@ -13,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 import beffroi
-from beffroi.cli import civil, demo_evening, init, serve, status
+from beffroi.cli import civil, demo_evening, demo_people, init, serve, status
 from beffroi.cli.supervise import Part, Supervisor
 from beffroi.core import config as config_tree
 from beffroi.core import site_key, toml_file
@@ -30,30 +29,6 @@ BEGINS_SHARE = 0.75
 """Of the cameras drawn when the node starts; the others are while it does."""
 READY_SHARE = 0.9
 """Of the cameras whose gate is open; the town has one dead camera on purpose."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Persona:
-    """An invented person of the demo."""
-
-    username: str
-    name: str
-    title: str
-    roles: tuple[str, ...]
-
-
-PERSONAS = (
-    Persona(username="operateur", name="Opérateur 1", title="opérateur du CSU", roles=("operator",)),
-    Persona(username="operatrice", name="Opératrice 2", title="opératrice du CSU", roles=("operator",)),
-    Persona(username="cheffe", name="Cheffe du CSU", title="cheffe du CSU", roles=("chief",)),
-    Persona(username="maire", name="Mme la maire", title="chiffres seulement, aucune image", roles=("mayor",)),
-    Persona(username="admin", name="Administration", title="administration du système", roles=("admin", "chief")),
-    Persona(username="technique", name="Services techniques", title="services techniques", roles=("technical",)),
-    Persona(username="police", name="Police municipale", title="police municipale", roles=("police",)),
-    Persona(username="dpo", name="Déléguée DPO", title="protection des données", roles=("dpo",)),
-    Persona(username="referent", name="Référent sûreté", title="référent sûreté", roles=("adviser",)),
-    Persona(username="prefecture", name="Inspection", title="inspection de la préfecture", roles=("inspector",)),
-)
 
 
 def default_folder() -> Path:
@@ -146,30 +121,7 @@ def _prepare_town(config: Config, rtsp_port: int) -> None:
             for camera, has_sub in cameras
         }
     )
-    _add_accounts(config.keys / ACCOUNTS_FILE)
-
-
-def _add_accounts(path: Path) -> None:
-    """Creates the personas once; their passwords are in `path`, mode 0600, and printed at each start."""
-    from beffroi.people.models import Agent
-    from beffroi.people.rules import Role
-    from beffroi.people.services import add_agent
-
-    missing = [one for one in PERSONAS if not Agent.objects.filter(username=one.username).exists()]
-    lines = path.read_text().splitlines() if path.exists() else ["Comptes de la démonstration (jeu fictif) :"]
-    for one in missing:
-        password = _password()
-        roles = [Role(role) for role in one.roles]
-        add_agent(one.username, password, roles, name=one.name, title=f"{one.title} (jeu fictif)", is_demo=True)
-        lines.append(f"  {one.username:<12} {password}   {one.title}")
-    if missing:
-        path.unlink(missing_ok=True)
-        site_key.write_secret(path, "\n".join([*lines, ""]).encode())
-
-
-def _password() -> str:
-    letters = base64.b32encode(secrets.token_bytes(10)).decode().lower()
-    return "-".join(letters[start : start + 4] for start in range(0, 16, 4))
+    demo_people.add_accounts(config.keys / ACCOUNTS_FILE)
 
 
 def _simulator(config: Config, rtsp_port: int) -> Part:

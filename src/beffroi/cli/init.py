@@ -124,15 +124,14 @@ def _certified(names: tuple[str, ...], host: str) -> tuple[str, ...]:
 
 
 def _first_administrator(arguments: argparse.Namespace) -> list[str]:
-    from beffroi.people.models import AgentRole
+    from beffroi.people.models import Assignment
     from beffroi.people.rules import Role
     from beffroi.people.services import add_agent
 
-    if AgentRole.objects.filter(role=Role.ADMIN, agent__is_active=True).exists():
+    if Assignment.objects.filter(role=Role.ADMIN, agent__is_active=True).exists():
         return []
     who = _asked_administrator(arguments)
-    # One person must be able to try a camera before other accounts exist; roles are taken away on the agents' page.
-    add_agent(who.username, who.password, (Role.ADMIN, Role.CHIEF), name=who.username)
+    add_agent(who.username, who.password, (Role.ADMIN,), name=who.username)
     return ["administrator"]
 
 

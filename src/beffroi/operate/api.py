@@ -27,7 +27,7 @@ from beffroi.territory import queries as territory
 _STRICT = ConfigDict(extra="forbid")
 _PLACES_MAX = 12
 SEES_CAMERAS = (Right.LIVE, Right.REPLAY, Right.HEALTH, Right.CONFIGURE)
-LOOKS = (Right.LIVE, Right.REPLAY, Right.EXPORT, Right.CONFIGURE)
+LOOKS = (Right.LIVE, Right.REPLAY, Right.EXPORT, Right.HEALTH, Right.CONFIGURE)
 
 
 def now_us() -> int:

@@ -8,12 +8,17 @@ from typing import Any
 from django.conf import settings
 from pydantic import ConfigDict
 
+from beffroi.core.dates import day_starts_at
 from beffroi.core.errors import BarredByLaw, BeffroiError, InvalidInput, NotFound, Unavailable
+from beffroi.core.instants import to_us
 from beffroi.engine.contract import GrantKind, Reason, ViewingGrant, sign
 from beffroi.operate import queries, rules, services
 from beffroi.operate.gates import Gate, gates
 from beffroi.operate.models import Device
 from beffroi.people.models import Agent
+from beffroi.people.rules import Right
+from beffroi.people.words import refusal
+from beffroi.territory.queries import town_zone
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -73,7 +78,8 @@ def give(agent: Agent, asked: GrantsAsked, now_us: int) -> list[Given | BeffroiE
     answers: list[Given | BeffroiError] = []
     for wanted in asked.requests:
         try:
-            rules.check_may_view(wanted.kind, agent.rights, reason)
+            rules.check_reason_for(wanted.kind, reason)
+            _check_some_right(agent, wanted.kind)
             device = _known(devices, wanted.camera)
             answers.append(_grant(agent, _Case(wanted, asked.reason, device, open_gates[device.pk]), now_us))
         except BeffroiError as error:
@@ -96,9 +102,33 @@ def _known(devices: dict[str, Device], camera: str) -> Device:
     return devices[camera]
 
 
+def _check_some_right(agent: Agent, kind: GrantKind) -> None:
+    """What an agent may do with no camera at all is said before whether the camera exists."""
+    if not agent.rights & {rules.RIGHT_FOR[kind], Right.CONFIGURE}:
+        raise refusal(agent.permit, rules.RIGHT_FOR[kind])
+
+
+def _right(agent: Agent, case: _Case) -> Right:
+    """The right by which this camera is opened. Whoever configures may look at a workshop camera: no public road."""
+    wanted = rules.RIGHT_FOR[case.wanted.kind]
+    if agent.permit.over(wanted, case.device.pk):
+        return wanted
+    if case.device.is_workshop and case.wanted.kind in rules.WORKSHOP_KINDS and agent.may(Right.CONFIGURE):
+        return Right.CONFIGURE
+    raise refusal(agent.permit, wanted)
+
+
+def _permit_ends_at_us(agent: Agent, right: Right, camera: str) -> int:
+    until_on = agent.permit.until_on(right, camera)
+    return to_us(day_starts_at(until_on, town_zone())) if until_on else rules.NEVER_US
+
+
 def _grant(agent: Agent, case: _Case, now_us: int) -> Given:
+    right = _right(agent, case)
     _check_open(case)
     from_at_us, to_at_us = rules.checked_span(case.wanted.kind, case.wanted.from_at_us, case.wanted.to_at_us)
+    if to_at_us:
+        rules.check_depth(from_at_us, now_us, agent.permit.replay_days(right, case.device.pk))
     grant = ViewingGrant(
         id=services.new_grant_id(),
         node=case.device.node_id,
@@ -107,7 +137,9 @@ def _grant(agent: Agent, case: _Case, now_us: int) -> Given:
         kind=case.wanted.kind,
         reason=Reason(code=case.reason.code, reference=case.reason.reference.strip()),
         issued_at_us=now_us,
-        ends_at_us=rules.grant_ends_at_us(now_us, case.gate.not_after_us),
+        ends_at_us=rules.grant_ends_at_us(
+            now_us, case.gate.not_after_us, _permit_ends_at_us(agent, right, case.device.pk)
+        ),
         from_at_us=from_at_us,
         to_at_us=to_at_us,
     )

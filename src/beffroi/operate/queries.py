@@ -11,6 +11,7 @@ from django.conf import settings
 
 from beffroi.core.errors import NotFound
 from beffroi.engine.contract import (
+    GRANT_LIVE_S,
     CameraHealth,
     CameraState,
     DesiredCamera,
@@ -28,11 +29,14 @@ from beffroi.engine.contract import (
 from beffroi.operate import rules
 from beffroi.operate.events import holds_of
 from beffroi.operate.gates import Gate, gates
-from beffroi.operate.models import Device, Node
+from beffroi.operate.models import Device, Node, View
 from beffroi.people.models import Agent
 from beffroi.people.rules import Right
 from beffroi.plan.models import Camera
 from beffroi.territory.models import Place
+
+KNOWING = frozenset({Right.LIVE, Right.REPLAY, Right.HEALTH, Right.CONFIGURE})
+"""Rights over a camera that tell of its existence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +87,17 @@ def desired_state(node: Node, now_us: int) -> DesiredState:
         barred=tuple(barred),
         grant_keys=(grant_key(settings.SITE_KEY.grant_key_id, settings.SITE_KEY.grant_key.public_key()),),
         origins=tuple(settings.BEFFROI.origins),
-        revoked_agents=tuple(Agent.objects.filter(is_active=False).order_by("pk").values_list("pk", flat=True)),
+        revoked_agents=_revoked(now_us),
         footage_max_bytes=round(settings.BEFFROI.node.footage_max_gib * 2**30),
     )
     return replace(state, version=hashlib.sha256(encode(state)).hexdigest()[:32])
+
+
+def _revoked(now_us: int) -> tuple[str, ...]:
+    """Inactive agents who may still hold a grant that serves; clocks of nodes differ by less than a minute."""
+    since_us = now_us - (GRANT_LIVE_S + 60) * rules.US
+    holders = View.objects.filter(issued_at_us__gt=since_us).values("agent")
+    return tuple(Agent.objects.filter(is_active=False, pk__in=holders).order_by("pk").values_list("pk", flat=True))
 
 
 def _desired_camera(device: Device, gate: Gate, holds: tuple[Hold, ...]) -> DesiredCamera:
@@ -183,13 +194,12 @@ def _condition(device: Device, gate: Gate, *, node: NodeView, camera: CameraHeal
 
 
 def devices_for(agent: Agent) -> list[Device]:
-    """Devices whose existence this agent may know of: all of the town for whoever watches, keeps or configures them.
-
-    Workshop cameras are for those who configure, and for whoever may look at live pictures.
-    """
-    if not agent.rights & {Right.LIVE, Right.REPLAY, Right.HEALTH, Right.CONFIGURE}:
+    """Devices whose existence this agent may know of: those it watches, keeps or configures, within its groups."""
+    known = agent.rights & KNOWING
+    if not known:
         return []
-    return list(Device.objects.select_related("camera__site", "node"))
+    devices = Device.objects.select_related("camera__site", "node")
+    return [device for device in devices if any(agent.permit.over(right, device.pk) for right in known)]
 
 
 def device_for(agent: Agent, device_id: str) -> Device:

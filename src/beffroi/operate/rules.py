@@ -13,7 +13,8 @@ from beffroi.engine.contract import GRANT_LIVE_S, GrantKind, NodeHealth
 from beffroi.people.rules import Right
 
 US = 1_000_000
-WORKSHOP_S = 24 * 3600
+DAY_S = 24 * 3600
+WORKSHOP_S = DAY_S
 """A workshop camera ends by itself."""
 ENROL_S = 3600
 NODE_LATE_S = 6
@@ -32,9 +33,12 @@ RIGHT_FOR: Mapping[GrantKind, Right] = MappingProxyType(
         GrantKind.SNAPSHOT: Right.LIVE,
         GrantKind.THUMBNAILS: Right.REPLAY,
         GrantKind.PTZ: Right.PTZ,
-        GrantKind.TEST_PATTERN: Right.CONFIGURE,
+        GrantKind.TEST_PATTERN: Right.HEALTH,
     }
 )
+WORKSHOP_KINDS = frozenset(RIGHT_FOR) - {GrantKind.EXPORT, GrantKind.PTZ}
+"""What whoever configures may open on a workshop camera."""
+NEVER_US = 2**62
 SPANNED = frozenset({GrantKind.REPLAY, GrantKind.COVERAGE, GrantKind.EXPORT, GrantKind.THUMBNAILS})
 """Kinds that name a span of footage; a snapshot may."""
 
@@ -97,17 +101,11 @@ def checked_reason(code: str, reference: str) -> ReasonCode:
     return reason
 
 
-def check_may_view(kind: GrantKind, rights: frozenset[Right], reason: ReasonCode) -> None:
-    """Nothing, when these rights and this reason open this kind of view.
+def check_reason_for(kind: GrantKind, reason: ReasonCode) -> None:
+    """Nothing, when this reason opens this kind of view.
 
     Errors: NotPermitted.
     """
-    if RIGHT_FOR[kind] not in rights:
-        raise NotPermitted(
-            f"Your functions do not give the right “{RIGHT_FOR[kind]}”.",
-            message_fr=f"Vos fonctions ne donnent pas le droit « {RIGHT_FOR[kind]} ».",
-            field="kind",
-        )
     if kind is GrantKind.EXPORT and reason.code not in EXPORT_REASONS:
         raise NotPermitted(
             "Footage is exported for a requisition, a request for access, facts found only.",
@@ -132,9 +130,23 @@ def checked_span(kind: GrantKind, from_at_us: int, to_at_us: int) -> tuple[int, 
     return from_at_us, to_at_us
 
 
-def grant_ends_at_us(issued_at_us: int, not_after_us: int) -> int:
-    """An opened grant serves at most 15 minutes, and never beyond the camera's gate."""
-    return min(issued_at_us + GRANT_LIVE_S * US, not_after_us)
+def check_depth(from_at_us: int, now_us: int, replay_days: int | None) -> None:
+    """Nothing, when a span begins within the replay depth of the role that opens it; None: no depth is set.
+
+    Errors: NotPermitted.
+    """
+    if replay_days is not None and from_at_us < now_us - replay_days * DAY_S * US:
+        raise NotPermitted(
+            f"Your role goes back {replay_days} days, no further; somebody with a deeper replay can look.",
+            message_fr=f"Votre rôle permet de relire {replay_days} jours en arrière, pas plus ; une personne dont la "
+            "relecture est plus profonde peut regarder.",
+            field="from_at_us",
+        )
+
+
+def grant_ends_at_us(issued_at_us: int, *not_after_us: int) -> int:
+    """An opened grant serves at most 15 minutes, and never beyond the camera's gate or the agent's permit."""
+    return min(issued_at_us + GRANT_LIVE_S * US, *not_after_us)
 
 
 _PIXELS_PER_M = MappingProxyType({"detect": 25, "observe": 62.5, "recognise": 125, "identify": 250})

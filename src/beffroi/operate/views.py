@@ -18,6 +18,7 @@ from beffroi.operate.forms import DeviceForm
 from beffroi.operate.models import Device
 from beffroi.operate.probing import ProbeAnswer
 from beffroi.people.permissions import agent_of, requires
+from beffroi.people.rows import whys
 from beffroi.people.rules import Right
 
 
@@ -26,7 +27,7 @@ from beffroi.people.rules import Right
 def home(request: HttpRequest) -> HttpResponse:
     """What this agent has to know and do today."""
     agent, now = agent_of(request), now_us()
-    context: dict[str, Any] = {"section": "home", "today": rows.today()}
+    context: dict[str, Any] = {"section": "home", "today": rows.today(), "whys": whys(agent)}
     if agent.may(Right.PROGRAMME):
         phases = rows.phases()
         context |= {"phases": phases, "served": rows.in_service(phases), "orders": rows.orders()}

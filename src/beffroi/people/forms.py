@@ -1,21 +1,25 @@
-"""Forms about agents."""
+"""Forms about agents, their roles, the acts that let them see pictures, groups of cameras."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from beffroi.people.models import Agent, AgentRole
+from beffroi.people import events
+from beffroi.people.models import Agent, Assignment, CameraGroup, Habilitation
+from beffroi.people.services import ActForm
+
+_NO_GROUP = _("Toutes les caméras de la ville")
 
 
-class _Functions(forms.Form):
-    title = forms.CharField(label=_("Fonction"), max_length=120, required=False)
-    roles = forms.MultipleChoiceField(
-        label=_("Rôles"), choices=AgentRole.ROLES, widget=forms.CheckboxSelectMultiple, required=False
-    )
+def _day(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateField:
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, required=required, help_text=help_text, widget=widget)
 
 
-class NewAgent(_Functions):
+class NewAgent(forms.Form):
     """A person who will log in."""
 
     name = forms.CharField(label=_("Nom affiché"), max_length=120)
@@ -26,18 +30,26 @@ class NewAgent(_Functions):
     )
     email = forms.EmailField(label=_("Adresse électronique"), required=False)
     language = forms.ChoiceField(label=_("Langue"), choices=Agent.LANGUAGES)
+    title = forms.CharField(label=_("Fonction"), max_length=120, required=False)
+    roles = forms.MultipleChoiceField(
+        label=_("Rôles"),
+        help_text=_("Sur toute la ville ; sa page permet de limiter à un groupe de caméras."),
+        choices=Assignment.ROLES,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
     password = forms.CharField(
         label=_("Premier mot de passe"),
         help_text=_("Douze caractères au moins ; la personne le changera."),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
-    field_order = ("name", "username", "email", "language", "title", "roles", "password")
 
 
-class ChangeAgent(_Functions):
-    """Roles, access and, if typed, a new password."""
+class ChangeAgent(forms.Form):
+    """Function, access and, if typed, a new password."""
 
+    title = forms.CharField(label=_("Fonction"), max_length=120, required=False)
     is_active = forms.BooleanField(label=_("Peut se connecter"), required=False)
     password = forms.CharField(
         label=_("Nouveau mot de passe"),
@@ -45,4 +57,66 @@ class ChangeAgent(_Functions):
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+
+class NewRole(forms.Form):
+    """A role, over which cameras, how far back, until when."""
+
+    role = forms.ChoiceField(label=_("Rôle"), choices=Assignment.ROLES)
+    group = forms.ModelChoiceField(
+        label=_("Caméras"), queryset=CameraGroup.objects.all(), required=False, empty_label=_NO_GROUP
+    )
+    replay_days = forms.IntegerField(
+        label=_("Relecture, en jours"),
+        help_text=_("Vide : aussi loin que l'arrêté conserve."),
+        required=False,
+        min_value=0,
+        max_value=31,
+    )
+    last_on = _day(_("Dernier jour"), required=False, help_text=_("Vide : jusqu'à ce qu'il soit retiré."))
+
+
+class NewHabilitation(forms.Form):
+    """The act, as signed."""
+
+    category = forms.ChoiceField(
+        label=_("Catégorie"), help_text=_("Article R. 253-3, II, du CSI."), choices=Habilitation.CATEGORIES
+    )
+    number = forms.CharField(label=_("Numéro de l'acte"), max_length=60)
+    signed_on = _day(_("Signé le"))
+    signed_by = forms.CharField(label=_("Signataire"), max_length=120)
+    territory = forms.RegexField(
+        label=_("Territoire"), help_text=_("Code INSEE de la commune."), regex=r"^[0-9AB]{5}$", max_length=5
+    )
+    first_on = _day(_("Premier jour"))
+    last_on = _day(_("Dernier jour"))
+    approval_number = forms.CharField(
+        label=_("Numéro de l'agrément du préfet"),
+        help_text=_("Catégorie d seulement ; sans lui, aucune image."),
+        max_length=60,
+        required=False,
+    )
+    approval_on = _day(_("Agréé le"), required=False)
+    approval_last_on = _day(_("Dernier jour de l'agrément"), required=False)
+
+    def act(self) -> ActForm:
+        """What was typed, for the service."""
+        return ActForm(**self.cleaned_data)
+
+
+class EndHabilitation(forms.Form):
+    """The act that suspends, withdraws or restores another."""
+
+    number = forms.CharField(label=_("Numéro de l'acte"), max_length=60)
+    on = _day(_("À compter du"))
+
+
+class GroupForm(forms.Form):
+    """A group of cameras."""
+
+    id = forms.SlugField(label=_("Code"), max_length=63)
+    name = forms.CharField(label=_("Nom"), max_length=120)
+    cameras = forms.MultipleChoiceField(
+        label=_("Caméras"), choices=events.cameras, widget=forms.CheckboxSelectMultiple, required=False
     )

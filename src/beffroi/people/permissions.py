@@ -12,8 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from beffroi.core.errors import NotAuthenticated, NotPermitted
+from beffroi.core.errors import NotAuthenticated
 from beffroi.people.rules import Right
+from beffroi.people.words import refusal
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -55,17 +56,17 @@ def declared(view: object) -> Access | None:
 def check(access: Access, request: HttpRequest) -> None:
     """Nothing, when the request may call the view.
 
-    Errors: NotAuthenticated without a login, NotPermitted without the right.
+    Errors: NotAuthenticated without a login, NotPermitted without a role that gives the right, BarredByLaw without
+    the act.
     """
     if access.who != "agent":
         return
     if not request.user.is_authenticated:
         raise NotAuthenticated("Log in first.", message_fr="Connectez-vous d'abord.")
-    if access.any_of and not any(request.user.may(right) for right in access.any_of):
-        raise NotPermitted(
-            "Your functions do not give this right; ask whoever gives rights in your town.",
-            message_fr="Vos fonctions ne donnent pas ce droit ; demandez à la personne qui attribue les droits.",
-        )
+    if access.any_of and not access.any_of & request.user.rights:
+        permit = request.user.permit
+        lacking = sorted(right for right in access.any_of if permit.lacking(right))
+        raise refusal(permit, (lacking or sorted(access.any_of))[0])
 
 
 def agent_of(request: HttpRequest) -> Agent:

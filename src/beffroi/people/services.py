@@ -1,22 +1,40 @@
-"""Writes about agents."""
+"""Writes about agents: each is one transaction with its line in the journal.
+
+What takes something away also revokes: grants already given die, the sockets they opened are cut.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
 
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
+from beffroi.core.clock import Clock, SystemClock
 from beffroi.core.errors import Conflict, InvalidInput
-from beffroi.people.models import Agent, AgentRole
-from beffroi.people.rules import Role
+from beffroi.core.ids import checked_slug
+from beffroi.journal.services import Entry, Register, append
+from beffroi.people import events, queries, rules
+from beffroi.people.models import Agent, AgentSession, Assignment, CameraGroup, Habilitation, Revocation, Waiver
+from beffroi.people.rules import Category, Role
+
+SYSTEM = "system"
+_SEEN_EVERY = timedelta(minutes=1)
+clock: Clock = SystemClock()
+"""Dates revocations; tests put another."""
+
+
+# -- accounts ---------------------------------------------------------------------------------------------
 
 
 def add_agent(
     username: str,
-    password: str,
+    password: str | None,
     roles: Iterable[Role],
     *,
     name: str,
@@ -24,18 +42,24 @@ def add_agent(
     email: str = "",
     language: str = "fr",
     is_demo: bool = False,
+    by: str = SYSTEM,
 ) -> Agent:
-    """A new agent who may log in.
+    """A new agent with these roles over the whole town; without a password, nobody logs in under that name yet.
 
-    Errors: InvalidInput naming `password` when it is too weak, Conflict when the name or address is taken.
+    Errors: InvalidInput naming `password` when it is too weak, Conflict when the name or address is taken or the
+    roles are kept apart.
     """
     agent = Agent(username=username, name=name, title=title, email=email, language=language, is_demo=is_demo)
-    _check_password(password, agent)
+    if password is not None:
+        _check_password(password, agent)
     agent.set_password(password)
+    wanted = list(dict.fromkeys(roles))
+    _check_apart(wanted)
     try:
         with transaction.atomic():
             agent.save(force_insert=True)
-            AgentRole.objects.bulk_create(AgentRole(agent=agent, role=role) for role in dict.fromkeys(roles))
+            Assignment.objects.bulk_create(Assignment(agent=agent, role=role) for role in wanted)
+            _tell("agent.added", agent, by, roles="+".join(wanted))
     except IntegrityError:
         raise Conflict(
             f"The name {username!r} or its e-mail address is taken; choose another.",
@@ -45,33 +69,32 @@ def add_agent(
     return agent
 
 
-def set_password(agent: Agent, password: str) -> None:
-    """A new password; every session of the agent ends."""
+def set_password(agent: Agent, password: str, *, by: str = SYSTEM) -> None:
+    """A new password; every session of the agent ends, what it had opened too."""
     _check_password(password, agent)
     with transaction.atomic():
         agent.set_password(password)
         agent.save(update_fields=["password"])
         end_sessions(agent)
+        _revoke(agent)
+        _tell("password.set", agent, by)
 
 
-def change_agent(agent: Agent, roles: Iterable[Role], *, title: str, is_active: bool) -> None:
-    """New roles, function, access; the agent's sessions end so that nothing old stays open.
+def change_agent(agent: Agent, *, title: str, is_active: bool, by: str = SYSTEM) -> None:
+    """Function and access. Who is closed loses sessions, sockets and downloads at once.
 
     Errors: Conflict when nobody could manage agents afterwards.
     """
-    wanted = set(roles)
     with transaction.atomic():
+        was_active = Agent.objects.select_for_update().get(pk=agent.pk).is_active
         agent.title, agent.is_active = title, is_active
         agent.save(update_fields=["title", "is_active"])
-        agent.roles.exclude(role__in=wanted).delete()
-        AgentRole.objects.bulk_create((AgentRole(agent=agent, role=role) for role in wanted), ignore_conflicts=True)
-        if not AgentRole.objects.filter(role=Role.ADMIN, agent__is_active=True).exists():
-            raise Conflict(
-                "One active administrator must remain.",
-                message_fr="Il faut qu'il reste une personne active chargée de l'administration.",
-                field="roles",
-            )
-        end_sessions(agent)
+        _check_administrator_left()
+        if was_active and not is_active:
+            end_sessions(agent)
+            _revoke(agent)
+        if was_active != is_active:
+            _tell("agent.opened" if is_active else "agent.closed", agent, by)
 
 
 def keep_language(agent: Agent, language: str) -> None:
@@ -80,11 +103,208 @@ def keep_language(agent: Agent, language: str) -> None:
     agent.save(update_fields=["language"])
 
 
+# -- roles ------------------------------------------------------------------------------------------------
+
+
+def give_role(
+    agent: Agent,
+    role: Role,
+    *,
+    group: CameraGroup | None = None,
+    replay_days: int | None = None,
+    last_on: date | None = None,
+    by: str = SYSTEM,
+) -> Assignment:
+    """The agent holds `role` over a group of cameras (None: every one), so far back, until that day.
+
+    Errors: Conflict when it is held already there, or kept apart from a role held.
+    """
+    with transaction.atomic():
+        Agent.objects.select_for_update().get(pk=agent.pk)
+        held = agent.assignments.filter(role=role, group=group)
+        if held.exists():
+            raise Conflict(
+                "This role is already held over these cameras; end it first.",
+                message_fr="Ce rôle est déjà tenu sur ces caméras ; mettez-y fin d'abord.",
+                field="role",
+            )
+        _check_apart([*(Role(code) for code in agent.role_codes), role])
+        given = agent.assignments.create(role=role, group=group, replay_days=replay_days, last_on=last_on)
+        detail = {
+            "role": role.value,
+            "group": group.pk if group else "",
+            "until": last_on.isoformat() if last_on else "",
+        }
+        _tell("role.given", agent, by, **detail)
+    return given
+
+
+def end_role(assignment: Assignment, *, by: str = SYSTEM) -> None:
+    """The role is not held any more; what it had opened is cut.
+
+    Errors: Conflict when nobody could manage agents afterwards.
+    """
+    agent = assignment.agent
+    with transaction.atomic():
+        detail = {"role": assignment.role, "group": assignment.group_id or ""}
+        assignment.delete()
+        _check_administrator_left()
+        _revoke(agent)
+        _tell("role.ended", agent, by, **detail)
+
+
+def put_group(group_id: str, *, name: str, cameras: Iterable[str], by: str = SYSTEM) -> CameraGroup:
+    """A group of cameras, new or changed; whoever loses cameras by it is revoked."""
+    checked_slug(group_id, field="group")
+    wanted = sorted(set(cameras))
+    with transaction.atomic():
+        before = CameraGroup.objects.select_for_update().filter(pk=group_id).first()
+        group, _ = CameraGroup.objects.update_or_create(pk=group_id, defaults={"name": name, "cameras": wanted})
+        if before and set(before.cameras) - set(wanted):
+            for agent in Agent.objects.filter(assignments__group=group).distinct():
+                _revoke(agent)
+        detail = {"cameras": len(wanted)}
+        append(Entry(register=Register.HABILITATION, action="group.put", author=by, subject=group_id, detail=detail))
+    return group
+
+
+def waive(pair: str, *, number: str, signed_on: date, signed_by: str, by: str = SYSTEM) -> Waiver:
+    """One pair of roles may be held by one person from now on, by this act.
+
+    Errors: InvalidInput when there is no such pair.
+    """
+    if pair not in {one.code for one in rules.INCOMPATIBLE}:
+        raise InvalidInput("There is no such pair.", message_fr="Cette paire n'existe pas.", field="pair")
+    with transaction.atomic():
+        form = {"number": number, "signed_on": signed_on, "signed_by": signed_by}
+        waiver, _ = Waiver.objects.update_or_create(pair=pair, defaults=form)
+        append(Entry(register=Register.HABILITATION, action="separation.waived", author=by, subject=pair))
+    return waiver
+
+
+# -- habilitations ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActForm:
+    """What an act says."""
+
+    category: Category
+    number: str
+    signed_on: date
+    signed_by: str
+    territory: str
+    first_on: date
+    last_on: date
+    approval_number: str = ""
+    approval_on: date | None = None
+    approval_last_on: date | None = None
+
+
+def record_habilitation(agent: Agent, form: ActForm, *, by: str = SYSTEM) -> Habilitation:
+    """Keeps the act that lets this agent see pictures.
+
+    Errors: InvalidInput naming the field that is missing or does not fit.
+    """
+    _check_act(form)
+    with transaction.atomic():
+        kept: Habilitation = agent.habilitations.create(**asdict(form))
+        _tell_act("habilitation.recorded", kept, by, until=form.last_on.isoformat())
+    return kept
+
+
+def suspend_habilitation(kept: Habilitation, *, on: date, number: str, by: str = SYSTEM) -> None:
+    """Not in force from that day on (today: at once). Source: CSI L. 132-14-1."""
+    _end_act(kept, "suspended", on, number=number, by=by)
+
+
+def withdraw_habilitation(kept: Habilitation, *, on: date, number: str, by: str = SYSTEM) -> None:
+    """Ended by an act before its last day."""
+    _end_act(kept, "withdrawn", on, number=number, by=by)
+
+
+def resume_habilitation(kept: Habilitation, *, number: str, by: str = SYSTEM) -> None:
+    """A suspension is lifted by an act."""
+    with transaction.atomic():
+        kept.suspended_on, kept.end_number = None, number
+        kept.save(update_fields=["suspended_on", "end_number"])
+        _tell_act("habilitation.resumed", kept, by)
+
+
+def _end_act(kept: Habilitation, how: str, on: date, *, number: str, by: str) -> None:
+    with transaction.atomic():
+        setattr(kept, f"{how}_on", on)
+        kept.end_number = number
+        kept.save(update_fields=[f"{how}_on", "end_number"])
+        _revoke(kept.agent)
+        _tell_act(f"habilitation.{how}", kept, by, on=on.isoformat())
+
+
+def _check_act(form: ActForm) -> None:
+    if form.last_on < form.first_on:
+        raise InvalidInput(
+            "The last day is before the first.",
+            message_fr="Le dernier jour est avant le premier.",
+            field="last_on",
+        )
+    for name in ("number", "signed_by", "territory"):
+        if not getattr(form, name).strip():
+            raise InvalidInput(
+                "An act has a number, a signatory and a territory (CSI R253-3).",
+                message_fr="Un acte a un numéro, un signataire et un territoire (CSI R253-3).",
+                field=name,
+            )
+
+
+# -- sessions ---------------------------------------------------------------------------------------------
+
+
+def keep_session(agent: Agent, key: str, *, address: str, browser: str) -> None:
+    """Session `key` was seen now; written at most once a minute."""
+    now = timezone.now()
+    seen = AgentSession.objects.filter(key=key).first()
+    if seen is None:
+        form = {"agent": agent, "address": address[:45], "browser": browser[:200], "since_at": now, "last_at": now}
+        AgentSession.objects.get_or_create(key=key, defaults=form)
+    elif now - seen.last_at > _SEEN_EVERY:
+        AgentSession.objects.filter(key=key).update(last_at=now)
+
+
+def end_session(session: AgentSession, *, by: str = SYSTEM) -> None:
+    """This session is over, and what its agent had opened with it."""
+    with transaction.atomic():
+        Session.objects.filter(pk=session.key).delete()
+        session.delete()
+        _revoke(session.agent)
+        _tell("session.ended", session.agent, by)
+
+
 def end_sessions(agent: Agent) -> None:
     """Logs the agent out everywhere. Sessions are few (one a post); each is read once."""
     for session in Session.objects.iterator():
         if session.get_decoded().get("_auth_user_id") == str(agent.pk):
             session.delete()
+    agent.sessions.all().delete()
+
+
+# -- what they share --------------------------------------------------------------------------------------
+
+
+def _revoke(agent: Agent) -> None:
+    now_us = clock.now_us()
+    Revocation.objects.filter(at_us__lt=now_us - queries.REVOCATIONS_LIVE_US).delete()
+    Revocation.objects.create(agent=agent, at_us=now_us)
+    agent.__dict__.pop("permit", None)
+    events.revoked()
+
+
+def _tell(action: str, agent: Agent, by: str, **detail: str) -> None:
+    """Last in its transaction: the journal is locked from then on."""
+    append(Entry(register=Register.HABILITATION, action=action, author=by, subject=agent.pk, detail=detail))
+
+
+def _tell_act(action: str, kept: Habilitation, by: str, **detail: str) -> None:
+    _tell(action, kept.agent, by, habilitation=kept.pk, category=kept.category, **detail)
 
 
 def _check_password(password: str, agent: Agent) -> None:
@@ -93,3 +313,23 @@ def _check_password(password: str, agent: Agent) -> None:
     except ValidationError as error:
         text = " ".join(error.messages)
         raise InvalidInput(text, field="password") from None
+
+
+def _check_apart(roles: Iterable[Role]) -> None:
+    broken = rules.clashes(roles, Waiver.objects.values_list("pair", flat=True))
+    if broken:
+        raise Conflict(
+            "One person does not hold these roles together; a small town waives the pair by an act.",
+            message_fr="Une même personne ne tient pas ces rôles ensemble ; une petite ville lève la séparation par "
+            "un acte.",
+            field="roles",
+        )
+
+
+def _check_administrator_left() -> None:
+    if not Assignment.objects.filter(role=Role.ADMIN, agent__is_active=True).exists():
+        raise Conflict(
+            "One active administrator must remain.",
+            message_fr="Il faut qu'il reste une personne active chargée de l'administration.",
+            field="roles",
+        )

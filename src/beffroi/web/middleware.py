@@ -12,8 +12,10 @@ from django.shortcuts import render, resolve_url
 from django.utils import translation
 
 from beffroi.core.errors import BeffroiError, Internal, NotAuthenticated
+from beffroi.people.accounts import address_of
 from beffroi.people.answers import error_answer, wants_json
 from beffroi.people.permissions import check, declared
+from beffroi.people.services import keep_session
 
 Next = Callable[[HttpRequest], HttpResponseBase]
 
@@ -48,6 +50,19 @@ class AgentLanguage:
     def _speak(self, request: HttpRequest, language: str) -> None:
         translation.activate(language)
         request.LANGUAGE_CODE = language
+
+
+class SeenSessions:
+    """Keeps where each session was last seen from, for the list its agent and the administrator can end it in."""
+
+    def __init__(self, get_response: Next) -> None:
+        self._next = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.user.is_authenticated and request.session.session_key:
+            browser = request.headers.get("User-Agent", "")
+            keep_session(request.user, request.session.session_key, address=address_of(request), browser=browser)
+        return self._next(request)
 
 
 class ErrorAnswers:

@@ -123,7 +123,7 @@ def test_the_console_answers_its_questions(client_of: Callable[..., Client], dev
         1_296_000,
     )
     assert [stream["stream"] for stream in camera["streams"]] == ["main", "sub"]
-    assert client.get("/api/me").json()["rights"] == ["health", "live", "ptz", "replay"]
+    assert client.get("/api/me").json()["rights"] == ["health", "live", "lock", "ptz", "replay"]
     assert client.get("/api/state").json()["nodes"][0]["state"] == "down"
     assert {reason["code"] for reason in client.get("/api/reasons").json()["reasons"]} > {"watch", "requisition"}
     assert client.get("/api/places", {"q": "c01"}).json()["places"][0]["kind"] == "camera"

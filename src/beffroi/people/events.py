@@ -1,0 +1,56 @@
+"""What people ask of upper stages, and tell them. `web/wiring.py` connects both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import timezone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Here:
+    """The town (its INSEE code, empty before the first import) and its day."""
+
+    town: str
+    today_on: date
+
+
+_here: Callable[[], Here] | None = None
+_cameras: Callable[[], list[tuple[str, str]]] | None = None
+_revoked: list[Callable[[], None]] = []
+
+
+def answer_here(answer: Callable[[], Here]) -> None:
+    """From now on `answer` says where and when we are."""
+    global _here  # noqa: PLW0603  # set once at start, by wiring
+    _here = answer
+
+
+def here() -> Here:
+    """The town and its day."""
+    return _here() if _here else Here(town="", today_on=timezone.localdate())
+
+
+def answer_cameras(answer: Callable[[], list[tuple[str, str]]]) -> None:
+    """From now on `answer` gives (id, name) of every camera of the town."""
+    global _cameras  # noqa: PLW0603  # set once at start, by wiring
+    _cameras = answer
+
+
+def cameras() -> list[tuple[str, str]]:
+    """(id, name) of every camera that a group may hold."""
+    return _cameras() if _cameras else []
+
+
+def on_revoked(told: Callable[[], None]) -> None:
+    """`told` is called inside the transaction that takes something from an agent."""
+    if told not in _revoked:
+        _revoked.append(told)
+
+
+def revoked() -> None:
+    """Something was taken from an agent: whoever serves pictures must know at once."""
+    for told in _revoked:
+        told()
