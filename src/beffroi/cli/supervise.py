@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -24,6 +25,7 @@ from beffroi.core.errors import BeffroiError
 from beffroi.core.lifecycle import stop_signals
 
 DRAIN_S = 15.0
+LOG_MAX_BYTES = 4 << 20
 BACK_OFF_FIRST_S, BACK_OFF_MAX_S = 1.0, 30.0
 """From the second fall on: after the first a part is started again at once."""
 STEADY_S = 5.0
@@ -121,12 +123,19 @@ def _note(number: int, frame: FrameType | None) -> None:
     """The byte that the interpreter writes to the wake-up socket is the message."""
 
 
+def keep_log(log: Path) -> None:
+    """Empties `log` after a copy to `….before.log`: the parts hold it open, and append."""
+    shutil.copyfile(log, log.with_suffix(".before.log"))
+    os.truncate(log, 0)
+
+
 class Supervisor:
     """Runs `parts`; `is_ready` is asked until it is true, then `on_ready` is called once.
 
     Args:
         prepare: what most parts need done before they start; its errors stop what runs and are raised.
-        log: file for what the parts say; by default they share our stdout and stderr.
+        log: file for what the parts say; by default they share our stdout and stderr. Once `LOG_MAX_BYTES` long it
+            is moved to `….before.log`, so that twice as much is kept.
     """
 
     def __init__(
@@ -170,6 +179,8 @@ class Supervisor:
 
     def _watch(self) -> int:
         now_s = time.monotonic()
+        if self._log is not None and self._log.exists() and self._log.stat().st_size > LOG_MAX_BYTES:
+            keep_log(self._log)
         for child in self._children:
             code = child.ended(now_s)
             if code == _REFUSED and not self._was_ready:

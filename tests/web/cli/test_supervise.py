@@ -40,6 +40,31 @@ def test_what_parts_say_goes_to_the_log_and_a_refusal_is_repeated_in_one_line(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Chattering(Part):
+    """A part that never stops talking."""
+
+    @property
+    def argv(self) -> list[str]:
+        return ["/bin/sh", "-c", "while :; do echo 0123456789; done"]
+
+
+def test_the_log_of_parts_that_talk_for_ever_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervise, "LOG_MAX_BYTES", 1000)
+    log, before = tmp_path / "demo.log", tmp_path / "demo.before.log"
+    generations: set[int] = set()
+
+    def is_ready() -> bool:
+        if before.exists():
+            generations.add(before.stat().st_mtime_ns)
+        if len(generations) == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return False
+
+    Supervisor([Chattering(name="node", arguments=())], is_ready, lambda: None, log=log).run()
+    assert set(before.read_text().split()) == {"0123456789"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Noting(Part):
     """A part that makes a file, then waits; its second argument is the file it makes when it is asked to stop."""
 

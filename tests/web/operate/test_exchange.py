@@ -27,7 +27,9 @@ from beffroi.engine.contract import (
     encode,
 )
 from beffroi.operate import queries, services, signatures, words
-from beffroi.operate.models import Device, Gap, Node, NodeFact
+from beffroi.operate.models import Device, Gap, Node, NodeFact, View
+from beffroi.people.models import Agent
+from beffroi.people.rules import Role
 from beffroi.plan.models import Camera
 from tests.web.conftest import CAMERA_PASSWORD, Recorder
 
@@ -118,6 +120,19 @@ def test_a_workshop_camera_ends_after_a_day(recorder: Recorder, town: object) ->
     (camera,) = queries.desired_state(node, start).cameras
     assert camera.not_after_us == start + 24 * 3600 * 1_000_000
     assert queries.desired_state(node, camera.not_after_us).barred == ("essai-1",)
+
+
+def test_a_revoked_agent_is_named_for_as_long_as_a_grant_of_theirs_may_serve(
+    client_of: Callable[..., Client], device: Device
+) -> None:
+    client = client_of(Role.OPERATOR)
+    asked = {"reason": {"code": "incident", "reference": "MC-1"}, "requests": [{"camera": "c01", "kind": "live"}]}
+    assert client.post("/api/grants", json.dumps(asked), content_type="application/json").status_code == 200
+    view = View.objects.get()
+    Agent.objects.update(is_active=False)
+    longest_us = 15 * 60 * 1_000_000
+    assert queries.desired_state(device.node, view.issued_at_us + longest_us).revoked_agents == (view.agent_id,)
+    assert queries.desired_state(device.node, view.issued_at_us + 2 * longest_us).revoked_agents == ()
 
 
 def test_facts_delivered_twice_are_kept_once(client: Client, recorder: Recorder, device: Device) -> None:
