@@ -136,6 +136,16 @@ class DesiredCamera:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """Footage of a camera that starts in [from, before) must not exist: whatever its retention and its holds."""
+
+    __pydantic_config__ = _STRICT
+    camera: str
+    from_at_us: int
+    before_at_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GrantKey:
     """A public key whose grants the node accepts: 32 bytes, base64url without padding."""
 
@@ -150,7 +160,8 @@ class DesiredState:
 
     `origins`: the exact web origins whose pages may call the gateway.
     `barred`: cameras the node must know of but not open (gate closed), with their ids only.
-    `revoked_agents`: agents whose open views must end now.
+    `revoked_agents`: by agent, an instant; grants issued up to it are dead, what they opened ends now.
+    `erasures`: footage of tests that are over, of cameras open or not.
     """
 
     __pydantic_config__ = _STRICT
@@ -160,9 +171,10 @@ class DesiredState:
     barred: tuple[str, ...] = ()
     grant_keys: tuple[GrantKey, ...] = ()
     origins: tuple[str, ...] = ()
-    revoked_agents: tuple[str, ...] = ()
+    revoked_agents: dict[str, int] = field(default_factory=dict)
     footage_max_bytes: int = 0
     """0: only the disk limits."""
+    erasures: tuple[Erasure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

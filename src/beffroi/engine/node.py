@@ -26,6 +26,7 @@ from beffroi.engine.decode import thumbs
 from beffroi.engine.gateway_child import GatewayChild, listen
 from beffroi.engine.hub import Hub
 from beffroi.engine.identity import Enrolment, SealedCache, keep_enrolment, node_key, read_enrolment
+from beffroi.engine.index.doom import Doom
 from beffroi.engine.index.reader import FootageReader
 from beffroi.engine.inputs import open_input
 from beffroi.engine.lanes import LaneKey, Lanes, OpenInput, StateChange
@@ -163,6 +164,7 @@ class Recorder:
         self.link.push(self.desired())
         for camera in desired.cameras:
             self._seat.footage.apply(camera.id, RetentionPolicy.of(camera))
+        self._seat.footage.erase(desired.erasures)
         self._seat.footage.set_cap(desired.footage_max_bytes)
         await self.lanes.apply(desired)
         self._tell_changes()
@@ -286,13 +288,16 @@ class Recorder:
         policies = {
             camera.id: thumbs.ThumbnailPolicy(retention_s=camera.retention_s, holds=camera.holds) for camera in cameras
         }
+        erasures = self._desired.erasures if self._desired is not None else ()
         try:
+            erased = await asyncio.to_thread(thumbs.erase, self._seat.settings.footage, erasures)
             pruned = await asyncio.to_thread(thumbs.prune, self._seat.settings.footage, policies, now_us)
         except OSError as error:
             log.error("thumbnails.prune_failed error=%s", error)
             return
-        for hour in pruned:
-            self.fact(FactKind.FOOTAGE_DESTROYED, hour.camera, _destroyed_detail(hour))
+        for hours, doom in ((erased, Doom.TEST), (pruned, Doom.RETENTION)):
+            for hour in hours:
+                self.fact(FactKind.FOOTAGE_DESTROYED, hour.camera, _destroyed_detail(hour, doom))
 
     def _tell_changes(self) -> None:
         for change in self.lanes.changes():
@@ -324,14 +329,14 @@ def _held(folder: Path) -> tuple[int, int]:
     return sum(stream.bytes for stream in streams), oldest
 
 
-def _destroyed_detail(hour: thumbs.PrunedHour) -> Detail:
+def _destroyed_detail(hour: thumbs.PrunedHour, doom: Doom) -> Detail:
     return {
         "stream": "thumbnails",
         "from_at_us": hour.start_at_us,
         "to_at_us": hour.start_at_us + 3600 * US_PER_S,
         "files": 1,
         "bytes": hour.bytes,
-        "reason": "retention",
+        "reason": doom.value,
     }
 
 

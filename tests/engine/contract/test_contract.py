@@ -14,6 +14,7 @@ from beffroi.engine import contract
 from beffroi.engine.contract import (
     DesiredCamera,
     DesiredState,
+    Erasure,
     GrantKind,
     Reason,
     StreamName,
@@ -42,7 +43,8 @@ GRANT = ViewingGrant(
 def test_a_desired_state_survives_the_wire() -> None:
     source = StreamSource(stream=StreamName.MAIN, url="rtsp://10.0.0.4/live", username="u", password="é")
     camera = DesiredCamera(id="c03", name="Mandarous → Bonald", sources=(source,), retention_s=60, not_after_us=9)
-    state = DesiredState(version="v", node="n1", cameras=(camera,), barred=("c09",))
+    erasure = Erasure(camera="c09", from_at_us=1, before_at_us=2)
+    state = DesiredState(version="v", node="n1", cameras=(camera,), barred=("c09",), erasures=(erasure,))
     assert decode(DesiredState, encode(state)) == state
 
 

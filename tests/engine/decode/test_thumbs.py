@@ -3,8 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from beffroi.core.instants import US_PER_S
-from beffroi.engine.contract import Hold
-from beffroi.engine.decode.thumbs import Thumbnail, ThumbnailPolicy, append, hour_path, nearest, prune
+from beffroi.engine.contract import Erasure, Hold
+from beffroi.engine.decode.thumbs import Thumbnail, ThumbnailPolicy, append, erase, hour_path, nearest, prune
 
 HOUR_US = 3600 * US_PER_S
 START_US = 1_790_000_000_000_000 // HOUR_US * HOUR_US
@@ -60,3 +60,15 @@ def test_a_camera_taken_out_keeps_the_retention_it_had(tmp_path: Path) -> None:
     assert prune(tmp_path, {"c01": ThumbnailPolicy(retention_s=7200)}, START_US) == []
     assert prune(tmp_path, {}, START_US + 2 * HOUR_US - 1) == []
     assert len(prune(tmp_path, {}, START_US + 2 * HOUR_US)) == 1
+
+
+def test_the_thumbnails_of_a_test_die_with_it_and_no_others(tmp_path: Path) -> None:
+    for second in (-1, 10, 3700, 7300):
+        keep(tmp_path, second)
+    span = Erasure(camera="c01", from_at_us=START_US + 60 * US_PER_S, before_at_us=START_US + HOUR_US + 1)
+    gone = erase(tmp_path, [span])
+    assert [hour.start_at_us for hour in gone] == [START_US, START_US + HOUR_US]
+    assert [hour.camera for hour in gone] == ["c01", "c01"]
+    assert erase(tmp_path, [span]) == []
+    left = [START_US + second * US_PER_S for second in (-1, 7300)]
+    assert all(nearest(tmp_path, "c01", at_us, within_us=1) for at_us in left)

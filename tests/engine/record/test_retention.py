@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beffroi.core.clock import FakeClock
-from beffroi.engine.contract import FactKind, Hold, StreamName
+from beffroi.engine.contract import Erasure, FactKind, Hold, StreamName
 from beffroi.engine.index.doom import Doom
 from beffroi.engine.index.reader import FootageReader
 from beffroi.engine.index.rows import FileRow, FileState
@@ -96,6 +96,30 @@ def test_a_hold_keeps_only_the_files_it_touches_and_only_until_its_date(kept: Ke
     assert starts(rows) == [60]
     assert rows[0].state is FileState.HELD
     assert starts(kept.maintain(1000)) == []
+
+
+def test_footage_of_a_test_that_is_over_goes_whatever_its_retention_its_minimum_and_its_holds(kept: Kept) -> None:
+    hold = Hold(id="h", from_at_us=START_AT_US, to_at_us=START_AT_US + 300 * US, until_at_us=START_AT_US + 9_000 * US)
+    policy = RetentionPolicy(retention_s=86_400, minimum_retention_s=86_400, holds=(hold,))
+    kept.keeper.apply("c01", policy)
+    assert [row.state for row in kept.maintain(1)] == [FileState.HELD] * 5
+    test = Erasure(camera="c01", from_at_us=START_AT_US + 60 * US, before_at_us=START_AT_US + 181 * US)
+    kept.keeper.erase((test,))
+    assert starts(kept.maintain()) == [0, 240]  # what was there before the test, and after it, stays
+    assert {detail["reason"] for _, detail in kept.facts} == {"test"}
+    assert sum(detail["files"] for _, detail in kept.facts) == 3
+
+
+def test_footage_of_a_test_goes_though_its_camera_is_barred_and_has_no_policy(kept: Kept) -> None:
+    kept.keeper.erase((Erasure(camera="c01", from_at_us=0, before_at_us=1 << 60),))
+    assert kept.maintain() == []
+    assert kept.facts[0][0] is FactKind.FOOTAGE_DESTROYED
+
+
+def test_a_test_is_not_erased_by_a_clock_that_was_set(kept: Kept) -> None:
+    kept.keeper.erase((Erasure(camera="c01", from_at_us=0, before_at_us=1 << 60),))
+    kept.clock.jump(400_000_000)
+    assert len(kept.maintain(60)) == 5
 
 
 def test_footage_of_a_camera_without_policy_stays_whatever_the_age_and_the_room(tmp_path: Path) -> None:

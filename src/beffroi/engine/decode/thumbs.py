@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from beffroi.core.instants import US_PER_S, from_us, to_us
-from beffroi.engine.contract import Hold
+from beffroi.engine.contract import Erasure, Hold
 
 FOLDER = "thumbnails"
 LEGAL_RETENTION_S = 30 * 86_400
@@ -128,11 +128,26 @@ def prune(folder: Path, policies: Mapping[str, ThumbnailPolicy], now_us: int) ->
             start_us = _start_us(path)
             if start_us is None or not is_due(start_us, policy, now_us):
                 continue
-            size = path.stat().st_size
-            path.unlink()
-            pruned.append(PrunedHour(camera=camera.name, start_at_us=start_us, bytes=size))
-            _remove_if_empty(path.parent)
+            pruned.append(_destroyed(path, start_us))
     return pruned
+
+
+def erase(folder: Path, erasures: Iterable[Erasure]) -> list[PrunedHour]:
+    """Destroy the hours that these spans touch, whatever their retention and holds; returns them. Blocking."""
+    erased: list[PrunedHour] = []
+    for one in erasures:
+        for path in sorted((folder / FOLDER / one.camera).glob("????-??-??/??.thumbs")):
+            start_us = _start_us(path)
+            if start_us is not None and start_us < one.before_at_us and one.from_at_us < start_us + _HOUR_US:
+                erased.append(_destroyed(path, start_us))
+    return erased
+
+
+def _destroyed(path: Path, start_us: int) -> PrunedHour:
+    size = path.stat().st_size
+    path.unlink()
+    _remove_if_empty(path.parent)
+    return PrunedHour(camera=path.parent.parent.name, start_at_us=start_us, bytes=size)
 
 
 def is_due(start_us: int, policy: ThumbnailPolicy, now_us: int) -> bool:

@@ -24,6 +24,7 @@ class Doom(StrEnum):
     RETENTION = "retention"
     PRESSURE = "pressure"
     CAP = "cap"
+    TEST = "test"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,15 @@ class DoomBook:
         """Sealed files of a camera that start before an instant; at most `limit` a stream, oldest first."""
         return [file for stream_id in self._stream_ids(camera) for file in self._oldest(stream_id, before_us, limit)]
 
+    def tested(self, camera: str, span: tuple[int, int], *, limit: int) -> list[Doomed]:
+        """Closed files of a camera, held ones too, that start in [from, before); at most `limit`, oldest first."""
+        rows = self._connection.execute(
+            f"""SELECT {_COLUMNS} {_FROM} WHERE s.camera = ? AND f.start_at_us >= ? AND f.start_at_us < ?
+                AND f.state IN ('sealed', 'held') ORDER BY f.start_at_us LIMIT ?""",
+            (camera, *span, limit),
+        ).fetchall()
+        return [_doomed(row) for row in rows]
+
     def _oldest(self, stream_id: int, before_us: int, limit: int) -> list[Doomed]:
         rows = self._connection.execute(
             f"""SELECT {_COLUMNS} {_FROM} WHERE f.stream_id = ? AND f.start_at_us < ? AND f.state = 'sealed'
@@ -105,7 +115,7 @@ class DoomBook:
         """From here on these files are never shown again, and a restart goes on destroying them."""
         with transaction(self._connection) as connection:
             connection.executemany(
-                "UPDATE file SET state = 'condemned', doom = ? WHERE id = ? AND state = 'sealed'",
+                "UPDATE file SET state = 'condemned', doom = ? WHERE id = ? AND state IN ('sealed', 'held')",
                 [(doom.value, file.id) for file in files],
             )
 

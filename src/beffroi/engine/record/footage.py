@@ -14,7 +14,7 @@ from typing import Self
 from beffroi.core.clock import Clock
 from beffroi.core.errors import BeffroiError, DataLoss, Unavailable
 from beffroi.core.ids import checked_slug
-from beffroi.engine.contract import GapCause, StreamName
+from beffroi.engine.contract import Erasure, GapCause, StreamName
 from beffroi.engine.index.events import StreamKey
 from beffroi.engine.index.table import MalformedTable
 from beffroi.engine.index.writer import IndexWriter
@@ -165,6 +165,10 @@ class Footage:
         Kept over restarts; footage of a camera that never had a policy is never destroyed.
         """
         self._keeper.apply(camera, policy)
+
+    def erase(self, erasures: tuple[Erasure, ...]) -> None:
+        """Footage of tests that are over, destroyed from the next maintenance on, holds notwithstanding."""
+        self._keeper.erase(erasures)
 
     def set_cap(self, max_bytes: int) -> None:
         """Cap on all footage of the folder; 0 for none."""

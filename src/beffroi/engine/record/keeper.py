@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from beffroi.core.clock import Clock
-from beffroi.engine.contract import FactKind
+from beffroi.engine.contract import Erasure, FactKind
 from beffroi.engine.index.doom import Doom, DoomBook, Doomed
 from beffroi.engine.index.events import StreamKey
 from beffroi.engine.record.disk import Disk
@@ -55,7 +55,7 @@ def destroy(disk: Disk, book: DoomBook, files: Sequence[Doomed], *, on_fact: OnF
 
 
 class Keeper:
-    """Destroys what must go. `apply` and `set_cap` may be called from any thread."""
+    """Destroys what must go. `apply`, `erase` and `set_cap` may be called from any thread."""
 
     def __init__(
         self, disk: Disk, book: DoomBook, clock: Clock, *, settings: FootageSettings, newest_at_us: int
@@ -66,6 +66,7 @@ class Keeper:
         self._settings = settings
         self._policies = {camera: RetentionPolicy.from_json(text) for camera, text in book.policies().items()}
         self._changed: set[str] = set()
+        self._erasures: tuple[Erasure, ...] = ()
         self._min_free_bytes = min(settings.min_free_bytes, disk.total_bytes() // 20)
         self._max_bytes = settings.max_bytes
         self._lock = threading.Lock()
@@ -80,6 +81,10 @@ class Keeper:
             if self._policies.get(camera) != policy:
                 self._policies[camera] = policy
                 self._changed.add(camera)
+
+    def erase(self, erasures: tuple[Erasure, ...]) -> None:
+        """What must not exist any more, from the next pass on, and until the next call."""
+        self._erasures = erasures
 
     def set_cap(self, max_bytes: int) -> None:
         """Cap on all footage; 0 for none."""
@@ -103,6 +108,9 @@ class Keeper:
         now_us = self._clock.now_us()
         policies = self._current_policies()
         destroy(self._disk, self._book, self._book.condemned(), on_fact=self._settings.on_fact)
+        for one in self._erasures:
+            span = (one.from_at_us, one.before_at_us)
+            self._condemn(self._book.tested(one.camera, span, limit=_BATCH), Doom.TEST)
         for camera, policy in policies.items():
             self._book.hold(camera, policy.active_holds(now_us))
             self._condemn(self._book.expired(camera, policy.expired_before_us(now_us), limit=_BATCH), Doom.RETENTION)
