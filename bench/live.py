@@ -1,4 +1,4 @@
-"""`beffroi bench live`: from a frame's last byte at the node to the drawn canvas, in a real browser.
+"""`beffroi bench live`: from a frame's last byte at the node to its picture handed to the compositor, in a real browser.
 
 Alone: cameras of 704×576 at 15 frames/s from the load generator, a real `beffroi node` that records them and serves
 their live pictures, the built console's wall in headless Chromium with software decoding. With `--beside-demo`: the
@@ -104,18 +104,18 @@ def _window(opening: Opening, seconds: float) -> Watched:
         page = browser.new_page(viewport={"width": 1920, "height": 1080})
         first = _await_pictures(page, opening(page))
         time.sleep(3)
-        page.evaluate("beffroiStats.reset()")
-        before = page.evaluate("beffroiStats.report()")
+        before = page.evaluate("beffroiStats.reset(), beffroiStats.report()")
         time.sleep(seconds)
         after = page.evaluate("beffroiStats.report()")
         browser.close()
+    lasted_s = (after["at_ms"] - before["at_ms"]) / 1000
     watched = Watched(
         first_ms=max(tile["first_picture_ms"] for tile in first),
         p50_ms=after["p50_ms"],
         p95_ms=after["p95_ms"],
         max_ms=after["max_ms"],
-        frames_s=(after["frames"] - before["frames"]) / seconds,
-        skipped_s=(_skipped(after) - _skipped(before)) / seconds,
+        frames_s=(after["frames"] - before["frames"]) / lasted_s,
+        skipped_s=(_skipped(after) - _skipped(before)) / lasted_s,
     )
     report.say(f"p50 {watched.p50_ms:.0f} ms, p95 {watched.p95_ms:.0f} ms, first picture {watched.first_ms:.0f} ms")
     return watched

@@ -1,4 +1,4 @@
-"""Reading what a canvas shows: pixels, and the clock a camera burnt into them."""
+"""Reading what a canvas or a video shows: pixels, and the clock a camera burnt into them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,22 @@ from beffroi.simulator.burnt_clock import read_clock
 Rgb = NDArray[np.uint8]
 
 
-def pixels(canvas: Locator) -> Rgb:
-    """The canvas as it is, (height, width, 3)."""
-    address: str = canvas.evaluate("canvas => canvas.toDataURL('image/png')")
+COPY = """shown => {
+  const canvas = document.createElement("canvas");
+  canvas.width = shown.videoWidth ?? shown.width;
+  canvas.height = shown.videoHeight ?? shown.height;
+  canvas.getContext("2d").drawImage(shown, 0, 0);
+  return canvas.toDataURL("image/png");
+}"""
+
+
+def pixels(shown: Locator) -> Rgb:
+    """The picture of a canvas or a video as it is, (height, width, 3)."""
+    return png(shown.evaluate(COPY))
+
+
+def png(address: str) -> Rgb:
+    """The picture of a `data:` address, (height, width, 3)."""
     image = Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))).convert("RGB")
     return np.asarray(image)
 

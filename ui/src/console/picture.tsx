@@ -111,6 +111,16 @@ function troubled(camera: Camera, report: PlayerReport | null): { title: string;
   };
 }
 
+/** In place of a replayed picture, where `canReplay()` is false. */
+export function NoReplay() {
+  return (
+    <div class="none" role="alert">
+      <b>{t("replay.failed")}</b>
+      <span>{t("replay.noDecoder")}</span>
+    </div>
+  );
+}
+
 /** `EN DIRECT · REC · 0,09 s` under a tile. */
 export function StateLine({ camera, report }: { camera: Camera; report: PlayerReport | null }) {
   if (camera.state !== "recording" || report?.state === "lost" || report?.state === "not-permitted") {

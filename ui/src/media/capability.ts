@@ -7,6 +7,11 @@ export function liveMode(): LiveMode {
   return typeof MediaSource !== "undefined" ? "mse" : "none";
 }
 
+/** Replay decodes picture by picture, which WebCodecs alone can do. */
+export function canReplay(): boolean {
+  return liveMode() === "webcodecs";
+}
+
 const known = new Map<string, Promise<boolean>>();
 
 /** Whether pictures of this RFC 6381 codec can be decoded here; asked once per codec. */

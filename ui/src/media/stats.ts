@@ -44,7 +44,7 @@ export interface TileReport {
   readonly max_ms: number;
 }
 
-/** One tile: from the frame's last byte at the node to the drawn canvas, node clock corrected by pings. */
+/** One tile: from the frame's last byte at the node to its picture handed to the compositor, node clock corrected by pings. */
 export class TileStats {
   frames = 0;
   skipped = 0;
@@ -82,11 +82,13 @@ export class Stats {
     return () => this.tiles.delete(tile);
   }
 
-  report(): { tiles: TileReport[]; p50_ms: number; p95_ms: number; max_ms: number; frames: number } {
+  /** `at_ms`: of the page, for rates between two reports. */
+  report(): { at_ms: number; tiles: TileReport[]; p50_ms: number; p95_ms: number; max_ms: number; frames: number } {
     const all = [...this.tiles].flatMap((tile) => tile.latencyMs.sorted()).sort((a, b) => a - b);
     const tiles = [...this.tiles].map((tile) => tile.report());
     const frames = tiles.reduce((sum, tile) => sum + tile.frames, 0);
-    return { tiles, p50_ms: percentile(all, 0.5), p95_ms: percentile(all, 0.95), max_ms: percentile(all, 1), frames };
+    const [p50_ms, p95_ms, max_ms] = [percentile(all, 0.5), percentile(all, 0.95), percentile(all, 1)];
+    return { at_ms: performance.now(), tiles, p50_ms, p95_ms, max_ms, frames };
   }
 
   reset(): void {

@@ -5,8 +5,8 @@ import type { Camera } from "../../api";
 import { hourSecond, signedSeconds, t } from "../../i18n";
 import { Button, Icon } from "../../kit";
 import { NEIGHBOUR_MAX_M, PAD_KEYS } from "../../map/geometry";
-import type { PlayerReport, ReplayReport } from "../../media";
-import { age, hasPicture, PictureBox, useLive } from "../picture";
+import { canReplay, type PlayerReport, type ReplayReport } from "../../media";
+import { age, hasPicture, NoReplay, PictureBox, useLive } from "../picture";
 import { openReplayer } from "../replaying";
 import { currentLanguage, has, isClockWrong, spotWays, words, zone } from "../store";
 import { around, reviewFromUs, show, spot } from "./model";
@@ -152,7 +152,7 @@ function ReviewSpot({ camera, fromUs }: { camera: Camera; fromUs: number }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [report, setReport] = useState<ReplayReport | null>(null);
   useEffect(() => {
-    if (!canvas.current) return;
+    if (!canvas.current || !canReplay()) return;
     const opened = openReplayer(camera, canvas.current, setReport);
     void opened.replayer.seek(fromUs).then(() => opened.replayer.play());
     return () => opened.replayer.close();
@@ -197,6 +197,7 @@ function ReviewSpot({ camera, fromUs }: { camera: Camera; fromUs: number }) {
 }
 
 function ReviewAbsence({ report }: { report: ReplayReport | null }) {
+  if (!canReplay()) return <NoReplay />;
   const isFailed = report?.state === "failed";
   return (
     <div class="none">
