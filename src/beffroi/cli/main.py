@@ -27,6 +27,7 @@ COMMANDS = {
     "status": "say what records and what does not",
     "backup": "save the civil database and the settings",
     "restore": "put a backup back",
+    "journal": "verify, export or date the journal of who did what",
     "record": "record cameras into a folder, engine alone",
     "footage": "list, check or export a footage folder",
     "simulate": "run simulated cameras",

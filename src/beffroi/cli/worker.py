@@ -1,4 +1,4 @@
-"""`beffroi worker`: the background jobs."""
+"""`beffroi worker`: the background jobs, and the journal's heads."""
 
 from __future__ import annotations
 
@@ -18,5 +18,12 @@ def run(arguments: argparse.Namespace) -> int:
     civil.open_civil()
     from django.core.management import call_command
 
-    call_command("db_worker", interval=2, queue_name="*", verbosity=0)
+    from beffroi.journal.beat import Beat
+
+    beat = Beat()
+    beat.start()
+    try:
+        call_command("db_worker", interval=2, queue_name="*", verbosity=0)
+    finally:
+        beat.close()
     return 0
