@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.pictures import burnt_us, first_and_last, pixels
+from tests.journeys.pictures import burnt_us, first_and_last, pixels, png
 from tests.journeys.visitor import Visit, Visitor
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -35,64 +36,111 @@ def _is_plain(camera: Any) -> bool:
 def replay(visit: Visit) -> Visitor:
     """The chief, before a fixed H.264 camera that has recorded for a while."""
     chief = visit("cheffe")
-    cameras = chief.get("/api/cameras")["cameras"]
-    chosen = next(one for one in cameras if _is_plain(one))
+    chosen = next(one for one in chief.get("/api/cameras")["cameras"] if _is_plain(one))
+    recorded_s = time.time() - chosen["since_at_us"] / 1e6
+    chief.page.wait_for_timeout(max(0.0, HELD_S - recorded_s) * 1000)
     chief.open(f"/relecture/?camera={chosen['id']}", reason="flagrancy")
-    chief.page.wait_for_function(
-        "seconds => Date.now() - performance.timeOrigin > seconds * 1000", arg=HELD_S, timeout=20_000
-    )
+    expect(chief.page.locator(".main .pic")).to_have_attribute("data-state", "showing", timeout=20_000)
     return chief
 
 
-def _go_to(page: Page, at: datetime) -> None:
+def _ago(seconds: float) -> datetime:
+    """An instant that the console's field can hold: tenths of a second."""
+    at = datetime.now(UTC) - timedelta(seconds=seconds)
+    return at.replace(microsecond=at.microsecond // 100_000 * 100_000)
+
+
+def _us(at: datetime) -> int:
+    return round(at.timestamp() * 1e6)
+
+
+def _type_instant(page: Page, at: datetime) -> None:
     page.keyboard.press("g")
     page.keyboard.type(at.astimezone(PARIS).strftime("%d/%m/%Y %H:%M:%S,") + str(at.microsecond // 100_000))
     page.keyboard.press("Enter")
 
 
-def _picture_us(page: Page) -> int:
+def _go_to(page: Page, at: datetime) -> None:
+    """Types an instant and waits until the console says that its picture is there."""
+    _type_instant(page, at)
+    _wait_for_instant(page, _us(at))
+
+
+def _wait_for_instant(page: Page, at_us: int) -> None:
+    expect(page.locator(".now")).to_have_attribute("data-at-us", str(at_us), timeout=15_000)
     expect(page.locator(".main .pic")).to_have_attribute("data-state", "showing", timeout=15_000)
-    return int(page.locator(".main .pic").get_attribute("data-picture-at-us") or 0)
 
 
 def _shown_us(page: Page) -> tuple[int, int]:
     """Instant of the picture as the console says it, and as the camera burnt it."""
-    said = _picture_us(page)
+    said = int(page.locator(".main .pic").get_attribute("data-picture-at-us") or 0)
     return said, burnt_us(pixels(page.locator(".main canvas")))
 
 
 def test_a_typed_instant_shows_the_picture_of_that_instant(replay: Visitor) -> None:
     page = replay.page
     for back_s in (6, 9.5):
-        wanted = datetime.now(UTC) - timedelta(seconds=back_s)
-        wanted = wanted.replace(microsecond=wanted.microsecond // 100_000 * 100_000)
+        wanted = _ago(back_s)
         _go_to(page, wanted)
-        page.wait_for_timeout(1200)
         said, burnt = _shown_us(page)
-        wanted_us = round(wanted.timestamp() * 1e6)
-        assert 0 <= wanted_us - said <= FRAME_US + 20_000
-        assert abs(wanted_us - burnt) <= FRAME_US + NODE_DELAY_US
+        assert 0 <= _us(wanted) - said <= FRAME_US + 20_000
+        assert abs(_us(wanted) - burnt) <= FRAME_US + NODE_DELAY_US
     expect(page.locator(".replay-tag")).to_have_text("RELECTURE")
     replay.screenshot("relecture")
     assert replay.complaints == []
 
 
+WATCH_SCREEN = """() => {
+  window.screens = [];
+  const picture = document.querySelector(".main .pic"), canvas = picture.querySelector("canvas");
+  const see = () => window.screens.push({
+    picture_us: Number(picture.dataset.pictureAtUs), state: picture.dataset.state,
+    told_us: Number(document.querySelector(".now").dataset.atUs), image: canvas.toDataURL("image/png"),
+  });
+  for (const name of ["drawImage", "putImageData"]) {
+    const draw = CanvasRenderingContext2D.prototype[name];
+    CanvasRenderingContext2D.prototype[name] = function (...given) {
+      draw.apply(this, given);
+      if (this.canvas === canvas) requestAnimationFrame(see);
+    };
+  }
+}"""
+"""Notes what is on the screen after each drawing of the picture: the picture and every instant said of it."""
+
+
+def test_on_the_way_to_an_instant_each_picture_says_its_own(replay: Visitor) -> None:
+    page = replay.page
+    page.evaluate(WATCH_SCREEN)
+    wanted_us = []
+    for back_s in (20, 6.3, 8.9, 7.6, 10.2):
+        wanted_us.append(_us(at := _ago(back_s)))
+        _go_to(page, at)
+    screens = page.evaluate("window.screens")
+    for screen in screens:
+        assert -20_000 <= screen["picture_us"] - burnt_us(png(screen["image"])) <= NODE_DELAY_US
+        assert screen["told_us"] in ([screen["picture_us"]] if screen["state"] == "loading" else wanted_us)
+    on_the_way = [screen for screen in screens if screen["state"] == "loading"]
+    assert on_the_way and len(screens) - len(on_the_way) == len(wanted_us)
+
+
 def test_stepping_moves_one_picture_at_a_time_both_ways(replay: Visitor) -> None:
     page = replay.page
-    _go_to(page, datetime.now(UTC) - timedelta(seconds=7))
-    page.wait_for_timeout(1200)
-    instants = [_shown_us(page)[1]]
-    for key in (".", ".", ".", ",", ","):
+    _go_to(page, _ago(7))
+    said, burnt = _shown_us(page)
+    instants = [burnt]
+    for key in (".", ".", ".", ",", ",", ",", ","):
         page.keyboard.press(key)
-        page.wait_for_timeout(600)
-        instants.append(_shown_us(page)[1])
+        expect(page.locator(".main .pic")).not_to_have_attribute("data-picture-at-us", str(said))
+        expect(page.locator(".main .pic")).to_have_attribute("data-state", "showing")
+        said, burnt = _shown_us(page)
+        instants.append(burnt)
     steps = [round((after - before) / FRAME_US) for before, after in pairwise(instants)]
-    assert steps == [1, 1, 1, -1, -1]
+    assert steps == [1, 1, 1, -1, -1, -1, -1]
 
 
 def test_time_before_any_footage_is_said_not_shown(replay: Visitor) -> None:
     page = replay.page
-    _go_to(page, datetime.now(UTC) - timedelta(days=12))
+    _type_instant(page, _ago(12 * 86_400))
     expect(page.locator(".main .none b")).to_have_text("RIEN D’ENREGISTRÉ")
     replay.screenshot("relecture-rien")
 
@@ -125,15 +173,16 @@ def test_octobers_double_hour_asks_which_one(replay: Visitor) -> None:
 
 def test_an_exported_span_plays_with_its_first_and_last_pictures(replay: Visitor, tmp_path: Path) -> None:
     page = replay.page
-    start = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=10)
+    start = _ago(10)
+    from_us = _us(start)
+    to_us = from_us + 4_000_000
     _go_to(page, start)
-    page.wait_for_timeout(1000)
     page.keyboard.press("[")
     for _ in range(4):
         page.keyboard.press("ArrowUp")
-        page.wait_for_timeout(300)
+    _wait_for_instant(page, to_us)
     page.keyboard.press("]")
-    page.wait_for_timeout(500)
+    expect(page.locator(".export")).to_be_enabled()
     replay.screenshot("relecture-selection")
     with page.expect_download(timeout=40_000) as waiting:
         page.keyboard.press("e")
@@ -141,8 +190,6 @@ def test_an_exported_span_plays_with_its_first_and_last_pictures(replay: Visitor
     waiting.value.save_as(path)
     expect(page.locator(".manifest")).to_contain_text("SHA-256", timeout=20_000)
     replay.screenshot("relecture-export")
-    from_us = round(start.timestamp() * 1e6)
-    to_us = from_us + 4_000_000
     _check_export(path, from_us, to_us)
 
 

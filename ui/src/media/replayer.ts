@@ -178,10 +178,11 @@ export class Replayer {
       if (seeking.signal.aborted) return;
       const wanted = pictureAt(pictures, atUs);
       if (!wanted) return this.showNothing();
-      const show: Show = async (picture, shownUs) => {
+      const show: Show = async (picture, isFinal) => {
+        const { timestamp } = picture;
         if (!(await this.painter.paint(picture, () => !seeking.signal.aborted))) return;
-        this.pictureAtUs = shownUs;
-        this.move(shownUs === wanted.atUs ? "showing" : "loading");
+        this.pictureAtUs = timestamp;
+        this.move(isFinal ? "showing" : "loading");
       };
       await this.standing.show(pictures, wanted, { show, keyFirst, signal: seeking.signal });
       // What stepping and playing will ask for, now that nobody waits.

@@ -9,7 +9,7 @@ const NEIGHBOURS = 2;
 const SHELF_FRAMES = 10;
 
 /** Puts a picture on screen, with its own instant; resolves when it is there. The picture may be closed at once. */
-export type Show = (picture: VideoFrame, atUs: number) => Promise<void>;
+export type Show = (picture: VideoFrame, isFinal: boolean) => Promise<void>;
 
 export interface Showing {
   readonly show: Show;
@@ -21,27 +21,38 @@ export interface Showing {
 export class StandingPicture {
   private readonly shelf = new FrameShelf<VideoFrame>(SHELF_FRAMES);
 
-  /** Decodes what `wanted` needs out of `all` and shows it. Rejects with the decoder's own error, or AbortError. */
+  /**
+   * Decodes what `wanted` needs out of `all` and shows it, or the last picture before it when the camera lost what it
+   * builds on. Rejects with the decoder's own error, or AbortError.
+   */
   async show(all: readonly Picture[], wanted: Picture, { show, keyFirst, signal }: Showing): Promise<void> {
     const shelved = this.shelf.get(wanted.atUs);
-    if (shelved) return show(shelved, wanted.atUs);
+    if (shelved) return show(shelved, true);
     const group = groupOf(all, wanted);
     const at = group.indexOf(wanted);
     const near = new Set(group.slice(Math.max(0, at - NEIGHBOURS), at + NEIGHBOURS + 1).map((one) => one.atUs));
-    let isFirst = true;
+    let before: VideoFrame | null = null;
     let shown: Promise<void> | null = null;
     const take = (frame: VideoFrame): void => {
       const atUs = frame.timestamp;
-      if (atUs === wanted.atUs) shown = show(frame, atUs);
-      else if (isFirst && keyFirst) void show(frame, atUs);
-      isFirst = false;
+      if (atUs === wanted.atUs) shown = show(frame, true);
+      else if (!before && keyFirst) void show(frame, false);
+      if (atUs < wanted.atUs) {
+        before?.close();
+        before = frame.clone();
+      }
       if (near.has(atUs)) this.shelf.put(atUs, frame);
       else frame.close();
     };
-    const last = group[at + NEIGHBOURS] ?? (group.at(-1) as Picture);
-    await decodeAll(neededFor(group, last), take, signal);
-    if (!shown) throw new Error("the decoder gave no picture for this instant");
-    await shown;
+    try {
+      const last = group[at + NEIGHBOURS] ?? (group.at(-1) as Picture);
+      await decodeAll(neededFor(group, last), take, signal);
+      if (!shown && before) shown = show(before, true);
+      if (!shown) throw new Error("the decoder gave no picture for this instant");
+      await shown;
+    } finally {
+      (before as VideoFrame | null)?.close();
+    }
   }
 
   clear(): void {
