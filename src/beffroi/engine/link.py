@@ -124,7 +124,7 @@ class LinkDesired:
     barred: tuple[str, ...] = ()
     grant_keys: tuple[GrantKey, ...] = ()
     origins: tuple[str, ...] = ()
-    revoked_agents: tuple[str, ...] = ()
+    revoked_agents: dict[str, int] = field(default_factory=dict)
     opened: dict[str, int] = field(default_factory=dict)
 
 

@@ -11,7 +11,6 @@ from django.conf import settings
 
 from beffroi.core.errors import NotFound
 from beffroi.engine.contract import (
-    GRANT_LIVE_S,
     CameraHealth,
     CameraState,
     DesiredCamera,
@@ -29,7 +28,8 @@ from beffroi.engine.contract import (
 from beffroi.operate import rules
 from beffroi.operate.events import holds_of
 from beffroi.operate.gates import Gate, gates
-from beffroi.operate.models import Device, Node, View
+from beffroi.operate.models import Device, Node
+from beffroi.people import queries as people
 from beffroi.people.models import Agent
 from beffroi.people.rules import Right
 from beffroi.plan.models import Camera
@@ -87,17 +87,10 @@ def desired_state(node: Node, now_us: int) -> DesiredState:
         barred=tuple(barred),
         grant_keys=(grant_key(settings.SITE_KEY.grant_key_id, settings.SITE_KEY.grant_key.public_key()),),
         origins=tuple(settings.BEFFROI.origins),
-        revoked_agents=_revoked(now_us),
+        revoked_agents=people.revocations(now_us),
         footage_max_bytes=round(settings.BEFFROI.node.footage_max_gib * 2**30),
     )
     return replace(state, version=hashlib.sha256(encode(state)).hexdigest()[:32])
-
-
-def _revoked(now_us: int) -> tuple[str, ...]:
-    """Inactive agents who may still hold a grant that serves; clocks of nodes differ by less than a minute."""
-    since_us = now_us - (GRANT_LIVE_S + 60) * rules.US
-    holders = View.objects.filter(issued_at_us__gt=since_us).values("agent")
-    return tuple(Agent.objects.filter(is_active=False, pk__in=holders).order_by("pk").values_list("pk", flat=True))
 
 
 def _desired_camera(device: Device, gate: Gate, holds: tuple[Hold, ...]) -> DesiredCamera:

@@ -200,10 +200,12 @@ def test_a_revoked_agent_loses_windows_and_downloads_within_five_seconds(tmp_pat
         cut.take_frames(5)
         kept.take_frames(5)
         download = _Download(started, agent="agent-9")
-        started.change(revoked_agents=("agent-9",))
+        started.change(revoked_agents={"agent-9": time.time_ns() // 1000})
         assert cut.until("end", seconds=5)["error"]["kind"] == "not-permitted"
         wait_for(lambda: started.web.facts_of("view-ended"), seconds=5)
         assert download.is_cut()
+        cut.subscribe(2, "c01", started.token(agent="agent-9"))
+        cut.take_frames(5)
         at_us = kept.take_frames(5)[-1].at_us
         assert at_us > 0 and wait_for(lambda: kept.take_frames(1)[0].at_us > at_us)
         ended = wait_for(lambda: started.web.facts_of("view-ended"))

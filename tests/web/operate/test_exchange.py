@@ -30,6 +30,7 @@ from beffroi.operate import queries, services, signatures, words
 from beffroi.operate.models import Device, Gap, Node, NodeFact, View
 from beffroi.people.models import Agent
 from beffroi.people.rules import Role
+from beffroi.people.services import change_agent
 from beffroi.plan.models import Camera
 from tests.web.conftest import CAMERA_PASSWORD, Recorder
 
@@ -123,16 +124,18 @@ def test_a_workshop_camera_ends_after_a_day(recorder: Recorder, town: object) ->
 
 
 def test_a_revoked_agent_is_named_for_as_long_as_a_grant_of_theirs_may_serve(
-    client_of: Callable[..., Client], device: Device
+    client_of: Callable[..., Client], agent_with: Callable[..., Agent], device: Device
 ) -> None:
     client = client_of(Role.OPERATOR)
     asked = {"reason": {"code": "incident", "reference": "MC-1"}, "requests": [{"camera": "c01", "kind": "live"}]}
     assert client.post("/api/grants", json.dumps(asked), content_type="application/json").status_code == 200
     view = View.objects.get()
-    Agent.objects.update(is_active=False)
+    agent_with(Role.ADMIN)
+    change_agent(Agent.objects.get(pk=view.agent_id), title="", is_active=False)
     longest_us = 15 * 60 * 1_000_000
-    assert queries.desired_state(device.node, view.issued_at_us + longest_us).revoked_agents == (view.agent_id,)
-    assert queries.desired_state(device.node, view.issued_at_us + 2 * longest_us).revoked_agents == ()
+    named = queries.desired_state(device.node, view.issued_at_us + longest_us).revoked_agents
+    assert list(named) == [view.agent_id] and named[str(view.agent_id)] >= view.issued_at_us
+    assert queries.desired_state(device.node, view.issued_at_us + 2 * longest_us).revoked_agents == {}
 
 
 def test_facts_delivered_twice_are_kept_once(client: Client, recorder: Recorder, device: Device) -> None:

@@ -189,7 +189,7 @@ class Views:
         camera = next((camera for camera in desired.cameras if camera.id == grant.camera), None)
         if camera is None or camera.id in desired.barred or now_us >= camera.not_after_us:
             return _gate_closed()
-        if grant.agent in desired.revoked_agents:
+        if grant.issued_at_us <= desired.revoked_agents.get(grant.agent, -1):
             return _revoked()
         if now_us >= min(grant.ends_at_us, grant.issued_at_us + GRANT_LIVE_S * US_PER_S):
             return _ended()
