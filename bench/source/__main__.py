@@ -19,6 +19,9 @@ from bench.clip import ClipFormat, load
 from bench.source.packets import Sequence
 from bench.source.session import Mode, Session
 
+_NAP_S = 0.001
+"""uvloop counts in milliseconds and takes less for none: it would turn without a rest."""
+
 
 class LoadGenerator:
     """N cameras in staggered phases: camera i's frames fall i/N of a frame after camera 0's, its key frames
@@ -84,7 +87,7 @@ class LoadGenerator:
                         session.play(frame + camera * gop // cameras)
                 slot += 1
             self._latest_ms = max(self._latest_ms, (time.monotonic() - due_s) * 1e3)
-            await asyncio.sleep(max(0.0, due_s - time.monotonic()))
+            await asyncio.sleep(max(_NAP_S, due_s - time.monotonic()))
 
     def report(self) -> dict[str, Any]:
         """Counts since the last report of lateness, and of every session since the start."""

@@ -39,6 +39,7 @@ class Sequence:
         self._first_seq = [0]
         for payloads in self._payloads:
             self._first_seq.append(self._first_seq[-1] + len(payloads))
+        self.packets_a_frame = self._first_seq[-1] / len(self._payloads)
         self._made: dict[int, PlayedFrame] = {}
 
     def frame(self, number: int) -> PlayedFrame:

@@ -21,15 +21,24 @@ _REPORT_EVERY = 125
 
 
 class Session:
-    """A client of one camera. `first`, `last`: numbers of the frames sent; `dropped`: frames given up."""
+    """A client of one camera.
+
+    Attributes:
+        first, last: numbers of the frames sent.
+        dropped: what was given up because the client reads too slowly: number of the first frame, how many. After
+            a loss the frames up to the next key frame are of no use and go too.
+    """
 
     def __init__(self, wire: socket.socket, sequence: Sequence, mode: Mode) -> None:
         self.wire, self.sequence, self.mode = wire, sequence, mode
         self.camera = -1
         self.playing = False
-        self.first, self.last, self.sent, self.dropped = -1, -1, 0, 0
+        self.first, self.last, self.sent = -1, -1, 0
+        self.dropped: list[tuple[int, int]] = []
+        self._needs_key = False
         self._udp: tuple[socket.socket, socket.socket] | None = None
         self._backlog: deque[bytes | memoryview] = deque()
+        self._backlog_writes = BACKLOG_FRAMES * (sequence.packets_a_frame if mode == "packet" else 1)
         self._loop = asyncio.get_running_loop()
 
     def play(self, number: int) -> None:
@@ -38,9 +47,10 @@ class Session:
             if number % self.sequence.gop:
                 return
             self.first = number
-        if len(self._backlog) > BACKLOG_FRAMES:
-            self.dropped += 1
+        if len(self._backlog) > self._backlog_writes or (self._needs_key and number % self.sequence.gop):
+            self._drop(number)
             return
+        self._needs_key = False
         played = self.sequence.frame(number)
         self.last = number
         self.sent += 1
@@ -50,6 +60,14 @@ class Session:
             self._send(played)
         except OSError:  # the client has gone; its reading side ends the session
             self.playing = False
+
+    def _drop(self, number: int) -> None:
+        if self._needs_key:
+            first, frames = self.dropped.pop()
+            self.dropped.append((first, frames + 1))
+        else:
+            self.dropped.append((number, 1))
+        self._needs_key = True
 
     def _send(self, played: PlayedFrame) -> None:
         if self._udp:
@@ -72,7 +90,7 @@ class Session:
         try:
             wire.send(packet)
         except BlockingIOError:
-            self.dropped += 1
+            return  # a datagram that is lost, as in any network
 
     def write(self, piece: bytes | memoryview) -> None:
         """One write to the connection; what does not fit waits behind what waits already."""
@@ -85,9 +103,10 @@ class Session:
             sent = 0
         if sent < len(piece):
             self._backlog.append(memoryview(piece)[sent:])
-            self._loop.add_writer(self.wire.fileno(), self._flush)
+            self._loop.add_writer(self.wire.fileno(), self.flush)
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Send what waits, as far as the client takes it."""
         try:
             while self._backlog:
                 piece = self._backlog[0]
@@ -165,6 +184,7 @@ class Session:
             "last": self.last,
             "sent": self.sent,
             "dropped": self.dropped,
+            "waiting": len(self._backlog),
         }
 
 

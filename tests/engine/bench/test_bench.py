@@ -1,5 +1,6 @@
 """The measuring tools measure: numbers find their frames, losses are counted, targets are judged."""
 
+import contextlib
 import socket
 import subprocess
 import sys
@@ -10,10 +11,12 @@ import pytest
 
 from bench.children import LoadSource
 from bench.clip import Clip, ClipFormat, load, mark
-from bench.match import match
+from bench.ingest import lost_by_recorder
+from bench.match import Matched, match
 from bench.meters import measure
 from bench.report import Figure, Target, percentile, table
 from bench.source.packets import PAYLOAD_BYTES, Sequence
+from bench.source.session import Session
 
 SMALL = ClipFormat(width_px=160, height_px=120, bit_s=200_000, gop=5, frames=15)
 
@@ -61,6 +64,37 @@ def test_sequence_numbers_and_timestamps_go_on_over_the_end_of_the_loop(clip: Cl
             seq = seq + 1 & 0xFFFF
         ticks += 90_000 // SMALL.fps
     assert all(sequence.frame(20).packets[-1][5] & 0x80 for _ in range(2))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_source_whose_client_reads_nothing_gives_up_frames_and_goes_on_with_a_key_frame(clip: Clip) -> None:
+    client, server = socket.socketpair()
+    with client, server:
+        server.setblocking(False)
+        session = Session(server, Sequence(clip), "frame")
+        session.write(bytes(1 << 22))  # more than the sockets hold
+        for number in range(1000):
+            session.play(number)
+            if session.dropped:
+                break
+        first, _ = session.dropped[0]
+        client.setblocking(False)
+        for number in range(first + 1, first + 1000):
+            with contextlib.suppress(BlockingIOError):
+                client.recv(1 << 20)
+            session.flush()
+            session.play(number)
+            if session.last > first:
+                break
+        assert session.dropped == [(first, session.last - first)]
+        assert session.last % SMALL.gop == 0
+
+
+def test_frames_that_were_never_sent_are_not_the_recorders_loss(clip: Clip) -> None:
+    kept = Matched(frames=90, first=0, last=99, lost=10, damaged=0, repeated=0)
+    sent = {"sessions": [{"camera": 0, "dropped": [[40, 6]]}, {"camera": 1, "dropped": []}]}
+    assert lost_by_recorder([kept, kept], sent) == 4 + 10
 
 
 def test_the_load_generator_ends_with_the_bench_that_started_it() -> None:
