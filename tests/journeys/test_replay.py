@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import time
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ PARIS = ZoneInfo("Europe/Paris")
 FRAME_US = 1_000_000 // 12
 NODE_DELAY_US = 60_000
 """Receipt at the node is later than the burnt-in clock by the way there; never by as much as a frame."""
+SETTLED = re.compile("showing|empty")
 HELD_S = 8
 """How much footage must be there before going back into it."""
 
@@ -40,7 +42,7 @@ def replay(visit: Visit) -> Visitor:
     recorded_s = time.time() - chosen["since_at_us"] / 1e6
     chief.page.wait_for_timeout(max(0.0, HELD_S - recorded_s) * 1000)
     chief.open(f"/relecture/?camera={chosen['id']}", reason="flagrancy")
-    expect(chief.page.locator(".main .pic")).to_have_attribute("data-state", "showing", timeout=20_000)
+    expect(chief.page.locator(".main .pic")).to_have_attribute("data-state", SETTLED, timeout=20_000)
     return chief
 
 
