@@ -26,7 +26,7 @@ _X265 = (
 
 
 @dataclass(slots=True)
-class _Encoder:
+class Encoder:
     """An open encoder fed with one frame that is rewritten in place."""
 
     context: av.VideoCodecContext
@@ -52,7 +52,8 @@ class Settings:
     quality: int
 
 
-def _open(codec: str, size: h264.PictureSize, settings: Settings) -> _Encoder:
+def open_encoder(codec: str, size: h264.PictureSize, settings: Settings) -> Encoder:
+    """An encoder of either codec, the same parameter sets for the same settings."""
     context = av.CodecContext.create("libx264" if codec == "h264" else "libx265", "w")
     assert isinstance(context, av.VideoCodecContext)
     context.width, context.height, context.pix_fmt = size.width_px, size.height_px, "yuv420p"
@@ -71,7 +72,7 @@ def _open(codec: str, size: h264.PictureSize, settings: Settings) -> _Encoder:
         np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[:, : plane.width]
         for plane in picture.planes
     )
-    return _Encoder(context, picture, Planes(y, u, v))
+    return Encoder(context, picture, Planes(y, u, v))
 
 
 def _fill(target: Planes, source: Planes, top_px: int) -> None:
@@ -117,7 +118,7 @@ class H264Maker:
         self._moving_row = max(BAND_ROWS + 1, min(moving_top_px // h264.MB_PX, self._size.rows - 1))
         rows = self._size.rows - self._moving_row
         moving = h264.PictureSize(width_px=width_px, height_px=rows * h264.MB_PX)
-        self._encoder = _open("h264", moving, settings)
+        self._encoder = open_encoder("h264", moving, settings)
         self._frames: list[ReelFrame] = []
         _fill(self._encoder.planes, still, self._moving_row * h264.MB_PX)
         nals, self._pps, self._syntax = self._still_nals(still)
@@ -127,7 +128,7 @@ class H264Maker:
         """The rows between band and moving part, coded once, for either idr_pic_id."""
         rows = self._moving_row - BAND_ROWS
         size = h264.PictureSize(width_px=self._size.width_px, height_px=rows * h264.MB_PX)
-        encoder = _open("h264", size, self._settings)
+        encoder = open_encoder("h264", size, self._settings)
         _fill(encoder.planes, still, BAND_ROWS * h264.MB_PX)
         nals = {nal[0] & 0x1F: nal for nal in encoder.encode(key=True)}
         syntax = h264.read_syntax(nals[h264.NAL_SPS], nals[h264.NAL_PPS])
@@ -184,7 +185,7 @@ class H265Maker:
         height_px, width_px = still.y.shape
         self._size = h264.PictureSize(width_px=width_px, height_px=height_px)
         self._settings = settings
-        self._encoder = _open("h265", self._size, settings)
+        self._encoder = open_encoder("h265", self._size, settings)
         self._clock = _LoopClock(band)
         self._parameter_sets: tuple[bytes, ...] = ()
         self._frames: list[ReelFrame] = []
@@ -226,7 +227,7 @@ class H265Maker:
 
 def _nothing_changed(size: h264.PictureSize, settings: Settings) -> bytes:
     """A slice in which every block is skipped: what libx265 makes of a flat picture sent twice."""
-    encoder = _open("h265", size, settings)
+    encoder = open_encoder("h265", size, settings)
     for plane in (encoder.planes.y, encoder.planes.u, encoder.planes.v):
         plane[:] = 128
     encoder.encode(key=True)

@@ -30,10 +30,14 @@ _NOT_IN_PICTURES = {
     "faults",
     "stream",
     "evening",
+    "head",
+    "live",
+    "mount",
+    "motion_jpeg",
 }
 SUB_EACH = 2
 """In the sub-stream things move each second frame; its clock counts every one."""
-_QUALITY = {"h264": 24, "h265": 27}
+QUALITY = {"h264": 24, "h265": 27}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +190,11 @@ def _made(jobs: Sequence[Job], cache_folder: Path, workers: int, *, nice: int) -
                 future.cancel()
 
 
+def drawer(nice: int) -> ProcessPoolExecutor:
+    """One process that draws for a running simulator."""
+    return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(nice,))
+
+
 def _begin(nice: int) -> None:
     die_with_parent()
     os.nice(nice)
@@ -199,13 +208,13 @@ def make(job: Job, cache_folder: Path) -> None:
     from beffroi.simulator.reel import write_reel
 
     film = Film(job.spec, job.sky, job.town, fire=FireShow(strength=job.fire) if job.fire else None)
-    settings = Settings(fps=FPS, gop=job.spec.gop, quality=_QUALITY[job.spec.codec])
+    settings = Settings(fps=FPS, gop=job.spec.gop, quality=QUALITY[job.spec.codec])
     main = (
         H264Maker(film.still, film.band, moving_top_px=film.moving_top_px, settings=settings)
         if job.spec.codec == "h264"
         else H265Maker(film.still, film.named_band(job.spec.short_name), settings=settings)
     )
-    small = replace(settings, gop=24, quality=_QUALITY["h264"])
+    small = replace(settings, gop=24, quality=QUALITY["h264"])
     sub = H264Maker(film.sub_still, film.sub_band, moving_top_px=film.moving_top_px // 2, settings=small)
     # libx265 is ten times dearer; at night cameras expose longer
     slowest = 4 if job.spec.codec == "h265" else 2 if job.sky is Sky.NIGHT else 1

@@ -1,4 +1,4 @@
-"""RTP packets and RTCP reports of the simulated cameras. Source: RFC 3550, RFC 6184, RFC 7798."""
+"""RTP packets and RTCP reports of the simulated cameras. Source: RFC 3550, RFC 6184, RFC 7798, RFC 2435."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 MAX_PAYLOAD_BYTES = 1400
 VIDEO_TYPE, AUDIO_TYPE, JPEG_TYPE = 96, 0, 26
+_START_OF_FRAME, _START_OF_SCAN = 0xC0, 0xDA
 _NTP_EPOCH_S = 2_208_988_800
 _HEADER = struct.Struct(">BBHII")
 
@@ -51,12 +52,26 @@ def _fragments(nal: bytes, codec: str) -> list[bytes]:
     return pieces
 
 
-def headers(count: int, seq: int, ticks90k: int, *, ssrc: int) -> list[bytes]:
+def jpeg_payloads(jpeg: bytes, quality: int) -> list[bytes]:
+    """A baseline 4:2:0 JPEG with standard tables, cut. Source: RFC 2435 §3.1, §4.1; ITU-T T.81 §B.2."""
+    at = 2
+    height_px = width_px = 0
+    while jpeg[at + 1] != _START_OF_SCAN:
+        if jpeg[at + 1] == _START_OF_FRAME:
+            height_px, width_px = struct.unpack(">HH", jpeg[at + 5 : at + 9])
+        at += 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big")
+    scan = jpeg[at + 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big") : -2]
+    shape = bytes([1, quality, -(-width_px // 8), -(-height_px // 8)])
+    step = MAX_PAYLOAD_BYTES - 8
+    return [b"\0" + at.to_bytes(3, "big") + shape + scan[at : at + step] for at in range(0, len(scan), step)]
+
+
+def headers(count: int, seq: int, ticks90k: int, *, ssrc: int, kind: int = VIDEO_TYPE) -> list[bytes]:
     """RTP headers of the `count` packets of one access unit; the last one carries the marker."""
     ts = ticks90k & 0xFFFFFFFF
     pack = _HEADER.pack
-    out = [pack(0x80, VIDEO_TYPE, (seq + index) & 0xFFFF, ts, ssrc) for index in range(count - 1)]
-    out.append(pack(0x80, 0x80 | VIDEO_TYPE, (seq + count - 1) & 0xFFFF, ts, ssrc))
+    out = [pack(0x80, kind, (seq + index) & 0xFFFF, ts, ssrc) for index in range(count - 1)]
+    out.append(pack(0x80, 0x80 | kind, (seq + count - 1) & 0xFFFF, ts, ssrc))
     return out
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, cast
 from urllib.parse import urlsplit
 
+from beffroi.core.errors import InvalidInput
 from beffroi.simulator.digest import Digest
 from beffroi.simulator.faults import Faults
 from beffroi.simulator.stream import CameraStream, Viewer
@@ -20,8 +21,8 @@ SESSION_GRACE_S = 5
 METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, SET_PARAMETER, TEARDOWN"
 _REASONS = {
     200: "OK", 302: "Found", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found",
-    405: "Method Not Allowed", 454: "Session Not Found", 455: "Method Not Valid in This State",
-    461: "Unsupported Transport",
+    405: "Method Not Allowed", 451: "Parameter Not Understood", 454: "Session Not Found",
+    455: "Method Not Valid in This State", 461: "Unsupported Transport",
 }  # fmt: skip
 
 
@@ -37,6 +38,10 @@ class Place(Protocol):
     def faults(self) -> Faults: ...
 
     def is_drawn(self) -> bool: ...
+
+    def position(self) -> str: ...
+
+    def move(self, text: str) -> str: ...
 
     def sdp(self) -> str: ...
 
@@ -64,6 +69,7 @@ class _Request:
     method: str
     uri: str
     headers: dict[str, str]
+    body: str
 
     @property
     def path(self) -> str:
@@ -275,8 +281,18 @@ class Connection(asyncio.Protocol):
         self._leave()
         self._reply_in_session(cseq, {})
 
-    def _keep_alive(self, _request: _Request, cseq: str) -> None:
-        self._reply_in_session(cseq, {})
+    def _keep_alive(self, request: _Request, cseq: str) -> None:
+        """Without a body it keeps the session; with one it asks a camera that turns where it looks, or moves it."""
+        place = self._town.find(request.path)
+        if not request.body.strip() or place is None:
+            self._reply_in_session(cseq, {})
+            return
+        try:
+            position = place.move(request.body) if request.method == "SET_PARAMETER" else place.position()
+        except InvalidInput:
+            self._reply(cseq, 451)
+        else:
+            self._reply(cseq, 200, {"Content-Type": "text/parameters"}, body=position)
 
     def _teardown(self, _request: _Request, cseq: str) -> None:
         self._reply_in_session(cseq, {})
@@ -367,9 +383,10 @@ def _pair(text: str) -> tuple[int, int] | None:
 
 
 def _parse(message: bytes) -> _Request | None:
-    lines = message.split(b"\r\n\r\n", 1)[0].decode("utf-8", "replace").split("\r\n")
+    head, _, body = message.decode("utf-8", "replace").partition("\r\n\r\n")
+    lines = head.split("\r\n")
     words = lines[0].split(" ")
     if len(words) != 3 or not words[2].startswith("RTSP/1."):
         return None
     pairs = (line.partition(":") for line in lines[1:])
-    return _Request(words[0], words[1], {name.strip().lower(): value.strip() for name, _, value in pairs})
+    return _Request(words[0], words[1], {name.strip().lower(): value.strip() for name, _, value in pairs}, body)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -304,20 +305,28 @@ def _finished(canvas: Canvas) -> NDArray[np.float32]:
     """Reduced to the picture's size, edges darkened as a lens does, top dimmed behind the texts, caption burnt in."""
     rgb = np.asarray(canvas.image.reduce(2), np.float32)
     height_px, width_px = rgb.shape[:2]
-    ys, xs = np.mgrid[0:height_px, 0:width_px].astype(np.float32)
-    radius = np.hypot((xs / width_px - 0.5), (ys / height_px - 0.5) * 0.8)
-    scrim = np.clip(ys / 72, 0, 1) * 0.22 + 0.78
-    lens = (1 - 0.55 * np.clip(radius - 0.36, 0, 1)) * scrim
-    picture: NDArray[np.float32] = (rgb * lens[:, :, None]).astype(np.float32)
-    picture[-44:] = burn(picture[-44:], *_caption(width_px))
+    picture: NDArray[np.float32] = (rgb * lens(width_px, height_px)[:, :, None]).astype(np.float32)
+    picture[-44:] = burn(picture[-44:], *caption(width_px))
     return picture
 
 
-def _caption(width_px: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+@cache
+def lens(width_px: int, height_px: int) -> NDArray[np.float32]:
+    """How much of the light each pixel gets: less at the edges, and behind the texts at the top."""
+    ys, xs = np.mgrid[0:height_px, 0:width_px].astype(np.float32) / np.float32(height_px)
+    radius = np.hypot(xs * (height_px / width_px) - 0.5, (ys - 0.5) * 0.8)
+    scrim = np.clip(ys * 10, 0, 1) * 0.22 + 0.78
+    light: NDArray[np.float32] = ((1 - 0.55 * np.clip(radius - 0.36, 0, 1)) * scrim).astype(np.float32)
+    return light
+
+
+@cache
+def caption(width_px: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Strokes and outline of what every picture says at its foot, 44 rows of it."""
     return text_alpha("JEU FICTIF", (width_px, 44), 12)
 
 
 def _with_caption_in_front(canvas: Canvas) -> NDArray[np.float32]:
     depth_m = canvas.depth_m
-    depth_m[-44:][_caption(depth_m.shape[1])[1] > 0.02] = 0
+    depth_m[-44:][caption(depth_m.shape[1])[1] > 0.02] = 0
     return depth_m

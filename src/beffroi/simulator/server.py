@@ -15,8 +15,9 @@ from beffroi.simulator import rtp
 from beffroi.simulator.cameras import CameraSpec
 from beffroi.simulator.digest import Digest
 from beffroi.simulator.faults import OF_TOWN, SOUND, FaultFile, Faults, parse
+from beffroi.simulator.mount import Mount
 from beffroi.simulator.preparation import Drawing, Job, default_cache, job_for, prepare
-from beffroi.simulator.reel import Projector, read_reel
+from beffroi.simulator.reel import Projector, Reel, read_reel
 from beffroi.simulator.rtsp import Connection
 from beffroi.simulator.sdp import describe
 from beffroi.simulator.sky import Sky, sky_at
@@ -59,6 +60,7 @@ class SimulatedCamera:
         self.streams: dict[str, CameraStream] = {}
         self.faults = SOUND
         self.closed_until_s = 0.0
+        self.mount: Mount | None = None
 
     def load(self, main: Path, sub: Path) -> None:
         """Shows these reels from their next key frame on."""
@@ -71,6 +73,11 @@ class SimulatedCamera:
                 self.streams[stream] = CameraStream(projector)
         self.streams["main"].show_small(Projector(read_reel(sub), name))
 
+    @property
+    def reels(self) -> dict[str, Reel]:
+        """What both streams show, or showed before the camera turned."""
+        return {name: stream.reel for name, stream in self.streams.items()}
+
     def suffer(self, faults: Faults, now_s: float) -> None:
         """These faults from now on."""
         if faults.reboot and faults.reboot != self.faults.reboot:
@@ -79,8 +86,10 @@ class SimulatedCamera:
         for stream in self.streams.values():
             stream.faults = faults
 
-    def shoot(self, index: int, at_us: int) -> None:
-        """Takes both pictures."""
+    def shoot(self, index: int, at_us: int, next_us: int) -> None:
+        """Takes both pictures; the next ones are due at `next_us`."""
+        if self.mount is not None and self.mount.picture is not None:
+            self.mount.shoot(index, at_us, next_us)
         for stream in self.streams.values():
             stream.shoot(index, at_us)
 
@@ -112,6 +121,18 @@ class _Place:
 
     def key_ticks90k(self) -> int:
         return rtp.ticks_at(self.stream.key_after_us(self._clock.now_us(), self._camera.phase_us))
+
+    def position(self) -> str:
+        return self._mount.position()
+
+    def move(self, text: str) -> str:
+        return self._mount.move(text)
+
+    @property
+    def _mount(self) -> Mount:
+        if self._camera.mount is None:
+            raise InvalidInput("This camera does not turn.", field="camera")
+        return self._camera.mount
 
     def closed_for_now(self) -> bool:
         return asyncio.get_running_loop().time() < self._camera.closed_until_s
@@ -157,7 +178,11 @@ class Simulator:
         """Shows what is in the cache by now."""
         for camera, job in zip(self.cameras.values(), self.jobs(self._sky), strict=True):
             paths = job.paths(self._settings.cache)
-            if not (only_missing and camera.streams) and all(path.exists() for path in paths):
+            if only_missing and camera.streams:
+                continue
+            if camera.mount is not None and camera.mount.is_turned:
+                camera.mount.look_again()
+            elif all(path.exists() for path in paths):
                 camera.load(*paths)
 
     async def start(self) -> None:
@@ -173,6 +198,9 @@ class Simulator:
         }
         self._suffer(self._first_faults())
         await self._listen(loop)
+        for camera in self.cameras.values():
+            if camera.spec.turns and camera.spec.codec == "h264":
+                camera.mount = Mount(camera, self._settings, self._clock, lambda: self._sky)
         self._nobody = socket.socket()
         self._nobody.bind((self._settings.host, 0))
         self._tasks = [loop.create_task(work) for work in (self._run(), self._each_second(), self._follow_sky())]
@@ -212,6 +240,9 @@ class Simulator:
             task.cancel()
         if self._drawing is not None:
             self._drawing.stop()
+        for camera in self.cameras.values():
+            if camera.mount is not None:
+                camera.mount.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._server is not None:
             self._server.close()
@@ -283,10 +314,10 @@ class Simulator:
             tick += 1
 
     def _tick(self, cameras: Sequence[SimulatedCamera], tick: int) -> None:
-        at_us = tick * 1_000_000 // _TICKS_PER_S
+        at_us, next_us = (when * 1_000_000 // _TICKS_PER_S for when in (tick, tick + PHASES))
         index = tick // PHASES % (60 * FPS)
         for camera in cameras:
-            camera.shoot(index, at_us)
+            camera.shoot(index, at_us, next_us)
         if tick % PHASES == 0:
             for connection in list(self.connections):
                 connection.tick()

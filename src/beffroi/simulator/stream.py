@@ -9,6 +9,7 @@ from typing import Protocol
 
 from beffroi.simulator import rtp
 from beffroi.simulator.faults import SOUND, Faults
+from beffroi.simulator.motion_jpeg import QUALITY, JpegWriter
 from beffroi.simulator.reel import Projector, Reel
 
 FPS = 12
@@ -42,9 +43,11 @@ class Viewer:
     audio_seq: int = 0
     audio_samples: int = 0
 
-    def send(self, payloads: list[bytes], ticks90k: int, loss: float) -> None:
-        """One access unit, less the packets that `loss` takes."""
-        headers = rtp.headers(len(payloads), self.seq, ticks90k, ssrc=self.ssrc)
+    def send(self, payloads: list[bytes], ticks90k: int, faults: Faults) -> None:
+        """One access unit, less the packets that get lost."""
+        kind = rtp.JPEG_TYPE if faults.mjpeg else rtp.VIDEO_TYPE
+        loss = faults.loss
+        headers = rtp.headers(len(payloads), self.seq, ticks90k, ssrc=self.ssrc, kind=kind)
         self.seq = (self.seq + len(payloads)) & 0xFFFF
         self.packets += len(payloads)
         self.payload_bytes += sum(map(len, payloads))
@@ -79,6 +82,9 @@ class CameraStream:
         self._is_small = False
         self._next: Projector | None = None
         self._frozen_key: list[bytes] | None = None
+        self._jpegs: JpegWriter | None = None
+        self.live: list[bytes] | None = None
+        """NAL units of the frame to send, while the camera turns; back to None at the first key frame of `show`."""
         self.viewers: list[Viewer] = []
         self.faults: Faults = SOUND
 
@@ -90,6 +96,10 @@ class CameraStream:
     def show(self, projector: Projector) -> None:
         """Changes to another reel at its next key frame."""
         self._next = projector
+
+    def show_live(self) -> None:
+        """Shows what `live` holds instead of a reel, from the next frame on."""
+        self._next, self.live = None, []
 
     def show_small(self, projector: Projector) -> None:
         """What to show while the size is wrong."""
@@ -103,7 +113,7 @@ class CameraStream:
     def shoot(self, index: int, at_us: int) -> None:
         """Sends frame `index` of the minute, taken at `at_us`, to every viewer."""
         if self._next is not None and self._next.is_key(index):
-            self._projector, self._next = self._next, None
+            self._projector, self._next, self.live = self._next, None, None
         if not self.viewers:
             return
         faults = self.faults
@@ -112,15 +122,26 @@ class CameraStream:
         nals = [] if faults.silent else self._nals(index, shown_us)
         if nals and faults.garbage and random.random() < faults.garbage:
             nals = [*nals, bytes([nals[-1][0]]) + random.randbytes(_GARBAGE_BYTES)]
-        payloads = rtp.payloads(nals, self.reel.codec) if nals else []
+        payloads = self._payloads(nals, is_key=is_key) if nals else []
         for viewer in self.viewers:
-            if payloads and (is_key or not viewer.waiting_for_key):
+            if payloads and (is_key or faults.mjpeg or not viewer.waiting_for_key):
                 viewer.waiting_for_key = False
-                viewer.send(payloads, rtp.ticks_at(at_us), faults.loss)
+                viewer.send(payloads, rtp.ticks_at(at_us), faults)
             if not faults.silent:
                 viewer.accompany(at_us, shown_us)
 
+    def _payloads(self, nals: list[bytes], *, is_key: bool) -> list[bytes]:
+        if not self.faults.mjpeg:
+            self._jpegs = None
+            return rtp.payloads(nals, self.reel.codec)
+        if self._jpegs is None:
+            self._jpegs = JpegWriter(self.reel.codec)
+        jpeg = self._jpegs.picture(nals, is_key=is_key)
+        return rtp.jpeg_payloads(jpeg, QUALITY) if jpeg is not None else []
+
     def _nals(self, index: int, shown_us: int) -> list[bytes]:
+        if self.live is not None:
+            return self.live
         projector = self._current(index)
         if projector.is_key(index):
             if not self.faults.frozen:
