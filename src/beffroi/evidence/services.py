@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db import transaction
+
 from beffroi.core.errors import InvalidInput
 from beffroi.core.ids import checked_slug
 from beffroi.evidence.models import Hold
+from beffroi.journal.services import Entry, Register, append
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +24,7 @@ class HoldRequest:
     subject: str
 
 
-def hold(request: HoldRequest) -> Hold:
+def hold(request: HoldRequest, *, by: str = "system") -> Hold:
     """Keep this span. The nodes learn of it at their next exchange.
 
     Errors: InvalidInput when the span is empty or has no end date after it.
@@ -33,14 +36,19 @@ def hold(request: HoldRequest) -> Hold:
             message_fr="Un verrou demande une période, puis une date de fin qui la suit.",
             field="until_at_us",
         )
-    row, _ = Hold.objects.update_or_create(
-        pk=request.id,
-        defaults={
-            "camera_id": request.camera,
-            "from_at_us": request.from_at_us,
-            "to_at_us": request.to_at_us,
-            "until_at_us": request.until_at_us,
-            "subject": request.subject,
-        },
-    )
+    spans = {name: getattr(request, name) for name in ("from_at_us", "to_at_us", "until_at_us")}
+    with transaction.atomic():
+        row, is_new = Hold.objects.update_or_create(
+            pk=request.id, defaults={"camera_id": request.camera, "subject": request.subject, **spans}
+        )
+        append(
+            Entry(
+                register=Register.LOCK,
+                action="hold.made" if is_new else "hold.changed",
+                author=by,
+                camera=request.camera,
+                subject=request.id,
+                detail=spans,
+            )
+        )
     return row

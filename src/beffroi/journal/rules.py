@@ -111,6 +111,16 @@ def _check_text(name: str, text: object, form: re.Pattern[str]) -> None:
         raise _refused(name, str(text))
 
 
+def as_code(value: object) -> str:
+    """`value` when it may stand as a code, nothing otherwise: for what another program reports."""
+    return value if isinstance(value, str) and _CODE.fullmatch(value) and not _PLATE.fullmatch(value) else ""
+
+
+def as_reason(value: object) -> str:
+    """`value` when it may stand as a reason, nothing otherwise."""
+    return value if isinstance(value, str) and _REASON.fullmatch(value) and not _PLATE.fullmatch(value) else ""
+
+
 def _refused(name: str, text: str) -> InvalidInput:
     return InvalidInput(
         f"{name}: {text[:40]!r} cannot stand in the journal; write a code or an id, never words about people.",

@@ -16,7 +16,8 @@ from django.db.models.functions import Greatest
 from beffroi.core.errors import InvalidInput, NotAuthenticated, NotFound
 from beffroi.core.ids import checked_slug, new_id
 from beffroi.engine.contract import EngineFact, ExchangeRequest, FactKind, ViewingGrant, encode
-from beffroi.operate import nudges, rules
+from beffroi.journal.services import Entry, append, append_all
+from beffroi.operate import nudges, registers, rules
 from beffroi.operate.models import Device, Gap, Node, NodeFact, View
 from beffroi.operate.signatures import unb64
 
@@ -26,27 +27,34 @@ _PUBLIC_BYTES = 32
 # -- nodes ------------------------------------------------------------------------------------------------
 
 
-def add_node(node_id: str, *, name: str, url: str = "", public: str = "", now_us: int = 0) -> Node:
+def add_node(node_id: str, *, name: str, url: str = "", public: str = "", now_us: int = 0, by: str = "system") -> Node:
     """A node; with `public` it is enrolled at once (the node of this machine), again only when it changed."""
     checked_slug(node_id, field="node")
     if public:
         _check_public(public)
     with transaction.atomic():
-        node, _ = Node.objects.get_or_create(pk=node_id, defaults={"name": name, "url": url})
-        if url and node.url != url:
+        node, is_new = Node.objects.get_or_create(pk=node_id, defaults={"name": name, "url": url})
+        is_moved = bool(url) and node.url != url
+        is_enrolled = bool(public) and node.public != public
+        if is_moved:
             node.url = url
-        if public and node.public != public:
+        if is_enrolled:
             node.public, node.enrolled_at_us, node.acked_seq = public, now_us, 0
         node.save()
+        if is_new or is_moved or is_enrolled:
+            action = "node.added" if is_new else "node.changed"
+            append(registers.of_change(action, by, node_id, enrolled=is_enrolled))
     return node
 
 
-def make_enrol_code(node: Node, now_us: int) -> str:
+def make_enrol_code(node: Node, now_us: int, *, by: str = "system") -> str:
     """A code that serves once, for one hour. Shown once; only its hash is kept."""
     code = secrets.token_urlsafe(24)
     node.enrol_code_sha256 = _hash(code)
     node.enrol_until_at_us = now_us + rules.ENROL_S * rules.US
-    node.save(update_fields=["enrol_code_sha256", "enrol_until_at_us"])
+    with transaction.atomic():
+        node.save(update_fields=["enrol_code_sha256", "enrol_until_at_us"])
+        append(registers.of_change("node.code-made", by, node.pk))
     return code
 
 
@@ -70,6 +78,7 @@ def enrol(code: str, *, public: str, name: str, url: str, now_us: int) -> Node:
         node.enrol_code_sha256, node.enrol_until_at_us = "", 0
         node.enrolled_at_us, node.acked_seq = now_us, 0
         node.save()
+        append(registers.of_change("node.enrolled", f"node:{node.pk}", node.pk))
     return node
 
 
@@ -91,9 +100,10 @@ def store_exchange(node: Node, request: ExchangeRequest, now_us: int) -> int:
     A fact delivered again changes nothing.
     """
     rules.check_fresh(request.health, node.pk)
-    fresh = [fact for fact in request.facts if fact.seq > node.acked_seq]
-    last = max((fact.seq for fact in fresh), default=node.acked_seq)
     with transaction.atomic():
+        acked_seq = Node.objects.select_for_update().values_list("acked_seq", flat=True).get(pk=node.pk)
+        fresh = [fact for fact in request.facts if fact.seq > acked_seq]
+        last = max((fact.seq for fact in fresh), default=acked_seq)
         if fresh:
             NodeFact.objects.bulk_create((_row(node, fact) for fact in fresh), ignore_conflicts=True)
             _keep_gaps(fresh)
@@ -101,6 +111,7 @@ def store_exchange(node: Node, request: ExchangeRequest, now_us: int) -> int:
         Node.objects.filter(pk=node.pk).update(
             health_json=encode(request.health).decode(), health_at_us=now_us, acked_seq=Greatest(F("acked_seq"), last)
         )
+        append_all([registers.of_fact(node.pk, fact) for fact in fresh])
     return last
 
 
@@ -159,7 +170,7 @@ class DeviceForm:
     password: str | None = None
 
 
-def put_device(device_id: str, form: DeviceForm, *, workshop: str = "", now_us: int = 0) -> Device:
+def put_device(device_id: str, form: DeviceForm, *, workshop: str = "", now_us: int = 0, by: str = "system") -> Device:
     """Creates or changes the device of a camera; tells its node. `workshop` names a workshop camera, open 24 hours.
 
     Errors: InvalidInput naming the field, NotFound when there is no such node.
@@ -175,25 +186,34 @@ def put_device(device_id: str, form: DeviceForm, *, workshop: str = "", now_us: 
         before = Device.objects.select_related("node").filter(pk=device_id).first()
         device, _ = Device.objects.update_or_create(pk=device_id, defaults=values)
         nudges.after_commit([node] if before is None else [node, before.node])
+        append(_device_entry("device.added" if before is None else "device.changed", by, device, form))
     return device
 
 
-def put_devices(forms: Mapping[str, DeviceForm]) -> None:
+def put_devices(forms: Mapping[str, DeviceForm], *, by: str = "system") -> None:
     """Many devices of cameras at once, in one transaction; each node is told once."""
     with transaction.atomic():
         for device_id, form in forms.items():
-            put_device(device_id, form)
+            put_device(device_id, form, by=by)
 
 
-def change_device(device: Device, form: DeviceForm) -> Device:
+def change_device(device: Device, form: DeviceForm, *, by: str = "system") -> Device:
     """New address, node or password of a device, camera or workshop; a workshop camera keeps its end."""
     node = _node(form.node)
     with transaction.atomic():
         before = device.node
         Device.objects.filter(pk=device.pk).update(**_device_values(device.pk, form), node=node)
         nudges.after_commit([node, before])
+        append(_device_entry("device.changed", by, device, form))
     device.refresh_from_db()
     return device
+
+
+def _device_entry(action: str, by: str, device: Device, form: DeviceForm) -> Entry:
+    has_password = form.password is not None
+    return registers.of_change(
+        action, by, device.pk, node=form.node, password=has_password, workshop=device.is_workshop
+    )
 
 
 def _node(node_id: str) -> Node:
@@ -215,12 +235,13 @@ def _device_values(device_id: str, form: DeviceForm) -> dict[str, Any]:
     return values
 
 
-def remove_device(device: Device) -> None:
+def remove_device(device: Device, *, by: str = "system") -> None:
     """The node closes the camera; its footage lives on to its term."""
     with transaction.atomic():
-        node = device.node
+        node, device_id = device.node, device.pk
         device.delete()
         nudges.after_commit([node])
+        append(registers.of_change("device.removed", by, device_id, node=node.pk))
 
 
 # -- views ------------------------------------------------------------------------------------------------
@@ -228,20 +249,24 @@ def remove_device(device: Device) -> None:
 
 def keep_grants(grants: Iterable[ViewingGrant]) -> None:
     """Journals grants before they are handed out."""
-    View.objects.bulk_create(
-        View(
-            grant=grant.id,
-            agent_id=grant.agent,
-            camera=grant.camera,
-            node_id=grant.node,
-            kind=grant.kind,
-            reason_code=grant.reason.code,
-            reason_reference=grant.reason.reference,
-            from_at_us=grant.from_at_us,
-            to_at_us=grant.to_at_us,
-            issued_at_us=grant.issued_at_us,
-        )
-        for grant in grants
+    grants = list(grants)
+    with transaction.atomic():
+        View.objects.bulk_create(map(_view, grants))
+        append_all([registers.of_grant(grant) for grant in grants])
+
+
+def _view(grant: ViewingGrant) -> View:
+    return View(
+        grant=grant.id,
+        agent_id=grant.agent,
+        camera=grant.camera,
+        node_id=grant.node,
+        kind=grant.kind,
+        reason_code=grant.reason.code,
+        reason_reference=grant.reason.reference,
+        from_at_us=grant.from_at_us,
+        to_at_us=grant.to_at_us,
+        issued_at_us=grant.issued_at_us,
     )
 
 

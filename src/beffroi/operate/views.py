@@ -79,7 +79,7 @@ def _device_page(request: HttpRequest, form: DeviceForm, device: Device | None) 
     if form.is_bound and form.is_valid():
         try:
             if "test" not in request.POST:
-                return redirect("camera", camera_id=_save(form, device).pk)
+                return redirect("camera", camera_id=_save(form, device, agent_of(request).pk).pk)
             answers = probing.probe(form, device, now_us())
         except BeffroiError as error:
             form.add_error(error.field if error.field in form.fields else None, probing.said(error))
@@ -87,7 +87,7 @@ def _device_page(request: HttpRequest, form: DeviceForm, device: Device | None) 
     return render(request, "operate/device_form.html", context, status=400 if form.errors else 200)
 
 
-def _save(form: DeviceForm, device: Device | None) -> Device:
+def _save(form: DeviceForm, device: Device | None, by: str) -> Device:
     typed = form.cleaned_data
     password = typed["password"] if typed["password"] or device is None else None
     wanted = services.DeviceForm(
@@ -99,18 +99,19 @@ def _save(form: DeviceForm, device: Device | None) -> Device:
         password=password,
     )
     if device is not None:
-        return services.change_device(device, wanted)
+        return services.change_device(device, wanted, by=by)
     if form.is_workshop:
         name = typed["name"]
-        return services.put_device(f"essai-{secrets.token_hex(4)}", wanted, workshop=name, now_us=now_us())
-    return services.put_device(typed["camera"], wanted)
+        return services.put_device(f"essai-{secrets.token_hex(4)}", wanted, workshop=name, now_us=now_us(), by=by)
+    return services.put_device(typed["camera"], wanted, by=by)
 
 
 @requires(Right.CONFIGURE)
 @require_POST
 def remove_camera(request: HttpRequest, camera_id: str) -> HttpResponse:
     """The device is taken off; footage lives to its term."""
-    services.remove_device(queries.device_for(agent_of(request), camera_id))
+    agent = agent_of(request)
+    services.remove_device(queries.device_for(agent, camera_id), by=agent.pk)
     messages.success(request, _("La caméra n'est plus raccordée. Ses images restent jusqu'à leur terme."), "ok")
     return redirect("cameras")
 
@@ -137,8 +138,9 @@ def add_node(request: HttpRequest) -> HttpResponse:
     name = request.POST.get("name", "").strip()[:120]
     if not name:
         raise InvalidInput("Name the recorder.", message_fr="Nommez l'enregistreur.", field="name")
-    found = services.add_node(f"n-{secrets.token_hex(4)}", name=name)
-    code = services.make_enrol_code(found, now_us())
+    by = agent_of(request).pk
+    found = services.add_node(f"n-{secrets.token_hex(4)}", name=name, by=by)
+    code = services.make_enrol_code(found, now_us(), by=by)
     return render(
         request,
         "operate/enrol_code.html",

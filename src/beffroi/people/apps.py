@@ -9,3 +9,8 @@ class PeopleConfig(AppConfig):
     name = "beffroi.people"
     label = "people"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from beffroi.people import logins
+
+        logins.connect()

@@ -27,11 +27,13 @@ def append(entry: Entry) -> int:
 
 
 def append_all(entries: Sequence[Entry]) -> int:
-    """Adds lines, all or none, inside the caller's transaction if there is one; the index of the last.
+    """Adds lines, all or none, inside the caller's transaction if there is one; the index of the last, -1 of none.
 
     Errors: InvalidInput naming the field that is no code, DataLoss when the end of the journal is gone or was
     written by another hand: nothing of the caller's transaction may then stand.
     """
+    if not entries:
+        return -1
     for entry in entries:
         rules.check(entry)
     key = settings.SITE_KEY.journal_seal_key
