@@ -8,6 +8,7 @@ from typing import Any
 
 from beffroi.cli import civil
 from beffroi.core.config import Config
+from beffroi.core.lifecycle import die_with_parent
 
 GRACE_S = 5
 TIMEOUT_S = 60
@@ -58,6 +59,7 @@ def _options(config: Config) -> dict[str, Any]:
         "graceful_timeout": GRACE_S,
         "keepalive": 5,
         "loglevel": "warning",
+        "post_fork": _die_with_master,
         "proc_name": "beffroi-web",
         "control_socket_disable": True,  # it would be one file in the user's home for every web server
         "limit_request_line": 4096,
@@ -66,6 +68,11 @@ def _options(config: Config) -> dict[str, Any]:
         cert, key = config.tls_files
         options |= {"certfile": str(cert), "keyfile": str(key), "ssl_context": _modern}
     return options
+
+
+def _die_with_master(master: object, worker: object) -> None:
+    """gunicorn's worker would keep the port for a second after its master's death."""
+    die_with_parent()
 
 
 def _modern(config: object, default: Any) -> ssl.SSLContext:

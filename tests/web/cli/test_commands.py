@@ -159,6 +159,18 @@ def test_serve_is_ready_restarts_what_falls_and_drains_at_the_first_signal(prepa
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(2 * READY_S + 60)
+def test_a_killed_serve_is_started_again_at_once_on_its_ports(prepared: Path) -> None:
+    port = str(free_ports())
+    with Serving(prepared, BEFFROI_PORT=port) as first:
+        assert first.first_line().startswith("Beffroi is ready")
+        first.process.kill()
+        first.process.wait(10)
+        with Serving(prepared, BEFFROI_PORT=port) as second:
+            assert second.first_line().startswith("Beffroi is ready")
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(READY_S + 120)
 def test_nothing_outlives_a_killed_serve(prepared: Path) -> None:
     port = free_ports()
