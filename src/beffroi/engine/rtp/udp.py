@@ -6,8 +6,10 @@ import socket
 from struct import Struct
 from typing import Final
 
-from beffroi.engine.rtp.receive import BUFFER, BUFFER_BYTES, VIEW
-
+BUFFER_BYTES: Final = 1 << 20
+BUFFER: Final = bytearray(BUFFER_BYTES)
+"""Of the whole process: a read ends before the next begins."""
+VIEW: Final = memoryview(BUFFER)
 RECEIVE_BUFFER_BYTES: Final = 4 << 20
 BATCH_BUFFER_BYTES: Final = 1 << 20
 """With a smaller kernel buffer a key frame can overflow it between two batched reads."""

@@ -3,9 +3,9 @@
 A chunk holds interleaved frames (`$`, channel, length, RTP or RTCP packet; RFC 2326 §10.12) and RTSP texts.
 Datagrams come here with the same four bytes put before them, so TCP and UDP share this code.
 
-Cost is the point of this module. Two packets of three lie inside a fragmented NAL unit and differ from the
-one before only in sequence number and payload: `feed()` predicts that header, reads it and its payload with
-one call, and makes nothing but the payload's bytes. Everything else takes the slow way through `_packet()`.
+Cost is the point of this module. Most packets lie inside a fragmented NAL unit and differ from the one before
+only in sequence number and payload: `_middles()` predicts their headers and reads all of a picture's with one
+call. Everything else takes the slow way through `_packet()`.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _TRUST_AFTER: Final = 8
 """Pictures whose marker agreed with the timestamp before the marker alone ends a picture."""
 _LATE_PACKETS: Final = 64
 _MAX_STARTS: Final = 64
+_MARKER: Final = 0x80
+_NO_MARKER: Final = 0xFFFF ^ _MARKER
+_VERSION_AND_TYPE: Final = 0xC07F
 _PLAIN: Final = 0x80
 """First byte of an RTP packet without padding, extension or CSRC."""
-_VERSION_2: Final = _PLAIN << 24
-_MARKER: Final = 0x80 << 16
-_NO_MARKER: Final = 0xFFFFFFFF ^ _MARKER
 _NO_TIMELINE: Final = -1
 _NEVER: Final = b""
 TEXT_STARTS: Final = frozenset(
@@ -40,7 +40,12 @@ TEXT_STARTS: Final = frozenset(
 )
 """How an answer or a request of the server begins. Source: RFC 2326 §6.1, §7."""
 _LONGEST_MARK: Final = 8
-_RTP = Struct(">BBHQB")  # flags, marker and type, sequence, timestamp and SSRC (RFC 3550 §5.1), first payload byte
+_MAX_MIDDLES: Final = 31
+"""Packets read with one call; a larger picture takes several."""
+_PREFIX = Struct(">HHH")
+_FRAME = Struct(">HHHHQB")
+"""`$` and channel, length (RFC 2326 §10.12), flags, marker and type, sequence, timestamp and SSRC (RFC 3550 §5.1),
+first payload byte."""
 
 
 class PictureSink(Protocol):
@@ -73,10 +78,10 @@ class Channels:
     payload_type: int
 
 
-@lru_cache(maxsize=256)
-def _predicted(frame_bytes: int, head_bytes: int) -> Struct:
-    """Layout of a frame of this length: `$`+channel+length, marker/type+sequence, timeline, fragment head, payload."""
-    return Struct(f">IIQ{head_bytes}s{frame_bytes - 16 - head_bytes}s")
+@lru_cache(maxsize=512)
+def _layout(stride: int, head_bytes: int, packets: int) -> Struct:
+    """So many frames of this length: `$` to marker and type, sequence, timestamp to fragment head, payload."""
+    return Struct(">" + f"6sH{8 + head_bytes}s{stride - 16 - head_bytes}s" * packets)
 
 
 class Walk:
@@ -102,24 +107,26 @@ class Walk:
         self._format = FORMATS[sets.codec]
         self._kinds = self._format.kinds_by_byte
         self._rtp_channel, self._rtcp_channel = channels.rtp, channels.rtcp
-        self._payload_type = channels.payload_type
+        self._ours = _DOLLAR << 8 | channels.rtp
+        self._plain = _PLAIN << 8 | channels.payload_type  # no padding, no extension, no CSRC, no marker
         self._pictures = pictures
         self._on_text = on_text
         self._on_rtcp = on_rtcp
         self._counters = counters
         self._head_bytes = self._format.header_bytes + 1
-        self._starts: dict[bytes, tuple[bytes, bytes, bytes, int]] = {}
-        self._body_at = 16 + self._head_bytes
-        self._last = _NEVER
-        # the prediction
-        self._packet_bytes = 0
-        self._predict(12 + self._head_bytes)
-        self._want = -1  # flags, type and sequence of the next packet as one number
+        self._starts: dict[bytes, tuple[bytes, bytes, int]] = {}
+        self._want = -1  # sequence of the next packet
         self._timeline = _NO_TIMELINE  # timestamp and SSRC as one number
-        self._middle = _NEVER
+        # the fragment being put together, and how the packets in its middle look
+        self._slot = -1  # its place in the parts
+        self._header = _NEVER
+        self._nal_bytes = 0
+        self._stride = self._piece_bytes = 0
+        self._prefix = _NEVER  # up to the sequence number
+        self._middle = _NEVER  # from there to the payload
+        self._head_at = 15 + self._head_bytes
         # the picture being put together
         self._parts: list[bytes] = []
-        self._slot = -1
         self._size_bytes = 0
         self._open_bytes = 0
         self._has_slice = False
@@ -136,48 +143,61 @@ class Walk:
         """Walk `chunk`; returns how many bytes were used. The caller puts the rest before the next chunk."""
         end = len(chunk)
         at = 0
-        layout, frame, want, timeline, middle = self._layout, self._frame, self._want, self._timeline, self._middle
-        unpack, stride, append = layout.unpack_from, layout.size, self._parts.append
-        while True:
-            if middle and end - at >= stride:
-                frame_is, want_is, timeline_is, head, piece = unpack(chunk, at)
-                if want_is == want and head == middle and frame_is == frame and timeline_is == timeline:
-                    append(piece)
-                    want += 1
-                    at += stride
-                    continue
-                # the last fragment: another length, and the marker when it ends the picture
-                if head == self._last and want_is & _NO_MARKER == want and timeline_is == timeline:
-                    stop = at + 4 + (frame_is & 0xFFFF)
-                    if stop <= end and frame_is >> 16 == frame >> 16:
-                        append(chunk[at + self._body_at : stop])
-                        want += 1
-                        at = stop
-                        self._fragment_end()
-                        if want_is & _MARKER:
-                            self._end_by_marker()
-                        middle, append = _NEVER, self._parts.append
-                        continue
-            if end - at < 4:
-                break
-            self._want = want
-            if chunk[at] != _DOLLAR:
-                used = self._text(chunk, at)
-                if not used:
+        unpack, kinds, ours, plain = _FRAME.unpack_from, self._kinds, self._ours, self._plain
+        shortest, last = 12 + self._head_bytes, end - _FRAME.size
+        while at < last:
+            if self._middle:
+                at = self._middles(chunk, at, end)
+                if at >= last:
                     break
+            channel, length, flags, sequence, timeline, first = unpack(chunk, at)
+            stop = at + 4 + length
+            if (
+                flags & _NO_MARKER == plain
+                and sequence == self._want
+                and channel == ours
+                and length >= shortest
+                and stop <= end
+            ):
+                self._want = sequence + 1 & 0xFFFF
+                if timeline != self._timeline:
+                    self._next_timestamp(timeline)
+                kind = kinds[first]
+                if kind == FRAGMENT:
+                    self._fragment(chunk, at + 16, stop)
+                else:
+                    self._nal(chunk, at + 16, stop, kind=kind)
+                if flags != plain:
+                    self._end_by_marker()
+                at = stop
+            elif used := self._rare(chunk, at):
                 at += used
-                continue
-            stop = at + 4 + (chunk[at + 2] << 8 | chunk[at + 3])
-            if stop > end:
+            else:
                 break
-            self._packet(chunk, at, stop)
-            at = stop
-            layout, frame, want, timeline, middle = self._layout, self._frame, self._want, self._timeline, self._middle
-            unpack, stride, append = layout.unpack_from, layout.size, self._parts.append
-        self._want = want
+        while end - at >= 4 and (used := self._rare(chunk, at)):
+            at += used
         self._open_bytes += at
         if self._open_bytes > MAX_UNIT_BYTES:
             self._too_big()
+        return at
+
+    def _middles(self, chunk: bytes, at: int, end: int) -> int:
+        """Take the fragments that are as predicted; returns where they end."""
+        stride, middle, want = self._stride, self._middle, self._want
+        most = min((end - at) // stride, 0x10000 - want, _MAX_MIDDLES)
+        heads = chunk[at + self._head_at : at + most * stride : stride]
+        packets = len(heads) - len(heads.lstrip(middle[-1:]))  # the others are another picture's, or no heads at all
+        if packets:
+            read = _layout(stride, self._head_bytes, packets).unpack_from(chunk, at)
+            if (
+                read[::4].count(self._prefix) == packets
+                and read[1::4] == tuple(range(want, want + packets))
+                and read[2::4].count(middle) == packets
+            ):
+                self._parts += read[3::4]
+                self._nal_bytes += packets * self._piece_bytes
+                self._want = want + packets & 0xFFFF
+                return at + packets * stride
         return at
 
     def flush(self) -> None:
@@ -209,42 +229,41 @@ class Walk:
         self._counters.malformed += used > 0
         return max(0, used)
 
-    def _packet(self, chunk: bytes, at: int, stop: int) -> None:
-        """Any frame that was not predicted."""
-        begin = at + 16
-        if chunk[at + 1] != self._rtp_channel or begin >= stop:
-            self._not_media(chunk, at, stop)
-            return
-        flags, marker_type, sequence, timeline, first = _RTP.unpack_from(chunk, at + 4)
-        if marker_type & 0x7F != self._payload_type or flags & 0xC0 != _PLAIN:
-            self._counters.malformed += 1
-            return
-        if sequence != self._want & 0xFFFF and not self._in_sequence(sequence, timeline):
-            return
-        self._want = _VERSION_2 | self._payload_type << 16 | (sequence + 1 & 0xFFFF)
-        if timeline != self._timeline:
-            self._next_timestamp(timeline)
-        if flags != _PLAIN:
-            begin, stop = _payload(chunk, at, stop)
-            first = chunk[begin] if begin < stop else 0
-        kind = self._kinds[first]
-        if stop - begin < self._head_bytes:
-            pass  # nothing, or a unit without content
-        elif kind == FRAGMENT:
-            self._fragment(chunk, begin, stop)
-        elif kind <= KEY_SLICE and self._slot < 0:
-            self._whole_nal(chunk, begin, stop, kind=kind)
-        else:
-            self._rare(chunk, begin, stop, kind=kind)
-        if marker_type & 0x80:
-            self._end_by_marker()
-
-    def _not_media(self, chunk: bytes, at: int, stop: int) -> None:
-        """A report, a channel we never set up, or a packet without payload."""
-        if chunk[at + 1] == self._rtcp_channel:
+    def _rare(self, chunk: bytes, at: int) -> int:
+        """Whatever is not the next plain packet of ours; returns its length, 0 when more bytes are needed."""
+        if chunk[at] != _DOLLAR:
+            return self._text(chunk, at)
+        stop = at + 4 + (chunk[at + 2] << 8 | chunk[at + 3])
+        if stop > len(chunk):
+            return 0
+        if chunk[at + 1] == self._rtp_channel and stop - at > 16:
+            self._packet(chunk, at, stop)
+        elif chunk[at + 1] == self._rtcp_channel:
             self._on_rtcp(chunk[at + 4 : stop])
         else:
+            self._counters.malformed += 1  # a channel we never set up, or a packet without payload
+        return stop - at
+
+    def _packet(self, chunk: bytes, at: int, stop: int) -> None:
+        """A packet with padding, an extension or CSRCs, out of sequence, of another type, or almost empty."""
+        _, _, flags, sequence, timeline, _ = _FRAME.unpack_from(chunk, at)
+        if (flags ^ self._plain) & _VERSION_AND_TYPE:
             self._counters.malformed += 1
+            return
+        if sequence != self._want and not self._in_sequence(sequence, timeline):
+            return
+        self._want = sequence + 1 & 0xFFFF
+        if timeline != self._timeline:
+            self._next_timestamp(timeline)
+        begin, stop = _payload(chunk, at, stop)
+        if stop - begin >= self._head_bytes:  # else nothing, or a unit without content
+            kind = self._kinds[chunk[begin]]
+            if kind == FRAGMENT:
+                self._fragment(chunk, begin, stop)
+            else:
+                self._nal(chunk, begin, stop, kind=kind)
+        if flags & _MARKER:
+            self._end_by_marker()
 
     # -- order and boundaries ----------------------------------------------------------------------------
 
@@ -316,8 +335,8 @@ class Walk:
 
     # -- NAL units ---------------------------------------------------------------------------------------
 
-    def _rare(self, chunk: bytes, at: int, stop: int, *, kind: int) -> None:
-        """Units that are not slices or SEI, and any unit that comes where a fragment was due."""
+    def _nal(self, chunk: bytes, at: int, stop: int, *, kind: int) -> None:
+        """A packet that is not a fragment; where a fragment was due, the rest of that unit is missing."""
         if self._slot >= 0:
             self._damaged = True
             self._slot = -1
@@ -378,7 +397,7 @@ class Walk:
             at += size
 
     def _fragment(self, chunk: bytes, at: int, stop: int) -> None:
-        """The first or the last piece of an FU-A (RFC 6184 §5.8) or FU (RFC 7798 §4.4.3), or one not predicted."""
+        """A piece of an FU-A (RFC 6184 §5.8) or FU (RFC 7798 §4.4.3)."""
         body = at + self._head_bytes
         fu = chunk[body - 1]
         if fu & 0x80:
@@ -389,6 +408,7 @@ class Walk:
             return
         else:
             self._parts.append(chunk[body:stop])
+            self._nal_bytes += stop - body
         if fu & 0x40 and self._slot >= 0:
             self._fragment_end()
 
@@ -398,18 +418,26 @@ class Walk:
         if self._slot >= 0 or body == stop:
             self._damaged = True
             return
-        header, self._middle, self._last, kind = self._starts.get(head) or self._learn(head)
-        if kind in (SLICE, KEY_SLICE):
+        self._header, middle, kind = self._starts.get(head) or self._learn(head)
+        if SLICE <= kind <= KEY_SLICE:
             self._slice(kind, chunk[body])
         elif kind > PARAMETER_SET:
             self._damaged = True
         self._slot = len(self._parts)
-        self._parts += (header, chunk[body:stop])
-        if stop - at + 12 != self._packet_bytes:
-            self._predict(stop - at + 12)
+        self._parts += (_NEVER, chunk[body:stop])
+        self._nal_bytes = len(self._header) + stop - body
+        self._middle = self._timeline.to_bytes(8, "big") + middle
+        if stop - at + 16 != self._stride:
+            self._predict(stop - at)
 
-    def _learn(self, head: bytes) -> tuple[bytes, bytes, bytes, int]:
-        """The NAL header a first fragment's head stands for, the heads in the middle and at the end, what it is."""
+    def _predict(self, payload_bytes: int) -> None:
+        """The fragments in the middle have the length of the first one."""
+        self._stride = 16 + payload_bytes
+        self._piece_bytes = payload_bytes - self._head_bytes
+        self._prefix = _PREFIX.pack(self._ours, 12 + payload_bytes, self._plain)
+
+    def _learn(self, head: bytes) -> tuple[bytes, bytes, int]:
+        """The NAL header a first fragment's head stands for, the head of those in the middle, what it is."""
         if len(self._starts) > _MAX_STARTS:
             self._starts.clear()
         first, fu = head[0], head[-1]
@@ -417,30 +445,20 @@ class Walk:
             header = bytes((first & 0xE0 | fu & 0x1F,))
         else:
             header = bytes((first & 0x81 | (fu & 0x3F) << 1, head[1]))
-        middle, last = (head[:-1] + bytes((fu & 0x3F | end,)) for end in (0, 0x40))
-        learnt = (header, middle, last, self._kinds[header[0]])
-        self._starts[head] = learnt
+        learnt = self._starts[head] = (header, head[:-1] + bytes((fu & 0x3F,)), self._kinds[header[0]])
         return learnt
 
-    def _predict(self, packet_bytes: int) -> None:
-        """The fragments in the middle have the length of the first one."""
-        self._packet_bytes = packet_bytes
-        self._frame = _DOLLAR << 24 | self._rtp_channel << 16 | packet_bytes
-        self._layout = _predicted(packet_bytes + 4, self._head_bytes)
-
     def _fragment_end(self) -> None:
-        slot, parts = self._slot, self._parts
+        slot, parts, size = self._slot, self._parts, self._nal_bytes
         self._slot = -1
         self._middle = _NEVER
-        pieces = parts[slot:]
-        size = sum(map(len, pieces))
         if size > MAX_NAL_BYTES:
             self._damaged = True
-        elif self._kinds[pieces[0][0]] == PARAMETER_SET:
-            self._parameter_set(b"".join(pieces))
+        elif self._kinds[self._header[0]] == PARAMETER_SET:
+            self._parameter_set(b"".join((self._header, *parts[slot:])))
             del parts[slot:]
         else:
-            parts[slot] = size.to_bytes(4, "big") + pieces[0]
+            parts[slot] = size.to_bytes(4, "big") + self._header
             self._size_bytes += size + 4
 
 

@@ -1,7 +1,7 @@
 """The TCP connection to a camera: a raw non-blocking socket, in TLS for `rtsps`.
 
-Raw, because media is read from it in batches straight into the shared buffer, without a transport, a wake-up
-or a call per packet. TLS sockets are read the same way.
+Raw, because media is read from it in batches, without a transport, a wake-up or a call per packet. TLS sockets
+are read the same way.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ import ssl
 from contextlib import ExitStack
 from typing import Final
 
-from beffroi.engine.rtp.receive import RECEIVE_BYTES
 from beffroi.engine.rtsp import refusals
 from beffroi.engine.rtsp.address import Address
 
+_RECEIVE_BYTES: Final = 1 << 19
+"""Asked of the kernel at once; what does not arrive is given back untouched."""
+bytearray(2 * _RECEIVE_BYTES)
+"""glibc maps blocks above 128 KiB anew each time until one as large was freed. Source: mallopt(3), M_MMAP_THRESHOLD."""
 _WOULD_BLOCK: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError, InterruptedError)
 _HANDSHAKE_STEP_S: Final = 60.0
 _MAX_UNSENT_BYTES: Final = 64 << 10
@@ -51,13 +54,13 @@ class Connection:
         Errors: OSError when the connection broke.
         """
         try:
-            arrived = self.sock.recv(RECEIVE_BYTES)
+            arrived = self.sock.recv(_RECEIVE_BYTES)
         except _WOULD_BLOCK:
             return b"", False
         if not arrived:
             return None, False
         kept, self.kept = self.kept, b""
-        return kept + arrived, self.encrypted or len(arrived) == RECEIVE_BYTES
+        return kept + arrived, self.encrypted or len(arrived) == _RECEIVE_BYTES
 
     def send(self, message: bytes) -> None:
         """Send now, or keep what does not fit for later. Errors: OSError when the peer takes nothing any more."""

@@ -23,8 +23,8 @@ from beffroi.engine.source.limits import Limits
 from beffroi.engine.source.runs import Runs
 from beffroi.engine.source.ticker import shared_ticker
 
-_MAX_READS = 8
-"""Full buffers taken from one camera before the others get their turn."""
+_MAX_READ_BYTES = 4 << 20
+"""Taken from one camera before the others get their turn. TLS gives 16 KiB a read."""
 _REPORT_S = 5.0
 """Between RTCP receiver reports. Source: RFC 3550 §6.2."""
 
@@ -169,7 +169,8 @@ class Session:
         connection, walk = self._connection, self._walk
         assert connection is not None and walk is not None
         try:
-            for _ in range(_MAX_READS):
+            left = _MAX_READ_BYTES
+            while left > 0:
                 chunk, more = connection.receive()
                 if not chunk:
                     if chunk is None:
@@ -181,13 +182,15 @@ class Session:
                     connection.kept = chunk[used:]
                 if not more:
                     return
+                left -= len(chunk)
         except OSError:
             self._end(refusals.broken())
 
     def _read_datagrams(self) -> None:
         assert self._udp is not None and self._walk is not None
         try:
-            for _ in range(_MAX_READS):
+            left = _MAX_READ_BYTES
+            while left > 0:
                 now_s = self._clock.monotonic_s()
                 chunk, more = self._udp.read(now_s)
                 if chunk:
@@ -195,6 +198,7 @@ class Session:
                     self._walk.feed(chunk)
                 if not more:
                     return
+                left -= len(chunk)
         except OSError:
             self._end(refusals.broken())
 
