@@ -42,5 +42,5 @@ def test_links_inside_the_documents_point_at_files_that_exist() -> None:
 
 
 def test_every_stage_folder_has_its_readme() -> None:
-    stages = ("people", "territory", "plan", "authorise", "operate")
+    stages = ("journal", "people", "territory", "plan", "authorise", "operate")
     assert not [stage for stage in stages if not (ROOT / "src" / "beffroi" / stage / "README.md").exists()]

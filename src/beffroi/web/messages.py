@@ -15,7 +15,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
 LOCALE = Path(__file__).parent / "locale"
-STAGES = ("people", "territory", "plan", "authorise", "operate", "evidence", "web")
+STAGES = ("people", "territory", "plan", "authorise", "operate", "evidence", "oversee", "web")
 _CALLS = {"_", "gettext", "gettext_lazy", "now_"}
 _IN_TEMPLATE = re.compile(r"""gettext\(u?(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')[,)]""")
 

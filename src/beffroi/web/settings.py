@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "beffroi.authorise",
     "beffroi.operate",
     "beffroi.evidence",
+    "beffroi.oversee",
     "beffroi.web",
 ]
 

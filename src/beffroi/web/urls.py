@@ -29,4 +29,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("beffroi.plan.urls")),
     path("", include("beffroi.operate.urls")),
     path("", include("beffroi.people.urls")),
+    path("", include("beffroi.oversee.urls")),
 ]

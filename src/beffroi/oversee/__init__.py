@@ -1,0 +1,1 @@
+"""Those who watch the watchers: registers, and what proves them."""

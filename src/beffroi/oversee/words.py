@@ -1,0 +1,81 @@
+"""The journal's codes in words. An action without words is shown as its code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from beffroi.journal.rules import Register
+from beffroi.operate.rules import REASONS
+
+REGISTERS: Mapping[Register, str | Promise] = MappingProxyType(
+    {
+        Register.COLLECTION: _("Enregistrement"),
+        Register.CONFIGURATION: _("Configuration"),
+        Register.VIEWING: _("Visionnage en direct"),
+        Register.REPLAY: _("Relecture"),
+        Register.PTZ: _("Pilotage"),
+        Register.LOCK: _("Verrous"),
+        Register.EXPORT: _("Exports"),
+        Register.COMMUNICATION: _("Communication"),
+        Register.ERASURE: _("Destruction"),
+        Register.HABILITATION: _("Habilitations et accès"),
+        Register.GAP: _("Lacunes"),
+        Register.CLOCK: _("Horloges"),
+        Register.FOOTAGE: _("Stockage"),
+        Register.JOURNAL: _("Journal"),
+    }
+)
+ACTIONS: Mapping[str, str | Promise] = MappingProxyType(
+    {
+        "grant.given": _("droit de voir donné"),
+        "view.opened": _("vue ouverte"),
+        "view.ended": _("vue fermée"),
+        "hold.made": _("verrou posé"),
+        "hold.changed": _("verrou modifié"),
+        "gap.found": _("lacune constatée"),
+        "footage.destroyed": _("images détruites"),
+        "camera.state": _("état d'une caméra"),
+        "node.started": _("enregistreur démarré"),
+        "node.stopped": _("enregistreur arrêté"),
+        "node.added": _("enregistreur ajouté"),
+        "node.changed": _("enregistreur modifié"),
+        "node.code-made": _("code d'inscription fait"),
+        "node.enrolled": _("enregistreur inscrit"),
+        "device.added": _("caméra raccordée"),
+        "device.changed": _("raccordement modifié"),
+        "device.removed": _("caméra retirée"),
+        "disk.pressure": _("disque presque plein"),
+        "clock.jump": _("horloge d'un enregistreur déréglée"),
+        "clock.step-back": _("horloge revenue en arrière"),
+        "facts.dropped": _("comptes rendus perdus"),
+        "session.opened": _("connexion"),
+        "session.closed": _("déconnexion"),
+        "account.locked-out": _("compte bloqué après cinq échecs"),
+        "journal.read": _("journal lu"),
+        "journal.export": _("journal exporté"),
+        "journal.prune": _("lignes arrivées à leur terme détruites"),
+        "head.stamp": _("horodatage par un tiers"),
+    }
+)
+
+
+def register(code: str) -> str:
+    """The register's name."""
+    return str(REGISTERS[Register(code)]) if code in set(Register) else code
+
+
+def action(code: str) -> str:
+    """What was done."""
+    return str(ACTIONS.get(code, code))
+
+
+def reason(code: str) -> str:
+    """Why, in the reader's language."""
+    french = translation.get_language() == "fr"
+    labels = {one.code: one.label_fr if french else one.label_en for one in REASONS}
+    return labels.get(code, code)
