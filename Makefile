@@ -37,6 +37,7 @@ bench: setup $(STAMPS)/debian ## our figures beside the peers'
 	$(BIN)/beffroi bench export
 	$(BIN)/beffroi bench replay
 	$(BIN)/beffroi bench live
+	$(BIN)/beffroi bench journal
 
 format: setup ## put the style right
 	$(BIN)/ruff check --fix .
