@@ -117,8 +117,6 @@ class Declaration(models.Model):
 class TestWindow(models.Model):
     """At most 48 hours in which cameras *in test* may stream, for the agents named alone."""
 
-    __test__: ClassVar = False
-
     opened_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("ouverte par")
     )
@@ -182,7 +180,6 @@ class GateLine(models.Model):
 
     camera = models.OneToOneField(Camera, primary_key=True, on_delete=models.CASCADE, related_name="+")
     is_open = models.BooleanField()
-    order = models.CharField(max_length=63, blank=True)
 
     def __str__(self) -> str:
         return f"{self.camera_id} {'open' if self.is_open else 'shut'}"

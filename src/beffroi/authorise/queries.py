@@ -39,6 +39,7 @@ class CameraGate:
     missing: tuple[Shut, ...] = ()
     closes_at: datetime | None = None
     order: str = ""
+    order_id: str = ""
     retention_days: int = 0
     minimum_retention_days: int = 0
     test_footage: tuple[tuple[datetime, datetime], ...] = ()
@@ -90,6 +91,7 @@ def _gate(camera: str, file: CameraFile, *, at: datetime) -> CameraGate:
         missing=verdict.missing,
         closes_at=verdict.closes_at,
         order=order.number if order else "",
+        order_id=order.id if order else "",
         retention_days=order.retention_days if order else 0,
         minimum_retention_days=order.minimum_retention_days if order else 0,
         test_footage=tuple(rules.test_footage(file.windows, at=at, is_open=verdict.is_open)),
@@ -124,6 +126,7 @@ def _orders(cameras: list[str]) -> Mapping[str, list[OrderTerms]]:
 def _terms(covered: OrderCamera) -> OrderTerms:
     order = covered.order
     return OrderTerms(
+        id=order.pk,
         number=order.number,
         span=DateSpan(from_on=order.signed_on, until_on=order.ends_on),
         retention_days=order.retention_days,

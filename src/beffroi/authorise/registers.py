@@ -6,18 +6,7 @@ from beffroi.journal.rules import Detail
 from beffroi.journal.services import Entry, Register, append
 
 
-def tell(
-    action: str, *, by: str, subject: str = "", camera: str = "", reason: str = "", detail: Detail | None = None
-) -> None:
-    """One line of the configuration register."""
-    append(
-        Entry(
-            register=Register.CONFIGURATION,
-            action=action,
-            author=by,
-            subject=subject,
-            camera=camera,
-            reason=reason,
-            detail=detail or {},
-        )
-    )
+def tell(action: str, *, by: str, register: Register = Register.CONFIGURATION, detail: Detail | None = None,
+         **codes: str) -> None:  # fmt: skip
+    """One line. `by`: an agent's id or `system`; `codes`: `subject`, `camera`, `reason`."""
+    append(Entry(register=register, action=action, author=by, detail=detail or {}, **codes))

@@ -44,16 +44,16 @@ class Shut(StrEnum):
 
 ARTICLES = MappingProxyType(
     {
-        Shut.NOT_IN_SERVICE: "CSI R. 252-17",
-        Shut.NO_WINDOW: "CSI R. 252-17",
-        Shut.SETTLING: "CSI L. 252-5",
-        Shut.NO_ORDER: "CSI L. 252-1",
-        Shut.WITHDRAWN: "CSI R. 254-2",
-        Shut.SUSPENDED: "CSI R. 254-2",
-        Shut.NO_PURPOSE: "CSI L. 251-2",
-        Shut.NO_RECEIPT: "CSI R. 253-7",
-        Shut.NO_DECLARATION: "CSI R. 252-17",
-        Shut.BEFORE_COMMISSIONING: "CSI R. 252-17",
+        Shut.NOT_IN_SERVICE: "CSI R252-17",
+        Shut.NO_WINDOW: "CSI R252-17",
+        Shut.SETTLING: "CSI L252-5",
+        Shut.NO_ORDER: "CSI L252-1",
+        Shut.WITHDRAWN: "CSI R254-2",
+        Shut.SUSPENDED: "CSI R254-2",
+        Shut.NO_PURPOSE: "CSI L251-2",
+        Shut.NO_RECEIPT: "CSI R253-7",
+        Shut.NO_DECLARATION: "CSI R252-17",
+        Shut.BEFORE_COMMISSIONING: "CSI R252-17",
     }
 )
 
@@ -68,6 +68,7 @@ class OrderTerms:
     number: str
     span: DateSpan
     retention_days: int
+    id: str = ""
     minimum_retention_days: int = 0
     purposes: frozenset[str] = frozenset()
     camera_purposes: frozenset[str] = frozenset()
@@ -264,14 +265,14 @@ def order_faults(
             field="ends_on",
             message=f"is over five years after the signature (CSI L. 252-4); {latest} at the latest",
             message_fr=f"dépasse cinq ans après la signature (CSI L. 252-4) ; {latest} au plus tard",
-            article="CSI L. 252-4",
+            article="CSI L252-4",
         )
     if retention_days > MAX_RETENTION_DAYS:
         yield Fault(
             field="retention_days",
             message=f"is {retention_days}, over one month (CSI L. 252-5); {MAX_RETENTION_DAYS} at most",
             message_fr=f"vaut {retention_days}, plus d'un mois (CSI L. 252-5) ; {MAX_RETENTION_DAYS} au plus",
-            article="CSI L. 252-5",
+            article="CSI L252-5",
         )
     if (minimum_retention_days or 0) > retention_days:
         yield Fault(
@@ -306,5 +307,5 @@ def declaration_faults(sent_on: date, commissioning_on: date, *, signed_on: date
             field="commissioning_on",
             message="comes before the sending; the prefect is told beforehand (CSI R. 252-17)",
             message_fr="précède l'envoi ; le préfet est prévenu avant (CSI R. 252-17)",
-            article="CSI R. 252-17",
+            article="CSI R252-17",
         )

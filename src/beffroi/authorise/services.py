@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from beffroi.authorise import drifting, events, rules, townfile, windows
+from beffroi.authorise import aftermath, rules, townfile, windows
 from beffroi.authorise.models import Declaration, Order, OrderCamera, Undertaking
 from beffroi.authorise.queries import pose_of
 from beffroi.authorise.registers import tell
@@ -65,8 +65,7 @@ def import_town(folder: Path, *, start_on: date | None = None, is_dry_run: bool 
     with transaction.atomic():
         tables = [*territory.land(ground, start_on=start_on), *plan.land(works), *_land_papers(papers)]
         windows.close_left(at=now)
-        drifting.check(at=now)
-        events.gates_changed(works.cameras)
+        aftermath.follow(works.cameras, at=now)
         transaction.set_rollback(is_dry_run)
     return ImportReport(start_on=start_on, is_dry_run=is_dry_run, tables=tuple(tables))
 
@@ -177,8 +176,7 @@ def record_order(new: NewOrder, *, by: str, at: datetime) -> Order:
         _cover(pk, {camera: list(given or new.purposes) for camera, given in new.cameras.items()})
         _authorise_filed(new)
         tell("order.recorded", by=by, subject=pk, detail={"cameras": len(new.cameras), "days": new.retention_days})
-        drifting.check(at=at)
-        events.gates_changed(new.cameras)
+        aftermath.follow(new.cameras, at=at)
     return order
 
 
@@ -196,7 +194,7 @@ def _check_purposes(new: NewOrder) -> None:
             "remove it from the camera.",
             message_fr="Une caméra a au moins une finalité, et aucune hors de son arrêté (CSI L. 251-2) ; cochez-la "
             "pour l'arrêté, ou retirez-la de la caméra.",
-            article="CSI L. 251-2",
+            article="CSI L251-2",
             field="purposes",
         )
 
@@ -216,15 +214,15 @@ def _refuse(faults: Iterable[Fault]) -> None:
 
 def suspend(order: Order, *, by: str, at: datetime) -> None:
     """The prefect suspended the order: its gates shut at once. Source: CSI R. 254-2."""
-    _change(order, {"suspended_at": at}, "order.suspended", by=by)
+    _change(order, {"suspended_at": at}, "order.suspended", by=by, at=at)
 
 
-def resume(order: Order, *, by: str) -> None:
+def resume(order: Order, *, by: str, at: datetime) -> None:
     """The suspension is over."""
-    _change(order, {"suspended_at": None}, "order.resumed", by=by)
+    _change(order, {"suspended_at": None}, "order.resumed", by=by, at=at)
 
 
-def withdraw(order: Order, *, on: date, by: str) -> None:
+def withdraw(order: Order, *, on: date, by: str, at: datetime) -> None:
     """The prefect withdrew the order: no gate is open under it from this day on. Source: CSI R. 254-2.
 
     Errors: InvalidInput when the day precedes the order, Conflict when it was withdrawn before.
@@ -241,23 +239,23 @@ def withdraw(order: Order, *, on: date, by: str) -> None:
             message_fr=f"précède l'arrêté, signé le {order.signed_on}",
             field="withdrawn_on",
         )
-    _change(order, {"withdrawn_on": on}, "order.withdrawn", by=by)
+    _change(order, {"withdrawn_on": on}, "order.withdrawn", by=by, at=at)
 
 
-def _change(order: Order, values: Mapping[str, date | datetime | None], action: str, *, by: str) -> None:
+def _change(order: Order, values: Mapping[str, date | datetime | None], action: str, *, by: str, at: datetime) -> None:
     with transaction.atomic():
         for name, value in values.items():
             setattr(order, name, value)
         order.save(update_fields=list(values))
         tell(action, by=by, subject=order.pk)
-        events.gates_changed(order.covered.values_list("camera_id", flat=True))
+        aftermath.follow(order.covered.values_list("camera_id", flat=True), at=at)
 
 
 # -- letters ----------------------------------------------------------------------------------------------
 
 
 def record_undertaking(
-    sent_on: date, *, receipt_number: str = "", receipt_on: date | None = None, by: str
+    sent_on: date, *, receipt_number: str = "", receipt_on: date | None = None, by: str, at: datetime
 ) -> Undertaking:
     """The undertaking sent to the CNIL, with its receipt or before it. Source: CSI R. 253-7.
 
@@ -270,7 +268,7 @@ def record_undertaking(
             pk=pk, defaults={"sent_on": sent_on, "receipt_number": receipt_number, "receipt_on": receipt_on}
         )
         tell("receipt.recorded" if receipt_number else "undertaking.recorded", by=by, subject=pk)
-        events.gates_changed(Camera.objects.values_list("pk", flat=True))
+        aftermath.follow(Camera.objects.values_list("pk", flat=True), at=at)
     return undertaking
 
 
@@ -285,7 +283,7 @@ class NewDeclaration:
     commissioning_on: date
 
 
-def declare(new: NewDeclaration, *, by: str) -> Declaration:
+def declare(new: NewDeclaration, *, by: str, at: datetime) -> Declaration:
     """Writes down a declaration; the phase's installed cameras are declared from its day. Source: CSI R. 252-17.
 
     Errors: BarredByLaw or InvalidInput naming the field; Conflict when the letter is known.
@@ -318,5 +316,5 @@ def declare(new: NewDeclaration, *, by: str) -> Declaration:
             if history[-1].state is StateName.INSTALLED and history[-1].on <= new.sent_on:
                 plan.record_state(camera, StateName.DECLARED, on=new.sent_on)
         tell("declaration.recorded", by=by, subject=pk, detail={"cameras": len(cameras)})
-        events.gates_changed(cameras)
+        aftermath.follow(cameras, at=at)
     return declaration

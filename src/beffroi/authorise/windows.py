@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
-from beffroi.authorise import events, queries, rules
+from beffroi.authorise import aftermath, queries, rules
 from beffroi.authorise.models import TestedCamera, TestWindow
 from beffroi.authorise.registers import tell
 from beffroi.authorise.words import SHUT, SHUT_MENDS, both
@@ -60,12 +60,14 @@ def open_window(new: NewWindow, *, by: Agent, at: datetime) -> TestWindow:
                 subject=str(window.pk),
                 detail={"minutes": round(new.hours * 60)},
             )
-        events.gates_changed(new.cameras)
+        aftermath.follow(new.cameras, at=at)
     return window
 
 
 def _check_asked(new: NewWindow, by: Agent) -> None:
-    if not by.may(Right.LIVE) or not all(agent.may(Right.LIVE) for agent in new.agents):
+    if not new.cameras:
+        raise InvalidInput("Choose the cameras to test.", message_fr="Choisissez les caméras.", field="cameras")
+    if not all(agent.permit.over(Right.LIVE, camera) for agent in (by, *new.agents) for camera in new.cameras):
         raise NotPermitted(
             "A test shows pictures: it is opened by, and for, agents who may see them (CSI R. 253-3).",
             message_fr="Un essai montre des images : il est ouvert par des agents qui peuvent en voir, et pour eux "
@@ -84,8 +86,6 @@ def _check_asked(new: NewWindow, by: Agent) -> None:
             message_fr="dure 48 heures au plus ; rouvrez-en une ensuite s'il le faut",
             field="hours",
         )
-    if not new.cameras:
-        raise InvalidInput("Choose the cameras to test.", message_fr="Choisissez les caméras.", field="cameras")
 
 
 def _put_in_test(cameras: Collection[str], on: date) -> None:
@@ -98,7 +98,7 @@ def _put_in_test(cameras: Collection[str], on: date) -> None:
                 "its declaration first.",
                 message_fr=f"La caméra {camera} est « {state or 'inconnue'} » : on n'essaie qu'une caméra déclarée "
                 "(CSI R. 252-17) ; inscrivez d'abord sa déclaration.",
-                article="CSI R. 252-17",
+                article="CSI R252-17",
                 field="cameras",
             )
         if state is not StateName.IN_TEST:
@@ -142,4 +142,4 @@ def _close(tested: QuerySet[TestedCamera], *, by: str, at: datetime) -> None:
         TestedCamera.objects.filter(pk__in=[row.pk for row in rows]).update(closed_at=at)
         for row in rows:
             tell("window.closed", by=by, camera=row.camera_id, subject=str(row.window_id))
-        events.gates_changed(row.camera_id for row in rows)
+        aftermath.follow([row.camera_id for row in rows], at=at)

@@ -1,4 +1,4 @@
-"""`beffroi worker`: the background jobs, and the journal's heads."""
+"""`beffroi worker`: the background jobs, the journal's heads, the watch on gates."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ def run(arguments: argparse.Namespace) -> int:
     civil.open_civil()
     from django.core.management import call_command
 
+    from beffroi.authorise.watch import Watch
     from beffroi.journal.beat import Beat
 
-    beat = Beat()
-    beat.start()
+    threads = (Beat(), Watch())
+    for thread in threads:
+        thread.start()
     try:
         call_command("db_worker", interval=2, queue_name="*", verbosity=0)
     finally:
-        beat.close()
+        for thread in threads:
+            thread.close()
     return 0

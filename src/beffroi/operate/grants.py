@@ -8,9 +8,10 @@ from typing import Any
 from django.conf import settings
 from pydantic import ConfigDict
 
+from beffroi.authorise.queries import tests_closed_to
 from beffroi.core.dates import day_starts_at
-from beffroi.core.errors import BarredByLaw, BeffroiError, InvalidInput, NotFound, Unavailable
-from beffroi.core.instants import to_us
+from beffroi.core.errors import BarredByLaw, BeffroiError, InvalidInput, NotFound, NotPermitted, Unavailable
+from beffroi.core.instants import from_us, to_us
 from beffroi.engine.contract import GrantKind, Reason, ViewingGrant, sign
 from beffroi.operate import queries, rules, services
 from beffroi.operate.gates import Gate, gates
@@ -126,6 +127,7 @@ def _permit_ends_at_us(agent: Agent, right: Right, camera: str) -> int:
 def _grant(agent: Agent, case: _Case, now_us: int) -> Given:
     right = _right(agent, case)
     _check_open(case)
+    _check_test(agent, case, now_us)
     from_at_us, to_at_us = rules.checked_span(case.wanted.kind, case.wanted.from_at_us, case.wanted.to_at_us)
     if to_at_us:
         rules.check_depth(from_at_us, now_us, agent.permit.replay_days(right, case.device.pk))
@@ -159,6 +161,17 @@ def _check_open(case: _Case) -> None:
         raise Unavailable(
             "The recorder of this camera has not enrolled yet.",
             message_fr="L'enregistreur de cette caméra n'est pas encore inscrit.",
+            field="camera",
+        )
+
+
+def _check_test(agent: Agent, case: _Case, now_us: int) -> None:
+    """A camera under test is for the agents of its window alone."""
+    if case.gate.is_test and case.device.pk in tests_closed_to(agent.pk, at=from_us(now_us)):
+        raise NotPermitted(
+            "This camera is under test, and its test window does not name you; ask whoever opened it.",
+            message_fr="Cette caméra est en essai, et sa fenêtre d'essai ne vous nomme pas ; demandez à la personne "
+            "qui l'a ouverte.",
             field="camera",
         )
 

@@ -89,6 +89,7 @@ def desired_state(node: Node, now_us: int) -> DesiredState:
         origins=tuple(settings.BEFFROI.origins),
         revoked_agents=people.revocations(now_us),
         footage_max_bytes=round(settings.BEFFROI.node.footage_max_gib * 2**30),
+        erasures=tuple(erasure for gate in open_gates.values() for erasure in gate.erasures),
     )
     return replace(state, version=hashlib.sha256(encode(state)).hexdigest()[:32])
 

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from beffroi.authorise.words import SHUT, SHUT_MENDS
 from beffroi.engine.contract import CameraState, GapCause
 
 STATES: dict[str, str | Promise] = {
@@ -21,15 +22,13 @@ SHAPES = {
     CameraState.BARRED: ("wait", "s-barred"),
 }
 CAUSES: dict[str, str | Promise] = {
-    "not-in-service": _("La caméra n'est pas en service."),
-    "no-order": _("Aucun arrêté en vigueur ne couvre cette caméra."),
+    **{shut.value: sentence for shut, sentence in SHUT.items()},
     "workshop-over": _("L'essai de 24 heures est terminé."),
     "waiting-for-node": _("L'enregistreur n'a pas encore parlé de cette caméra."),
     "node-down": _("L'enregistreur ne donne plus de nouvelles."),
 }
 _MENDS: dict[str, str | Promise] = {
-    "not-in-service": _("Elle s'ouvrira le jour de sa mise en service."),
-    "no-order": _("Faire couvrir la caméra par un arrêté, ou renouveler l'arrêté expiré."),
+    **{shut.value: sentence for shut, sentence in SHUT_MENDS.items()},
     "workshop-over": _("Retirer la caméra, ou recommencer un essai."),
     "waiting-for-node": _("Attendre quelques secondes ; sinon, voir la page de l'enregistreur."),
     "node-down": _("Vérifier la machine, le réseau, puis « beffroi status »."),

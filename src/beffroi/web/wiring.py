@@ -2,12 +2,16 @@
 
 from django.utils import timezone
 
+from beffroi.authorise import aftermath, windows
+from beffroi.authorise import events as authorise
 from beffroi.core.dates import day_of
+from beffroi.core.instants import to_us
 from beffroi.evidence import queries as evidence
 from beffroi.operate import events as operate
-from beffroi.operate import nudges
+from beffroi.operate import gates, nudges
 from beffroi.operate.models import Node
 from beffroi.people import events as people
+from beffroi.plan import events as plan
 from beffroi.plan.models import Camera
 from beffroi.territory import queries as territory
 
@@ -18,6 +22,15 @@ def connect() -> None:
     people.answer_here(_here)
     people.answer_cameras(lambda: list(Camera.objects.order_by("number").values_list("pk", "name")))
     people.on_revoked(lambda: nudges.after_commit(Node.objects.all()))
+    authorise.on_gates_changed(gates.tell_nodes)
+    authorise.answer_streaming_now(lambda: gates.streaming_now(to_us(timezone.now())))
+    plan.on_state_recorded(_state_recorded)
+
+
+def _state_recorded(camera: str) -> None:
+    at = timezone.now()
+    windows.close_left(at=at, cameras=[camera])
+    aftermath.follow([camera], at=at)
 
 
 def _here() -> people.Here:

@@ -30,7 +30,6 @@ class Migration(migrations.Migration):
             fields=[
                 ('camera', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='plan.camera')),
                 ('is_open', models.BooleanField()),
-                ('order', models.CharField(blank=True, max_length=63)),
             ],
         ),
         migrations.AddField(

@@ -1,0 +1,240 @@
+"""Orders, receipts and declarations as people record them: the gate, the journal and the drift follow at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from beffroi.authorise import aftermath, drifting, queries, services
+from beffroi.authorise.models import Declaration, Drift, Order, OrderCamera, Undertaking
+from beffroi.authorise.rules import Shut
+from beffroi.authorise.services import NewDeclaration, NewOrder
+from beffroi.core.errors import BarredByLaw, BeffroiError, Conflict, InvalidInput
+from beffroi.journal.models import Line
+from beffroi.operate.gates import gates
+from beffroi.operate.models import Device
+from beffroi.plan.models import Camera, CameraState, Phase, PoseSurvey
+from beffroi.plan.queries import histories
+from beffroi.plan.rules import StateName
+
+pytestmark = pytest.mark.django_db
+TODAY = timezone.localdate()
+
+
+def new_order(**changed: Any) -> NewOrder:
+    whole: dict[str, Any] = {
+        "number": "2026-77",
+        "name": "Modification",
+        "signed_on": TODAY,
+        "ends_on": TODAY + timedelta(days=365),
+        "purposes": ("safety", "traffic"),
+        "retention_days": 15,
+        "cameras": {"c01": ()},
+    }
+    return NewOrder(**(whole | changed))
+
+
+def record(**changed: Any) -> Order:
+    return services.record_order(new_order(**changed), by="7", at=timezone.now())
+
+
+def shut(camera: str = "c01") -> tuple[Shut, ...]:
+    return queries.gates([camera], at=timezone.now())[camera].missing
+
+
+def actions(since: int = 1) -> list[str]:
+    """What the journal was told after the gate of the camera opened."""
+    told = Line.objects.exclude(action__startswith="node.").exclude(action__startswith="device.").order_by("index")
+    return list(told.values_list("action", flat=True))[since:]
+
+
+@pytest.fixture
+def camera(a_camera: Camera) -> Camera:
+    """In service, with every paper, known to the journal."""
+    aftermath.follow([], at=timezone.now())
+    assert actions(since=0) == ["gate.opened"]
+    return a_camera
+
+
+@pytest.mark.parametrize(
+    ("changed", "kind", "field", "said"),
+    [
+        ({"retention_days": 31}, BarredByLaw, "retention_days", "31, over one month"),
+        ({"ends_on": TODAY + timedelta(days=1900)}, BarredByLaw, "ends_on", "five years"),
+        ({"ends_on": TODAY}, InvalidInput, "ends_on", "after the signature"),
+        ({"minimum_retention_days": 20}, InvalidInput, "minimum_retention_days", "over the retention"),
+        ({"purposes": ()}, BarredByLaw, "purposes", "one purpose at least"),
+        ({"cameras": {"c01": ("dumping",)}}, BarredByLaw, "purposes", "none outside its order"),
+        ({"cameras": {}}, InvalidInput, "cameras", "one camera at least"),
+        ({"number": "2026-1"}, Conflict, "number", "already recorded"),
+    ],
+)
+def test_an_order_that_the_law_does_not_know_is_refused_by_its_field(
+    camera: Camera, changed: dict[str, Any], kind: type[BeffroiError], field: str, said: str
+) -> None:
+    with pytest.raises(kind, match=said) as caught:
+        record(**changed)
+    assert caught.value.field == field
+    assert caught.value.message_fr != caught.value.message
+    assert not isinstance(caught.value, BarredByLaw) or caught.value.article.startswith("CSI L25")
+    assert Order.objects.count() == 1
+    assert actions() == []
+
+
+def test_a_recorded_order_holds_for_its_cameras_with_their_own_purposes(camera: Camera) -> None:
+    order = record(cameras={"c01": ("traffic",)}, retention_days=20)
+    gate = queries.gates(["c01"], at=timezone.now())["c01"]
+    assert (gate.order, gate.retention_days, gate.is_open) == ("2026-77", 20, True)
+    covered = order.covered.get()
+    assert covered.purposes == ["traffic"]
+    assert covered.baseline["bearing_deg"] == 10
+    assert actions() == ["order.recorded", "drift.raised"]  # the zone's purpose is safety
+
+
+def test_a_filed_camera_is_authorised_by_its_order(make_camera: Callable[..., Camera]) -> None:
+    make_camera("c02", in_service=False)
+    CameraState.objects.create(camera_id="c02", step=2, state="filed", on=TODAY - timedelta(days=10))
+    record(cameras={"c02": ()})
+    assert histories(["c02"])["c02"][-1].state is StateName.AUTHORISED
+
+
+def test_a_suspension_shuts_at_once_and_its_end_opens_again(camera: Camera, device: Device) -> None:
+    order = Order.objects.get()
+    now = timezone.now()
+    services.suspend(order, by="7", at=now)
+    assert shut() == (Shut.SUSPENDED,)
+    assert gates([device], round(now.timestamp() * 1e6) + 1)["c01"].message == "suspended"
+    services.resume(order, by="7", at=timezone.now())
+    assert shut() == ()
+    assert actions() == ["order.suspended", "gate.shut", "order.resumed", "gate.opened"]
+    line = Line.objects.get(action="gate.shut")
+    assert (line.register, line.camera, line.subject) == ("collection", "c01", "o1")
+
+
+def test_a_withdrawal_shuts_for_good_and_cannot_be_done_twice(camera: Camera) -> None:
+    order = Order.objects.get()
+    with pytest.raises(InvalidInput, match="before the order"):
+        services.withdraw(order, on=TODAY - timedelta(days=60), by="7", at=timezone.now())
+    services.withdraw(order, on=TODAY, by="7", at=timezone.now())
+    assert shut() == (Shut.WITHDRAWN,)
+    with pytest.raises(Conflict, match="was withdrawn"):
+        services.withdraw(order, on=TODAY, by="7", at=timezone.now())
+
+
+def test_the_nodes_of_the_cameras_are_told_after_the_commit(
+    camera: Camera, device: Device, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    told: list[set[str]] = []
+    monkeypatch.setattr("beffroi.operate.nudges.send", lambda urls: told.append(set(urls)))
+    with django_capture_on_commit_callbacks(execute=True):
+        services.suspend(Order.objects.get(), by="7", at=timezone.now())
+    assert told == [{device.node.url}]
+
+
+def test_no_receipt_no_stream(camera: Camera) -> None:
+    Undertaking.objects.update(receipt_number="", receipt_on=None)
+    assert shut() == (Shut.NO_RECEIPT,)
+    with pytest.raises(InvalidInput, match="goes with the day") as caught:
+        services.record_undertaking(TODAY, receipt_number="R-1", by="7", at=timezone.now())
+    assert caught.value.field == "receipt_number"
+    services.record_undertaking(TODAY, by="7", at=timezone.now())
+    assert shut() == (Shut.NO_RECEIPT,)
+    services.record_undertaking(TODAY, receipt_number="R-1", receipt_on=TODAY, by="7", at=timezone.now())
+    assert shut() == ()
+    assert actions() == ["undertaking.recorded", "gate.shut", "receipt.recorded", "gate.opened"]
+
+
+def declaration(**changed: Any) -> NewDeclaration:
+    whole: dict[str, Any] = {
+        "phase": Phase.objects.get(),
+        "order": Order.objects.get(),
+        "letter_number": "L-9",
+        "sent_on": TODAY,
+        "commissioning_on": TODAY,
+    }
+    return NewDeclaration(**(whole | changed))
+
+
+def test_no_declaration_no_stream_and_none_before_the_day_declared(camera: Camera) -> None:
+    Declaration.objects.all().delete()
+    assert shut() == (Shut.NO_DECLARATION,)
+    services.declare(declaration(commissioning_on=TODAY + timedelta(days=9)), by="7", at=timezone.now())
+    assert shut() == (Shut.BEFORE_COMMISSIONING,)
+    services.declare(declaration(letter_number="L-10"), by="7", at=timezone.now())
+    assert shut() == ()
+
+
+@pytest.mark.parametrize(
+    ("changed", "kind", "field"),
+    [
+        ({"sent_on": TODAY - timedelta(days=60)}, InvalidInput, "sent_on"),
+        ({"commissioning_on": TODAY - timedelta(days=1)}, BarredByLaw, "commissioning_on"),
+    ],
+)
+def test_a_declaration_follows_its_order_and_precedes_the_commissioning(
+    camera: Camera, changed: dict[str, Any], kind: type[BeffroiError], field: str
+) -> None:
+    with pytest.raises(kind) as caught:
+        services.declare(declaration(**changed), by="7", at=timezone.now())
+    assert caught.value.field == field
+
+
+def test_an_installed_camera_is_declared_by_its_letter(make_camera: Callable[..., Camera]) -> None:
+    make_camera("c02", in_service=False)
+    for step, state in enumerate(("filed", "authorised", "installed"), 2):
+        CameraState.objects.create(camera_id="c02", step=step, state=state, on=TODAY - timedelta(days=3))
+    services.declare(declaration(), by="7", at=timezone.now())
+    assert histories(["c02"])["c02"][-1].state is StateName.DECLARED
+
+
+# -- drift ------------------------------------------------------------------------------------------------
+
+
+def drift() -> list[tuple[str, str, float]]:
+    drifting.check(at=timezone.now())
+    return [(row.camera, row.kind, row.by) for row in queries.open_drift()]
+
+
+def test_editing_the_plan_is_drift_until_an_order_covers_it(camera: Camera) -> None:
+    record()
+    Camera.objects.update(bearing_deg=24)
+    assert drift() == [("c01", "turned", 14)]
+    assert drift() == [("c01", "turned", 14)], "one row, however often it is found"
+    record(number="2026-78")
+    assert drift() == []
+    assert actions() == ["order.recorded", "drift.raised", "order.recorded", "drift.cleared"]
+    assert Drift.objects.get().cleared_at is not None
+
+
+def test_what_a_survey_sees_is_drift_until_a_later_survey_finds_it_mended(camera: Camera) -> None:
+    record()
+    PoseSurvey.objects.create(camera=camera, on=TODAY - timedelta(days=2), bearing_deg=350, tilt_deg=10)
+    assert drift() == [("c01", "turned", 20)]
+    PoseSurvey.objects.create(camera=camera, on=TODAY - timedelta(days=1), bearing_deg=11, tilt_deg=10)
+    assert drift() == []
+
+
+def test_a_town_that_keeps_less_than_the_minimum_of_the_order_drifts(camera: Camera, settings: Any) -> None:
+    retention = replace(settings.BEFFROI.retention, max_days=7)
+    settings.BEFFROI = replace(settings.BEFFROI, retention=retention)
+    record(minimum_retention_days=10)
+    assert drift() == [("c01", "retention", 3)]
+
+
+def test_a_camera_installed_beyond_the_orders_is_found(camera: Camera, make_camera: Callable[..., Camera]) -> None:
+    record()
+    make_camera("c02")
+    OrderCamera.objects.filter(camera="c02").delete()
+    assert drift() == [("c02", "beyond-order", 0)]
+
+
+def test_orders_are_read_as_of_a_day(camera: Camera) -> None:
+    record()
+    (old, new) = sorted(queries.orders_on(TODAY), key=lambda order: order.number)
+    assert (old.is_in_force, new.days_left) == (True, 365)
+    assert not any(order.is_in_force for order in queries.orders_on(date(2020, 1, 1)))
