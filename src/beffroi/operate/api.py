@@ -117,6 +117,7 @@ def cameras(request: HttpRequest) -> HttpResponse:
         _camera_form(device)
         | _condition_form(conditions[device.pk])
         | {"retention_s": open_gates[device.pk].retention_s}
+        | ({"name": open_gates[device.pk].name} if open_gates[device.pk].is_test else {})
         | {"streams": _streams(device, conditions[device.pk])}
         for device in devices
     ]
