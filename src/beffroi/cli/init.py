@@ -103,6 +103,8 @@ def _write_settings(folder: Path, arguments: argparse.Namespace) -> None:
     from beffroi.core import certificates
 
     changes: dict[str, object] = {}
+    if not (folder / config_tree.FILE_NAME).exists():
+        changes["people.second_factor"] = "required"
     if arguments.host:
         changes["web.host"] = arguments.host
     if arguments.name:

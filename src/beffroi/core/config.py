@@ -83,6 +83,23 @@ class NodeConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleConfig:
+    """How agents sign in."""
+
+    __pydantic_config__ = _STRICT
+    second_factor: str = "offered"
+    """`required`: whoever has none sets one up before anything else (what `beffroi init` writes); `offered`."""
+    oidc_issuer: str = ""
+    """Issuer of an OpenID Connect provider (ProConnect); empty: none."""
+    oidc_client: str = ""
+    """Our identifier at that provider."""
+    oidc_secret_file: str = ""
+    """File that holds our secret at that provider, mode 0600; relative to the data folder."""
+    oidc_name: str = "ProConnect"
+    """What the sign-in page calls it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionConfig:
     """How long footage lives; an order may only shorten it."""
 
@@ -117,6 +134,7 @@ class Config:
     web: WebConfig = field(default_factory=WebConfig)
     database: DatabaseConfig = field(default_factory=DatabaseConfig)
     node: NodeConfig = field(default_factory=NodeConfig)
+    people: PeopleConfig = field(default_factory=PeopleConfig)
     retention: RetentionConfig = field(default_factory=RetentionConfig)
     journal: JournalConfig = field(default_factory=JournalConfig)
 
@@ -229,6 +247,7 @@ _SECTIONS: dict[str, Any] = {
     "web": WebConfig,
     "database": DatabaseConfig,
     "node": NodeConfig,
+    "people": PeopleConfig,
     "retention": RetentionConfig,
     "journal": JournalConfig,
 }
@@ -290,6 +309,18 @@ def _check(config: Config) -> None:
             "web.tls_cert and web.tls_key go together.",
             message_fr="web.tls_cert et web.tls_key vont ensemble.",
             field="web.tls_key",
+        )
+    if config.people.second_factor not in {"required", "offered"}:
+        raise InvalidInput(
+            "people.second_factor: required or offered.",
+            message_fr="people.second_factor : required ou offered.",
+            field="people.second_factor",
+        )
+    if bool(config.people.oidc_issuer) != bool(config.people.oidc_client and config.people.oidc_secret_file):
+        raise InvalidInput(
+            "people.oidc_issuer, oidc_client and oidc_secret_file go together.",
+            message_fr="people.oidc_issuer, oidc_client et oidc_secret_file vont ensemble.",
+            field="people.oidc_issuer",
         )
     if not 1 <= config.retention.max_days <= LEGAL_RETENTION_DAYS:
         raise InvalidInput(

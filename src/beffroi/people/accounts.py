@@ -20,6 +20,13 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no t
         """Accounts are made by the town's administrator only."""
         return False
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """A factor, where one is set; the password only where none is."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        factors = [method for method in methods if method["id"] != "reauthenticate"]
+        passkeys_first = sorted(factors, key=lambda method: "webauthn" not in method["id"])
+        return passkeys_first or methods
+
 
 def locked_name(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str:
     """One name per account, whether it was typed as username or e-mail address, in any case."""

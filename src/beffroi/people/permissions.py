@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from beffroi.core.errors import NotAuthenticated
@@ -30,11 +30,20 @@ class Access:
 
     who: Literal["agent", "public", "node"]
     any_of: frozenset[Right] = frozenset()
+    fresh: bool = False
+    """Asks for the second factor again when it is older than five minutes, where one is set."""
 
 
 def requires(*any_of: Right) -> Callable[[View], View]:
     """Only agents logged in, holding one of `any_of` when given."""
     return _declare(Access(who="agent", any_of=frozenset(any_of)))
+
+
+def with_fresh_factor(view: View) -> View:
+    """Above `requires`: the second factor, where one is set, was given in the last five minutes."""
+    access = declared(view)
+    assert access is not None, "declare who may call the view first"
+    return _declare(replace(access, fresh=True))(view)
 
 
 def public(view: View) -> View:

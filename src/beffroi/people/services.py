@@ -80,6 +80,30 @@ def set_password(agent: Agent, password: str, *, by: str = SYSTEM) -> None:
         _tell("password.set", agent, by)
 
 
+def keep_password_change(agent: Agent) -> None:
+    """The agent changed its own password: what was opened under the old one ends; this session goes on."""
+    with transaction.atomic():
+        _revoke(agent)
+        _tell("password.changed", agent, agent.pk)
+
+
+def keep_factor(agent: Agent, how: str, kind: str) -> None:
+    """A second factor was added, removed or reset by its owner."""
+    with transaction.atomic():
+        _tell(f"factor.{how}", agent, agent.pk, kind=kind.replace("_", "-"))
+
+
+def drop_factors(agent: Agent, *, by: str) -> None:
+    """Every factor of an agent who lost them all; the next sign-in asks for new ones where they are required."""
+    from allauth.mfa.models import Authenticator
+
+    with transaction.atomic():
+        Authenticator.objects.filter(user=agent).delete()
+        end_sessions(agent)
+        _revoke(agent)
+        _tell("factor.dropped", agent, by)
+
+
 def change_agent(agent: Agent, *, title: str, is_active: bool, by: str = SYSTEM) -> None:
     """Function and access. Who is closed loses sessions, sockets and downloads at once.
 

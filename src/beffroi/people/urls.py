@@ -14,6 +14,7 @@ urlpatterns = [
     path("agents/<slug:agent_id>/compte/", views.change_agent, name="change-agent"),
     path("agents/<slug:agent_id>/role/", views.give_role, name="give-role"),
     path("agents/<slug:agent_id>/role/<int:assignment_id>/fin/", views.end_role, name="end-role"),
+    path("agents/<slug:agent_id>/facteurs/retirer/", views.drop_factors, name="drop-factors"),
     path("agents/<slug:agent_id>/habilitation/", views.add_habilitation, name="add-habilitation"),
     path("agents/<slug:agent_id>/session/<slug:session_id>/fin/", views.end_session, name="end-session"),
     path("habilitations/", views.register, name="habilitations"),

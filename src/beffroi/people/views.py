@@ -17,7 +17,7 @@ from beffroi.core.errors import BeffroiError
 from beffroi.people import events, queries, rows, services
 from beffroi.people.forms import ChangeAgent, EndHabilitation, GroupForm, NewAgent, NewHabilitation, NewRole
 from beffroi.people.models import CameraGroup
-from beffroi.people.permissions import agent_of, requires
+from beffroi.people.permissions import agent_of, requires, with_fresh_factor
 from beffroi.people.rules import Right, Role
 
 SECTION = {"section": "agents"}
@@ -37,6 +37,7 @@ def register(request: HttpRequest) -> HttpResponse:
     return render(request, "people/register.html", SECTION | {"rows": rows.register(), "today": events.here().today_on})
 
 
+@with_fresh_factor
 @requires(Right.PEOPLE)
 @require_http_methods(["GET", "POST"])
 def add_agent(request: HttpRequest) -> HttpResponse:
@@ -61,6 +62,7 @@ def agent(request: HttpRequest, agent_id: str) -> HttpResponse:
     return render(request, "people/agent.html", SECTION | context)
 
 
+@with_fresh_factor
 @requires(Right.PEOPLE)
 @require_http_methods(["GET", "POST"])
 def change_agent(request: HttpRequest, agent_id: str) -> HttpResponse:
@@ -79,6 +81,7 @@ def change_agent(request: HttpRequest, agent_id: str) -> HttpResponse:
     return _form_page(request, form, save, title=found.name, back="agents")
 
 
+@with_fresh_factor
 @requires(Right.PEOPLE)
 @require_http_methods(["GET", "POST"])
 def give_role(request: HttpRequest, agent_id: str) -> HttpResponse:
@@ -94,6 +97,7 @@ def give_role(request: HttpRequest, agent_id: str) -> HttpResponse:
     return _form_page(request, NewRole(request.POST or None), save, title=found.name, back="agents")
 
 
+@with_fresh_factor
 @requires(Right.PEOPLE)
 @require_POST
 def end_role(request: HttpRequest, agent_id: str, assignment_id: int) -> HttpResponse:
@@ -106,6 +110,7 @@ def end_role(request: HttpRequest, agent_id: str, assignment_id: int) -> HttpRes
     return redirect("agent", agent_id=agent_id)
 
 
+@with_fresh_factor
 @requires(Right.PEOPLE)
 @require_http_methods(["GET", "POST"])
 def add_habilitation(request: HttpRequest, agent_id: str) -> HttpResponse:
@@ -122,6 +127,7 @@ def add_habilitation(request: HttpRequest, agent_id: str) -> HttpResponse:
     return _form_page(request, form, save, title=found.name, back="agents")
 
 
+@with_fresh_factor
 @requires(Right.PEOPLE)
 @require_http_methods(["GET", "POST"])
 def suspend(request: HttpRequest, habilitation_id: str) -> HttpResponse:
@@ -130,6 +136,7 @@ def suspend(request: HttpRequest, habilitation_id: str) -> HttpResponse:
     return _end(request, habilitation_id, lambda typed: services.suspend_habilitation(kept, **typed, by=_me(request)))
 
 
+@with_fresh_factor
 @requires(Right.PEOPLE)
 @require_http_methods(["GET", "POST"])
 def withdraw(request: HttpRequest, habilitation_id: str) -> HttpResponse:
@@ -138,6 +145,7 @@ def withdraw(request: HttpRequest, habilitation_id: str) -> HttpResponse:
     return _end(request, habilitation_id, lambda typed: services.withdraw_habilitation(kept, **typed, by=_me(request)))
 
 
+@with_fresh_factor
 @requires(Right.PEOPLE)
 @require_http_methods(["GET", "POST"])
 def resume(request: HttpRequest, habilitation_id: str) -> HttpResponse:
@@ -162,12 +170,23 @@ def _end(request: HttpRequest, habilitation_id: str, write: Callable[[dict[str, 
     return _form_page(request, form, save, title=f"{kept.agent.name} · {kept.number}", back="agents")
 
 
+@with_fresh_factor
 @requires(Right.PEOPLE)
 @require_POST
 def end_session(request: HttpRequest, agent_id: str, session_id: str) -> HttpResponse:
     """An agent is logged out of one browser, and what was open is cut."""
     services.end_session(queries.session(queries.agent(agent_id), session_id), by=_me(request))
     messages.success(request, _("La session est fermée."), "ok")
+    return redirect("agent", agent_id=agent_id)
+
+
+@with_fresh_factor
+@requires(Right.PEOPLE)
+@require_POST
+def drop_factors(request: HttpRequest, agent_id: str) -> HttpResponse:
+    """Whoever lost phone and key starts again."""
+    services.drop_factors(queries.agent(agent_id), by=_me(request))
+    messages.success(request, _("Les seconds facteurs sont retirés, les sessions fermées."), "ok")
     return redirect("agent", agent_id=agent_id)
 
 
@@ -198,6 +217,7 @@ def groups(request: HttpRequest) -> HttpResponse:
     return render(request, "people/groups.html", SECTION | {"groups": CameraGroup.objects.all()})
 
 
+@with_fresh_factor
 @requires(Right.PEOPLE)
 @require_http_methods(["GET", "POST"])
 def add_group(request: HttpRequest) -> HttpResponse:
@@ -205,6 +225,7 @@ def add_group(request: HttpRequest) -> HttpResponse:
     return _group_page(request, GroupForm(request.POST or None), title=_("Créer un groupe"))
 
 
+@with_fresh_factor
 @requires(Right.PEOPLE)
 @require_http_methods(["GET", "POST"])
 def change_group(request: HttpRequest, group_id: str) -> HttpResponse:

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "axes",
     "csp",
     "django_tasks",
@@ -73,6 +74,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "beffroi.web.middleware.ErrorAnswers",
     "beffroi.web.middleware.DeclaredAccess",
+    "beffroi.people.second_factor.SecondFactorFirst",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -117,6 +119,15 @@ ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 # Failed logins are counted once, by axes; this one only slows a machine that tries many accounts.
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": False}
+# Second factor: passkeys (verified by the device's own lock), one-time codes, recovery codes; secrets are sealed.
+MFA_ADAPTER = "beffroi.people.second_factor.SecondFactors"
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_TOTP_ISSUER = "Beffroi"
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=10)

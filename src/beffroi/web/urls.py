@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from beffroi.people.permissions import public, requires
 from beffroi.web import views
+from beffroi.web.second_factor_urls import urlpatterns as second_factor_urls
 
 handler404 = views.not_found
 handler500 = views.server_error
@@ -15,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("compte/connexion/", public(account.LoginView.as_view()), name="account_login"),
     path("compte/deconnexion/", public(account.LogoutView.as_view()), name="account_logout"),
     path("compte/mot-de-passe/", requires()(account.PasswordChangeView.as_view()), name="account_change_password"),
+    path("compte/confirmer/", requires()(account.ReauthenticateView.as_view()), name="account_reauthenticate"),
+    *second_factor_urls,
     path("compte/inactif/", public(account.AccountInactiveView.as_view()), name="account_inactive"),
     # Names that allauth asks for; there is no sign-up and no reset by mail.
     path("compte/aide/", views.no_sign_up, name="account_signup"),

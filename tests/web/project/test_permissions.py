@@ -25,7 +25,7 @@ def patterns(resolver: URLResolver) -> Iterator[URLPattern]:
 
 ALL = list(patterns(get_resolver("beffroi.web.urls")))
 FILLERS = {"<slug:camera_id>": "c01", "<slug:node_id>": "n1", "<slug:agent_id>": "x", "<int:assignment_id>": "1"}
-FILLERS |= {"<slug:session_id>": "x", "<slug:habilitation_id>": "x", "<slug:group_id>": "x"}
+FILLERS |= {"<slug:session_id>": "x", "<slug:habilitation_id>": "x", "<slug:group_id>": "x", "<int:pk>": "1"}
 
 
 def address(pattern: URLPattern) -> str:
@@ -52,6 +52,7 @@ def test_only_login_help_health_fonts_and_language_are_public() -> None:
     assert found == {
         *("account_login", "account_logout", "account_inactive", "account_signup", "account_reset_password"),
         *("account_email", "set_language", "health", "fonts"),
+        *("mfa_authenticate", "mfa_login_webauthn"),
     }
 
 
