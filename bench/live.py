@@ -1,4 +1,4 @@
-"""`beffroi bench live`: from a frame's last byte at the node to its picture handed to the compositor, in a real browser.
+"""`beffroi bench live`: from a frame's last byte at the node to its picture given to the compositor, in a real browser.
 
 Alone: cameras of 704×576 at 15 frames/s from the load generator, a real `beffroi node` that records them and serves
 their live pictures, the built console's wall in headless Chromium with software decoding. With `--beside-demo`: the
