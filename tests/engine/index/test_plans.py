@@ -29,7 +29,7 @@ READER: dict[str, Callable[[FootageReader], object]] = {
     "files": lambda reader: reader.files("c01", StreamName.MAIN, 5, 9),
     "extents": lambda reader: reader.extents(("c01", StreamName.MAIN), (5, 9), join_us=0),
     "bounds": lambda reader: reader.bounds("c01", StreamName.MAIN),
-    "destroyed": lambda reader: reader.destroyed("c01", StreamName.MAIN, 5, 9),
+    "destroyed": lambda reader: reader.destroyed(("c01", StreamName.MAIN), (5, 9)),
     "next_start": lambda reader: reader.next_start("c01", StreamName.MAIN, 5),
     "gaps": lambda reader: reader.gaps("c01", StreamName.MAIN, 5, 9),
 }

@@ -95,7 +95,7 @@ def test_footage_that_touches_is_one_extent_and_holes_cut_it(folder: Path) -> No
     connection.close()
     with FootageReader(folder) as reader:
         found = reader.extents(("c01", MAIN), (5 * MINUTE_US + 1, 50 * MINUTE_US), join_us=500_000)
-        assert reader.destroyed("c01", MAIN, 0, 31 * MINUTE_US) == [
+        assert reader.destroyed(("c01", MAIN), (0, 31 * MINUTE_US)) == [
             (20 * MINUTE_US, 21 * MINUTE_US),
             (30 * MINUTE_US, 31 * MINUTE_US),
         ]

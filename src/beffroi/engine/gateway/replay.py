@@ -54,7 +54,7 @@ def _coverage(gate: Gate, visit: Visit, pending: Sequence[Piece]) -> dict[str, o
     ends = [*fresh, *filter(None, [gate.reader.bounds(*key)])]
     oldest_us, newest_us = min((start for start, _ in ends), default=0), max((end for _, end in ends), default=0)
     known = (max(asked[0], oldest_us), min(asked[1], newest_us))
-    accounted = joined([*spans, *gate.reader.destroyed(*key, *asked)], asked)
+    accounted = joined([*spans, *gate.reader.destroyed(key, asked)], asked)
     gaps = explained(accounted, gate.reader.gaps(*key, *asked), known)
     return {
         "spans": [{"from_at_us": start, "to_at_us": end} for start, end in spans],

@@ -195,15 +195,14 @@ class FootageReader:
         ]
         return (int(ends[0][0][0]), int(ends[1][0][1])) if ends[0] else None
 
-    def destroyed(self, camera: str, stream: StreamName, from_at_us: int, to_at_us: int) -> list[tuple[int, int]]:
+    def destroyed(self, key: tuple[str, StreamName], span: tuple[int, int]) -> list[tuple[int, int]]:
         """Spans whose footage was destroyed while older footage is kept, those being destroyed too."""
         return self._rows(
             """SELECT from_at_us, to_at_us FROM destroyed WHERE stream_id = ?1 AND to_at_us > ?2 AND from_at_us < ?3
                UNION ALL SELECT start_at_us, end_at_us FROM file INDEXED BY file_condemned
                WHERE stream_id = ?1 AND end_at_us > ?2 AND start_at_us < ?3 AND state = 'condemned'""",
-            self._stream_id(camera, stream),
-            from_at_us,
-            to_at_us,
+            self._stream_id(*key),
+            *span,
         )
 
     def next_start(self, camera: str, stream: StreamName, at_us: int) -> int | None:
