@@ -1,4 +1,4 @@
-"""One seek as the console makes it: four seconds of footage over a connection kept open, then the decoder.
+"""One seek as the console makes it: the group of the instant over a connection kept open, then the decoder.
 
 PyAV stands in for the browser's decoder: one thread for the key picture, both cores for a whole group.
 """
@@ -21,11 +21,6 @@ from bench.children import MeasureFailed
 from bench.node import BenchNode, Span
 
 OPENING, INSIDE = "opening a view", "inside a view"
-ASKED_US = 4_000_000
-"""What the console asks at once."""
-_GRID_US = 1_000_000
-"""The console's grid of four seconds never falls on a camera's key frames; the bench's cameras begin on whole
-minutes, so it is moved: an answer then begins half a group early and ends half a group late."""
 _HOUR_US = 3_600_000_000
 
 
@@ -63,8 +58,7 @@ class Seeker:
 
     def seek(self, camera: str, at_us: int, token: str) -> Wait:
         """Ask and decode."""
-        from_at_us = (at_us - _GRID_US) // ASKED_US * ASKED_US + _GRID_US
-        path = f"/replay/{camera}/main/media?from_at_us={from_at_us}&to_at_us={from_at_us + ASKED_US}"
+        path = f"/replay/{camera}/main/media?from_at_us={at_us}&to_at_us={at_us + 1}"
         begun_s = time.monotonic()
         self._connection.request("GET", path, headers={"Authorization": f"Beffroi-Grant {token}"})
         answer = self._connection.getresponse()
