@@ -322,6 +322,13 @@ def _check(config: Config) -> None:
             message_fr="people.oidc_issuer, oidc_client et oidc_secret_file vont ensemble.",
             field="people.oidc_issuer",
         )
+    issuer = urlsplit(config.people.oidc_issuer)
+    if config.people.oidc_issuer and issuer.scheme != "https" and not is_loopback(issuer.hostname or "nowhere"):
+        raise InvalidInput(
+            "people.oidc_issuer: an https address.",
+            message_fr="people.oidc_issuer : une adresse https.",
+            field="people.oidc_issuer",
+        )
     if not 1 <= config.retention.max_days <= LEGAL_RETENTION_DAYS:
         raise InvalidInput(
             f"retention.max_days: 1 to {LEGAL_RETENTION_DAYS} (CSI L252-5).",

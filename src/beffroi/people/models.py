@@ -228,6 +228,21 @@ class Revocation(models.Model):
         return f"{self.agent_id} {self.at_us}"
 
 
+class Identity(models.Model):
+    """An agent as an OpenID Connect provider names them: by issuer and subject, never by an address."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="identities")
+    issuer = models.CharField(max_length=200)
+    subject = models.CharField(max_length=255)
+    linked_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["issuer", "subject"], name="identity_once")]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} at {self.issuer}"
+
+
 class AgentSession(models.Model):
     """One open session: from where, since when, last seen (to the minute)."""
 

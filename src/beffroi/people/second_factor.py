@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 FRESH_S = 300
 _PURPOSE = "second-factor"
 _FACTORS = ("totp", "webauthn")
-_WITHOUT = ("mfa_", "account_", "set_language", "my-account", "end-my-session", "openid_connect")
+_WITHOUT = ("mfa_", "account_", "set_language", "my-account", "end-my-session", "oidc")
 """Names of the views that whoever still lacks a factor may open."""
 
 

@@ -20,7 +20,16 @@ from beffroi.core.errors import Conflict, InvalidInput
 from beffroi.core.ids import checked_slug
 from beffroi.journal.services import Entry, Register, append
 from beffroi.people import events, queries, rules
-from beffroi.people.models import Agent, AgentSession, Assignment, CameraGroup, Habilitation, Revocation, Waiver
+from beffroi.people.models import (
+    Agent,
+    AgentSession,
+    Assignment,
+    CameraGroup,
+    Habilitation,
+    Identity,
+    Revocation,
+    Waiver,
+)
 from beffroi.people.rules import Category, Role
 
 SYSTEM = "system"
@@ -125,6 +134,30 @@ def keep_language(agent: Agent, language: str) -> None:
     """The language of this agent's pages: `fr` or `en`."""
     agent.language = language
     agent.save(update_fields=["language"])
+
+
+def link_identity(agent: Agent, *, issuer: str, subject: str) -> None:
+    """Who the provider names so is this agent from now on.
+
+    Errors: Conflict when another agent is.
+    """
+    try:
+        with transaction.atomic():
+            Identity.objects.create(agent=agent, issuer=issuer, subject=subject)
+            _tell("identity.linked", agent, agent.pk)
+    except IntegrityError:
+        raise Conflict(
+            "This identity is linked to an account already.",
+            message_fr="Cette identité est déjà liée à un compte.",
+            field="oidc",
+        ) from None
+
+
+def unlink_identities(agent: Agent) -> None:
+    """No provider signs this agent in any more."""
+    with transaction.atomic():
+        if agent.identities.all().delete()[0]:
+            _tell("identity.unlinked", agent, agent.pk)
 
 
 # -- roles ------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from beffroi.people import views
+from beffroi.people import oidc_views, views
 
 urlpatterns = [
     path("agents/", views.agents, name="agents"),
@@ -21,6 +21,10 @@ urlpatterns = [
     path("habilitations/<slug:habilitation_id>/suspendre/", views.suspend, name="suspend-habilitation"),
     path("habilitations/<slug:habilitation_id>/retablir/", views.resume, name="resume-habilitation"),
     path("habilitations/<slug:habilitation_id>/retirer/", views.withdraw, name="withdraw-habilitation"),
+    path("compte/oidc/", oidc_views.sign_in, name="oidc"),
+    path("compte/oidc/retour/", oidc_views.come_back, name="oidc-back"),
+    path("compte/oidc/lier/", oidc_views.link, name="oidc-link"),
+    path("compte/oidc/delier/", oidc_views.unlink, name="oidc-unlink"),
     path("compte/", views.my_account, name="my-account"),
     path("compte/session/<slug:session_id>/fin/", views.end_my_session, name="end-my-session"),
 ]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -197,6 +198,7 @@ def my_account(request: HttpRequest) -> HttpResponse:
     me = agent_of(request)
     here = request.session.session_key
     context = rows.agent_page(me) | {"sessions": queries.sessions(me), "here": here, "section": "my-account"}
+    context |= {"provider": _provider(), "is_linked": me.identities.exists()}
     return render(request, "people/my_account.html", context)
 
 
@@ -255,6 +257,11 @@ def _form_page(
             form.add_error(error.field if error.field in form.fields else None, _said(error))
     context = SECTION | {"form": form, "title": title, "back": back}
     return render(request, "people/form.html", context, status=400 if form.errors else 200)
+
+
+def _provider() -> str:
+    people = settings.BEFFROI.people
+    return people.oidc_name if people.oidc_issuer else ""
 
 
 def _me(request: HttpRequest) -> str:

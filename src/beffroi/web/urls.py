@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from allauth.account import views as account
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from beffroi.people.permissions import public, requires
@@ -12,8 +13,15 @@ from beffroi.web.second_factor_urls import urlpatterns as second_factor_urls
 handler404 = views.not_found
 handler500 = views.server_error
 
+
+def provider() -> dict[str, str]:
+    """The identity provider that the sign-in page offers, if any."""
+    people = settings.BEFFROI.people
+    return {"provider": people.oidc_name if people.oidc_issuer else ""}
+
+
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("compte/connexion/", public(account.LoginView.as_view()), name="account_login"),
+    path("compte/connexion/", public(account.LoginView.as_view(extra_context=provider())), name="account_login"),
     path("compte/deconnexion/", public(account.LogoutView.as_view()), name="account_logout"),
     path("compte/mot-de-passe/", requires()(account.PasswordChangeView.as_view()), name="account_change_password"),
     path("compte/confirmer/", requires()(account.ReauthenticateView.as_view()), name="account_reauthenticate"),

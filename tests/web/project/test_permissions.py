@@ -52,7 +52,7 @@ def test_only_login_help_health_fonts_and_language_are_public() -> None:
     assert found == {
         *("account_login", "account_logout", "account_inactive", "account_signup", "account_reset_password"),
         *("account_email", "set_language", "health", "fonts"),
-        *("mfa_authenticate", "mfa_login_webauthn"),
+        *("mfa_authenticate", "mfa_login_webauthn", "oidc", "oidc-back"),
     }
 
 
