@@ -28,6 +28,7 @@ COMMANDS = {
     "backup": "save the civil database and the settings",
     "restore": "put a backup back",
     "journal": "verify, export or date the journal of who did what",
+    "law": "each obligation: the code that enforces it, its tests, whether they pass",
     "record": "record cameras into a folder, engine alone",
     "footage": "list, check or export a footage folder",
     "simulate": "run simulated cameras",
