@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket
 
 from beffroi.core.errors import BeffroiError, Internal, InvalidInput, NotFound
 from beffroi.engine.contract import GrantKind
-from beffroi.engine.gateway import exports, pictures, probing, replay, status, transcoding
+from beffroi.engine.gateway import exports, pattern, pictures, probing, replay, status, transcoding
 from beffroi.engine.gateway.door import Door, Guard
 from beffroi.engine.gateway.gate import Gate
 from beffroi.engine.gateway.live import serve_window
@@ -46,6 +46,12 @@ DOORS = (
         asks="instant",
         kinds=frozenset({GrantKind.REPLAY, GrantKind.THUMBNAILS}),
         endpoint=pictures.thumbnail,
+        slot="picture",
+    ),
+    Door(
+        path="/pattern/{camera}",
+        kinds=frozenset({GrantKind.TEST_PATTERN}),
+        endpoint=pattern.pattern,
         slot="picture",
     ),
     Door(path="/export/{camera}", asks="span", kinds=_OF_EXPORT, endpoint=exports.export, slot="export"),
