@@ -11,7 +11,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from beffroi.authorise.pages import camera_papers
 from beffroi.core.errors import BeffroiError, InvalidInput
+from beffroi.core.instants import from_us
 from beffroi.operate import probing, queries, rows, services
 from beffroi.operate.api import SEES_CAMERAS, now_us
 from beffroi.operate.forms import DeviceForm
@@ -53,6 +55,8 @@ def camera(request: HttpRequest, camera_id: str) -> HttpResponse:
     device = queries.device_for(agent, camera_id)
     row = next(row for row in rows.camera_rows(agent, now) if row.id == camera_id)
     context = {"section": "cameras", "device": device, "row": row, "gaps": rows.gap_rows(camera_id)}
+    if not device.is_workshop:
+        context["papers"] = camera_papers(camera_id, rows.today(), at=from_us(now))
     return render(request, "operate/camera.html", context)
 
 

@@ -1,13 +1,30 @@
-"""What the plan tells upper stages. `web/wiring.py` connects; alone, nobody hears."""
+"""What the plan tells upper stages and asks of them. `web/wiring.py` connects; alone, nobody hears or answers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 Listener = Callable[[str], None]
 """(camera id) → nothing. Called inside the transaction that changed its state."""
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """A part of the programme's page that belongs to an upper stage: its template, its style, what it shows."""
+
+    template: str
+    style: str
+    content: Any
+
+
+PanelOf = Callable[[date], Panel]
+"""(day of the town) → the panel as of that day."""
+
 _listeners: list[Listener] = []
+_panels: list[PanelOf] = []
 
 
 def on_state_recorded(listener: Listener) -> None:
@@ -19,3 +36,13 @@ def state_recorded(camera: str) -> None:
     """A step of this camera's life was recorded."""
     for listener in _listeners:
         listener(camera)
+
+
+def add_panel(panel: PanelOf) -> None:
+    """From now on the programme's page shows this panel too."""
+    _panels.append(panel)
+
+
+def panels(on: date) -> list[Panel]:
+    """The upper stages' parts of the programme's page, as of a day."""
+    return [panel(on) for panel in _panels]

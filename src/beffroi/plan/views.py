@@ -13,6 +13,7 @@ from beffroi.core.dates import day_of
 from beffroi.core.errors import InvalidInput
 from beffroi.people.permissions import requires
 from beffroi.people.rules import Right
+from beffroi.plan import events
 from beffroi.plan.pages import programme_page
 from beffroi.territory.queries import town_zone
 
@@ -23,7 +24,8 @@ def programme(request: HttpRequest) -> HttpResponse:
     """Figures, map and list of the sites; `?le=2017-06-12` shows the programme as it stood that day."""
     today = day_of(timezone.now(), town_zone())
     page = programme_page(_asked_day(request) or today)
-    return render(request, "plan/programme.html", {"section": "programme", "page": page, "today": today})
+    context = {"section": "programme", "page": page, "today": today, "panels": events.panels(page.on)}
+    return render(request, "plan/programme.html", context)
 
 
 def _asked_day(request: HttpRequest) -> date | None:

@@ -26,6 +26,11 @@ NAVIGATION = (
     Entry(url_name="console", label=_("Poste"), any_of=frozenset({Right.LIVE})),
     Entry(url_name="replay", label=_("Relecture"), any_of=frozenset({Right.REPLAY})),
     Entry(url_name="programme", label=_("Programme"), any_of=frozenset({Right.PROGRAMME})),
+    Entry(
+        url_name="authorisations",
+        label=_("Autorisations"),
+        any_of=frozenset({Right.PROGRAMME, Right.CONFIGURE}),
+    ),
     Entry(url_name="cameras", label=_("Caméras"), any_of=frozenset({Right.HEALTH, Right.CONFIGURE})),
     Entry(url_name="nodes", label=_("Enregistreurs"), any_of=frozenset({Right.HEALTH, Right.CONFIGURE})),
     Entry(url_name="journal", label=_("Journal"), any_of=frozenset({Right.JOURNAL})),

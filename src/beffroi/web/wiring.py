@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from beffroi.authorise import aftermath, windows
+from beffroi.authorise import aftermath, pages, windows
 from beffroi.authorise import events as authorise
 from beffroi.core.dates import day_of
 from beffroi.core.instants import to_us
@@ -25,6 +25,7 @@ def connect() -> None:
     authorise.on_gates_changed(gates.tell_nodes)
     authorise.answer_streaming_now(lambda: gates.streaming_now(to_us(timezone.now())))
     plan.on_state_recorded(_state_recorded)
+    plan.add_panel(pages.panel)
 
 
 def _state_recorded(camera: str) -> None:

@@ -1,0 +1,286 @@
+"""What pages show of the authorisations: what is to be decided, what is left of each order, what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from beffroi.authorise import queries, rules, words
+from beffroi.authorise.alerts import Alert, AlertKind, Urgency
+from beffroi.authorise.drift import DriftKind
+from beffroi.authorise.models import Declaration, Drift, Order, TestWindow, Undertaking
+from beffroi.core.dates import add_months, day_starts_at
+from beffroi.plan import queries as plan
+from beffroi.plan.events import Panel
+from beffroi.plan.models import Phase
+from beffroi.plan.rules import StateName
+from beffroi.territory.models import Purpose
+from beffroi.territory.queries import town_zone
+
+MOST_SHOWN = 7
+_DAY = "l j F Y"
+_TONES = {Urgency.KNOWN: ("wait", "s-wait"), Urgency.SOON: ("warn", "s-warn"), Urgency.NOW: ("bad", "s-bad")}
+_GATED = frozenset({StateName.IN_TEST, StateName.IN_SERVICE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One thing to do: verb first, what happens otherwise, the last day, where it is done."""
+
+    tone: str
+    shape: str
+    title: str
+    effect: str
+    last: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLine:
+    """An order in force and what is left of it; `share`: percent of its time that is gone."""
+
+    order: queries.OrderView
+    months_left: int
+    share: int
+    tone: str
+    shape: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftLine:
+    """One difference, in words."""
+
+    camera: str
+    name: str
+    what: str | Promise
+    measure: str
+    mend: str | Promise
+    raised_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateLine:
+    """A camera that would stream if a paper were there; each missing one with its mend and its article."""
+
+    camera: str
+    name: str
+    missing: tuple[tuple[str | Promise, str | Promise, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How the authorisations stand on a day."""
+
+    on: date
+    decisions: tuple[Decision, ...]
+    more: int
+    orders: tuple[OrderLine, ...]
+    notes: tuple[str, ...]
+    drift: tuple[DriftLine, ...]
+
+
+def standing(on: date) -> Standing:
+    """What the programme's page shows of a day."""
+    names = {camera.id: f"{camera.number} · {camera.name}" for camera in plan.cameras_on(on)}
+    alerts, drift = queries.alerts(on), drift_lines(on, names)
+    known = [alert for alert in alerts if _is_note(alert)]
+    decisions = [_decision(alert, on, names) for alert in alerts if not _is_note(alert)]
+    decisions += [_drift_decision(line) for line in drift]
+    orders = [order for order in queries.orders_on(on) if order.is_in_force]
+    return Standing(
+        on=on,
+        decisions=tuple(decisions[:MOST_SHOWN]),
+        more=max(0, len(decisions) - MOST_SHOWN),
+        orders=tuple(_order_line(order, on) for order in orders),
+        notes=tuple(_note(alert, names) for alert in known),
+        drift=tuple(drift),
+    )
+
+
+def panel(on: date) -> Panel:
+    """The programme's page shows it."""
+    return Panel(template="authorise/standing.html", style="authorise/authorise.css", content=standing(on))
+
+
+def _is_note(alert: Alert) -> bool:
+    return alert.kind is AlertKind.IMPLIED_REFUSAL and alert.urgency is Urgency.KNOWN
+
+
+def _note(alert: Alert, names: Mapping[str, str]) -> str:
+    return _("%(cameras)s : dossier déposé. Refus implicite sans réponse le %(day)s.") % {
+        "cameras": ", ".join(names[camera] for camera in alert.cameras),
+        "day": date_format(alert.falls_on, _DAY),
+    }
+
+
+def _decision(alert: Alert, on: date, names: Mapping[str, str]) -> Decision:
+    title, effect, url = _WORDS[alert.kind](alert, names)
+    tone, shape = _TONES[alert.urgency]
+    day = date_format(alert.last_on, _DAY)
+    last = _("avant %(day)s") % {"day": day} if on < alert.last_on else _("attendu depuis %(day)s") % {"day": day}
+    return Decision(tone=tone, shape=shape, title=title, effect=effect, last=last, url=url)
+
+
+def _renewal(alert: Alert, names: Mapping[str, str]) -> tuple[str, str, str]:
+    title = _("Déposer le renouvellement de l'arrêté %(number)s") % {"number": _number(alert.subject)}
+    effect = _("Sinon, caméras qui s'arrêtent le %(day)s : %(count)s.") % _counted(alert)
+    return title, effect, reverse("order", args=[alert.subject])
+
+
+def _expired(alert: Alert, names: Mapping[str, str]) -> tuple[str, str, str]:
+    title = _("L'arrêté %(number)s a expiré") % {"number": _number(alert.subject)}
+    effect = _("Caméras fermées depuis le %(day)s : %(count)s.") % _counted(alert)
+    return title, effect, reverse("order", args=[alert.subject])
+
+
+def _refusal(alert: Alert, names: Mapping[str, str]) -> tuple[str, str, str]:
+    cameras = ", ".join(names[camera] for camera in alert.cameras)
+    title = _("Obtenir la réponse du préfet : %(cameras)s") % {"cameras": cameras}
+    effect = _("Quatre mois de silence valent refus, le %(day)s.") % _counted(alert)
+    return title, effect, reverse("authorisations")
+
+
+def _declaration(alert: Alert, names: Mapping[str, str]) -> tuple[str, str, str]:
+    phase = Phase.objects.get(pk=alert.subject)
+    title = _("Déclarer au préfet la mise en service : %(phase)s") % {"phase": phase.name}
+    effect = _("Prévue le %(day)s ; caméras qui resteraient fermées : %(count)s.") % _counted(alert)
+    return title, effect, reverse("add-declaration")
+
+
+_WORDS = {
+    AlertKind.RENEWAL: _renewal,
+    AlertKind.EXPIRED: _expired,
+    AlertKind.IMPLIED_REFUSAL: _refusal,
+    AlertKind.DECLARATION: _declaration,
+}
+
+
+def _counted(alert: Alert) -> dict[str, object]:
+    return {"day": date_format(alert.falls_on, "j F Y"), "count": len(alert.cameras)}
+
+
+def _number(order: str) -> str:
+    return Order.objects.get(pk=order).number
+
+
+def _drift_decision(line: DriftLine) -> Decision:
+    return Decision(
+        tone="warn",
+        shape="s-warn",
+        title=f"{line.name} : {line.what}",
+        effect=f"{line.measure}. {line.mend}" if line.measure else str(line.mend),
+        last=_("constaté le %(day)s") % {"day": date_format(line.raised_at, _DAY)},
+        url=f"{reverse('authorisations')}#ecarts",
+    )
+
+
+def _order_line(order: queries.OrderView, on: date) -> OrderLine:
+    months = next(months for months in range(rules.MAX_ORDER_MONTHS + 1) if add_months(order.ends_on, -months - 1) < on)
+    gone = (on - order.signed_on).days / (order.ends_on - order.signed_on).days
+    tone, shape = ("bad", "s-bad") if months < 4 or order.suspended_at else ("warn", "s-warn")
+    is_soon = months < 9 or order.suspended_at is not None
+    return OrderLine(
+        order=order,
+        months_left=months,
+        share=round(100 * gone),
+        tone=tone if is_soon else "",
+        shape=shape if is_soon else "",
+    )
+
+
+def drift_lines(on: date, names: Mapping[str, str], camera: str = "") -> list[DriftLine]:
+    """Differences that stood at the end of a day."""
+    until = day_starts_at(on + timedelta(days=1), town_zone())
+    rows = Drift.objects.filter(Q(cleared_at__isnull=True) | Q(cleared_at__gte=until), raised_at__lt=until)
+    return [_drift_line(row, names) for row in (rows.filter(camera=camera) if camera else rows)]
+
+
+def _drift_line(row: Drift, names: Mapping[str, str]) -> DriftLine:
+    kind = DriftKind(row.kind)
+    return DriftLine(
+        camera=row.camera,
+        name=names.get(row.camera, row.camera),
+        what=words.DRIFT[kind],
+        measure=words.drift_measure(kind, row.by),
+        mend=words.drift_mend(kind),
+        raised_at=row.raised_at,
+    )
+
+
+# -- the authorisations' own page -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorisationsPage:
+    """Every paper, and what is missing."""
+
+    standing: Standing
+    past_orders: tuple[queries.OrderView, ...]
+    shut: tuple[GateLine, ...]
+    undertakings: tuple[Undertaking, ...]
+    declarations: tuple[Declaration, ...]
+    windows: tuple[TestWindow, ...] = field(default=())
+
+
+def authorisations(on: date, *, at: datetime) -> AuthorisationsPage:
+    """The page as of now."""
+    orders = queries.orders_on(on)
+    return AuthorisationsPage(
+        standing=standing(on),
+        past_orders=tuple(order for order in orders if not order.is_in_force),
+        shut=tuple(_shut_lines(on, at)),
+        undertakings=tuple(Undertaking.objects.all()),
+        declarations=tuple(Declaration.objects.select_related("phase", "order")),
+        windows=tuple(queries.windows(at=at)),
+    )
+
+
+def _shut_lines(on: date, at: datetime) -> list[GateLine]:
+    """Cameras ready to stream whose gate is shut."""
+    ready = {camera.id: camera for camera in plan.cameras_on(on) if camera.state in _GATED}
+    found = queries.gates(ready, at=at)
+    return [
+        GateLine(
+            camera=gate.camera, name=f"{ready[gate.camera].number} · {ready[gate.camera].name}", missing=_papers(gate)
+        )
+        for gate in found.values()
+        if not gate.is_open
+    ]
+
+
+def _papers(gate: queries.CameraGate) -> tuple[tuple[str | Promise, str | Promise, str], ...]:
+    return tuple((words.SHUT[shut], words.SHUT_MENDS[shut], rules.ARTICLES[shut]) for shut in gate.missing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraPapers:
+    """What a camera's page shows of its authorisation."""
+
+    order: OrderLine | None
+    purposes: tuple[str | Promise, ...]
+    closes_at: datetime | None
+    is_test: bool
+    missing: tuple[tuple[str | Promise, str | Promise, str], ...]
+    drift: tuple[DriftLine, ...]
+
+
+def camera_papers(camera: str, on: date, *, at: datetime) -> CameraPapers:
+    """The papers of one camera, its gate, its differences."""
+    gate = queries.gates([camera], at=at)[camera]
+    order = next((view for view in queries.orders_on(on) if view.id == gate.order_id), None)
+    covered = Order.objects.get(pk=order.id).covered.get(camera=camera) if order else None
+    return CameraPapers(
+        order=_order_line(order, on) if order else None,
+        purposes=tuple(Purpose(code).label for code in covered.purposes) if covered else (),
+        closes_at=gate.closes_at,
+        is_test=gate.is_test,
+        missing=_papers(gate),
+        drift=tuple(drift_lines(on, {}, camera)),
+    )
