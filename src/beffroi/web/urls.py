@@ -38,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mur/", views.wall, name="wall"),
     path("relecture/", views.replay, name="replay"),
     path("", include("beffroi.plan.urls")),
+    path("", include("beffroi.authorise.urls")),
     path("", include("beffroi.operate.urls")),
     path("", include("beffroi.people.urls")),
     path("", include("beffroi.oversee.urls")),
