@@ -65,6 +65,8 @@ class Signed:
         if canonical(form) != raw:
             raise ValueError("not as it was written")
         self.text, self.signature = form[name].encode(), bytes.fromhex(form["signature"])
+        if form["signature"] != self.signature.hex():
+            raise ValueError("not as it was written")
         title, *fields = form[name].rstrip("\n").split("\n")
         if title != "beffroi journal " + name:
             raise ValueError("another statement")
@@ -192,7 +194,11 @@ class Verifier:
             content, salt = canonical(form["content"]), bytes.fromhex(form["salt"])
             leaf = sha256(b"\x00" + salt + content)
             index, action, subject, detail = (form["content"][at] for at in (0, 3, 8, 9))
-            if form["leaf"] != leaf.hex() or canonical(form) + b"\n" != raw or not isinstance(index, int):
+            if (
+                (form["leaf"], form["salt"]) != (leaf.hex(), salt.hex())
+                or canonical(form) + b"\n" != raw
+                or not isinstance(index, int)
+            ):
                 raise ValueError("not as it was written")
         except (ValueError, KeyError, TypeError, IndexError, AttributeError):
             self.tell(f"line {self.next}", "changed")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -92,6 +93,17 @@ def test_one_bit_changed_anywhere_is_found_and_named(name: str, folder: Path) ->
         assert wanted & set(where), (at, row, where)
     path.write_bytes(kept)
     assert places(folder) == []
+
+
+@pytest.mark.parametrize("name", ["lines.jsonl", "heads.jsonl", "export.json"])
+def test_a_hash_written_in_capitals_is_not_as_it_was_written(name: str, folder: Path) -> None:
+    path = folder / name
+    kept = path.read_text()
+    for word in ("salt", "leaf", "signature", "frontier"):
+        changed = re.sub(rf'("{word}":")([0-9a-f]+)', lambda found: found[1] + found[2].upper(), kept, count=1)
+        path.write_text(changed)
+        assert bool(places(folder)) == (changed != kept)
+    path.write_text(kept)
 
 
 @pytest.mark.parametrize(
