@@ -27,7 +27,7 @@ Coded = dict[str, list[bytes]]
 class LivePicture:
     """Main and sub-stream of a moving camera, one frame ahead in a thread of its own."""
 
-    def __init__(self, job: Job, name: str, reels: dict[str, Reel], cache_folder: Path) -> None:
+    def __init__(self, job: Job, name: str, reels: dict[str, Reel], *, cache_folder: Path) -> None:
         self._job, self._cache = job, cache_folder
         self._coders = {stream: _Coder(reel, name) for stream, reel in reels.items()}
         self._thread = ThreadPoolExecutor(1, "live")

@@ -49,7 +49,7 @@ class Where(Protocol):
 class Mount:
     """Turns one camera. `picture` is None while the camera rests and its loops play."""
 
-    def __init__(self, camera: Camera, where: Where, clock: Clock, sky: Callable[[], Sky]) -> None:
+    def __init__(self, camera: Camera, where: Where, *, clock: Clock, sky: Callable[[], Sky]) -> None:
         self._camera, self._where, self._clock, self._sky = camera, where, clock, sky
         self._home = Pose.of(camera.spec)
         self._goal = self._home
@@ -100,7 +100,8 @@ class Mount:
 
     def _first_picture(self, job: Job, motion: Motion) -> LivePicture:
         """Drawn once already: the first frame takes longest."""
-        picture = LivePicture(job, self._camera.spec.short_name, self._camera.reels, self._where.cache)
+        name, reels = self._camera.spec.short_name, self._camera.reels
+        picture = LivePicture(job, name, reels, cache_folder=self._where.cache)
         picture.draw(motion, motion.began_at_us)
         return picture
 

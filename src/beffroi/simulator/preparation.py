@@ -8,8 +8,8 @@ import multiprocessing
 import os
 import threading
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from contextlib import closing
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -126,11 +126,9 @@ class Drawing:
 
     def __init__(self, jobs: Sequence[Job], cache_folder: Path, progress: Callable[[int, int], None]) -> None:
         self._share = 0.0
-        self._error: BaseException | None = None
         self._came = threading.Condition()
         self._is_stopped = False
-        self._thread = threading.Thread(target=self._run, args=(jobs, cache_folder, progress), name="drawing")
-        self._thread.start()
+        self._made = ThreadPoolExecutor(1, "drawing").submit(self._run, jobs, cache_folder, progress)
 
     def _run(self, jobs: Sequence[Job], cache_folder: Path, progress: Callable[[int, int], None]) -> None:
         def told(done: int, total: int) -> None:
@@ -142,29 +140,25 @@ class Drawing:
                 self._came.notify_all()
 
         try:
-            prepare(jobs, cache_folder, progress=told)
-        except _StoppedError:
-            return
-        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
-            self._error = error
-        with self._came:
-            self._share = 1.0
-            self._came.notify_all()
+            with suppress(_StoppedError):
+                prepare(jobs, cache_folder, progress=told)
+        finally:
+            with self._came:
+                self._share = 1.0
+                self._came.notify_all()
 
     def wait(self, share: float) -> None:
         """Until that share of the films is made; raises what `prepare` raises."""
         with self._came:
             self._came.wait_for(lambda: self._share >= share)
-        if share >= 1:
-            self._thread.join()
-        if self._error is not None:
-            raise self._error
+        if self._share >= 1:
+            self._made.result()
 
     def is_over(self) -> bool:
         """Whether every film is made; raises what `prepare` raises."""
-        if self._error is not None:
-            raise self._error
-        return not self._thread.is_alive()
+        if self._made.done():
+            self._made.result()
+        return self._made.done()
 
     def stop(self) -> None:
         """Begins no other film."""

@@ -200,7 +200,7 @@ class Simulator:
         await self._listen(loop)
         for camera in self.cameras.values():
             if camera.spec.turns and camera.spec.codec == "h264":
-                camera.mount = Mount(camera, self._settings, self._clock, lambda: self._sky)
+                camera.mount = Mount(camera, self._settings, clock=self._clock, sky=lambda: self._sky)
         self._nobody = socket.socket()
         self._nobody.bind((self._settings.host, 0))
         self._tasks = [loop.create_task(work) for work in (self._run(), self._each_second(), self._follow_sky())]
