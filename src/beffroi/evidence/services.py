@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from beffroi.core.errors import InvalidInput
+from beffroi.authorise.queries import is_test_footage
+from beffroi.core.errors import BarredByLaw, InvalidInput
 from beffroi.core.ids import checked_slug
+from beffroi.core.instants import from_us
 from beffroi.evidence.models import Hold
 from beffroi.journal.services import Entry, Register, append
 
@@ -27,7 +29,7 @@ class HoldRequest:
 def hold(request: HoldRequest, *, by: str = "system") -> Hold:
     """Keep this span. The nodes learn of it at their next exchange.
 
-    Errors: InvalidInput when the span is empty or has no end date after it.
+    Errors: InvalidInput when the span is empty or has no end date after it, BarredByLaw when it touches a test.
     """
     checked_slug(request.id, field="id")
     if not request.from_at_us < request.to_at_us <= request.until_at_us:
@@ -35,6 +37,14 @@ def hold(request: HoldRequest, *, by: str = "system") -> Hold:
             "A hold needs a span, then an end date after it.",
             message_fr="Un verrou demande une période, puis une date de fin qui la suit.",
             field="until_at_us",
+        )
+    if is_test_footage(request.camera, from_us(request.from_at_us), from_us(request.to_at_us)):
+        raise BarredByLaw(
+            "This span touches a test window: footage of a test is destroyed at its end and cannot be held.",
+            message_fr="Cette période touche une fenêtre d'essai : les images d'un essai sont détruites à sa fin et ne "
+            "peuvent pas être verrouillées.",
+            article="CSI L252-5",
+            field="from_at_us",
         )
     spans = {name: getattr(request, name) for name in ("from_at_us", "to_at_us", "until_at_us")}
     with transaction.atomic():

@@ -28,6 +28,7 @@ from beffroi.engine.record.disk import Disk
 from beffroi.engine.record.keeper import Keeper
 from beffroi.engine.record.retention import RetentionPolicy
 from beffroi.engine.record.settings import FootageSettings
+from beffroi.evidence.services import HoldRequest, hold
 from beffroi.journal.models import Line
 from beffroi.operate.models import Device, Node
 from beffroi.operate.queries import desired_state
@@ -199,6 +200,15 @@ def test_test_footage_is_known_as_such(tested: Device, agent_with: AgentWith) ->
     assert not queries.is_test_footage("c01", window.ends_at, window.ends_at + hour)
     windows.close_window(window, by="7", at=NOW + hour)
     assert not queries.is_test_footage("c01", NOW + 2 * hour, NOW + 3 * hour)
+
+
+def test_a_hold_cannot_be_laid_on_a_test(tested: Device, agent_with: AgentWith) -> None:
+    window = open_window(agent_with(Role.CHIEF))
+    start, end = (round(at.timestamp() * 1e6) for at in (window.opened_at, window.ends_at))
+    asked: dict[str, Any] = {"id": "h", "camera": "c01", "until_at_us": end + 9 * US, "subject": "incident"}
+    with pytest.raises(BarredByLaw, match="cannot be held"):
+        hold(HoldRequest(from_at_us=start, to_at_us=start + US, **asked))
+    hold(HoldRequest(from_at_us=end, to_at_us=end + US, **asked))
 
 
 @pytest.fixture
