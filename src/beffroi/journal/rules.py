@@ -58,6 +58,7 @@ class Register(StrEnum):
     JOURNAL = "journal"
 
 
+_REGISTERS = frozenset(Register)
 Detail = Mapping[str, int | bool | str]
 
 
@@ -83,15 +84,24 @@ class Entry:
     detail: Detail = field(default_factory=dict)
 
 
+_FORMS = {
+    "action": _ACTION,
+    "author": _CODE,
+    "reason": _REASON,
+    "recipient": _CODE,
+    "camera": _CODE,
+    "subject": _CODE,
+}
+
+
 def check(entry: Entry) -> None:
     """Nothing, when the entry holds codes only.
 
     Errors: InvalidInput naming the field.
     """
-    if entry.register not in set(Register):
+    if entry.register not in _REGISTERS:
         raise _refused("register", str(entry.register))
-    forms = {"action": _ACTION, "author": _CODE, "reason": _REASON, "recipient": _CODE, "camera": _CODE}
-    for name, form in {**forms, "subject": _CODE}.items():
+    for name, form in _FORMS.items():
         text = getattr(entry, name)
         if text or name == "action":
             _check_text(name, text, form)

@@ -22,7 +22,6 @@ from beffroi.journal.merkle import TILE_LEAVES, Frontier
 from beffroi.journal.models import Anchor, Head, Line, Tail, Tile
 from beffroi.journal.queries import ROW, leaf_of, statement_of
 from beffroi.journal.rules import AnchorStatement, TailState
-from beffroi.journal.services.entries import state_of
 
 _CHUNK = 5000
 _CHAIN = 256
@@ -100,7 +99,7 @@ class _Verification:
             if any(model.objects.exists() for model in (Line, Head, Anchor)):
                 self._report.add(Finding(kind=Kind.TAIL, detail="missing"))
             return None
-        tail = state_of(row)
+        tail = TailState(size=row.size, seal=_bytes(row.seal), at_us=row.at_us, clock_us=row.clock_us, heads=row.heads)
         if _bytes(row.mark) == tail.mark(self._key):
             return tail
         self._report.add(Finding(kind=Kind.TAIL))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beffroi.core.errors import InvalidInput
@@ -79,6 +79,7 @@ def test_a_detail_holds_integers_booleans_and_codes(detail: dict[str, Any]) -> N
     assert refusal.value.field.startswith("detail")
 
 
+@settings(deadline=None)
 @given(details)
 def test_a_detail_is_the_same_text_in_whatever_order_it_was_told(detail: dict[str, Any]) -> None:
     text = rules.detail_text(detail)
@@ -87,6 +88,7 @@ def test_a_detail_is_the_same_text_in_whatever_order_it_was_told(detail: dict[st
     assert rules.detail_text(json.loads(text)) == text
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**60), st.integers(0, 2**60), st.lists(codes, min_size=7, max_size=7), details)
 def test_content_is_one_compact_json_array_of_the_fields_in_order(
     index: int, at_us: int, texts: list[str], detail: dict[str, Any]
@@ -136,6 +138,7 @@ def test_signed_texts_cover_every_field() -> None:
     assert head.text != anchor.text
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(2024, 1, 1), datetime(2032, 1, 1), timezones=st.just(UTC)), st.integers(6, 36))
 def test_what_is_kept_is_never_older_than_asked_before_the_next_pruning(now: datetime, months: int) -> None:
     before = from_us(rules.prune_before_us(to_us(now), months))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beffroi.journal import merkle
@@ -107,6 +107,7 @@ def test_a_tile_is_told_when_its_last_leaf_comes() -> None:
     assert told == {255: reference_root(LEAVES[:256]), 511: reference_root(LEAVES[256:512])}
 
 
+@settings(deadline=None)
 @given(st.integers(0, 590))
 def test_a_frontier_packs_and_comes_back(size: int) -> None:
     grown = frontier(size)

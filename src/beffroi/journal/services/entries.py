@@ -7,18 +7,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from beffroi.core.clock import Clock, SystemClock
 from beffroi.core.errors import DataLoss
 from beffroi.journal import rules
 from beffroi.journal.models import Anchor, Head, Line, Tail
+from beffroi.journal.queries import ROW
 from beffroi.journal.rules import Entry, Register, TailState
 
 clock: Clock = SystemClock()
 """Dates the lines; tests put another."""
+
+# Plain SQL: here the ORM would cost three times what the hashing does.
+_TAIL = ("size", "seal", "at_us", "clock_us", "heads", "mark")
+_SELECT = f"SELECT {', '.join(_TAIL)} FROM journal_tail WHERE id = 1"  # noqa: S608 - names of ours
+_UPDATE = f"UPDATE journal_tail SET {', '.join(f'{name} = %s' for name in _TAIL)} WHERE id = 1"  # noqa: S608
+_COLUMNS = ", ".join(f'"{name}"' for name in ROW)
+_INSERT = f"INSERT INTO journal_line ({_COLUMNS}) VALUES ({', '.join(['%s'] * len(ROW))})"  # noqa: S608
 
 
 def append(entry: Entry) -> int:
@@ -39,8 +48,9 @@ def append_all(entries: Sequence[Entry]) -> int:
     key = settings.SITE_KEY.journal_seal_key
     with transaction.atomic():
         tail = locked_tail(key)
-        lines, tail = _lines(_with_clock(entries, tail), tail, key)
-        Line.objects.bulk_create(lines)
+        rows, tail = _rows(_with_clock(entries, tail), tail, key)
+        with connection.cursor() as cursor:
+            cursor.executemany(_INSERT, rows)
         keep_tail(tail, key)
     return tail.size - 1
 
@@ -50,11 +60,14 @@ def locked_tail(key: bytes) -> TailState:
 
     Errors: DataLoss.
     """
-    row = Tail.objects.select_for_update().first()
+    row = _locked_row()
     if row is None:
-        row = _first_tail(key)
-    tail = state_of(row)
-    if bytes(row.mark) != tail.mark(key):
+        _make_tail(key)
+        row = _locked_row()
+        assert row is not None  # made, or found made by another
+    size, seal, at_us, clock_us, heads, mark = row
+    tail = TailState(size=size, seal=bytes(seal), at_us=at_us, clock_us=clock_us, heads=heads)
+    if bytes(mark) != tail.mark(key):
         raise DataLoss(
             "The end of the journal was changed by another hand, or the site key is not its own; nothing more is "
             "written. Run `beffroi journal verify`.",
@@ -64,31 +77,28 @@ def locked_tail(key: bytes) -> TailState:
     return tail
 
 
-def state_of(row: Tail) -> TailState:
-    """The stored end, as a value."""
-    return TailState(size=row.size, seal=bytes(row.seal), at_us=row.at_us, clock_us=row.clock_us, heads=row.heads)
+def _locked_row() -> tuple[int, bytes, int, int, int, bytes] | None:
+    lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
+    with connection.cursor() as cursor:
+        cursor.execute(_SELECT + lock)
+        found: tuple[int, bytes, int, int, int, bytes] | None = cursor.fetchone()
+    return found
 
 
-def _first_tail(key: bytes) -> Tail:
+def _make_tail(key: bytes) -> None:
     if Line.objects.exists() or Head.objects.exists() or Anchor.objects.exists():
         raise DataLoss(
             "The end of the journal is missing; nothing more is written. Run `beffroi journal verify`.",
             message_fr="La fin du journal manque ; plus rien n'est écrit. Lancez `beffroi journal verify`.",
         )
     Tail.objects.bulk_create([Tail(mark=TailState().mark(key))], ignore_conflicts=True)
-    return Tail.objects.select_for_update().get()
 
 
 def keep_tail(tail: TailState, key: bytes) -> None:
     """Writes the end, under the lock that `locked_tail` took."""
-    Tail.objects.filter(pk=1).update(
-        size=tail.size,
-        seal=tail.seal,
-        at_us=tail.at_us,
-        clock_us=tail.clock_us,
-        heads=tail.heads,
-        mark=tail.mark(key),
-    )
+    values = (tail.size, tail.seal, tail.at_us, tail.clock_us, tail.heads, tail.mark(key))
+    with connection.cursor() as cursor:
+        cursor.execute(_UPDATE, values)
 
 
 def _with_clock(entries: Sequence[Entry], tail: TailState) -> Sequence[Entry]:
@@ -100,30 +110,16 @@ def _with_clock(entries: Sequence[Entry], tail: TailState) -> Sequence[Entry]:
     return [told, *entries]
 
 
-def _lines(entries: Sequence[Entry], tail: TailState, key: bytes) -> tuple[list[Line], TailState]:
+def _rows(entries: Sequence[Entry], tail: TailState, key: bytes) -> tuple[list[tuple[Any, ...]], TailState]:
+    """A `queries.ROW` for each entry, and the end after them."""
     now_us = clock.now_us()
     at_us = max(now_us, tail.at_us)
-    seal, lines = tail.seal, []
+    seal, rows = tail.seal, []
     for index, entry in enumerate(entries, tail.size):
         salt, detail = os.urandom(rules.SALT_BYTES), rules.detail_text(entry.detail)
         texts = (entry.action, entry.author, entry.reason, entry.recipient, entry.camera, entry.subject)
-        content = rules.content((index, at_us, entry.register.value, *texts), detail)
-        seal = rules.seal(key, seal, rules.leaf(salt, content))
-        lines.append(
-            Line(
-                index=index,
-                at_us=at_us,
-                register=entry.register.value,
-                action=entry.action,
-                author=entry.author,
-                reason=entry.reason,
-                recipient=entry.recipient,
-                camera=entry.camera,
-                subject=entry.subject,
-                detail=detail,
-                salt=salt,
-                seal=seal,
-            )
-        )
-    size = tail.size + len(lines)
-    return lines, TailState(size=size, seal=seal, at_us=at_us, clock_us=now_us, heads=tail.heads)
+        fields = (index, at_us, entry.register.value, *texts)
+        seal = rules.seal(key, seal, rules.leaf(salt, rules.content(fields, detail)))
+        rows.append((*fields, detail, salt, seal))
+    end = TailState(size=tail.size + len(rows), seal=seal, at_us=at_us, clock_us=now_us, heads=tail.heads)
+    return rows, end
