@@ -26,6 +26,8 @@ SYNC_SAMPLE = 0x02000000
 """Sample flags of a key frame: depends on no other. Source: ISO/IEC 14496-12 §8.8.3.1."""
 NON_SYNC_SAMPLE = 0x01010000
 """Sample flags of any other frame: depends on others, is not a sync sample."""
+IV_BYTES = 8
+"""Of each encrypted sample."""
 
 _IDENTITY_MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 _DPI_72 = 0x480000  # Source: ISO/IEC 14496-12 §12.1.3
@@ -44,6 +46,8 @@ class Identity:
     start_at_us: int
     start_ticks90k: int
     node: str
+    key: str = ""
+    """The file's key, wrapped under its camera-hour's, hexadecimal; empty when the file is plain."""
 
 
 def box(kind: bytes, *parts: bytes) -> bytes:
@@ -57,18 +61,28 @@ def full_box(kind: bytes, version_flags: int, *parts: bytes) -> bytes:
     return box(kind, struct.pack(">I", version_flags), *parts)
 
 
-def init_segment(configs: Sequence[CodecConfig], identity: Identity | None, *, duration_ticks90k: int = 0) -> bytes:
+def init_segment(
+    configs: Sequence[CodecConfig], identity: Identity | None, *, duration_ticks90k: int = 0, key_id: bytes = b""
+) -> bytes:
     """`ftyp` and `moov`: track `i + 1` for `configs[i]`. A recorded file has one; an export, those it touches.
 
-    `duration_ticks90k`: total length when it is known beforehand (an export), else 0.
+    `duration_ticks90k`: total length when it is known beforehand (an export), else 0. `key_id`: 16 bytes, `tenc`'s
+    default_KID, when samples are encrypted (`fmp4/cenc.py`).
     """
     tracks = range(TRACK_ID, TRACK_ID + len(configs))
     trex = b"".join(full_box(b"trex", 0, struct.pack(">5I", track, 1, 0, 0, NON_SYNC_SAMPLE)) for track in tracks)
-    traks = b"".join(_trak(config, track) for config, track in zip(configs, tracks, strict=True))
+    traks = b"".join(_trak(config, track, key_id) for config, track in zip(configs, tracks, strict=True))
     mehd = full_box(b"mehd", 0x01000000, struct.pack(">Q", duration_ticks90k)) if duration_ticks90k else b""
-    owner = box(b"udta", box(b"bffr", json.dumps(asdict(identity)).encode())) if identity else b""
+    owner = box(b"udta", box(b"bffr", _owner(identity))) if identity else b""
     moov = box(b"moov", _mvhd(tracks.stop), traks, box(b"mvex", mehd, trex), owner)
     return box(b"ftyp", b"iso6", struct.pack(">I", 0), b"iso6", b"mp41") + moov
+
+
+def _owner(identity: Identity) -> bytes:
+    fields = asdict(identity)
+    if not identity.key:
+        del fields["key"]
+    return json.dumps(fields).encode()
 
 
 def _mvhd(next_track: int) -> bytes:
@@ -76,7 +90,7 @@ def _mvhd(next_track: int) -> bytes:
     return full_box(b"mvhd", 0, fields, _IDENTITY_MATRIX, bytes(24), struct.pack(">I", next_track))
 
 
-def _trak(config: CodecConfig, track: int) -> bytes:
+def _trak(config: CodecConfig, track: int, key_id: bytes) -> bytes:
     size = struct.pack(">II", config.width_px << 16, config.height_px << 16)
     enabled_in_movie_and_preview = 7
     tkhd = full_box(
@@ -85,12 +99,12 @@ def _trak(config: CodecConfig, track: int) -> bytes:
     mdhd = full_box(b"mdhd", 0, struct.pack(">IIIIHH", 0, 0, TICKS90K_PER_S, 0, _UNDETERMINED_LANGUAGE, 0))
     hdlr = full_box(b"hdlr", 0, struct.pack(">I4s12xx", 0, b"vide"))
     dinf = box(b"dinf", full_box(b"dref", 0, struct.pack(">I", 1), full_box(b"url ", _SELF_CONTAINED)))
-    minf = box(b"minf", full_box(b"vmhd", 1, bytes(8)), dinf, _stbl(config))
+    minf = box(b"minf", full_box(b"vmhd", 1, bytes(8)), dinf, _stbl(config, key_id))
     return box(b"trak", tkhd, box(b"mdia", mdhd, hdlr, minf))
 
 
-def _stbl(config: CodecConfig) -> bytes:
-    stsd = full_box(b"stsd", 0, struct.pack(">I", 1), _sample_entry(config))
+def _stbl(config: CodecConfig, key_id: bytes) -> bytes:
+    stsd = full_box(b"stsd", 0, struct.pack(">I", 1), _sample_entry(config, key_id))
     empty = struct.pack(">I", 0)
     return box(
         b"stbl",
@@ -102,8 +116,17 @@ def _stbl(config: CodecConfig) -> bytes:
     )
 
 
-def _sample_entry(config: CodecConfig) -> bytes:
-    """`avc1` or `hvc1`. Source: ISO/IEC 14496-15 §5.4.2.1, §8.4.1.1; ISO/IEC 14496-12 §12.1.3."""
+def _sample_entry(config: CodecConfig, key_id: bytes) -> bytes:
+    """`avc1` or `hvc1`, or `encv` around it. Source: ISO/IEC 14496-15 §5.4.2.1, §8.4.1.1; ISO/IEC 14496-12 §12.1.3."""
     entry, record = (b"avc1", b"avcC") if config.codec == "h264" else (b"hvc1", b"hvcC")
     visual = struct.pack(">6xH16xHHIIIH32xHh", 1, config.width_px, config.height_px, _DPI_72, _DPI_72, 0, 1, 0x18, -1)
+    if key_id:
+        return box(b"encv", visual, box(record, config.decoder_record), _sinf(entry, key_id))
     return box(entry, visual, box(record, config.decoder_record))
+
+
+def _sinf(entry: bytes, key_id: bytes) -> bytes:
+    """Scheme `cenc`, version 1.0, 8-byte IVs. Source: ISO/IEC 14496-12 §8.12; ISO/IEC 23001-7 §8.2."""
+    schm = full_box(b"schm", 0, struct.pack(">4sI", b"cenc", 0x10000))
+    tenc = full_box(b"tenc", 0, struct.pack(">xxBB", 1, IV_BYTES), key_id)
+    return box(b"sinf", box(b"frma", entry), schm, box(b"schi", tenc))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from beffroi.engine.stream import Codec, CodecConfig
 MAX_HEADER_BYTES = 4 << 20
 """Largest `moov` or `moof` accepted: one with 300,000 samples."""
 _FIRST_READ_BYTES = 4096
+_WRAPPED_KEY = re.compile(r"([0-9a-f]{48})?")
+_TRUN_AT = 100
 _LAYOUT = (b"mfhd", b"traf", b"tfhd", b"tfdt", b"trun")
 
 
@@ -34,6 +37,11 @@ class InitSegment:
     size_bytes: int
     configs: tuple[CodecConfig, ...]
     identity: Identity | None
+
+    @property
+    def wrapped_key(self) -> bytes:
+        """The wrapped key of an encrypted file; nothing when it is plain."""
+        return bytes.fromhex(self.identity.key) if self.identity else b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +98,7 @@ def _pread(fd: int, size: int, offset: int) -> bytes:
     return b"".join(chunks)
 
 
-def _children(buffer: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+def children(buffer: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """(kind, payload start, end) of each box in `buffer[start:end]`.
 
     Errors: MalformedFile at the first box that does not fit.
@@ -105,9 +113,13 @@ def _children(buffer: bytes, start: int, end: int) -> Iterator[tuple[bytes, int,
         start += size
 
 
-def _find(buffer: bytes, start: int, end: int, *path: bytes) -> tuple[int, int]:
+def find(buffer: bytes, start: int, end: int, *path: bytes) -> tuple[int, int]:
+    """Payload of the first box of each kind in turn, one inside the other.
+
+    Errors: MalformedFile when there is none.
+    """
     for wanted in path:
-        for kind, inner, stop in _children(buffer, start, end):
+        for kind, inner, stop in children(buffer, start, end):
             if kind == wanted:
                 start, end = inner, stop
                 break
@@ -146,19 +158,22 @@ def _read_init(fd: int) -> InitSegment:
 
 
 def _configs(moov: bytes) -> tuple[CodecConfig, ...]:
-    tracks = [(start, end) for kind, start, end in _children(moov, 8, len(moov)) if kind == b"trak"]
+    tracks = [(start, end) for kind, start, end in children(moov, 8, len(moov)) if kind == b"trak"]
     return tuple(_config(moov, *track) for track in tracks)
 
 
 def _config(moov: bytes, start: int, end: int) -> CodecConfig:
     """The configuration of one track, which has one sample entry."""
-    start, end = _find(moov, start, end, b"mdia", b"minf", b"stbl", b"stsd")
-    for kind, inner, stop in _children(moov, start + 8, end):
+    start, end = find(moov, start, end, b"mdia", b"minf", b"stbl", b"stsd")
+    for kind, inner, stop in children(moov, start + 8, end):
+        if kind == b"encv":
+            original, _ = find(moov, inner + 78, stop, b"sinf", b"frma")
+            kind = moov[original : original + 4]
         record_kind = {b"avc1": b"avcC", b"hvc1": b"hvcC"}.get(kind)
         if record_kind is None:
             raise MalformedFile(f"sample entry {kind!r} is not one of ours")
         width_px, height_px = struct.unpack_from(">HH", moov, inner + 24)
-        begin, finish = _find(moov, inner + 78, stop, record_kind)
+        begin, finish = find(moov, inner + 78, stop, record_kind)
         codec: Codec = "h264" if kind == b"avc1" else "h265"
         return config_from_record(codec, moov[begin:finish], width_px=width_px, height_px=height_px)
     raise MalformedFile("no sample entry")
@@ -166,13 +181,14 @@ def _config(moov: bytes, start: int, end: int) -> CodecConfig:
 
 def _identity(moov: bytes) -> Identity | None:
     try:
-        start, end = _find(moov, 8, len(moov), b"udta", b"bffr")
+        start, end = find(moov, 8, len(moov), b"udta", b"bffr")
         identity = Identity(**json.loads(moov[start:end]))
     except (MalformedFile, ValueError, TypeError, RecursionError):
         return None
-    texts = (identity.camera, identity.stream, identity.node)
+    texts = (identity.camera, identity.stream, identity.node, identity.key)
     numbers = (identity.run, identity.file, identity.start_at_us, identity.start_ticks90k)
     sound = all(type(text) is str for text in texts) and all(type(number) is int for number in numbers)
+    sound = sound and _WRAPPED_KEY.fullmatch(identity.key) is not None
     return identity if sound else None
 
 
@@ -222,7 +238,10 @@ def _parse_fragment(header: bytes, offset: int, end: int) -> ReadFragment:
         raise MalformedFile(f"the fragment at {offset} is not laid out as ours")
     ntp, start_ticks90k = struct.unpack_from(">QQ", header, 16)
     (decode_ticks,) = struct.unpack_from(">Q", header, 92)
-    samples = _samples(header[108:-8], offset + len(header), decode_ticks)
+    (trun_bytes,) = struct.unpack_from(">I", header, _TRUN_AT)
+    if trun_bytes > len(header) - 8 - _TRUN_AT:
+        raise MalformedFile(f"the fragment at {offset} has a trun too long")
+    samples = _samples(header[108 : _TRUN_AT + trun_bytes], offset + len(header), decode_ticks)
     if not samples or sum(sample.size for sample in samples) != mdat_bytes - 8:
         raise MalformedFile(f"the fragment at {offset} does not hold its samples")
     return ReadFragment(
