@@ -66,6 +66,8 @@ def import_town(folder: Path, *, start_on: date | None = None, is_dry_run: bool 
         tables = [*territory.land(ground, start_on=start_on), *plan.land(works), *_land_papers(papers)]
         windows.close_left(at=now)
         aftermath.follow(works.cameras, at=now)
+        counts = {"created": sum(one.created for one in tables), "updated": sum(one.updated for one in tables)}
+        tell("town.imported", by="system", detail=counts)
         transaction.set_rollback(is_dry_run)
     return ImportReport(start_on=start_on, is_dry_run=is_dry_run, tables=tuple(tables))
 

@@ -53,6 +53,7 @@ ACTIONS: Mapping[str, str | Promise] = MappingProxyType(
         "clock.jump": _("horloge d'un enregistreur déréglée"),
         "clock.step-back": _("horloge revenue en arrière"),
         "facts.dropped": _("comptes rendus perdus"),
+        "town.imported": _("dossier de la ville importé"),
         "session.opened": _("connexion"),
         "session.closed": _("déconnexion"),
         "account.locked-out": _("compte bloqué après cinq échecs"),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 
+import beffroi
+from beffroi.authorise.services import import_town
 from beffroi.engine.contract import EngineFact, FactKind, GrantKind, Reason, ViewingGrant
 from beffroi.evidence.services import HoldRequest, hold
 from beffroi.journal import rules
@@ -146,3 +149,12 @@ def test_logins_logouts_and_lock_outs_are_told_and_nothing_that_was_typed(
         client.post(address, {"login": agent.username, "password": "mot de passe tapé trop vite"})
     assert Line.objects.filter(action="account.locked-out").first().subject == agent.pk  # type: ignore[union-attr]
     assert not [row for row in Line.objects.values() if "vite" in str(row)]
+
+
+def test_an_import_is_told_and_a_dry_run_is_not(db: None) -> None:
+    folder = Path(beffroi.__file__).parent / "demo_town"
+    import_town(folder, is_dry_run=True)
+    assert not Line.objects.exists()
+    import_town(folder)
+    assert told("town.imported")["detail"]["created"] > 44
+    whole()
