@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import get_language
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
@@ -83,13 +84,25 @@ class OrderForm(forms.Form):
         return camera.pk, tuple(_NUMBERED[number].value for number in numbers)
 
     def clean(self) -> dict[str, Any]:
-        """Only cameras of the order have purposes of their own."""
+        """What the law does not let an order say, all at once; only its cameras have purposes of their own."""
         cleaned = super().clean() or {}
+        if all(cleaned.get(name) for name in ("signed_on", "ends_on", "retention_days")):
+            self._check_terms(cleaned)
         beyond = set(cleaned.get("camera_purposes") or ()) - set(cleaned.get("cameras") or ())
         if beyond and "cameras" in cleaned:
             names = ", ".join(sorted(beyond))
             self.add_error("camera_purposes", now_("Hors des caméras cochées : %(names)s.") % {"names": names})
         return cleaned
+
+    def _check_terms(self, cleaned: dict[str, Any]) -> None:
+        faults = rules.order_faults(
+            cleaned["signed_on"],
+            cleaned["ends_on"],
+            retention_days=cleaned["retention_days"],
+            minimum_retention_days=cleaned.get("minimum_retention_days"),
+        )
+        for fault in faults:
+            self.add_error(fault.field, fault.message_fr if get_language() == "fr" else fault.message)
 
 
 class UndertakingForm(forms.Form):

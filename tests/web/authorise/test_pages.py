@@ -140,6 +140,12 @@ def test_an_unlawful_order_is_refused_beside_its_field(
     assert Order.objects.count() == 1
 
 
+def test_every_fault_of_an_order_is_told_at_once(client_of: ClientOf, device: Device) -> None:
+    unlawful = ORDER | {"retention_days": "31", "ends_on": "2040-01-01", "minimum_retention_days": "40"}
+    page = text_of(client_of(Role.TECHNICAL).post("/autorisations/arretes/ajouter/", unlawful))
+    assert all(said in page for said in ("plus d'un mois", "cinq ans", "dépasse la conservation"))
+
+
 def test_suspending_lifting_and_withdrawing_are_one_act_each(client_of: ClientOf, device: Device) -> None:
     client = client_of(Role.TECHNICAL)
     client.post("/autorisations/arretes/o1/suspendre/")
