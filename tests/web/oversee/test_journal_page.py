@@ -5,16 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.test import Client
 
+import beffroi
 from beffroi.journal import rules
 from beffroi.journal.merkle import root_from_proof
 from beffroi.journal.models import Line
 from beffroi.journal.services import Entry, Register, append, append_all, sign_head
+from beffroi.oversee import words
 from beffroi.people.models import Agent
 from beffroi.people.rules import Role
 from beffroi.plan.models import Camera
@@ -133,3 +137,11 @@ def test_a_line_that_no_head_covers_has_no_proof_yet(reader: Client) -> None:
 @pytest.mark.parametrize("path", [PAGE, "/journal/exports.csv", "/journal/preuve?ligne=0"])
 def test_who_may_not_check_does_not_read(path: str, role: Role, client_of: Callable[..., Client]) -> None:
     assert client_of(role).get(path).status_code == 403
+
+
+def test_every_action_written_in_the_sources_has_its_words() -> None:
+    said = re.compile(r'(?:action=|tell\(|_change\([^"]*|of_change\(|Register\.[A-Z]+, )"([a-z-]+\.[a-z-]+)"')
+    folder = Path(beffroi.__file__).parent
+    found = {one for path in folder.rglob("*.py") for one in said.findall(path.read_text())}
+    assert len(found) > 30
+    assert found - {"export.json", "public.pem", "object.verb"} <= set(words.ACTIONS)

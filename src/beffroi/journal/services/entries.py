@@ -62,9 +62,7 @@ def locked_tail(key: bytes) -> TailState:
     """
     row = _locked_row()
     if row is None:
-        _make_tail(key)
-        row = _locked_row()
-        assert row is not None  # made, or found made by another
+        row = _made_row(key)
     size, seal, at_us, clock_us, heads, mark = row
     tail = TailState(size=size, seal=bytes(seal), at_us=at_us, clock_us=clock_us, heads=heads)
     if bytes(mark) != tail.mark(key):
@@ -85,13 +83,17 @@ def _locked_row() -> tuple[int, bytes, int, int, int, bytes] | None:
     return found
 
 
-def _make_tail(key: bytes) -> None:
-    if Line.objects.exists() or Head.objects.exists() or Anchor.objects.exists():
+def _made_row(key: bytes) -> tuple[int, bytes, int, int, int, bytes]:
+    """The first end of the journal, or the one that another writer made meanwhile."""
+    Tail.objects.bulk_create([Tail(mark=TailState().mark(key))], ignore_conflicts=True)
+    row = _locked_row()
+    assert row is not None
+    if row[0] == 0 and (Line.objects.exists() or Head.objects.exists() or Anchor.objects.exists()):
         raise DataLoss(
             "The end of the journal is missing; nothing more is written. Run `beffroi journal verify`.",
             message_fr="La fin du journal manque ; plus rien n'est écrit. Lancez `beffroi journal verify`.",
         )
-    Tail.objects.bulk_create([Tail(mark=TailState().mark(key))], ignore_conflicts=True)
+    return row
 
 
 def keep_tail(tail: TailState, key: bytes) -> None:
