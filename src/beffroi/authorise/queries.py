@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
@@ -77,12 +78,12 @@ class OrderView:
 
 def gates(cameras: Iterable[str], *, at: datetime) -> dict[str, CameraGate]:
     """The gate of each camera id at an instant; an unknown camera's gate is shut."""
-    files = camera_files(cameras)
-    return {camera: _gate(camera, file, at=at) for camera, file in files.items()}
+    files, zone = camera_files(cameras), town_zone()
+    return {camera: _gate(camera, file, at=at, zone=zone) for camera, file in files.items()}
 
 
-def _gate(camera: str, file: CameraFile, *, at: datetime) -> CameraGate:
-    verdict = rules.gate_on(file, at=at, zone=town_zone())
+def _gate(camera: str, file: CameraFile, *, at: datetime, zone: ZoneInfo) -> CameraGate:
+    verdict = rules.gate_on(file, at=at, zone=zone)
     order = verdict.order
     return CameraGate(
         camera=camera,
@@ -99,7 +100,7 @@ def _gate(camera: str, file: CameraFile, *, at: datetime) -> CameraGate:
 
 
 def camera_files(cameras: Iterable[str]) -> dict[str, CameraFile]:
-    """The papers, states and tests of each camera id, in seven questions to the database whatever their number."""
+    """The papers, states and tests of each camera id, in as many questions to the database whatever their number."""
     wanted = list(cameras)
     histories, orders, declared = plan.histories(wanted), _orders(wanted), _declared(wanted)
     windows, receipts = _windows(wanted), _receipts()

@@ -233,6 +233,16 @@ def test_a_camera_installed_beyond_the_orders_is_found(camera: Camera, make_came
     assert drift() == [("c02", "beyond-order", 0)]
 
 
+def test_eleven_gates_cost_no_more_questions_than_one(
+    camera: Camera, make_camera: Callable[..., Camera], django_assert_num_queries: Any
+) -> None:
+    for number in range(2, 12):
+        make_camera(f"c{number:02}")
+    with django_assert_num_queries(8):
+        found = queries.gates([f"c{number:02}" for number in range(1, 12)], at=timezone.now())
+    assert all(gate.is_open for gate in found.values())
+
+
 def test_orders_are_read_as_of_a_day(camera: Camera) -> None:
     record()
     (old, new) = sorted(queries.orders_on(TODAY), key=lambda order: order.number)
