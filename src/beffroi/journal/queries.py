@@ -143,6 +143,11 @@ class State:
     witness_waits_us: int
 
     @property
+    def last(self) -> int:
+        """Index of the last line, -1 of none."""
+        return self.size - 1
+
+    @property
     def is_witness_late(self) -> bool:
         """An alarm."""
         return self.witness_waits_us > rules.WITNESS_LATE_US

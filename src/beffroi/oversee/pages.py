@@ -128,7 +128,7 @@ def _row(line: Line, agents: Mapping[str, str], cameras: Mapping[str, str]) -> R
         recipient=agents.get(line.recipient, line.recipient),
         camera=cameras.get(line.camera, line.camera),
         subject=agents.get(line.subject, line.subject),
-        detail=tuple((key, _said(key, value)) for key, value in json.loads(line.detail).items()),
+        detail=tuple((words.detail(key), _said(key, value)) for key, value in json.loads(line.detail).items()),
     )
 
 

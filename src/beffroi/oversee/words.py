@@ -97,6 +97,27 @@ ACTIONS: Mapping[str, str | Promise] = MappingProxyType(
     }
 )
 
+DETAILS: Mapping[str, str | Promise] = MappingProxyType(
+    {
+        "from_at_us": _("début"),
+        "to_at_us": _("fin"),
+        "ends_at_us": _("jusqu'à"),
+        "until_at_us": _("jusqu'à"),
+        "kind": _("nature"),
+        "stream": _("flux"),
+        "files": _("fichiers"),
+        "bytes": _("octets"),
+        "frames": _("images"),
+        "cause": _("cause"),
+        "reason": _("cause"),
+        "lines": _("lignes"),
+        "node": _("enregistreur"),
+        "cameras": _("caméras"),
+        "days": _("jours"),
+        "roles": _("rôles"),
+    }
+)
+
 
 def register(code: str) -> str:
     """The register's name."""
@@ -106,6 +127,11 @@ def register(code: str) -> str:
 def action(code: str) -> str:
     """What was done."""
     return str(ACTIONS.get(code, code))
+
+
+def detail(key: str) -> str:
+    """What a number or code of the details is."""
+    return str(DETAILS.get(key, key))
 
 
 def reason(code: str) -> str:
