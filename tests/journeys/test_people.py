@@ -55,33 +55,47 @@ def test_whose_habilitation_is_over_is_told_so_and_sees_no_picture(visit: Visit,
     assert agent.page.goto(f"{agent.town.url}/relecture/").status == 403  # type: ignore[union-attr]
 
 
-def test_a_passkey_is_added_signs_in_alone_and_is_removed(visit: Visit) -> None:
-    agent = visit("coordination")
+def test_a_maintainer_sees_the_test_pattern_and_no_picture(visit: Visit) -> None:
+    maintainer = visit("mainteneur")
+    page = maintainer.page
+    page.goto(f"{maintainer.town.url}/cameras/c03/")
+    page.get_by_role("button", name="Afficher la mire").click()
+    pattern = page.get_by_role("img", name="Mire de cette caméra")
+    expect(pattern).to_be_visible()
+    assert pattern.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    maintainer.screenshot("mire")
+    assert page.goto(f"{maintainer.town.url}/poste/").status == 403  # type: ignore[union-attr]
+    assert [one for one in maintainer.complaints if "403" not in one] == []
+
+
+def test_a_passkey_is_added_signs_in_alone_and_is_dropped_by_the_administrator(visit: Visit) -> None:
+    agent, admin = visit("coordination"), visit("admin")
     page, url = agent.page, agent.town.url
     device = page.context.new_cdp_session(page)
     device.send("WebAuthn.enable")
     options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True}
     options |= {"hasUserVerification": True, "isUserVerified": True, "automaticPresenceSimulation": True}
     device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-    page.goto(f"{url}/compte/facteurs/cles/ajouter/")
-    page.fill("input[name=password]", agent.town.passwords["coordination"])
-    page.get_by_role("button", name="Confirmer").click()
-    page.check("input[name=passwordless]")
-    page.get_by_role("button", name="Ajouter").click()
-    expect(page.get_by_role("heading", name="Codes de secours")).to_be_visible()
-    agent.screenshot("codes-de-secours")
-    page.get_by_role("button", name="Se déconnecter").click()
-    page.get_by_role("button", name="Se déconnecter").last.click()
-    page.goto(f"{url}/compte/connexion/")
-    page.click("#passkey_login")
-    expect(page.get_by_role("heading", name="Bonjour")).to_be_visible()
-    page.goto(f"{url}/compte/facteurs/cles/")
-    page.get_by_role("link", name="Retirer").click()
-    if "confirmer" in page.url:
-        page.click("#mfa_webauthn_reauthenticate")
-    page.get_by_role("button", name="Retirer").click()
-    expect(page.locator("main")).to_contain_text("Aucune clé")
-    assert agent.complaints == []
+    try:
+        page.goto(f"{url}/compte/facteurs/cles/ajouter/")
+        page.fill("input[name=password]", agent.town.passwords["coordination"])
+        page.get_by_role("button", name="Confirmer").click()
+        page.check("input[name=passwordless]")
+        page.get_by_role("button", name="Ajouter").click()
+        expect(page.get_by_role("heading", name="Codes de secours")).to_be_visible()
+        agent.screenshot("codes-de-secours")
+        page.get_by_role("button", name="Se déconnecter").click()
+        page.wait_for_url("**/connexion/")
+        agent.screenshot("connexion")
+        page.click("#passkey_login")
+        expect(page.get_by_role("heading", name="Bonjour")).to_be_visible()
+        assert agent.complaints == []
+    finally:
+        _habilitation(admin, "Coordination CLSPD")
+        admin.page.get_by_role("button", name="Retirer ses seconds facteurs").click()
+        expect(admin.page.locator(".notice.ok")).to_be_visible()
+    page.goto(url)
+    page.wait_for_url("**/connexion/**")
 
 
 def test_the_pages_about_people_break_no_rule_axe_knows(visit: Visit) -> None:

@@ -71,7 +71,7 @@ OTHERS = (
             (6, "Opératrice 6", "opératrice du CSU, nuit", "operator", "d", "ending"),
             (7, "Brigadière", "police municipale", "police", "c", ""),
             (8, "Brigadier", "police municipale", "police", "c", ""),
-            (9, "Adjoint à la chef", "adjoint au CSU", "chief", "c", ""),
+            (9, "Adjointe de la cheffe", "adjointe au CSU", "chief", "c", ""),
         )
     ),
 )

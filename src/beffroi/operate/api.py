@@ -15,19 +15,22 @@ from pydantic import ConfigDict
 
 from beffroi import __version__
 from beffroi.core.errors import BeffroiError
-from beffroi.engine.contract import ExchangeReply, ExchangeRequest, decode, encode
+from beffroi.engine.contract import ExchangeReply, ExchangeRequest, GrantKind, decode, encode
 from beffroi.operate import grants, queries, rules, services, signatures, words
 from beffroi.operate.gates import gates
 from beffroi.operate.models import Device, Node
 from beffroi.people.answers import error_form
 from beffroi.people.permissions import agent_of, by_node, requires
 from beffroi.people.rules import Right
+from beffroi.people.second_factor import check_fresh
 from beffroi.territory import queries as territory
 
 _STRICT = ConfigDict(extra="forbid")
 _PLACES_MAX = 12
 SEES_CAMERAS = (Right.LIVE, Right.REPLAY, Right.HEALTH, Right.CONFIGURE)
-LOOKS = (Right.LIVE, Right.REPLAY, Right.EXPORT, Right.HEALTH, Right.CONFIGURE)
+CONFIRMED = frozenset({GrantKind.EXPORT})
+"""Kinds that ask for a fresh second factor."""
+LOOKS = (Right.LIVE, Right.REPLAY, Right.EXPORT, Right.PATTERN, Right.CONFIGURE)
 
 
 def now_us() -> int:
@@ -260,6 +263,8 @@ def places(request: HttpRequest) -> HttpResponse:
 def give_grants(request: HttpRequest) -> HttpResponse:
     """Signs what this agent may look at, for the reason given."""
     asked = decode(grants.GrantsAsked, request.body)
+    if any(wanted.kind in CONFIRMED for wanted in asked.requests):
+        check_fresh(request)
     answers = grants.give(agent_of(request), asked, now_us())
     forms = [
         {"camera": wanted.camera, "kind": wanted.kind, "error": error_form(answer)}

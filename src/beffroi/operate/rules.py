@@ -33,7 +33,7 @@ RIGHT_FOR: Mapping[GrantKind, Right] = MappingProxyType(
         GrantKind.SNAPSHOT: Right.LIVE,
         GrantKind.THUMBNAILS: Right.REPLAY,
         GrantKind.PTZ: Right.PTZ,
-        GrantKind.TEST_PATTERN: Right.HEALTH,
+        GrantKind.TEST_PATTERN: Right.PATTERN,
     }
 )
 WORKSHOP_KINDS = frozenset(RIGHT_FOR) - {GrantKind.EXPORT, GrantKind.PTZ}

@@ -55,9 +55,14 @@ def camera(request: HttpRequest, camera_id: str) -> HttpResponse:
     device = queries.device_for(agent, camera_id)
     row = next(row for row in rows.camera_rows(agent, now) if row.id == camera_id)
     context = {"section": "cameras", "device": device, "row": row, "gaps": rows.gap_rows(camera_id)}
+    shows_pattern = agent.may(Right.PATTERN)
+    context |= {"shows_pattern": shows_pattern}
     if not device.is_workshop:
         context["papers"] = camera_papers(camera_id, rows.today(), at=from_us(now))
-    return render(request, "operate/camera.html", context)
+    answer = render(request, "operate/camera.html", context)
+    if shows_pattern and device.node.url:
+        answer._csp_update = {"connect-src": [device.node.url]}  # type: ignore[attr-defined]  # django-csp's own seam
+    return answer
 
 
 @requires(Right.CONFIGURE)

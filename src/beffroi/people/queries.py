@@ -60,7 +60,7 @@ def stand(kept: Habilitation, here: events.Here) -> Stand:
     return Stand(
         standing=act.standing(here.today_on, here=here.town),
         until_on=act.until_on,
-        days_left=(act.until_on - here.today_on).days,
+        days_left=(act.until_on - here.today_on).days - 1,
         habilitation=kept,
     )
 

@@ -26,6 +26,7 @@ class Right(StrEnum):
     LOCK = "lock"
     EXPORT = "export"
     VALIDATE = "validate"  # another's export
+    PATTERN = "pattern"  # a camera's test pattern
     HEALTH = "health"  # state of cameras and nodes
     CONFIGURE = "configure"  # cameras' devices, nodes
     PROGRAMME = "programme"  # figures of the programme
@@ -65,10 +66,10 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
         Role.CHIEF: _OPERATOR | {Right.EXPORT, Right.VALIDATE, Right.PROGRAMME, Right.JOURNAL},
         Role.POLICE: frozenset({Right.LIVE}),
         Role.OPJ: frozenset({Right.LIVE, Right.REPLAY}),
-        Role.ADMIN: frozenset({Right.HEALTH, Right.CONFIGURE, Right.PEOPLE}),
-        Role.TECHNICAL: frozenset({Right.HEALTH, Right.CONFIGURE, Right.PROGRAMME}),
-        Role.MAINTAINER: frozenset({Right.HEALTH}),
-        Role.INSTALLER: frozenset({Right.HEALTH, Right.PROGRAMME}),
+        Role.ADMIN: frozenset({Right.PATTERN, Right.HEALTH, Right.CONFIGURE, Right.PEOPLE}),
+        Role.TECHNICAL: frozenset({Right.PATTERN, Right.HEALTH, Right.CONFIGURE, Right.PROGRAMME}),
+        Role.MAINTAINER: frozenset({Right.PATTERN, Right.HEALTH}),
+        Role.INSTALLER: frozenset({Right.PATTERN, Right.HEALTH, Right.PROGRAMME}),
         Role.MAYOR: _FIGURES,
         Role.MAYOR_WITH_PICTURES: frozenset({Right.LIVE, Right.REPLAY}),
         Role.DPO: frozenset({Right.JOURNAL, Right.PROGRAMME}),
