@@ -186,7 +186,7 @@ def put_device(device_id: str, form: DeviceForm, *, workshop: str = "", now_us: 
         before = Device.objects.select_related("node").filter(pk=device_id).first()
         device, _ = Device.objects.update_or_create(pk=device_id, defaults=values)
         nudges.after_commit([node] if before is None else [node, before.node])
-        append(_device_entry("device.added" if before is None else "device.changed", by, device, form))
+        append(_device_entry("device.added" if before is None else "device.changed", device, form, by=by))
     return device
 
 
@@ -204,12 +204,12 @@ def change_device(device: Device, form: DeviceForm, *, by: str = "system") -> De
         before = device.node
         Device.objects.filter(pk=device.pk).update(**_device_values(device.pk, form), node=node)
         nudges.after_commit([node, before])
-        append(_device_entry("device.changed", by, device, form))
+        append(_device_entry("device.changed", device, form, by=by))
     device.refresh_from_db()
     return device
 
 
-def _device_entry(action: str, by: str, device: Device, form: DeviceForm) -> Entry:
+def _device_entry(action: str, device: Device, form: DeviceForm, *, by: str) -> Entry:
     has_password = form.password is not None
     return registers.of_change(
         action, by, device.pk, node=form.node, password=has_password, workshop=device.is_workshop
