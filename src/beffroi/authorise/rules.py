@@ -44,7 +44,7 @@ class Shut(StrEnum):
 
 ARTICLES = MappingProxyType(
     {
-        Shut.NOT_IN_SERVICE: "CSI R252-17",
+        Shut.NOT_IN_SERVICE: "CSI L252-1",
         Shut.NO_WINDOW: "CSI R252-17",
         Shut.SETTLING: "CSI L252-5",
         Shut.NO_ORDER: "CSI L252-1",

@@ -9,11 +9,12 @@ from django.conf import settings
 from pydantic import ConfigDict
 
 from beffroi.authorise.queries import tests_closed_to
+from beffroi.authorise.words import both
 from beffroi.core.dates import day_starts_at
 from beffroi.core.errors import BarredByLaw, BeffroiError, InvalidInput, NotFound, NotPermitted, Unavailable
 from beffroi.core.instants import from_us, to_us
 from beffroi.engine.contract import GrantKind, Reason, ViewingGrant, sign
-from beffroi.operate import queries, rules, services
+from beffroi.operate import queries, rules, services, words
 from beffroi.operate.gates import Gate, gates
 from beffroi.operate.models import Device
 from beffroi.people.models import Agent
@@ -151,10 +152,12 @@ def _grant(agent: Agent, case: _Case, now_us: int) -> Given:
 
 def _check_open(case: _Case) -> None:
     if not case.gate.is_open:
+        cause, mend, article = words.barred(case.gate.message)
+        (cause_en, cause_fr), (mend_en, mend_fr) = both(cause), both(mend)
         raise BarredByLaw(
-            "This camera may not be watched: it is not in service under an order in force.",
-            message_fr="Cette caméra ne peut pas être regardée : elle n'est pas en service sous un arrêté en vigueur.",
-            article="CSI L252-1",
+            f"This camera may not be watched. {cause_en} {mend_en}",
+            message_fr=f"Cette caméra ne peut pas être regardée. {cause_fr} {mend_fr}",
+            article=article,
             field="camera",
         )
     if not case.device.node.url:

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from beffroi.authorise.rules import ARTICLES, Shut
 from beffroi.authorise.words import SHUT, SHUT_MENDS
 from beffroi.engine.contract import CameraState, GapCause
 
@@ -62,6 +63,12 @@ def cause(message: str, message_fr: str = "") -> str:
     if message in CAUSES:
         return str(CAUSES[message])
     return message_fr if message_fr and get_language() == "fr" else message
+
+
+def barred(message: str) -> tuple[str | Promise, str | Promise, str]:
+    """Why a gate is shut, what to do, and the article, of a code of ours."""
+    article = next((ARTICLES[shut] for shut in Shut if shut.value == message), ARTICLES[Shut.NO_ORDER])
+    return CAUSES[message], _MENDS[message], article
 
 
 def mend(state: CameraState, message: str) -> str:

@@ -155,6 +155,18 @@ def test_its_agents_alone_look_at_it(tested: Device, agent_with: AgentWith, clie
     assert camera["name"].startswith("ESSAI ")
 
 
+def test_a_refused_grant_says_which_paper_is_missing(
+    device: Device, agent_with: AgentWith, client_of: Callable[..., Client]
+) -> None:
+    Undertaking.objects.all().delete()
+    asked = {"requests": [{"camera": "c01", "kind": "live"}], "reason": {"code": "watch"}}
+    answer = client_of(Role.CHIEF).post("/api/grants", asked, content_type="application/json")
+    error = answer.json()["grants"][0]["error"]
+    assert (error["kind"], error["article"]) == ("barred-by-law", "CSI R253-7")
+    assert "The receipt of the undertaking" in error["message"]
+    assert "Le récépissé de l'engagement" in error["message_fr"]
+
+
 def test_a_closed_window_shuts_at_once_and_its_footage_is_condemned(tested: Device, agent_with: AgentWith) -> None:
     window = open_window(agent_with(Role.CHIEF))
     later = NOW + timedelta(hours=3)
