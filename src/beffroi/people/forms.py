@@ -112,6 +112,14 @@ class EndHabilitation(forms.Form):
     on = _day(_("À compter du"))
 
 
+class WaiverForm(forms.Form):
+    """The act by which a small town lets one person hold both sides of a pair."""
+
+    number = forms.CharField(label=_("Numéro de l'acte"), max_length=60)
+    signed_on = _day(_("Signé le"))
+    signed_by = forms.CharField(label=_("Signataire"), max_length=120)
+
+
 class GroupForm(forms.Form):
     """A group of cameras."""
 

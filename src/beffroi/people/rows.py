@@ -10,8 +10,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from beffroi.people import events, queries, words
-from beffroi.people.models import Agent
+from beffroi.people.models import Agent, Waiver
 from beffroi.people.rules import IN_FORCE, Standing
+from beffroi.people.words import PAIRS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,12 @@ def agents() -> list[AgentRow]:
 def register() -> list[StandRow]:
     """Every act, the newest first."""
     return [_row(stand) for stand in queries.register()]
+
+
+def pairs() -> list[tuple[str, str | Promise, Waiver | None]]:
+    """Code and words of each pair kept apart, and the act that waives it when there is one."""
+    waived = {waiver.pair: waiver for waiver in Waiver.objects.all()}
+    return [(code, words, waived.get(code)) for code, words in PAIRS.items()]
 
 
 def agent_page(agent: Agent) -> dict[str, Any]:

@@ -239,6 +239,18 @@ def waive(pair: str, *, number: str, signed_on: date, signed_by: str, by: str = 
     return waiver
 
 
+def restore_separation(pair: str, *, by: str = SYSTEM) -> None:
+    """The pair is kept apart again.
+
+    Errors: Conflict while somebody holds both sides.
+    """
+    with transaction.atomic():
+        Waiver.objects.filter(pair=pair).delete()
+        for agent in Agent.objects.filter(is_active=True).prefetch_related("assignments"):
+            _check_apart(Role(code) for code in agent.role_codes)
+        append(Entry(register=Register.HABILITATION, action="separation.restored", author=by, subject=pair))
+
+
 # -- habilitations ----------------------------------------------------------------------------------------
 
 

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from beffroi.core.errors import BeffroiError
-from beffroi.people import events, queries, rows, services
-from beffroi.people.forms import ChangeAgent, EndHabilitation, GroupForm, NewAgent, NewHabilitation, NewRole
+from beffroi.people import events, queries, rows, services, words
+from beffroi.people.forms import ChangeAgent, EndHabilitation, GroupForm, NewAgent, NewHabilitation, NewRole, WaiverForm
 from beffroi.people.models import CameraGroup
 from beffroi.people.permissions import agent_of, requires, with_fresh_factor
 from beffroi.people.rules import Right, Role
@@ -235,6 +235,41 @@ def change_group(request: HttpRequest, group_id: str) -> HttpResponse:
     group = queries.group(group_id)
     initial = {"id": group.pk, "name": group.name, "cameras": group.cameras}
     return _group_page(request, GroupForm(request.POST or None, initial=initial), title=group.name)
+
+
+@requires(Right.PEOPLE, Right.JOURNAL)
+@require_GET
+def separations(request: HttpRequest) -> HttpResponse:
+    """What one person does not hold together, and the acts that allow it here."""
+    return render(request, "people/separations.html", SECTION | {"pairs": rows.pairs()})
+
+
+@with_fresh_factor
+@requires(Right.PEOPLE)
+@require_http_methods(["GET", "POST"])
+def waive(request: HttpRequest, pair: str) -> HttpResponse:
+    """One pair is turned off by an act."""
+
+    def save(form: forms.Form) -> HttpResponse:
+        services.waive(pair, **form.cleaned_data, by=_me(request))
+        messages.success(request, _("L'acte est enregistré."), "ok")
+        return redirect("separations")
+
+    title = str(words.PAIRS.get(pair, pair))
+    return _form_page(request, WaiverForm(request.POST or None), save, title=title, back="separations")
+
+
+@with_fresh_factor
+@requires(Right.PEOPLE)
+@require_POST
+def restore(request: HttpRequest, pair: str) -> HttpResponse:
+    """A pair is kept apart again."""
+    try:
+        services.restore_separation(pair, by=_me(request))
+        messages.success(request, _("La séparation est rétablie."), "ok")
+    except BeffroiError as error:
+        messages.error(request, _said(error), "bad")
+    return redirect("separations")
 
 
 def _group_page(request: HttpRequest, form: GroupForm, *, title: str) -> HttpResponse:

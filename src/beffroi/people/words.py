@@ -113,6 +113,16 @@ def refusal(permit: Permit, right: Right) -> BeffroiError:
     )
 
 
+PAIRS: Mapping[str, str | Promise] = MappingProxyType(
+    {
+        "admin-pictures": _("administrer le système et voir des images"),
+        "works-pictures": _("installer ou entretenir, et voir des images"),
+        "dpo-pictures": _("protéger les données et voir des images"),
+        "dpo-people": _("protéger les données et administrer le système"),
+    }
+)
+"""What each pair of `rules.INCOMPATIBLE` keeps apart."""
+
 SIGNATORIES: Mapping[Category, str | Promise] = MappingProxyType(
     {
         Category.STATE: _("le chef de service"),

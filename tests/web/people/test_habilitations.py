@@ -187,7 +187,11 @@ def test_duties_kept_apart_are_refused_until_an_act_waives_the_pair(anne: Agent)
         services.give_role(anne, Role.ADMIN)
     services.waive("admin-pictures", number="2026-11", signed_on=TODAY(), signed_by="Le maire")
     services.give_role(anne, Role.ADMIN)
-    assert actions() == ["separation.waived", "role.given"]
+    with pytest.raises(Conflict):
+        services.restore_separation("admin-pictures")
+    services.end_role(anne.assignments.get(role=Role.ADMIN))
+    services.restore_separation("admin-pictures")
+    assert actions() == ["separation.waived", "role.given", "role.ended", "separation.restored"]
 
 
 def test_a_group_that_loses_a_camera_revokes_whoever_held_it(anne: Agent) -> None:
@@ -220,6 +224,16 @@ def test_the_administrator_gives_a_role_and_an_act_on_the_pages(
     given = Assignment.objects.get(agent=newcomer)
     admin.post(f"{page}role/{given.pk}/fin/")
     assert not Assignment.objects.filter(agent=newcomer).exists()
+
+
+def test_the_administrator_waives_a_pair_by_an_act_on_the_page(client_of: Callable[..., Client]) -> None:
+    admin = client_of(Role.ADMIN)
+    typed = {"number": "2026-12", "signed_on": TODAY(), "signed_by": "Le maire"}
+    admin.post("/agents/separation/works-pictures/", typed)
+    assert "2026-12" in admin.get("/agents/separation/").content.decode()
+    assert admin.post("/agents/separation/nothing/", typed).status_code == 400
+    admin.post("/agents/separation/works-pictures/retablir/")
+    assert "2026-12" not in admin.get("/agents/separation/").content.decode()
 
 
 def test_a_session_is_listed_and_ended_by_its_agent_and_by_the_administrator(

@@ -25,7 +25,13 @@ def patterns(resolver: URLResolver) -> Iterator[URLPattern]:
 
 ALL = list(patterns(get_resolver("beffroi.web.urls")))
 FILLERS = {"<slug:camera_id>": "c01", "<slug:node_id>": "n1", "<slug:agent_id>": "x", "<int:assignment_id>": "1"}
-FILLERS |= {"<slug:session_id>": "x", "<slug:habilitation_id>": "x", "<slug:group_id>": "x", "<int:pk>": "1"}
+FILLERS |= {
+    "<slug:session_id>": "x",
+    "<slug:habilitation_id>": "x",
+    "<slug:group_id>": "x",
+    "<int:pk>": "1",
+    "<slug:pair>": "dpo-people",
+}
 FILLERS |= {"<slug:order_id>": "o1", "<int:window_id>": "1"}
 
 
