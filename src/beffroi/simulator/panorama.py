@@ -82,13 +82,13 @@ def cut_out(face: Face, pose: Pose, cache_folder: Path, *, width_px: int) -> Pla
     planes: list[NDArray[np.uint8]] = []
     for image, (halving, black) in zip(_images(face.path(cache_folder)), ((1, 16), (2, 128), (2, 128)), strict=True):
         size = width_px // halving, height_px // halving
-        matrix = _between(view, wide, WIDTH_PX / size[0], OVERSAMPLING / halving)
+        matrix = _between(view, wide, scale=WIDTH_PX / size[0], wide_scale=OVERSAMPLING / halving)
         cut = image.transform(size, Image.Transform.PERSPECTIVE, matrix, Image.Resampling.BILINEAR)
         planes.append((black + (np.asarray(cut, np.float32) - black) * lens(*size)).astype(np.uint8))
     return Planes(*planes)
 
 
-def _between(view: View, wide: View, scale: float, wide_scale: float) -> tuple[float, ...]:
+def _between(view: View, wide: View, *, scale: float, wide_scale: float) -> tuple[float, ...]:
     """The eight coefficients that take a pixel of `view` (drawn `scale` times smaller) to one of `wide`."""
     out = np.diag((scale, scale, 1.0))
     rays = np.array(
