@@ -7,8 +7,12 @@ import dataclasses
 import secrets
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from beffroi.core import site_key
+
+if TYPE_CHECKING:
+    from beffroi.people.models import Agent
 
 _A_YEAR = timedelta(days=365)
 
@@ -82,28 +86,35 @@ def add_accounts(path: Path) -> None:
     """Creates everybody once; passwords are in `path`, mode 0600, and printed at each start."""
     from beffroi.people.models import Agent
 
-    known = set(Agent.objects.values_list("username", flat=True))
-    missing = [one for one in (*PERSONAS, *OTHERS) if one.username not in known]
+    known = {agent.username: agent for agent in Agent.objects.prefetch_related("habilitations")}
+    everybody = (*PERSONAS, *OTHERS)
+    missing = [one for one in everybody if one.username not in known]
     lines = path.read_text().splitlines() if path.exists() else ["Comptes de la démonstration (jeu fictif) :"]
-    for number, one in enumerate(missing, 1):
+    for number, one in enumerate(everybody, 1):
         password = _password() if one.logs_in else None
-        _add(one, number, password)
-        if password:
+        agent = known.get(one.username) or _added(one, password)
+        if one.act and not agent.habilitations.all():
+            _habilitate(agent, one, number)
+        if password and one in missing:
             lines.append(f"  {one.username:<12} {password}   {one.title}")
     if missing:
         path.unlink(missing_ok=True)
         site_key.write_secret(path, "\n".join([*lines, ""]).encode())
 
 
-def _add(one: Persona, number: int, password: str | None) -> None:
-    from beffroi.people import events, services
-    from beffroi.people.rules import Category, Role
+def _added(one: Persona, password: str | None) -> Agent:
+    from beffroi.people import services
+    from beffroi.people.rules import Role
 
     roles = [Role(role) for role in one.roles]
     title = f"{one.title} (jeu fictif)"
-    agent = services.add_agent(one.username, password, roles, name=one.name, title=title, is_demo=True)
-    if not one.act:
-        return
+    return services.add_agent(one.username, password, roles, name=one.name, title=title, is_demo=True)
+
+
+def _habilitate(agent: Agent, one: Persona, number: int) -> None:
+    from beffroi.people import events, services
+    from beffroi.people.rules import Category
+
     here = events.here()
     first_on, last_on = _span(one.how, here.today_on)
     is_approved = one.act == Category.APPROVED

@@ -34,6 +34,7 @@ from beffroi.people.rules import Category, Role
 
 SYSTEM = "system"
 _SEEN_EVERY = timedelta(minutes=1)
+_SESSIONS_LIVE = timedelta(days=1)
 clock: Clock = SystemClock()
 """Dates revocations; tests put another."""
 
@@ -334,6 +335,7 @@ def keep_session(agent: Agent, key: str, *, address: str, browser: str) -> None:
     seen = AgentSession.objects.filter(key=key).first()
     if seen is None:
         form = {"agent": agent, "address": address[:45], "browser": browser[:200], "since_at": now, "last_at": now}
+        AgentSession.objects.filter(last_at__lt=now - _SESSIONS_LIVE).delete()
         AgentSession.objects.get_or_create(key=key, defaults=form)
     elif now - seen.last_at > _SEEN_EVERY:
         AgentSession.objects.filter(key=key).update(last_at=now)
