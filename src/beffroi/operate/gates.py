@@ -17,7 +17,7 @@ from beffroi.operate.models import Device, Node
 DAY_S = 86_400
 _FAR_S = 366 * DAY_S
 """A gate that nothing closes is asked about again long before."""
-_FRESH_US = 60 * US_PER_S
+_FRESH_US = 10 * US_PER_S
 """A camera sends pictures now when its node said so this lately."""
 
 

@@ -15,9 +15,11 @@ from beffroi.authorise.models import Declaration, Drift, Order, OrderCamera, Und
 from beffroi.authorise.rules import Shut
 from beffroi.authorise.services import NewDeclaration, NewOrder
 from beffroi.core.errors import BarredByLaw, BeffroiError, Conflict, InvalidInput
+from beffroi.engine.contract import CameraHealth, NodeHealth, encode
+from beffroi.engine.contract import CameraState as EngineState
 from beffroi.journal.models import Line
-from beffroi.operate.gates import gates
-from beffroi.operate.models import Device
+from beffroi.operate.gates import gates, streaming_now
+from beffroi.operate.models import Device, Node
 from beffroi.plan.models import Camera, CameraState, Phase, PoseSurvey
 from beffroi.plan.queries import histories
 from beffroi.plan.rules import StateName
@@ -248,3 +250,17 @@ def test_orders_are_read_as_of_a_day(camera: Camera) -> None:
     (old, new) = sorted(queries.orders_on(TODAY), key=lambda order: order.number)
     assert (old.is_in_force, new.days_left) == (True, 365)
     assert not any(order.is_in_force for order in queries.orders_on(date(2020, 1, 1)))
+
+
+def test_a_stream_that_no_order_names_is_found_from_what_its_node_says(device: Device) -> None:
+    now_us = round(timezone.now().timestamp() * 1e6)
+    stands = [("c01", EngineState.RECORDING), ("c77", EngineState.RECORDING), ("c78", EngineState.SILENT)]
+    cameras = [CameraHealth(id=one, state=state, since_at_us=1, last_at_us=1) for one, state in stands]
+    disk = ("disk_free_bytes", "disk_total_bytes", "footage_bytes", "oldest_at_us")
+    process = ("started_at_us", "pool_bytes", "pool_max_bytes", "rss_bytes", "cpu_s", "outbox_facts")
+    counters: dict[str, Any] = dict.fromkeys((*disk, *process), 0)
+    health = NodeHealth(node="n1", version="1", desired_version="", at_us=now_us, cameras=tuple(cameras), **counters)
+    Node.objects.update(health_json=encode(health).decode(), health_at_us=now_us)
+    assert streaming_now(now_us) == {"c01", "c77"}
+    assert streaming_now(now_us + 11_000_000) == frozenset()
+    assert ("c77", "streams-unnamed", 0) in drift()
