@@ -102,7 +102,14 @@ def test_the_pages_about_people_break_no_rule_axe_knows(visit: Visit) -> None:
     admin = visit("admin")
     broken = []
     for number, path in enumerate(
-        ("/agents/", "/habilitations/", "/agents/ajouter/", "/agents/groupes/ajouter/", "/compte/", "/compte/facteurs/")
+        (
+            "/agents/",
+            "/habilitations/",
+            "/agents/ajouter/",
+            "/agents/groupes/ajouter/",
+            "/agents/separation/",
+            "/compte/",
+        )
     ):
         admin.page.goto(admin.town.url + path)
         admin.screenshot(f"personnes-{number}")

@@ -20,7 +20,7 @@ def connect() -> None:
     """Called once, when Django is ready."""
     operate.answer_holds(evidence.holds_of)
     people.answer_here(_here)
-    people.answer_cameras(lambda: list(Camera.objects.order_by("number").values_list("pk", "name")))
+    people.answer_cameras(_cameras)
     people.on_revoked(lambda: nudges.after_commit(Node.objects.all()))
     authorise.on_gates_changed(gates.tell_nodes)
     authorise.answer_streaming_now(lambda: gates.streaming_now(to_us(timezone.now())))
@@ -32,6 +32,10 @@ def _state_recorded(camera: str) -> None:
     at = timezone.now()
     windows.close_left(at=at, cameras=[camera])
     aftermath.follow([camera], at=at)
+
+
+def _cameras() -> list[tuple[str, str]]:
+    return [(camera.pk, f"{camera.number} · {camera.name}") for camera in Camera.objects.order_by("number")]
 
 
 def _here() -> people.Here:
