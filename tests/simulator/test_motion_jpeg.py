@@ -7,6 +7,7 @@ import io
 from dataclasses import dataclass, field
 
 import av
+import numpy as np
 import pytest
 
 from beffroi.core.clock import SystemClock
@@ -77,7 +78,10 @@ def test_the_fallback_source_records_a_motion_jpeg_camera_with_its_clock(serve: 
 
     kept = asyncio.run(scenario())
     with av.open(io.BytesIO(annex_b(kept)), format="h264", mode="r") as container:
-        clocks = [read_clock(frame.to_ndarray(format="rgb24")) for frame in container.decode(video=0)]
+        clocks = [
+            read_clock(frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False))
+            for frame in container.decode(video=0)
+        ]
     assert len(clocks) == FRAMES
     assert clocks == sorted(set(clocks))
 

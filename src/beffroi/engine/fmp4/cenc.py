@@ -35,7 +35,7 @@ def _context(key: bytes) -> CipherContext:
     return Cipher(algorithms.AES128(key), modes.CTR(bytes(16))).encryptor()
 
 
-def _apply(cipher: CipherContext, iv: int, view: memoryview, parts: Sequence[Part]) -> None:
+def _apply(cipher: CipherContext, iv: int, view: memoryview, *, parts: Sequence[Part]) -> None:
     """Encrypt or decrypt one sample in place: one keystream over its encrypted parts."""
     cipher.reset_nonce(iv.to_bytes(IV_BYTES, "big") + bytes(16 - IV_BYTES))
     if len(parts) == 1:
@@ -93,7 +93,7 @@ class FragmentCipher:
                 body += struct.pack(">QH", iv, len(parts))
                 for part in parts:
                     body += _PART.pack(*part)
-            _apply(self._cipher, iv, view[at : at + size], parts)
+            _apply(self._cipher, iv, view[at : at + size], parts=parts)
             lengths.append(IV_BYTES + 2 + 6 * len(parts))
             iv += 1
             at += size
@@ -140,7 +140,7 @@ def decrypt(fragment: Buffer, key: bytes) -> None:
         return
     cipher, at = _context(key), layout.first_sample_at
     for iv, size, parts in layout.samples:
-        _apply(cipher, iv, view[at : at + size], parts)
+        _apply(cipher, iv, view[at : at + size], parts=parts)
         at += size
     start, end = layout.boxes
     view[start:end] = _free(end - start)
