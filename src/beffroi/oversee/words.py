@@ -72,6 +72,7 @@ ACTIONS: Mapping[str, str | Promise] = MappingProxyType(
         "session.ended": _("session fermée d'office"),
         "group.put": _("groupe de caméras défini"),
         "separation.waived": _("cumul de fonctions admis"),
+        "separation.restored": _("cumul de fonctions terminé"),
         "habilitation.recorded": _("habilitation inscrite"),
         "habilitation.resumed": _("habilitation rétablie"),
         "habilitation.suspended": _("habilitation suspendue"),

@@ -63,7 +63,7 @@ _FIGURES = frozenset({Right.PROGRAMME})
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
     {
         Role.OPERATOR: _OPERATOR,
-        Role.CHIEF: _OPERATOR | {Right.EXPORT, Right.VALIDATE, Right.PROGRAMME, Right.JOURNAL},
+        Role.CHIEF: _OPERATOR | {Right.EXPORT, Right.VALIDATE, Right.PROGRAMME},
         Role.POLICE: frozenset({Right.LIVE}),
         Role.OPJ: frozenset({Right.LIVE, Right.REPLAY}),
         Role.ADMIN: frozenset({Right.PATTERN, Right.HEALTH, Right.CONFIGURE, Right.PEOPLE}),

@@ -133,7 +133,7 @@ def test_a_line_that_no_head_covers_has_no_proof_yet(reader: Client) -> None:
     assert reader.get("/journal/preuve", {"ligne": index}).status_code == 404
 
 
-@pytest.mark.parametrize("role", [Role.OPERATOR, Role.ADMIN, Role.MAYOR, Role.POLICE])
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.CHIEF, Role.ADMIN, Role.MAYOR, Role.POLICE])
 @pytest.mark.parametrize("path", [PAGE, "/journal/exports.csv", "/journal/preuve?ligne=0"])
 def test_who_may_not_check_does_not_read(path: str, role: Role, client_of: Callable[..., Client]) -> None:
     assert client_of(role).get(path).status_code == 403
