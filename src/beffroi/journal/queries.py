@@ -9,9 +9,10 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
+from beffroi.core import merkle
 from beffroi.core.errors import NotFound
-from beffroi.journal import merkle, rules
-from beffroi.journal.merkle import Frontier
+from beffroi.core.merkle import Frontier
+from beffroi.journal import rules
 from beffroi.journal.models import Anchor, Head, Line, Tile, Witness
 from beffroi.journal.rules import HeadStatement
 

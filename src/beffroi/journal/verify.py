@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 from django.db import connection
 
+from beffroi.core.merkle import TILE_LEAVES, Frontier
 from beffroi.journal import rules, stamps, witness
 from beffroi.journal.findings import Finding, Kind, Report
-from beffroi.journal.merkle import TILE_LEAVES, Frontier
 from beffroi.journal.models import Anchor, Head, Line, Tail, Tile
 from beffroi.journal.queries import ROW, leaf_of, statement_of
 from beffroi.journal.rules import AnchorStatement, TailState

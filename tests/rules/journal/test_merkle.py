@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beffroi.journal import merkle
-from beffroi.journal.merkle import Frontier
+from beffroi.core import merkle
+from beffroi.core.merkle import Frontier
 
 # Source: the certificate-transparency test vectors for RFC 6962/9162 trees.
 INPUTS = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]

@@ -17,9 +17,9 @@ import pytest
 
 from beffroi.core.clock import FakeClock
 from beffroi.core.errors import Conflict
+from beffroi.core.merkle import root_from_proof
 from beffroi.journal import queries, rules, verifier
 from beffroi.journal.export import export
-from beffroi.journal.merkle import root_from_proof
 from beffroi.journal.models import Witness
 from beffroi.journal.services import prune, push_heads, sign_head
 from beffroi.journal.verifier import Verifier

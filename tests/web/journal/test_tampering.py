@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db import connection, models
 
 from beffroi.core.clock import FakeClock
+from beffroi.core.merkle import Frontier
 from beffroi.journal import rules
-from beffroi.journal.merkle import Frontier
 from beffroi.journal.models import Anchor, Head, Line, Tail, Tile
 from beffroi.journal.queries import ROW, leaf_of, statement_of
 from beffroi.journal.services import prune, push_heads, sign_head

@@ -14,8 +14,8 @@ import pytest
 from django.test import Client
 
 import beffroi
+from beffroi.core.merkle import root_from_proof
 from beffroi.journal import rules
-from beffroi.journal.merkle import root_from_proof
 from beffroi.journal.models import Line
 from beffroi.journal.services import Entry, Register, append, append_all, sign_head
 from beffroi.oversee import words

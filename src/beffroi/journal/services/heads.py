@@ -9,8 +9,8 @@ from django.db import transaction
 
 from beffroi.core.errors import DataLoss
 from beffroi.core.instants import US_PER_S
+from beffroi.core.merkle import Frontier
 from beffroi.journal import rules
-from beffroi.journal.merkle import Frontier
 from beffroi.journal.models import Anchor, Head, Line, Tile
 from beffroi.journal.queries import ROW, leaf_of, statement_of
 from beffroi.journal.rules import HeadStatement

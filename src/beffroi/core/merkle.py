@@ -1,4 +1,4 @@
-"""The Merkle tree over the lines: frontier, tiles, inclusion proofs. Pure. Source: RFC 9162 §2.1.
+"""The Merkle tree of lines and of files: frontier, tiles, inclusion proofs. Pure. Source: RFC 9162 §2.1.
 
 A *frontier* of n leaves is the roots of the perfect subtrees that make it up, largest first: one for each bit of n.
 A *tile* is the subtree of 256 leaves that starts at a multiple of 256.
