@@ -34,6 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     replay.add_argument("--browser", action="store_true", help="seeks typed into the console, in headless Chromium")
     journal = figures.add_parser("journal", parents=[common], help="appends to the journal a second; verifying it")
     journal.add_argument("--lines", type=_whole, help="lines to verify (default 1,000,000)")
+    purge = figures.add_parser("purge", parents=[common], help="many files destroyed while 44 cameras record")
+    purge.add_argument("--files", type=_whole, help="files to destroy (default 100,000)")
     figures.add_parser("keys", parents=[common], help="encryption at rest and fragment hashes beside bare ones")
     export = figures.add_parser("export", parents=[common], help="export beside cp + fsync, cold cache")
     export.add_argument("--megabytes", type=_whole, help="footage to export (default 1,000)")

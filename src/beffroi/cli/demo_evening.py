@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,10 +19,13 @@ from beffroi.core.config import Config
 from beffroi.core.instants import US_PER_S, to_us
 from beffroi.engine.contract import GapCause, StreamName
 from beffroi.engine.decode import pictures, thumbs
+from beffroi.engine.keys import open_vault
 from beffroi.engine.record.footage import Footage
 from beffroi.engine.record.recorder import StreamRecorder
 from beffroi.engine.rtp.parameter_sets import ParameterSets
 from beffroi.engine.stream import AccessUnit, Codec, CodecConfig
+from beffroi.engine.vault.vault import Vault
+from beffroi.engine.vault.wrapping import thumbnails_key
 from beffroi.simulator.cameras import CameraSpec, read_cameras
 from beffroi.simulator.evening import Evening, Shot
 from beffroi.simulator.preparation import default_cache
@@ -77,7 +81,7 @@ def _write_once(config: Config, town: Path) -> None:
     bar: tqdm[Any] = tqdm(desc="the evening before", unit="scene", disable=None, leave=False)
     with bar:
         evening.prepare(specs, lambda done, total: _show(bar, done, total))
-    asyncio.run(_record(config.footage, evening, specs))
+    asyncio.run(_record(config, evening, specs))
 
 
 def _hold_id(camera: str) -> str:
@@ -102,13 +106,16 @@ def _show(bar: tqdm[Any], done: int, total: int) -> None:
     bar.refresh()
 
 
-async def _record(folder: Path, evening: Evening, specs: list[CameraSpec]) -> None:
-    footage = Footage.open(folder, clock=SystemClock(), node=init.LOCAL_NODE, create=True)
+async def _record(config: Config, evening: Evening, specs: list[CameraSpec]) -> None:
+    mirror = config.data / config.node.vault_mirror if config.node.vault_mirror else None
+    vault = open_vault(config.data / "node", mirror=mirror)
+    footage = Footage.open(config.footage, clock=SystemClock(), node=init.LOCAL_NODE, create=True, vault=vault)
+    still = partial(_keep_still, folder=config.footage, vault=vault)
     await footage.start()
     try:
         for spec in specs:
             await _record_stream(footage, evening.shots(spec, "main"), footage.recorder(spec.id, StreamName.MAIN))
-            shots = _with_stills(folder, spec.id, evening.shots(spec, "sub"))
+            shots = _with_stills(partial(still, spec.id), evening.shots(spec, "sub"))
             await _record_stream(footage, shots, footage.recorder(spec.id, StreamName.SUB))
     finally:
         await footage.close()
@@ -136,7 +143,11 @@ def _config(shot: Shot) -> CodecConfig:
     return config
 
 
-def _with_stills(folder: Path, camera: str, shots: Iterator[Shot]) -> Iterator[Shot]:
+def _keep_still(camera: str, still: thumbs.Thumbnail, *, folder: Path, vault: Vault) -> None:
+    thumbs.append(folder, camera, still, key=thumbnails_key(vault.hour_key(camera, still.at_us)))
+
+
+def _with_stills(keep: Callable[[thumbs.Thumbnail], None], shots: Iterator[Shot]) -> Iterator[Shot]:
     """The same shots; keeps one thumbnail each ten seconds on the way, as a node does."""
     due_at_us = 0
     for shot in shots:
@@ -146,5 +157,5 @@ def _with_stills(folder: Path, camera: str, shots: Iterator[Shot]) -> Iterator[S
             picture = pictures.last_picture(_config(shot), [(shot.ticks90k, sample)], shot.ticks90k)
             if picture is not None:
                 jpeg = pictures.jpeg(picture, width_px=pictures.THUMBNAIL_WIDTH_PX)
-                thumbs.append(folder, camera, thumbs.Thumbnail(at_us=shot.at_us, jpeg=jpeg))
+                keep(thumbs.Thumbnail(at_us=shot.at_us, jpeg=jpeg))
         yield shot

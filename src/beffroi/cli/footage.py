@@ -19,6 +19,7 @@ from beffroi.engine.contract import StreamName
 from beffroi.engine.export import ExportManifest, export_span
 from beffroi.engine.index.reader import FootageReader
 from beffroi.engine.index.rows import GapRow
+from beffroi.engine.keys import open_ring
 from beffroi.engine.record.check import CheckReport, check
 from beffroi.engine.record.folder import read_marker
 
@@ -36,6 +37,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ):
         action = actions.add_parser(name, help=text, description=f"{text.capitalize()}.")
         action.add_argument("folder", metavar="DIR", type=Path)
+        if name != "list":
+            action.add_argument(
+                "--vault", metavar="NODE", type=Path, help="folder of the node whose keys open it (node.key and vault)"
+            )
         action.add_argument("--json", action="store_true", help="print one JSON document")
         if name == "export":
             _add_export_arguments(action)
@@ -89,7 +94,8 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> int:
     with _bar("files", scale=False, quiet=arguments.json) as bar:
-        report = check(arguments.folder, now_us=SystemClock().now_us(), progress=_follow(bar))
+        keys = open_ring(arguments.vault) if arguments.vault else None
+        report = check(arguments.folder, now_us=SystemClock().now_us(), keys=keys, progress=_follow(bar))
     if arguments.json:
         print_json({"clean": not report.findings, **asdict(report)})
     else:
@@ -108,7 +114,8 @@ def _export(arguments: argparse.Namespace) -> int:
     from_at_us, to_at_us = _parsed(arguments.from_at, "from"), _parsed(arguments.to_at, "to")
     if to_at_us <= from_at_us:
         raise InvalidInput("--to must be after --from.", message_fr="--to doit suivre --from.", field="to")
-    with FootageReader(arguments.folder) as reader, _bar("B", scale=True, quiet=arguments.json) as bar:
+    keys = open_ring(arguments.vault) if arguments.vault else None
+    with FootageReader(arguments.folder, keys) as reader, _bar("B", scale=True, quiet=arguments.json) as bar:
         manifest = export_span(
             reader,
             arguments.camera,

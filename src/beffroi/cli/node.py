@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, required=True, help="port browsers reach")
     parser.add_argument("--web", default="", metavar="URL", help="address of web; needed to enrol")
     parser.add_argument("--web-ca", default="", metavar="FILE", help="authority that signed web's certificate (PEM)")
+    parser.add_argument("--vault-mirror", type=Path, metavar="DIR", help="folder on another disk for a second vault")
     code = parser.add_mutually_exclusive_group()
     code.add_argument("--code", default="", help="enrolment code, at the first start")
     code.add_argument("--code-file", type=Path, metavar="FILE", help="file that holds the enrolment code")
@@ -89,6 +90,7 @@ def _settings(arguments: argparse.Namespace) -> NodeSettings:
         tls_key=arguments.tls_key,
         metrics_from=tuple(arguments.metrics_from),
         log_level=arguments.log_level,
+        vault_mirror=arguments.vault_mirror.absolute() if arguments.vault_mirror else None,
     )
 
 

@@ -73,6 +73,8 @@ def _node(config: Config) -> tuple[str, ...]:
         arguments += ["--tls-cert", str(cert), "--tls-key", str(key)]
     if config.town_authority is not None:
         arguments += ["--web-ca", str(config.town_authority)]
+    if config.node.vault_mirror:
+        arguments += ["--vault-mirror", str(config.data / config.node.vault_mirror)]
     for address in config.node.metrics_from:
         arguments += ["--metrics-from", address]
     return tuple(arguments)

@@ -80,6 +80,8 @@ class NodeConfig:
     """0: only the disk limits."""
     metrics_from: tuple[str, ...] = ()
     """Addresses, besides loopback, that may read the metrics."""
+    vault_mirror: str = ""
+    """Folder on another disk for a second vault of footage keys; relative to the data folder. Empty: none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

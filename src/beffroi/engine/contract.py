@@ -87,7 +87,8 @@ class FactKind(StrEnum):
     NODE_STOPPED = "node-stopped"
     CAMERA_STATE = "camera-state"  # detail: state, cause, message, message_fr
     GAP = "gap"  # detail: stream, from_at_us, to_at_us, cause
-    FOOTAGE_DESTROYED = "footage-destroyed"  # detail: stream, from_at_us, to_at_us, files, bytes, reason
+    FOOTAGE_DESTROYED = "footage-destroyed"  # detail: stream, from_at_us, to_at_us, files, bytes, reason, method
+    FOOTAGE_HEAD = "footage-head"  # detail: folder, size, root; of a disk's Merkle log
     DISK_PRESSURE = "disk-pressure"  # detail: free_bytes, oldest_at_us, below_minimum
     CLOCK_JUMP = "clock-jump"  # detail: by_us
     VIEW_OPENED = "view-opened"  # detail: grant, agent, kind, reason

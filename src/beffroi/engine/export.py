@@ -15,15 +15,19 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from beffroi.core.errors import DataLoss, InvalidInput, NotFound
 from beffroi.core.instants import ticks90k_to_us, us_to_ticks90k
 from beffroi.engine.contract import StreamName
 from beffroi.engine.export_sink import ExportSink
+from beffroi.engine.fmp4.cenc import decrypt, samples_digest
 from beffroi.engine.fmp4.fragment import move
 from beffroi.engine.fmp4.init import init_segment
 from beffroi.engine.fmp4.reader import MalformedFile, ReadFragment, read_fragment, trimmed
+from beffroi.engine.index.log import NO_DIGEST
 from beffroi.engine.index.reader import FootageReader
 from beffroi.engine.index.rows import FileRow, GapRow
 from beffroi.engine.index.table import Fragment
@@ -81,6 +85,8 @@ class _Piece:
     shift_ticks90k: int = 0
     header: bytes = b""
     skip_bytes: int = 0
+    key: bytes = b""
+    digest: bytes = NO_DIGEST
 
 
 @dataclass(slots=True)
@@ -130,15 +136,19 @@ class Export:
 
     def _plan(self, reader: FootageReader) -> list[_Piece]:
         rows = reader.files(self.camera, self.stream, self.from_at_us - _LOOK_BACK_US, self.to_at_us)
-        table = [(row, fragment) for row in rows for fragment in row.fragments]
-        start = _first_piece([(row.run, fragment) for row, fragment in table], self.from_at_us)
-        chosen = [(row, fragment) for row, fragment in table[start:] if fragment.start_at_us < self.to_at_us]
+        table = [(row, number) for row in rows for number in range(len(row.fragments))]
+        start = _first_piece([(row.run, row.fragments[number]) for row, number in table], self.from_at_us)
+        chosen = [(row, n) for row, n in table[start:] if row.fragments[n].start_at_us < self.to_at_us]
         if not chosen:
             return []
-        timeline = _Timeline(chosen[0][1].start_at_us)
-        pieces = [
-            self._piece(reader.config(row.config_id), row, fragment, timeline=timeline) for row, fragment in chosen
-        ]
+        timeline = _Timeline(chosen[0][0].fragments[chosen[0][1]].start_at_us)
+        pieces = []
+        for row, of_row in groupby(chosen, key=itemgetter(0)):
+            key, digests = reader.key_of(row), reader.digests(row.id)
+            for _, number in of_row:
+                piece = self._piece(reader.config(row.config_id), row, row.fragments[number], timeline=timeline)
+                piece.key, piece.digest = key, digests[number] if key else NO_DIGEST
+                pieces.append(piece)
         self._trim(pieces[-1])
         return pieces
 
@@ -330,11 +340,20 @@ def _fits(batch: list[_Piece], piece: _Piece) -> bool:
 
 
 def _copy(fd: int, batch: list[_Piece], sequence: int, *, chunk: Buffer) -> None:
-    """Fill `chunk` with a batch, headers rewritten."""
+    """Fill `chunk` with a batch, decrypted, headers rewritten."""
     first = batch[0]
-    skip = first.skip_bytes
-    chunk[: len(first.header)] = first.header
-    _fill(fd, memoryview(chunk)[len(first.header) :], first.fragment.offset + skip)
+    if first.header:
+        whole = memoryview(bytearray(first.fragment.size))
+        _fill(fd, whole, first.fragment.offset)
+        _open(first, whole)
+        chunk[: len(first.header)] = first.header
+        chunk[len(first.header) :] = whole[first.skip_bytes :][: first.size - len(first.header)]
+    else:
+        _fill(fd, memoryview(chunk), first.fragment.offset)
+        at = 0
+        for piece in batch:
+            _open(piece, memoryview(chunk)[at : at + piece.size])
+            at += piece.size
     at = 0
     for number, piece in enumerate(batch, sequence + 1):
         boxes = [bytes(chunk[at + offset : at + offset + 4]) for offset in (4, 36, 84)]
@@ -342,6 +361,18 @@ def _copy(fd: int, batch: list[_Piece], sequence: int, *, chunk: Buffer) -> None
             raise _damaged(piece.path, f"no fragment at {piece.fragment.offset}")
         move(chunk, at, track=piece.track, sequence=number, shift_ticks90k=piece.shift_ticks90k)
         at += piece.size
+
+
+def _open(piece: _Piece, fragment: memoryview) -> None:
+    """Decrypt a whole fragment in place; what is not as it was recorded is refused."""
+    if not piece.key:
+        return
+    try:
+        decrypt(fragment, piece.key)
+    except MalformedFile as error:
+        raise _damaged(piece.path, error) from None
+    if piece.digest not in (NO_DIGEST, samples_digest(fragment)):
+        raise _damaged(piece.path, f"the fragment at {piece.fragment.offset} was changed")
 
 
 def _fill(fd: int, view: memoryview, offset: int) -> None:

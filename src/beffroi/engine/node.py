@@ -29,6 +29,7 @@ from beffroi.engine.identity import Enrolment, SealedCache, keep_enrolment, node
 from beffroi.engine.index.doom import Doom
 from beffroi.engine.index.reader import FootageReader
 from beffroi.engine.inputs import open_input
+from beffroi.engine.keys import open_vault
 from beffroi.engine.lanes import LaneKey, Lanes, OpenInput, StateChange
 from beffroi.engine.link import PENDING_FIELDS, Ask, LinkCamera, LinkDesired, LinkState, RecorderLink, Report
 from beffroi.engine.outbox import Detail, NewFact, Outbox
@@ -68,6 +69,8 @@ class NodeSettings:
     tls_key: str = ""
     metrics_from: tuple[str, ...] = ()
     log_level: str = "warning"
+    vault_mirror: Path | None = None
+    """Folder on another disk that keeps a second vault of footage keys."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +107,8 @@ class Recorder:
         self.lanes = Lanes(open_input, self._sink, clock=self._clock)
         settings = seat.settings
         self.link = RecorderLink(_socket_path(settings.folder), self, clock=self._clock)
-        self.child = GatewayChild(
-            child.pop("listener"), child | {"socket": str(_socket_path(settings.folder))}, on_gone=self._gateway_gone
-        )
+        told = {"socket": str(_socket_path(settings.folder)), "vault": str(settings.folder)}
+        self.child = GatewayChild(child.pop("listener"), child | told, on_gone=self._gateway_gone)
         self.exchange = Exchange(
             ExchangeSeat(
                 enrolment=seat.enrolment,
@@ -416,6 +418,7 @@ def take_seat(settings: NodeSettings, *, clock: Clock) -> Seat:
         node=enrolment.node,
         create=True,
         settings=FootageSettings(on_fact=on_fact),
+        vault=open_vault(settings.folder, mirror=settings.vault_mirror),
     )
     return Seat(
         settings=settings,

@@ -27,6 +27,7 @@ _TOLD: Mapping[FactKind, tuple[Register, str]] = MappingProxyType(
         FactKind.CAMERA_STATE: (Register.COLLECTION, "camera.state"),
         FactKind.GAP: (Register.GAP, "gap.found"),
         FactKind.FOOTAGE_DESTROYED: (Register.ERASURE, "footage.destroyed"),
+        FactKind.FOOTAGE_HEAD: (Register.FOOTAGE, "footage.head"),
         FactKind.DISK_PRESSURE: (Register.FOOTAGE, "disk.pressure"),
         FactKind.CLOCK_JUMP: (Register.CLOCK, "clock.jump"),
         FactKind.FACTS_DROPPED: (Register.GAP, "facts.dropped"),

@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 
 from beffroi.engine.fmp4.cenc import FragmentCipher, decrypt, plain_init
 from beffroi.engine.fmp4.fragment import FragmentBuilder
-from beffroi.engine.fmp4.init import Identity, init_segment
+from beffroi.engine.fmp4.init import Identity, init_segment, key_id
 from beffroi.engine.fmp4.reader import MalformedFile, fragments, read_init
 from beffroi.engine.stream import AccessUnit, Codec
 from tests.engine.fmp4.clips import START_AT_US, Clip, clip
 from tests.engine.fmp4.test_judges import CLIPS, by_key
 
 KEY = bytes(range(16))
-KEY_ID = bytes(8) + (77).to_bytes(8, "big")
+KEY_ID = key_id(77)
 IDENTITY = Identity(
     camera="c01", stream="main", run=1, file=77, start_at_us=START_AT_US, start_ticks90k=0, node="n1", key="ab" * 24
 )
@@ -120,7 +120,7 @@ def written(source: Clip, path: Path, *, key: bytes | None) -> Path:
     builder = FragmentBuilder(0)
     cipher = FragmentCipher(key, source.config.codec) if key else None
     with path.open("wb") as out:
-        out.write(init_segment([source.config], IDENTITY, key_id=KEY_ID if key else b""))
+        out.write(init_segment([source.config], IDENTITY, kid=KEY_ID if key else b""))
         for group, end in zip(groups, ends, strict=True):
             header = builder.header(group, end)
             payload = bytearray().join(one.sample() for one in group)

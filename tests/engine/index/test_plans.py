@@ -20,12 +20,18 @@ WRITER: dict[str, Callable[[IndexWriter], object]] = {
     "hold": lambda writer: writer.doom.hold("c01", [HOLD]),
     "release": lambda writer: writer.doom.hold("c01", []),
     "expired": lambda writer: writer.doom.expired("c01", 7, limit=2),
-    "condemned": lambda writer: writer.doom.condemned(),
+    "condemned": lambda writer: writer.doom.condemned(limit=2),
+    "condemn_hours": lambda writer: writer.doom.condemn_hours([("c01", 7)]),
+    "is_writing": lambda writer: writer.doom.is_writing("c01", (7, 9)),
+    "held": lambda writer: writer.doom.held(),
+    "sealed_at": lambda writer: writer.doom.sealed_at(["footage/c01/main/2026-01-01/000000-00000007.mp4"]),
     "forget_past": lambda writer: writer.doom.forget_past("c01", 7),
     "oldest_at_us": lambda writer: writer.doom.oldest_at_us(),
 }
 READER: dict[str, Callable[[FootageReader], object]] = {
     "streams": FootageReader.streams,
+    "digests": lambda reader: reader.digests(7),
+    "proof": lambda reader: reader.proof(7),
     "files": lambda reader: reader.files("c01", StreamName.MAIN, 5, 9),
     "extents": lambda reader: reader.extents(("c01", StreamName.MAIN), (5, 9), join_us=0),
     "bounds": lambda reader: reader.bounds("c01", StreamName.MAIN),
@@ -58,7 +64,7 @@ def assert_no_table_is_read_whole(found: list[str]) -> None:
         step
         for step in found
         if step.startswith(("SCAN file", "SCAN f", "SCAN gap", "USE TEMP B-TREE"))
-        and not step.endswith(("file_writing", "file_condemned", "file_by_age"))
+        and not step.endswith(("file_writing", "file_condemned", "file_by_age", "file_held"))
     ]
     assert whole == []
 

@@ -114,17 +114,23 @@ def test_a_month_of_one_stream_is_read_from_one_index(folder: Path) -> None:
     assert [row[3].partition(" (")[0] for row in plan] == ["SEARCH file USING COVERING INDEX file_extent"]
 
 
+OF_FORMAT_1 = """
+    DROP INDEX file_extent; DROP TABLE proof; DROP TABLE leaf; DROP TABLE tile; DROP TABLE frontier;
+    ALTER TABLE file RENAME COLUMN wrapped_key TO key_id; PRAGMA user_version = 1
+"""
+
+
 def test_an_index_of_the_first_format_is_upgraded_when_it_is_opened(folder: Path) -> None:
     path = folder / "index.sqlite3"
     old = sqlite3.connect(path)
-    old.executescript("DROP INDEX file_extent; PRAGMA user_version = 1")
+    old.executescript(OF_FORMAT_1)
     old.close()
     with FootageReader(folder) as reader:
         before = reader.extents(("c02", MAIN), (0, 1 << 62), join_us=0)
     open_writer(path).close()
     with FootageReader(folder) as reader:
         assert reader.extents(("c02", MAIN), (0, 1 << 62), join_us=0) == before == [(0, 1000 * MINUTE_US)]
-        assert reader._rows("PRAGMA user_version") == [(2,)]
+        assert reader._rows("PRAGMA user_version") == [(3,)]
         assert reader._rows("SELECT 1 FROM sqlite_master WHERE name = 'file_extent'")
 
 

@@ -22,7 +22,7 @@ class FaultyDisk(Disk):
     """How many syncs still fail with EIO."""
     free: ClassVar[int] = 1 << 50
 
-    def write(self, fd: int, pieces: Sequence[bytes]) -> None:
+    def write(self, fd: int, pieces: Sequence[bytes | bytearray]) -> None:
         assert FaultyDisk.running.wait(30)
         if FaultyDisk.failing_writes:
             os.write(fd, b"half of somethi")

@@ -18,8 +18,11 @@ from beffroi.engine.index.reader import FootageReader
 from beffroi.engine.index.rows import FileState
 from beffroi.engine.record.check import check
 from beffroi.engine.record.footage import Footage
+from beffroi.engine.vault.ring import KeyRing
+from beffroi.engine.vault.vault import Vault
 from tests.engine.fmp4.clips import START_AT_US
 from tests.engine.record.driving import US
+from tests.engine.record.victim import ROOT
 
 CAMERAS = 4
 GOP = 10
@@ -27,13 +30,10 @@ ROUND_US = 1000 * US
 MAIN = StreamName.MAIN
 
 
-def killed_after(folder: Path, seconds: float, start_at_us: int) -> int:
+def killed_after(folder: Path, seconds: float, start_at_us: int, node: Path | None = None) -> int:
     """Run the victim, kill it; returns how many pictures every camera had been sent."""
-    victim = subprocess.Popen(
-        [sys.executable, "-m", "tests.engine.record.victim", folder, str(CAMERAS), str(start_at_us), "20"],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    command = [sys.executable, "-m", "tests.engine.record.victim", str(folder), str(CAMERAS), str(start_at_us), "20"]
+    victim = subprocess.Popen([*command, *([str(node)] if node else [])], stdout=subprocess.PIPE, text=True)
     assert victim.stdout is not None
     assert victim.stdout.readline() == "1\n"
     time.sleep(seconds)
@@ -67,6 +67,23 @@ def test_a_killed_node_loses_at_most_one_group_of_pictures(seed: int, tmp_path: 
             gaps = reader.gaps(f"c{camera:02d}", MAIN, 0, 1 << 62)
             assert {gap.cause for gap in gaps} == {GapCause.RESTART}
             assert gaps[-1].to_at_us is None
+
+
+@pytest.mark.slow
+def test_a_killed_node_that_encrypts_loses_no_more_and_everything_opens_and_is_proved(tmp_path: Path) -> None:
+    node, folder = tmp_path / "node", tmp_path / "f"
+    node.mkdir()
+    sent = [killed_after(folder, 0.7, START_AT_US + number * ROUND_US, node) for number in range(3)]
+    keys = Vault.open(node, ROOT)
+    Footage.open(folder, clock=FakeClock(START_AT_US), node="n1", create=False, vault=keys).abandon()
+    assert check(folder, now_us=START_AT_US, keys=KeyRing(node, ROOT)).findings == ()
+    with FootageReader(folder) as reader:
+        for number, count in enumerate(sent):
+            start = START_AT_US + number * ROUND_US
+            files = reader.files("c00", MAIN, start, start + ROUND_US)
+            assert count - GOP <= sum(file.frames for file in files) <= count + 1
+            assert all(any(digest) for file in files for digest in reader.digests(file.id))
+            assert all(reader.proof(file.id) for file in files)
 
 
 @pytest.mark.slow

@@ -1,6 +1,8 @@
 """A node to kill: records generated cameras into a folder and says on stdout what it was sent.
 
-Usage: python -m tests.engine.record.victim FOLDER CAMERAS START_AT_US SPEED
+Usage: python -m tests.engine.record.victim FOLDER CAMERAS START_AT_US SPEED [NODE]
+
+NODE: folder of a vault; footage is then encrypted.
 """
 
 from __future__ import annotations
@@ -13,10 +15,13 @@ from beffroi.core.clock import FakeClock
 from beffroi.engine.contract import StreamName
 from beffroi.engine.record.footage import Footage
 from beffroi.engine.record.settings import FootageSettings
+from beffroi.engine.vault.vault import Vault
 from tests.engine.fmp4.clips import clip
 
+ROOT = bytes(32)
 
-async def record(folder: Path, cameras: int, start_at_us: int, speed: float) -> None:
+
+async def record(folder: Path, cameras: int, start_at_us: int, *, speed: float, node: Path | None) -> None:
     """Frames at `speed` times their pace; after each picture one line with its number."""
     source = clip("h264", seconds=4, fps=10, gop=10)
     footage = Footage.open(
@@ -25,6 +30,7 @@ async def record(folder: Path, cameras: int, start_at_us: int, speed: float) -> 
         node="n1",
         create=True,
         settings=FootageSettings(tick_s=0.2, file_s=6),
+        vault=Vault.open(node, ROOT) if node else None,
     )
     await footage.start()
     recorders = [footage.recorder(f"c{number:02d}", StreamName.MAIN) for number in range(cameras)]
@@ -43,4 +49,6 @@ async def record(folder: Path, cameras: int, start_at_us: int, speed: float) -> 
 
 
 if __name__ == "__main__":
-    asyncio.run(record(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])))
+    folder, *numbers = sys.argv[1:5]
+    node = Path(sys.argv[5]) if len(sys.argv) > 5 else None
+    asyncio.run(record(Path(folder), int(numbers[0]), int(numbers[1]), speed=float(numbers[2]), node=node))

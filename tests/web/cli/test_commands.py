@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from beffroi.engine.keys import open_vault
 from tests.web.cli.serving import READY_S, Serving, run
 
 
@@ -128,6 +129,7 @@ def test_status_of_a_stopped_town_is_not_ready(prepared: Path) -> None:
 def test_a_backup_opens_with_its_passphrase_in_an_empty_folder_only(
     prepared: Path, tmp_path: Path, password: Path
 ) -> None:
+    open_vault(prepared / "node").close()
     file, sealed_by = tmp_path / "town.backup", ["--passphrase-file", str(password)]
     assert run(prepared, "backup", str(file), *sealed_by).returncode == 0
     assert run(prepared, "backup", str(file), *sealed_by).returncode == 2
@@ -137,6 +139,8 @@ def test_a_backup_opens_with_its_passphrase_in_an_empty_folder_only(
     assert run(tmp_path / "new", "restore", str(file), "--passphrase-file", str(other)).returncode == 2
     assert run(tmp_path / "new", "restore", str(file), *sealed_by).returncode == 0
     assert (tmp_path / "new" / "keys" / "site.key").read_bytes() == (prepared / "keys" / "site.key").read_bytes()
+    assert (prepared / "node" / "vault.sqlite3").exists()
+    assert not list((tmp_path / "new").rglob("vault.sqlite3*"))  # what was destroyed since does not come back
     assert run(tmp_path / "new", "restore", str(file), *sealed_by).returncode == 2
     assert json.loads(run(tmp_path / "new", "init", "--json").stdout)["made"] == []
 

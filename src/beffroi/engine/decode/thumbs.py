@@ -1,6 +1,7 @@
 """Thumbnails of a camera, packed in one file an hour: `thumbnails/CAMERA/YYYY-MM-DD/HH.thumbs`.
 
-A file is records end to end: `thmb`, u32 bytes, i64 instant, u32 CRC-32 of the picture, the picture (JPEG).
+A file is records end to end: `thmb`, u32 bytes, i64 instant, u32 CRC-32 of what follows, the picture (JPEG). In an
+encrypted record, `thme`, what follows is a nonce and the picture under AES-128-GCM, bound to camera and instant.
 Appending is crash-safe: a torn last record fails its checksum and is cut off before the next one is written.
 They are derived pictures: they die with the hour they show, counted from its start. No `av` here.
 """
@@ -8,21 +9,31 @@ They are derived pictures: they die with the hour they show, counted from its st
 from __future__ import annotations
 
 import os
+import secrets
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
-from beffroi.core.instants import US_PER_S, from_us, to_us
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from beffroi.core.instants import US_PER_S, to_us
 from beffroi.engine.contract import Erasure, Hold
+from beffroi.engine.index.rows import thumbnails_path
+from beffroi.engine.vault.ring import KeyRing
+from beffroi.engine.vault.wrapping import FootageSealed
 
 FOLDER = "thumbnails"
 LEGAL_RETENTION_S = 30 * 86_400
 """For a camera whose retention is not known any more. Source: CSI L252-5."""
 _HEAD = struct.Struct(">4sIqI")
-_MAGIC = b"thmb"
+_MAGIC, _SEALED = b"thmb", b"thme"
+_NONCE_BYTES = 12
 _PICTURE_MAX_BYTES = 1 << 20
 _HOUR_US = 3600 * US_PER_S
 
@@ -54,12 +65,23 @@ class PrunedHour:
 
 def hour_path(folder: Path, camera: str, at_us: int) -> Path:
     """The file that holds the thumbnails of an instant's hour."""
-    at = from_us(at_us)
-    return folder / FOLDER / camera / f"{at:%Y-%m-%d}" / f"{at:%H}.thumbs"
+    return folder / thumbnails_path(camera, at_us)
 
 
-def append(folder: Path, camera: str, thumbnail: Thumbnail) -> None:
-    """Add a picture to its hour. Blocking.
+def key_of(keys: KeyRing | None, camera: str, at_us: int) -> bytes:
+    """The key of an instant's thumbnails; nothing when pictures are kept plain.
+
+    Errors: FootageSealed when it is not made yet, or gone.
+    """
+    return keys.thumbnails_key(thumbnails_path(camera, at_us), camera, at_us) if keys is not None else b""
+
+
+def _bound(camera: str, at_us: int) -> bytes:
+    return f"{camera} {at_us}".encode()
+
+
+def append(folder: Path, camera: str, thumbnail: Thumbnail, *, key: bytes = b"") -> None:
+    """Add a picture to its hour, encrypted when there is a key. Blocking.
 
     Errors: OSError.
     """
@@ -67,51 +89,80 @@ def append(folder: Path, camera: str, thumbnail: Thumbnail) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
     try:
-        end = max((offset + _HEAD.size + size for offset, size, _, _ in _records(fd)), default=0)
+        end = max((one.offset + _HEAD.size + one.size for one in _records(fd)), default=0)
         os.ftruncate(fd, end)
-        head = _HEAD.pack(_MAGIC, len(thumbnail.jpeg), thumbnail.at_us, zlib.crc32(thumbnail.jpeg))
-        os.pwrite(fd, head + thumbnail.jpeg, end)
+        content = thumbnail.jpeg
+        if key:
+            nonce = secrets.token_bytes(_NONCE_BYTES)
+            content = nonce + AESGCM(key).encrypt(nonce, content, _bound(camera, thumbnail.at_us))
+        head = _HEAD.pack(_SEALED if key else _MAGIC, len(content), thumbnail.at_us, zlib.crc32(content))
+        os.pwrite(fd, head + content, end)
     finally:
         os.close(fd)
 
 
-def nearest(folder: Path, camera: str, at_us: int, *, within_us: int) -> Thumbnail | None:
-    """The kept thumbnail nearest to an instant, within a distance. Blocking."""
+def nearest(folder: Path, camera: str, at_us: int, *, within_us: int, keys: KeyRing | None = None) -> Thumbnail | None:
+    """The kept thumbnail nearest to an instant, within a distance; none that no key opens. Blocking."""
     best: Thumbnail | None = None
     hours = {hour_path(folder, camera, moment) for moment in (at_us - within_us, at_us, at_us + within_us)}
     for path in hours:
-        found = _nearest_in(path, at_us, within_us if best is None else abs(best.at_us - at_us) - 1)
+        open_one = partial(_open, camera=camera, keys=keys)
+        found = _nearest_in(path, at_us, within_us if best is None else abs(best.at_us - at_us) - 1, open_one=open_one)
         best = found or best
     return best
 
 
-def _nearest_in(path: Path, at_us: int, within_us: int) -> Thumbnail | None:
+def _open(record: _Record, content: bytes, *, camera: str, keys: KeyRing | None) -> bytes | None:
+    """The picture in a record; None when it is not whole, or its key is gone."""
+    if len(content) != record.size or zlib.crc32(content) != record.checksum:
+        return None
+    if record.magic == _MAGIC:
+        return content
+    try:
+        key = key_of(keys, camera, record.at_us)
+        nonce, content = content[:_NONCE_BYTES], content[_NONCE_BYTES:]
+        return AESGCM(key).decrypt(nonce, content, _bound(camera, record.at_us)) if key else None
+    except (FootageSealed, InvalidTag):
+        return None
+
+
+def _nearest_in(
+    path: Path, at_us: int, within_us: int, *, open_one: Callable[[_Record, bytes], bytes | None]
+) -> Thumbnail | None:
     try:
         fd = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
         return None
     try:
-        near = [record for record in _records(fd) if abs(record[2] - at_us) <= within_us]
-        for offset, size, instant, checksum in sorted(near, key=lambda record: abs(record[2] - at_us)):
-            picture = os.pread(fd, size, offset + _HEAD.size)
-            if len(picture) == size and zlib.crc32(picture) == checksum:
-                return Thumbnail(at_us=instant, jpeg=picture)
+        near = [record for record in _records(fd) if abs(record.at_us - at_us) <= within_us]
+        for record in sorted(near, key=lambda record: abs(record.at_us - at_us)):
+            picture = open_one(record, os.pread(fd, record.size, record.offset + _HEAD.size))
+            if picture is not None:
+                return Thumbnail(at_us=record.at_us, jpeg=picture)
         return None
     finally:
         os.close(fd)
 
 
-def _records(fd: int) -> Iterator[tuple[int, int, int, int]]:
-    """(offset, bytes, instant, checksum) of each whole record; stops at the first torn one."""
+class _Record(NamedTuple):
+    magic: bytes
+    size: int
+    at_us: int
+    checksum: int
+    offset: int
+
+
+def _records(fd: int) -> Iterator[_Record]:
+    """Each whole record; stops at the first torn one."""
     offset, end = 0, os.fstat(fd).st_size
     while offset + _HEAD.size <= end:
         magic, size, at_us, checksum = _HEAD.unpack(os.pread(fd, _HEAD.size, offset))
         next_offset = offset + _HEAD.size + size
-        if magic != _MAGIC or size > _PICTURE_MAX_BYTES or next_offset > end:
+        if magic not in (_MAGIC, _SEALED) or size > _PICTURE_MAX_BYTES or next_offset > end:
             return
         if next_offset == end and zlib.crc32(os.pread(fd, size, offset + _HEAD.size)) != checksum:
             return
-        yield offset, size, at_us, checksum
+        yield _Record(magic, size, at_us, checksum, offset)
         offset = next_offset
 
 

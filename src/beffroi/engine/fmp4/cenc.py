@@ -6,6 +6,7 @@ initialisation segment) become one `free` box of zeros. Offsets, sizes and table
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ def _context(key: bytes) -> CipherContext:
     return Cipher(algorithms.AES128(key), modes.CTR(bytes(16))).encryptor()
 
 
-def _apply(cipher: CipherContext, iv: int, view: memoryview, *, parts: Sequence[Part]) -> None:
+def _apply(cipher: CipherContext, view: memoryview, *, iv: int, parts: Sequence[Part]) -> None:
     """Encrypt or decrypt one sample in place: one keystream over its encrypted parts."""
     cipher.reset_nonce(iv.to_bytes(IV_BYTES, "big") + bytes(16 - IV_BYTES))
     if len(parts) == 1:
@@ -93,7 +94,7 @@ class FragmentCipher:
                 body += struct.pack(">QH", iv, len(parts))
                 for part in parts:
                     body += _PART.pack(*part)
-            _apply(self._cipher, iv, view[at : at + size], parts=parts)
+            _apply(self._cipher, view[at : at + size], iv=iv, parts=parts)
             lengths.append(IV_BYTES + 2 + 6 * len(parts))
             iv += 1
             at += size
@@ -140,10 +141,26 @@ def decrypt(fragment: Buffer, key: bytes) -> None:
         return
     cipher, at = _context(key), layout.first_sample_at
     for iv, size, parts in layout.samples:
-        _apply(cipher, iv, view[at : at + size], parts=parts)
+        _apply(cipher, view[at : at + size], iv=iv, parts=parts)
         at += size
     start, end = layout.boxes
     view[start:end] = _free(end - start)
+
+
+def digest_of(fragment: bytes, key: bytes) -> bytes:
+    """SHA-256 of the samples of a whole encrypted fragment, as they were before encryption.
+
+    Errors: MalformedFile.
+    """
+    plain = bytearray(fragment)
+    decrypt(plain, key)
+    return samples_digest(plain)
+
+
+def samples_digest(plain: Buffer) -> bytes:
+    """SHA-256 of the samples of a whole fragment that is plain."""
+    (moof_bytes,) = _U32.unpack_from(plain, _MOOF_AT)
+    return hashlib.sha256(memoryview(plain)[_MOOF_AT + moof_bytes + 8 :]).digest()
 
 
 def _layout(view: memoryview) -> _Layout | None:

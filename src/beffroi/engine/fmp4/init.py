@@ -50,6 +50,11 @@ class Identity:
     """The file's key, wrapped under its camera-hour's, hexadecimal; empty when the file is plain."""
 
 
+def key_id(file: int) -> bytes:
+    """`default_KID` of a file: its id."""
+    return file.to_bytes(16, "big")
+
+
 def box(kind: bytes, *parts: bytes) -> bytes:
     """A box around the concatenation of `parts`."""
     payload = b"".join(parts)
@@ -62,16 +67,16 @@ def full_box(kind: bytes, version_flags: int, *parts: bytes) -> bytes:
 
 
 def init_segment(
-    configs: Sequence[CodecConfig], identity: Identity | None, *, duration_ticks90k: int = 0, key_id: bytes = b""
+    configs: Sequence[CodecConfig], identity: Identity | None, *, duration_ticks90k: int = 0, kid: bytes = b""
 ) -> bytes:
     """`ftyp` and `moov`: track `i + 1` for `configs[i]`. A recorded file has one; an export, those it touches.
 
-    `duration_ticks90k`: total length when it is known beforehand (an export), else 0. `key_id`: 16 bytes, `tenc`'s
+    `duration_ticks90k`: total length when it is known beforehand (an export), else 0. `kid`: 16 bytes, `tenc`'s
     default_KID, when samples are encrypted (`fmp4/cenc.py`).
     """
     tracks = range(TRACK_ID, TRACK_ID + len(configs))
     trex = b"".join(full_box(b"trex", 0, struct.pack(">5I", track, 1, 0, 0, NON_SYNC_SAMPLE)) for track in tracks)
-    traks = b"".join(_trak(config, track, key_id) for config, track in zip(configs, tracks, strict=True))
+    traks = b"".join(_trak(config, track, kid) for config, track in zip(configs, tracks, strict=True))
     mehd = full_box(b"mehd", 0x01000000, struct.pack(">Q", duration_ticks90k)) if duration_ticks90k else b""
     owner = box(b"udta", box(b"bffr", _owner(identity))) if identity else b""
     moov = box(b"moov", _mvhd(tracks.stop), traks, box(b"mvex", mehd, trex), owner)
@@ -90,7 +95,7 @@ def _mvhd(next_track: int) -> bytes:
     return full_box(b"mvhd", 0, fields, _IDENTITY_MATRIX, bytes(24), struct.pack(">I", next_track))
 
 
-def _trak(config: CodecConfig, track: int, key_id: bytes) -> bytes:
+def _trak(config: CodecConfig, track: int, kid: bytes) -> bytes:
     size = struct.pack(">II", config.width_px << 16, config.height_px << 16)
     enabled_in_movie_and_preview = 7
     tkhd = full_box(
@@ -99,12 +104,12 @@ def _trak(config: CodecConfig, track: int, key_id: bytes) -> bytes:
     mdhd = full_box(b"mdhd", 0, struct.pack(">IIIIHH", 0, 0, TICKS90K_PER_S, 0, _UNDETERMINED_LANGUAGE, 0))
     hdlr = full_box(b"hdlr", 0, struct.pack(">I4s12xx", 0, b"vide"))
     dinf = box(b"dinf", full_box(b"dref", 0, struct.pack(">I", 1), full_box(b"url ", _SELF_CONTAINED)))
-    minf = box(b"minf", full_box(b"vmhd", 1, bytes(8)), dinf, _stbl(config, key_id))
+    minf = box(b"minf", full_box(b"vmhd", 1, bytes(8)), dinf, _stbl(config, kid))
     return box(b"trak", tkhd, box(b"mdia", mdhd, hdlr, minf))
 
 
-def _stbl(config: CodecConfig, key_id: bytes) -> bytes:
-    stsd = full_box(b"stsd", 0, struct.pack(">I", 1), _sample_entry(config, key_id))
+def _stbl(config: CodecConfig, kid: bytes) -> bytes:
+    stsd = full_box(b"stsd", 0, struct.pack(">I", 1), _sample_entry(config, kid))
     empty = struct.pack(">I", 0)
     return box(
         b"stbl",
@@ -116,17 +121,17 @@ def _stbl(config: CodecConfig, key_id: bytes) -> bytes:
     )
 
 
-def _sample_entry(config: CodecConfig, key_id: bytes) -> bytes:
+def _sample_entry(config: CodecConfig, kid: bytes) -> bytes:
     """`avc1` or `hvc1`, or `encv` around it. Source: ISO/IEC 14496-15 §5.4.2.1, §8.4.1.1; ISO/IEC 14496-12 §12.1.3."""
     entry, record = (b"avc1", b"avcC") if config.codec == "h264" else (b"hvc1", b"hvcC")
     visual = struct.pack(">6xH16xHHIIIH32xHh", 1, config.width_px, config.height_px, _DPI_72, _DPI_72, 0, 1, 0x18, -1)
-    if key_id:
-        return box(b"encv", visual, box(record, config.decoder_record), _sinf(entry, key_id))
+    if kid:
+        return box(b"encv", visual, box(record, config.decoder_record), _sinf(entry, kid))
     return box(entry, visual, box(record, config.decoder_record))
 
 
-def _sinf(entry: bytes, key_id: bytes) -> bytes:
+def _sinf(entry: bytes, kid: bytes) -> bytes:
     """Scheme `cenc`, version 1.0, 8-byte IVs. Source: ISO/IEC 14496-12 §8.12; ISO/IEC 23001-7 §8.2."""
     schm = full_box(b"schm", 0, struct.pack(">4sI", b"cenc", 0x10000))
-    tenc = full_box(b"tenc", 0, struct.pack(">xxBB", 1, IV_BYTES), key_id)
+    tenc = full_box(b"tenc", 0, struct.pack(">xxBB", 1, IV_BYTES), kid)
     return box(b"sinf", box(b"frma", entry), schm, box(b"schi", tenc))

@@ -21,6 +21,7 @@ from beffroi.engine.gateway.tile import Feed, LinkFeed
 from beffroi.engine.gateway.uplink import Uplink
 from beffroi.engine.gateway.views import Views
 from beffroi.engine.index.reader import FootageReader
+from beffroi.engine.keys import open_ring
 
 T = TypeVar("T")
 
@@ -39,6 +40,8 @@ class GatewaySettings:
     tls_key: str = ""
     metrics_from: tuple[str, ...] = ()
     log_level: str = "warning"
+    vault: str = ""
+    """The node's folder: its key and its vault; empty when footage is plain."""
 
 
 class Gate:
@@ -54,6 +57,7 @@ class Gate:
         self.windows = 0
         self._busy: Counter[str] = Counter()
         self._reader: FootageReader | None = None
+        self.keys = open_ring(Path(settings.vault)) if settings.vault else None
         self._link_feed = LinkFeed(uplink)
         self._transcoder = ThreadPoolExecutor(1, thread_name_prefix="transcode")
         self._decoder = ThreadPoolExecutor(1, thread_name_prefix="decode")
@@ -66,7 +70,7 @@ class Gate:
         """
         if self._reader is None:
             try:
-                self._reader = FootageReader(Path(self.settings.footage))
+                self._reader = FootageReader(Path(self.settings.footage), self.keys)
             except (sqlite3.Error, OSError) as error:
                 raise DataLoss(f"The footage index cannot be opened: {error}.") from None
         return self._reader

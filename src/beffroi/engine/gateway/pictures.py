@@ -27,6 +27,8 @@ from beffroi.engine.gateway.pieces import (
 )
 from beffroi.engine.gateway.replies import nothing_there
 from beffroi.engine.gateway.uplink import Peeked, StreamKey
+from beffroi.engine.index.reader import FootageReader
+from beffroi.engine.vault.wrapping import FootageSealed
 from beffroi.engine.vital import vital
 
 log = logging.getLogger(__name__)
@@ -44,8 +46,7 @@ async def snapshot(gate: Gate, visit: Visit) -> Response:
     else:
         pending = await pending_of(gate, visit.camera, StreamName.MAIN)
         chosen = await in_thread(partial(_group_of_pictures, gate, visit, pending))
-        folder = Path(gate.settings.footage)
-        at_us, content = await gate.decode(partial(_at, folder, chosen, visit.at_us))
+        at_us, content = await gate.decode(partial(_at, gate.reader, chosen, visit.at_us))
     visit.view.served(0, frames=1)
     return _jpeg_reply(at_us, content)
 
@@ -54,7 +55,7 @@ async def thumbnail(gate: Gate, visit: Visit) -> Response:
     """`GET /thumbnail/{camera}`: the nearest kept thumbnail."""
     assert visit.at_us is not None
     folder = Path(gate.settings.footage)
-    look = partial(thumbs.nearest, folder, visit.camera, visit.at_us, within_us=THUMBNAIL_WITHIN_US)
+    look = partial(thumbs.nearest, folder, visit.camera, visit.at_us, within_us=THUMBNAIL_WITHIN_US, keys=gate.keys)
     found = await in_thread(look)
     if found is None:
         return nothing_there()
@@ -90,12 +91,12 @@ def _group_of_pictures(gate: Gate, visit: Visit, pending: list[Piece]) -> list[P
     return pieces[start:]
 
 
-def _at(folder: Path, pieces: list[Piece], at_us: int) -> tuple[int, bytes]:
+def _at(reader: FootageReader, pieces: list[Piece], at_us: int) -> tuple[int, bytes]:
     samples: list[pictures.TimedSample] = []
     instants: dict[int, int] = {}
     config = None
     for piece in pieces:
-        init, fragment, parts = open_fragment(folder, piece)
+        init, fragment, parts = open_fragment(reader, piece)
         config = init.configs[0]
         for sample, content in parts:
             # Files of one run count from their own first sample: instants order pictures over files.
@@ -147,17 +148,20 @@ class ThumbnailMaker:
             peeked = await self._gate.uplink.peek(key, most_frames=1)
             if peeked.units and peeked.units[0].at_us != self._last.get(key[0]):
                 self._last[key[0]] = peeked.units[0].at_us
-                await self._gate.decode(partial(_keep, Path(self._gate.settings.footage), key[0], peeked))
+                await self._gate.decode(partial(_keep, self._gate, key[0], peeked))
                 self._gate.counters["thumbnails"] += 1
+        except FootageSealed:
+            self._last.pop(key[0], None)  # the recorder makes its hour's key in a moment
         except BeffroiError as error:
             self._gate.counters["thumbnails_failed"] += 1
             log.warning("thumbnail.failed camera=%s %s", key[0], error.message)
 
 
-def _keep(folder: Path, camera: str, peeked: Peeked) -> None:
+def _keep(gate: Gate, camera: str, peeked: Peeked) -> None:
     assert peeked.config is not None
     unit = peeked.units[0]
     picture = pictures.last_picture(peeked.config, [(unit.ticks90k, unit.sample())], unit.ticks90k)
     if picture is not None:
         content = pictures.jpeg(picture, width_px=pictures.THUMBNAIL_WIDTH_PX)
-        thumbs.append(folder, camera, thumbs.Thumbnail(at_us=unit.at_us, jpeg=content))
+        folder, thumbnail = Path(gate.settings.footage), thumbs.Thumbnail(at_us=unit.at_us, jpeg=content)
+        thumbs.append(folder, camera, thumbnail, key=thumbs.key_of(gate.keys, camera, unit.at_us))

@@ -13,16 +13,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
-from pathlib import Path
 from typing import TypeVar
 
 from beffroi.core.errors import DataLoss
 from beffroi.engine.contract import StreamName
+from beffroi.engine.fmp4.cenc import decrypt, plain_init
 from beffroi.engine.fmp4.reader import InitSegment, MalformedFile, ReadFragment, Sample, read_fragment, read_init
 from beffroi.engine.gateway.gate import Gate
 from beffroi.engine.gateway.uplink import StreamKey
 from beffroi.engine.index.reader import FootageReader
 from beffroi.engine.index.table import MalformedTable
+from beffroi.engine.vault.wrapping import sealed
 
 LOOK_BACK_US = 150_000_000
 """The key frame before an instant may lie in the file before: files without one are cut at 120 s."""
@@ -175,17 +176,24 @@ def stretch_bytes(pieces: Sequence[Piece]) -> int:
     return sum(piece.size for piece in pieces) + sum(inits.values())
 
 
-def read_stretch(folder: Path, pieces: Sequence[Piece]) -> Iterator[bytes]:
-    """For each file its initialisation segment, then whole fragments, byte for byte. Blocking; chunks ≤ 1 MB."""
+def read_stretch(reader: FootageReader, pieces: Sequence[Piece]) -> Iterator[bytes | memoryview]:
+    """For each file its initialisation segment, then whole fragments, samples as recorded. Blocking; chunks ≤ 1 MB."""
     for _, of_file in groupby(pieces, key=lambda piece: piece.file):
         group = list(of_file)
-        fd = os.open(folder / group[0].path, os.O_RDONLY)
+        fd = os.open(reader.folder / group[0].path, os.O_RDONLY)
         try:
             first, last = group[0], group[-1]
             os.posix_fadvise(fd, first.offset, last.offset + last.size - first.offset, os.POSIX_FADV_WILLNEED)
-            yield from _read(fd, 0, first.init_bytes)
+            key = opening_key(reader, read_init(fd))
+            if not key:
+                yield from _read(fd, 0, first.init_bytes)
+                for piece in group:
+                    yield from _read(fd, piece.offset, piece.size)
+                continue
+            yield plain_init(b"".join(_read(fd, 0, first.init_bytes)))
             for piece in group:
-                yield from _read(fd, piece.offset, piece.size)
+                opened = memoryview(_opened(fd, piece, key))
+                yield from (opened[at : at + READ_BYTES] for at in range(0, len(opened), READ_BYTES))
         finally:
             os.close(fd)
 
@@ -200,12 +208,33 @@ def _read(fd: int, offset: int, size: int) -> Iterator[bytes]:
         size -= len(chunk)
 
 
-def open_fragment(folder: Path, piece: Piece) -> tuple[InitSegment, ReadFragment, list[tuple[Sample, bytes]]]:
+def opening_key(reader: FootageReader, init: InitSegment) -> bytes:
+    """What opens the file that begins so; nothing when it is plain.
+
+    Errors: FootageSealed.
+    """
+    if init.wrapped_key and reader.keys is None:
+        raise sealed()
+    return reader.keys.key_in(init) if reader.keys is not None else b""
+
+
+def _opened(fd: int, piece: Piece, key: bytes) -> bytearray:
+    fragment = bytearray().join(_read(fd, piece.offset, piece.size))
+    decrypt(fragment, key)
+    return fragment
+
+
+def open_fragment(reader: FootageReader, piece: Piece) -> tuple[InitSegment, ReadFragment, list[tuple[Sample, bytes]]]:
     """A fragment taken apart: what its file begins with, its header, its samples with their bytes. Blocking."""
-    fd = os.open(folder / piece.path, os.O_RDONLY)
+    fd = os.open(reader.folder / piece.path, os.O_RDONLY)
     try:
         init = read_init(fd)
         fragment = read_fragment(fd, piece.offset, piece.offset + piece.size)
-        return init, fragment, [(sample, os.pread(fd, sample.size, sample.offset)) for sample in fragment.samples]
+        key = opening_key(reader, init)
+        if not key:
+            return init, fragment, [(sample, os.pread(fd, sample.size, sample.offset)) for sample in fragment.samples]
+        opened, start = bytes(_opened(fd, piece, key)), piece.offset
+        parts = [(one, opened[one.offset - start : one.offset - start + one.size]) for one in fragment.samples]
+        return init, fragment, parts
     finally:
         os.close(fd)

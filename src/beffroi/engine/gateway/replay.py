@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice, takewhile
-from pathlib import Path
 
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
@@ -154,7 +153,7 @@ async def media(gate: Gate, visit: Visit) -> Response:
     if not stretch.pieces:
         return nothing_there(stretch.headers)
     headers = {"Content-Length": str(stretch_bytes(stretch.pieces)), **stretch.headers}
-    chunks = read_stretch(Path(gate.settings.footage), stretch.pieces)
+    chunks = read_stretch(gate.reader, stretch.pieces)
     return StreamingResponse(from_thread(chunks), media_type="video/mp4", headers=headers)
 
 

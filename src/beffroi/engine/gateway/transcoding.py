@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Iterator
 from functools import partial
 from itertools import groupby
-from pathlib import Path
 
 from starlette.responses import Response, StreamingResponse
 
@@ -21,6 +20,7 @@ from beffroi.engine.gateway.replay import MEDIA_MOST_US, from_thread
 from beffroi.engine.gateway.replies import nothing_there
 from beffroi.engine.gateway.uplink import Arrived, StreamKey
 from beffroi.engine.hub import HubReader
+from beffroi.engine.index.reader import FootageReader
 from beffroi.engine.stream import AccessUnit, CodecConfig
 
 WAITING_MAX = 100
@@ -39,20 +39,20 @@ async def transcoded(gate: Gate, visit: Visit) -> Response:
     )
     if not stretch.pieces:
         return nothing_there(stretch.headers)
-    chunks = _files(Path(gate.settings.footage), stretch.pieces)
+    chunks = _files(gate.reader, stretch.pieces)
     return StreamingResponse(from_thread(chunks), media_type="video/mp4", headers=stretch.headers)
 
 
-def _files(folder: Path, pieces: tuple[Piece, ...]) -> Iterator[bytes]:
+def _files(reader: FootageReader, pieces: tuple[Piece, ...]) -> Iterator[bytes]:
     """One H.264 file for each run. Blocking."""
     for _, of_run in groupby(pieces, key=lambda piece: piece.run):
         run = list(of_run)
-        config = open_fragment(folder, run[0])[0].configs[0]
-        yield from fragments(Transcoder(config), (_units(folder, piece) for piece in run))
+        config = open_fragment(reader, run[0])[0].configs[0]
+        yield from fragments(Transcoder(config), (_units(reader, piece) for piece in run))
 
 
-def _units(folder: Path, piece: Piece) -> list[TimedUnit]:
-    _, fragment, parts = open_fragment(folder, piece)
+def _units(reader: FootageReader, piece: Piece) -> list[TimedUnit]:
+    _, fragment, parts = open_fragment(reader, piece)
     return [TimedUnit(fragment.at_us(sample), content) for sample, content in parts]
 
 

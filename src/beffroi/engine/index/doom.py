@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from beffroi.engine.contract import Hold, StreamName
 from beffroi.engine.index.events import StreamKey
-from beffroi.engine.index.rows import file_path
+from beffroi.engine.index.log import forget_leaves
+from beffroi.engine.index.rows import Key, file_path
 from beffroi.engine.index.schema import transaction
 
 _LONGEST_FILE_US = 3_600_000_000
 """Far more than any file covers: bounds the search for files that begin before a hold."""
-_COLUMNS = "f.id, s.camera, s.stream, f.start_at_us, f.end_at_us, f.bytes, f.doom"
+_HOUR_US = 3_600_000_000
+_COLUMNS = """f.id, s.camera, s.stream, f.start_at_us, f.end_at_us, f.bytes, f.doom,
+    coalesce(f.wrapped_key, ''), (SELECT leaf FROM proof WHERE file_id = f.id)"""
 _FROM = "FROM file f JOIN stream s ON s.id = f.stream_id"
 
 
@@ -38,10 +41,14 @@ class Doomed:
     end_at_us: int
     bytes: int
     doom: Doom | None
+    wrapped_key: Key = b""
+    """Nothing when it is plain."""
+    leaf: int | None = None
+    """Its number in the log."""
 
 
-def _doomed(row: tuple[int, str, str, int, int, int, str | None]) -> Doomed:
-    file_id, camera, stream, start_at_us, end_at_us, size, doom = row
+def _doomed(row: tuple[int, str, str, int, int, int, str | None, str, int | None]) -> Doomed:
+    file_id, camera, stream, start_at_us, end_at_us, size, doom, key, leaf = row
     return Doomed(
         id=file_id,
         key=StreamKey(camera, StreamName(stream)),
@@ -50,6 +57,8 @@ def _doomed(row: tuple[int, str, str, int, int, int, str | None]) -> Doomed:
         end_at_us=end_at_us,
         bytes=size,
         doom=Doom(doom) if doom else None,
+        wrapped_key=bytes.fromhex(key),
+        leaf=leaf,
     )
 
 
@@ -119,9 +128,47 @@ class DoomBook:
                 [(doom.value, file.id) for file in files],
             )
 
-    def condemned(self) -> list[Doomed]:
+    def condemn_hours(self, hours: Iterable[tuple[str, int]]) -> None:
+        """Condemn the encrypted files of these camera-hours that no hold keeps: all of them, in one transaction."""
+        with transaction(self._connection) as connection:
+            connection.executemany(
+                """UPDATE file SET state = 'condemned', doom = ?
+                   WHERE stream_id IN (SELECT id FROM stream WHERE camera = ?) AND start_at_us >= ?
+                   AND start_at_us < ? AND wrapped_key IS NOT NULL AND state = 'sealed'""",
+                [(Doom.RETENTION.value, camera, hour_us, hour_us + _HOUR_US) for camera, hour_us in hours],
+            )
+
+    def is_writing(self, camera: str, span: tuple[int, int]) -> bool:
+        """Whether a file of a camera that starts in [from, before) is not sealed yet."""
+        row = self._connection.execute(
+            f"""SELECT 1 {_FROM} WHERE f.state = 'writing' AND s.camera = ? AND f.start_at_us >= ?
+                AND f.start_at_us < ? LIMIT 1""",
+            (camera, *span),
+        ).fetchone()
+        return row is not None
+
+    def held(self) -> list[Doomed]:
+        """Files that a hold keeps, of every camera."""
+        rows = self._connection.execute(f"SELECT {_COLUMNS} {_FROM} WHERE f.state = 'held'").fetchall()
+        return [_doomed(row) for row in rows]
+
+    def sealed_at(self, paths: Collection[str]) -> list[Doomed]:
+        """Of the files at these paths, those that are sealed."""
+        ids = [int(path[:-4].rpartition("-")[2], 16) for path in paths if path.startswith("footage/")]
+        found = [
+            row
+            for file_id in ids
+            for row in self._connection.execute(
+                f"SELECT {_COLUMNS} {_FROM} WHERE f.id = ? AND f.state = 'sealed'", (file_id,)
+            )
+        ]
+        return [file for file in map(_doomed, found) if file.path in paths]
+
+    def condemned(self, *, limit: int) -> list[Doomed]:
         """Files whose destruction has begun."""
-        rows = self._connection.execute(f"SELECT {_COLUMNS} {_FROM} WHERE f.state = 'condemned'").fetchall()
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS} {_FROM} WHERE f.state = 'condemned' LIMIT ?", (limit,)
+        ).fetchall()
         return [_doomed(row) for row in rows]
 
     def forget(self, files: Sequence[Doomed]) -> None:
@@ -134,6 +181,7 @@ class DoomBook:
                     "UPDATE stream SET files = files - 1, bytes = bytes - ? WHERE id = ?", (file.bytes, stream_id)
                 )
                 self._remember(stream_id, file.start_at_us, file.end_at_us)
+            forget_leaves(connection, [file.leaf for file in files if file.leaf is not None])
 
     def _remember(self, stream_id: int, from_at_us: int, to_at_us: int) -> None:
         """Adjacent destroyed spans are one."""

@@ -28,16 +28,20 @@ class FileSeat:
     start_at_us: int
     start_ticks90k: int
     config: CodecConfig
+    wrapped_key: bytes = b""
+    """Nothing when the file is plain."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A whole fragment is in the file. `end_at_us` is where the next frame begins, `init_bytes` the first offset."""
+    """A whole fragment is in the file. `end_at_us` is where the next frame begins, `init_bytes` the first offset,
+    `digest` the SHA-256 of its samples before encryption; none of a plain file."""
 
     seat: FileSeat
     fragment: Fragment
     end_at_us: int
     init_bytes: int
+    digest: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,19 @@ from pathlib import Path
 from typing import Any, Self
 
 from beffroi.core.errors import NotFound
+from beffroi.core.merkle import HASH_BYTES
 from beffroi.engine.contract import GapCause, StreamName
 from beffroi.engine.fmp4.records import config_from_record
+from beffroi.engine.index.log import FileProof, LogHead, head_of, inclusion_of
 from beffroi.engine.index.rows import FileRow, FileState, GapRow, Span, StreamSummary, file_path
-from beffroi.engine.index.schema import INDEX_NAME, open_reader
+from beffroi.engine.index.schema import FORMAT, INDEX_NAME, open_reader
 from beffroi.engine.index.table import decode_table
 from beffroi.engine.stream import CodecConfig
+from beffroi.engine.vault.ring import KeyRing
+from beffroi.engine.vault.wrapping import sealed
 
 _FILE_COLUMNS = """id, run, start_at_us, end_at_us, start_ticks90k, bytes, frames, config_id, fragments, state,
-                   leaf_hash, key_id"""
+                   leaf_hash"""
 _SHOWN = "state IN ('writing', 'sealed', 'held')"
 _ENDED = "state IN ('sealed', 'held')"
 _MAX_AT_US = 1 << 62
@@ -26,9 +30,13 @@ _MAX_AT_US = 1 << 62
 class FootageReader:
     """What a footage folder holds. Spans are half-open, [from, to); condemned files are never shown."""
 
-    def __init__(self, folder: Path) -> None:
-        """Errors: NotFound when the folder has no index."""
+    def __init__(self, folder: Path, keys: KeyRing | None = None) -> None:
+        """`keys` open what is encrypted; without them it can be listed and checked, not shown.
+
+        Errors: NotFound when the folder has no index.
+        """
         self.folder = folder
+        self.keys = keys
         if not (folder / INDEX_NAME).is_file():
             raise NotFound(
                 f"{folder} is not a footage folder: it has no {INDEX_NAME}.",
@@ -43,6 +51,8 @@ class FootageReader:
         """Give the connections back."""
         for connection in self._connections:
             connection.close()
+        if self.keys is not None:
+            self.keys.close()
 
     def __enter__(self) -> Self:
         return self
@@ -57,6 +67,8 @@ class FootageReader:
         if connection is None:
             connection = self._of_thread.connection = open_reader(self.folder / INDEX_NAME)
             self._connections.append(connection)
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            self._key_column = "wrapped_key" if version >= FORMAT else "NULL"  # of a disk no node has upgraded
         return connection
 
     def _rows(self, query: str, *arguments: Any) -> list[Any]:
@@ -96,7 +108,7 @@ class FootageReader:
         after = (self._first_start(stream_id, from_at_us), -1)
         while True:
             batch = self._rows(
-                f"""SELECT {_FILE_COLUMNS} FROM file
+                f"""SELECT {_FILE_COLUMNS}, {self._key_column} FROM file
                     WHERE stream_id = ? AND (start_at_us, id) > (?, ?) AND start_at_us < ? AND {_SHOWN}
                     ORDER BY start_at_us, id LIMIT 500""",  # noqa: S608 -- constants of this module
                 stream_id,
@@ -113,11 +125,47 @@ class FootageReader:
     def file(self, file_id: int) -> FileRow | None:
         """One file by its id, condemned ones too."""
         rows = self._rows(
-            f"""SELECT {_FILE_COLUMNS}, (SELECT camera FROM stream WHERE id = stream_id),
+            f"""SELECT {_FILE_COLUMNS}, {self._key_column}, (SELECT camera FROM stream WHERE id = stream_id),
                 (SELECT stream FROM stream WHERE id = stream_id) FROM file WHERE id = ?""",  # noqa: S608 -- constants of this module
             file_id,
         )
         return _file_row(rows[0][12], StreamName(rows[0][13]), rows[0]) if rows else None
+
+    def key_of(self, row: FileRow) -> bytes:
+        """What opens a file; nothing when it is plain.
+
+        Errors: FootageSealed.
+        """
+        if not row.wrapped_key:
+            return b""
+        if self.keys is None:
+            raise sealed()
+        return self.keys.file_key(row.path, row.camera, row.start_at_us, wrapped=row.wrapped_key)
+
+    def digests(self, file_id: int) -> list[bytes]:
+        """SHA-256 of each fragment's samples before encryption, in order; nothing of a plain file, zeros: unknown."""
+        rows = self._rows("SELECT digests FROM proof WHERE file_id = ?", file_id)
+        packed = rows[0][0] if rows else b""
+        return [packed[at : at + HASH_BYTES] for at in range(0, len(packed), HASH_BYTES)]
+
+    def proof(self, file_id: int) -> FileProof | None:
+        """What proves a sealed, encrypted file under the head of its disk's log; None of any other.
+
+        Errors: LookupError when the log lacks what it needs.
+        """
+        rows = self._rows(
+            "SELECT p.salt, p.digests, p.leaf, f.leaf_hash FROM proof p JOIN file f ON f.id = p.file_id WHERE f.id = ?",
+            file_id,
+        )
+        if not rows or rows[0][2] is None:
+            return None
+        salt, digests, leaf, leaf_hash = rows[0]
+        head, path = inclusion_of(self._connection, leaf)
+        return FileProof(salt=salt, digests=digests, leaf=leaf, leaf_hash=leaf_hash, head=head, path=path)
+
+    def log_head(self) -> LogHead:
+        """How many leaves the log has, and its root."""
+        return head_of(self._connection)
 
     def last_file_id(self) -> int:
         """The greatest id ever stored here."""
@@ -280,5 +328,5 @@ def _file_row(camera: str, stream: StreamName, row: sqlite3.Row) -> FileRow:
         fragments=decode_table(row[8], row[2]),
         state=FileState(row[9]),
         leaf_hash=row[10],
-        key_id=row[11],
+        wrapped_key=bytes.fromhex(row[11] or ""),
     )

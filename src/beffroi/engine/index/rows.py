@@ -11,6 +11,7 @@ from beffroi.engine.contract import GapCause, StreamName
 from beffroi.engine.index.table import Fragment
 
 Digest = bytes
+Key = bytes
 
 
 class FileState(StrEnum):
@@ -40,7 +41,8 @@ class FileRow:
     fragments: tuple[Fragment, ...]
     state: FileState
     leaf_hash: Digest | None = None
-    key_id: str | None = None
+    wrapped_key: Key = b""
+    """Nothing when the file is plain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,11 @@ class Span(NamedTuple):
     to_at_us: int
     what: str
     file_id: int
+
+
+def thumbnails_path(camera: str, at_us: int) -> str:
+    """`thumbnails/CAMERA/YYYY-MM-DD/HH.thumbs`: the thumbnails of an instant's hour, UTC."""
+    return f"thumbnails/{camera}/{from_us(at_us):%Y-%m-%d/%H}.thumbs"
 
 
 def file_path(camera: str, stream: str, *, start_at_us: int, file_id: int) -> str:

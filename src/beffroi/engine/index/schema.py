@@ -15,15 +15,16 @@ from importlib.resources import files
 from pathlib import Path
 
 INDEX_NAME = "index.sqlite3"
-FORMAT = 2
+FORMAT = 3
 _BUSY_S = 5.0
-_FROM_1 = """
-    CREATE INDEX file_extent ON file (stream_id, start_at_us, end_at_us, state) WHERE state IN ('sealed', 'held')
-"""
+_FROM = {
+    1: "CREATE INDEX file_extent ON file (stream_id, start_at_us, end_at_us, state) WHERE state IN ('sealed', 'held');",
+    2: "ALTER TABLE file RENAME COLUMN key_id TO wrapped_key;",
+}
 
 INSERT_FILE = """
     INSERT INTO file (id, stream_id, run, start_at_us, end_at_us, start_ticks90k, bytes, frames, config_id, fragments,
-                      state, leaf_hash, key_id)
+                      state, leaf_hash, wrapped_key)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
@@ -34,11 +35,19 @@ def open_writer(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")
     (found,) = connection.execute("PRAGMA user_version").fetchone()
     if found < FORMAT:
-        script = _FROM_1 if found else files("beffroi.engine.index").joinpath("schema.sql").read_text("utf-8")
+        whole = files("beffroi.engine.index").joinpath("schema.sql").read_text("utf-8")
+        script = _upgrade(found, whole) if found else whole
         connection.executescript(f"BEGIN; {script}; PRAGMA user_version = {FORMAT}; COMMIT")
     return connection
+
+
+def _upgrade(found: int, whole: str) -> str:
+    """From an older format; tables that are new come as they stand in the whole schema. Files keep their rows."""
+    added = whole[whole.index("CREATE TABLE proof") : whole.index("-- Spans without footage")]
+    return " ".join([*(_FROM[number] for number in range(found, FORMAT)), added])
 
 
 @contextmanager

@@ -1,4 +1,4 @@
--- The footage index of one disk, format 2. Written by one node through one connection; read by any.
+-- The footage index of one disk, format 3. Written by one node through one connection; read by any.
 -- Instants are integers, microseconds since 1970-01-01T00:00:00Z. Media time is 90 kHz ticks.
 
 CREATE TABLE stream (
@@ -34,8 +34,8 @@ CREATE TABLE file (
     config_id       INTEGER NOT NULL REFERENCES config (id),
     fragments       BLOB NOT NULL,      -- table of fragments, see index/table.py
     state           TEXT NOT NULL CHECK (state IN ('writing', 'sealed', 'held', 'condemned')),
-    leaf_hash       BLOB,               -- of the Merkle log of this disk (NULL: not yet kept)
-    key_id          TEXT,               -- of the wrapped file key (NULL: not encrypted)
+    leaf_hash       BLOB,               -- of the Merkle log of this disk (NULL: not sealed, or plain)
+    wrapped_key     TEXT,               -- its key under its camera-hour's, hexadecimal (NULL: plain)
     doom            TEXT                -- why it is condemned: retention | pressure | cap; else NULL
 ) STRICT;
 
@@ -49,6 +49,33 @@ CREATE INDEX file_by_age ON file (start_at_us) WHERE state = 'sealed';
 CREATE INDEX file_writing ON file (id) WHERE state = 'writing';
 CREATE INDEX file_condemned ON file (id) WHERE state = 'condemned';
 CREATE INDEX file_held ON file (stream_id, start_at_us) WHERE state = 'held';
+
+-- What proves an encrypted file; goes with its row.
+CREATE TABLE proof (
+    file_id     INTEGER PRIMARY KEY REFERENCES file (id) ON DELETE CASCADE,
+    salt        BLOB NOT NULL,          -- 16 bytes
+    digests     BLOB NOT NULL,          -- SHA-256 of each fragment's samples before encryption; zeros: unknown
+    leaf        INTEGER                 -- its number in the log; NULL until the file is sealed
+) STRICT;
+
+CREATE INDEX proof_by_leaf ON proof (leaf) WHERE leaf IS NOT NULL;
+
+-- The Merkle log of this disk (index/log.py): leaf hashes while a file of their tile lives, tiles for ever.
+CREATE TABLE leaf (
+    number  INTEGER PRIMARY KEY,
+    hash    BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE tile (
+    number  INTEGER PRIMARY KEY,
+    root    BLOB NOT NULL               -- of leaves [256 × number, 256 × number + 256)
+) STRICT;
+
+-- One row: how many leaves, and the roots of the perfect trees they make.
+CREATE TABLE frontier (
+    size    INTEGER NOT NULL,
+    roots   BLOB NOT NULL
+) STRICT;
 
 -- Spans without footage. At most one open gap a stream.
 CREATE TABLE gap (

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from beffroi.engine.contract import GapCause, StreamName
 from beffroi.engine.index.doom import DoomBook
 from beffroi.engine.index.events import FileSeat, FootageEvent, GapClosed, GapOpened, Sealed, StreamKey, Written
+from beffroi.engine.index.log import NO_DIGEST, LeafLog, LogHead
 from beffroi.engine.index.rows import FileState, GapRow, file_path
 from beffroi.engine.index.schema import INDEX_NAME, INSERT_FILE, open_writer, transaction
 from beffroi.engine.index.table import FragmentTable
@@ -28,6 +29,7 @@ class _Growing:
     end_at_us: int
     stored_bytes: int
     state: FileState = FileState.WRITING
+    digests: bytearray = field(default_factory=bytearray)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,7 @@ class IndexWriter:
     def __init__(self, folder: Path) -> None:
         self._connection = open_writer(folder / INDEX_NAME)
         self.doom = DoomBook(self._connection)
+        self._log = LeafLog(self._connection)
         self._streams: dict[StreamKey, int] = {}
         self._configs: dict[CodecConfig, int] = {}
         self._growing: dict[int, _Growing] = {}
@@ -84,6 +87,7 @@ class IndexWriter:
         Errors: sqlite3.Error.
         """
         touched: dict[int, _Growing] = {}
+        sealed: list[FileSeat] = []
         closed: list[GapRow] = []
         with self._transaction():
             for event in events:
@@ -92,12 +96,15 @@ class IndexWriter:
                         touched[event.seat.id] = self._grow(event)
                     case Sealed():
                         self._seal(event.seat, touched)
+                        sealed.append(event.seat)
                     case GapOpened():
                         self._open_gap(event)
                     case GapClosed():
                         closed += self._close_gap(event)
             for growing in touched.values():
                 self._store(growing)
+            for seat in sealed:
+                self._log.append(seat)
         return closed
 
     def _grow(self, event: Written) -> _Growing:
@@ -107,6 +114,8 @@ class IndexWriter:
         growing.bytes = fragment.offset + fragment.size
         growing.frames += fragment.frames
         growing.end_at_us = event.end_at_us
+        if event.seat.wrapped_key:
+            growing.digests += event.digest or NO_DIGEST
         return growing
 
     def _load(self, event: Written) -> _Growing:
@@ -121,6 +130,7 @@ class IndexWriter:
             growing.bytes = growing.stored_bytes = row[0]
             growing.frames, growing.end_at_us = row[1], row[2]
             growing.table = FragmentTable.resumed(row[3], seat.start_at_us)
+            growing.digests = self._log.digests(seat.id)
         self._growing[seat.id] = growing
         return growing
 
@@ -148,6 +158,8 @@ class IndexWriter:
                     seat.id,
                 ),
             )
+        if growing.digests:
+            self._log.keep(seat.id, bytes(growing.digests))
         self._connection.execute(
             "UPDATE stream SET files = files + ?, bytes = bytes + ? WHERE id = ?",
             (growing.stored_bytes == 0, growing.bytes - growing.stored_bytes, self.stream_id(seat.key)),
@@ -171,7 +183,7 @@ class IndexWriter:
                 bytes(growing.table.blob),
                 growing.state.value,
                 None,
-                None,
+                seat.wrapped_key.hex() or None,
             ),
         )
 
@@ -233,6 +245,10 @@ class IndexWriter:
             ).fetchone()
             self._configs[config] = known
         return int(known)
+
+    def log_head(self) -> LogHead:
+        """How many leaves the disk's log has, and its root."""
+        return self._log.head()
 
     def last_file_id(self) -> int:
         """The greatest id ever used here, also by files destroyed since."""

@@ -14,13 +14,17 @@ from enum import StrEnum
 from pathlib import Path
 
 from beffroi.engine.contract import GapCause, StreamName
+from beffroi.engine.fmp4.cenc import digest_of
 from beffroi.engine.fmp4.reader import MalformedFile, fragments, read_init
+from beffroi.engine.index.log import NO_DIGEST
 from beffroi.engine.index.reader import FootageReader
 from beffroi.engine.index.rows import FileRow, FileState, Span, StreamSummary
 from beffroi.engine.index.table import Fragment, MalformedTable
 from beffroi.engine.record.folder import in_use, read_marker
 from beffroi.engine.record.recovery import as_fragment, id_of
 from beffroi.engine.record.track import SEAM_US
+from beffroi.engine.vault.ring import KeyRing
+from beffroi.engine.vault.wrapping import FootageSealed
 
 _END = 1 << 62
 _LATE_US = 300_000_000
@@ -34,6 +38,7 @@ class Invariant(StrEnum):
     TABLE_MATCHES = "I2-table-matches-boxes"
     FILE_HAS_ROW = "I3-file-has-row"
     TIME_IS_COVERED = "I4-time-is-covered"
+    PICTURES_ARE_UNCHANGED = "I8-pictures-are-unchanged"
     INDEX_IS_SOUND = "I5-index-is-sound"
 
 
@@ -61,13 +66,15 @@ class CheckReport:
 Progress = Callable[[int, int], None]
 
 
-def check(folder: Path, *, now_us: int, progress: Progress = lambda done, total: None) -> CheckReport:
-    """Check every file, every fragment and every second of a folder.
+def check(
+    folder: Path, *, now_us: int, keys: KeyRing | None = None, progress: Progress = lambda done, total: None
+) -> CheckReport:
+    """Check every file, every fragment and every second of a folder; with its keys, every picture too.
 
     Errors: InvalidInput when the folder is not ours, NotFound when it has no index.
     """
     read_marker(folder)
-    with FootageReader(folder) as reader:
+    with FootageReader(folder, keys) as reader:
         return _Check(folder, reader, now_us=now_us, progress=progress).report()
 
 
@@ -125,15 +132,18 @@ class _Check:
         yield from self._coverage(summary.camera, summary.stream)
 
     def _file(self, row: FileRow) -> Iterator[Finding]:
-        problem = _problem(self._folder, row)
+        problem = self._problem(row)
         if problem is None:
             return
         again = self._reader.file(row.id)
         if again is None or again.state is FileState.CONDEMNED:
             return
-        problem = _problem(self._folder, again)
+        problem = self._problem(again)
         if problem is not None:
             yield Finding(invariant=problem[0], where=row.path, what=problem[1])
+
+    def _problem(self, row: FileRow) -> tuple[Invariant, str] | None:
+        return _problem(self._folder, row) or (_changed(self._reader, row) if self._reader.keys else None)
 
     def _coverage(self, camera: str, stream: StreamName) -> Iterator[Finding]:
         """From the first footage to the last, every instant is in one file, one gap or one destroyed span."""
@@ -190,6 +200,20 @@ def _problem(folder: Path, row: FileRow) -> tuple[Invariant, str] | None:
         return Invariant.TABLE_MATCHES, "the file says it is another one"
     if [_fixed(one) for one in found] != [_fixed(one) for one in row.fragments]:
         return Invariant.TABLE_MATCHES, f"{len(found)} fragments in the file, {len(row.fragments)} in the index"
+    return None
+
+
+def _changed(reader: FootageReader, row: FileRow) -> tuple[Invariant, str] | None:
+    """The first fragment that is not what was recorded."""
+    try:
+        key = reader.key_of(row)
+        with (reader.folder / row.path).open("rb", buffering=0) as stream:
+            for one, digest in zip(row.fragments, reader.digests(row.id) if key else (), strict=False):
+                found = digest_of(os.pread(stream.fileno(), one.size, one.offset), key)
+                if digest not in (NO_DIGEST, found):
+                    return Invariant.PICTURES_ARE_UNCHANGED, f"the fragment at {one.offset} is not as recorded"
+    except (OSError, MalformedFile, FootageSealed) as error:
+        return Invariant.PICTURES_ARE_UNCHANGED, str(error)
     return None
 
 

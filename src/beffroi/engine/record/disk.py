@@ -39,7 +39,7 @@ class Disk:
             whole.parent.mkdir(parents=True, exist_ok=True)
             return os.open(whole, flags, 0o640)
 
-    def write(self, fd: int, pieces: Sequence[bytes]) -> None:
+    def write(self, fd: int, pieces: Sequence[bytes | bytearray]) -> None:
         """Append the pieces: one `writev` unless there are more than the kernel takes at once."""
         for start in range(0, len(pieces), _IOV_MAX):
             batch = pieces[start : start + _IOV_MAX]

@@ -14,7 +14,7 @@ from typing import Self
 from beffroi.core.clock import Clock
 from beffroi.core.errors import BeffroiError, DataLoss, Unavailable
 from beffroi.core.ids import checked_slug
-from beffroi.engine.contract import Erasure, GapCause, StreamName
+from beffroi.engine.contract import Erasure, FactKind, GapCause, StreamName
 from beffroi.engine.index.events import StreamKey
 from beffroi.engine.index.table import MalformedTable
 from beffroi.engine.index.writer import IndexWriter
@@ -31,11 +31,13 @@ from beffroi.engine.record.settings import FootageSettings
 from beffroi.engine.record.track import Track, TrackSetting, file_ticks90k
 from beffroi.engine.record.work import PendingFragment
 from beffroi.engine.record.writer import DiskWriter
+from beffroi.engine.vault.vault import Vault
 
 log = logging.getLogger(__name__)
 
 _CLOSE_DEADLINE_S = 4.5
 """For each thread; together under the ten seconds a component has to close."""
+_HEAD_S = 60.0
 
 
 class Footage:
@@ -43,7 +45,7 @@ class Footage:
 
     def __init__(
         self, disk: Disk, index: IndexWriter, *, marker: Marker, lock_fd: int, clock: Clock, node: str,
-        settings: FootageSettings,
+        settings: FootageSettings, vault: Vault | None,
     ) -> None:  # fmt: skip
         self.folder = disk.folder
         self.marker = marker
@@ -53,11 +55,12 @@ class Footage:
         self._lock_fd = lock_fd
         self._clock = clock
         self._settings = settings
+        self._vault = vault
         self._inbox = Inbox()
         self._writer = DiskWriter(self.pool, self._inbox)
         self._ends = index.stream_ends()
         newest_at_us = max((end.end_at_us or 0 for end in self._ends.values()), default=0)
-        self._keeper = Keeper(disk, index.doom, clock, settings=settings, newest_at_us=newest_at_us)
+        self._keeper = Keeper(disk, index.doom, clock, settings=settings, newest_at_us=newest_at_us, vault=vault)
         file_ids = itertools.count(index.last_file_id() + 1)
         self._tracks = TrackSetting(
             disk=disk,
@@ -66,6 +69,7 @@ class Footage:
             file_ticks90k=file_ticks90k(settings.file_s),
             new_file_id=lambda: next(file_ids),
             on_full=self._keeper.hurry,
+            vault=vault,
         )
         self._ledger = Ledger(
             disk,
@@ -73,10 +77,12 @@ class Footage:
             self._inbox,
             tick_s=settings.tick_s or disk.tick_s(),
             on_fact=settings.on_fact,
-            maintain=self._keeper.maintain,
+            maintain=self._maintain,
             on_sync_failure=self._writer.disavow,
         )
         self._recorders: dict[StreamKey, StreamRecorder] = {}
+        self._head_due_s = 0.0
+        self._told_size = 0
 
     @classmethod
     def open(
@@ -88,8 +94,11 @@ class Footage:
         create: bool,
         settings: FootageSettings | None = None,
         disk: type[Disk] = Disk,
+        vault: Vault | None = None,
     ) -> Self:
         """Take the folder, repair what the last stop left, and note the time nobody recorded.
+
+        Footage is encrypted under keys of `vault`, which this takes over; without one it is plain.
 
         Errors: InvalidInput when the folder is not ours or cannot be used, Conflict when a node holds it,
         DataLoss when its index is damaged, Unavailable when its disk is full or fails.
@@ -101,7 +110,7 @@ class Footage:
             try:
                 index = IndexWriter(folder)
                 the_disk = disk(folder)
-                recover(the_disk, index)
+                recover(the_disk, index, vault.ring() if vault else None)
                 footage = cls(
                     the_disk,
                     index,
@@ -110,6 +119,7 @@ class Footage:
                     clock=clock,
                     node=node,
                     settings=settings or FootageSettings(),
+                    vault=vault,
                 )
             except (OSError, sqlite3.DatabaseError, MalformedTable) as error:
                 raise _cannot_open(folder, error) from None
@@ -137,8 +147,29 @@ class Footage:
     def abandon(self) -> None:
         """Give back a folder that was opened and never started."""
         self._index.close()
+        if self._vault is not None:
+            self._vault.close()
         self._disk.close()
         os.close(self._lock_fd)
+
+    def _maintain(self) -> None:
+        """On the ledger thread, after each tick."""
+        self._keeper.maintain()
+        if self._vault is not None and self._clock.monotonic_s() >= self._head_due_s:
+            self._head_due_s = self._clock.monotonic_s() + _HEAD_S
+            self._tell_head()
+
+    def _tell_head(self) -> None:
+        """What the files sealed so far amount to, when there are more of them."""
+        head = self._index.log_head()
+        if head.size != self._told_size:
+            detail: dict[str, str | int | bool] = {
+                "folder": self.marker.id,
+                "size": head.size,
+                "root": head.root.hex(),
+            }
+            self._settings.on_fact(FactKind.FOOTAGE_HEAD, "", detail)
+            self._told_size = head.size
 
     def recorder(self, camera: str, stream: StreamName) -> StreamRecorder:
         """The frame sink of one stream; the same one each time.
@@ -149,6 +180,7 @@ class Footage:
         if key not in self._recorders:
             track = Track(key, self._tracks, self._ends.get(key))
             ticks = file_ticks90k(self._settings.fragment_s)
+            self._keeper.expect(camera)
             self._recorders[key] = StreamRecorder(track, self._writer, fragment_ticks90k=ticks)
         return self._recorders[key]
 

@@ -12,33 +12,46 @@ from beffroi.engine.contract import Erasure, FactKind
 from beffroi.engine.index.doom import Doom, DoomBook, Doomed
 from beffroi.engine.index.events import StreamKey
 from beffroi.engine.record.disk import Disk
+from beffroi.engine.record.hours import Hours
 from beffroi.engine.record.retention import ClockWatch, RetentionPolicy
 from beffroi.engine.record.settings import FootageSettings, OnFact
+from beffroi.engine.vault.vault import Vault
 
 log = logging.getLogger(__name__)
 
 _BATCH = 200
 """Files a pass destroys for one reason: bounds the time between two ticks."""
+_UNLINKED = 1_000
+"""Files unlinked, made durable, told and forgotten together."""
+_PASS_S = 1.0
+"""Of unlinking, then footage is acknowledged again."""
 _ANY_TIME = 1 << 62
 
 
-def destroy(disk: Disk, book: DoomBook, files: Sequence[Doomed], *, on_fact: OnFact) -> None:
+def destroy(
+    disk: Disk, book: DoomBook, files: Sequence[Doomed], *, on_fact: OnFact, hours: Hours | None = None
+) -> None:
     """Finish the destruction of condemned files; may be repeated after a crash at any step.
 
-    1. (their keys are destroyed here, once footage is encrypted)  2. unlink  3. fsync the folders
+    1. their hours' keys are gone (`Hours.turn`), what a hold kept of them goes  2. unlink  3. fsync the folders
     4. tell, durably  5. forget the rows.
-    Errors: OSError; what is left stays condemned and is tried again at the next pass.
+    Errors: OSError, sqlite3.Error; what is left stays condemned and is tried again at the next pass.
     """
+    if hours is not None:
+        hours.destroy(files)
     folders = sorted({file.path.rpartition("/")[0] for file in files})
     for file in files:
         disk.unlink(file.path)
     for folder in folders:
         disk.sync_folder(folder)
         disk.remove_empty_folder(folder)
-    groups: dict[tuple[StreamKey, Doom | None], list[Doomed]] = defaultdict(list)
+    dead = hours.dead(files) if hours is not None else frozenset[int]()
+    groups: dict[tuple[StreamKey, Doom | None, str], list[Doomed]] = defaultdict(list)
     for file in files:
-        groups[file.key, file.doom].append(file)
-    for (key, doom), group in groups.items():
+        method = "key" if file.id in dead else "unlink"
+        groups[file.key, file.doom, method].append(file)
+    for (key, doom, method), group in groups.items():
+        leaves = [file.leaf for file in group if file.leaf is not None]
         on_fact(
             FactKind.FOOTAGE_DESTROYED,
             key.camera,
@@ -49,21 +62,27 @@ def destroy(disk: Disk, book: DoomBook, files: Sequence[Doomed], *, on_fact: OnF
                 "files": len(group),
                 "bytes": sum(file.bytes for file in group),
                 "reason": (doom or Doom.RETENTION).value,
+                "method": method,
+                **({"first_leaf": min(leaves), "last_leaf": max(leaves)} if leaves else {}),
             },
         )
-        book.forget(group)
+    book.forget(files)
 
 
 class Keeper:
     """Destroys what must go. `apply`, `erase` and `set_cap` may be called from any thread."""
 
     def __init__(
-        self, disk: Disk, book: DoomBook, clock: Clock, *, settings: FootageSettings, newest_at_us: int
-    ) -> None:
+        self, disk: Disk, book: DoomBook, clock: Clock, *, settings: FootageSettings, newest_at_us: int,
+        vault: Vault | None = None,
+    ) -> None:  # fmt: skip
         self._disk = disk
         self._book = book
         self._clock = clock
         self._settings = settings
+        self._hours = Hours(vault, book) if vault is not None else None
+        self._expected: set[str] = set()
+        self._until_s = 0.0
         self._policies = {camera: RetentionPolicy.from_json(text) for camera, text in book.policies().items()}
         self._changed: set[str] = set()
         self._erasures: tuple[Erasure, ...] = ()
@@ -81,6 +100,10 @@ class Keeper:
             if self._policies.get(camera) != policy:
                 self._policies[camera] = policy
                 self._changed.add(camera)
+
+    def expect(self, camera: str) -> None:
+        """Footage of this camera is about to come: its keys are made beforehand."""
+        self._expected.add(camera)
 
     def erase(self, erasures: tuple[Erasure, ...]) -> None:
         """What must not exist any more, from the next pass on, and until the next call."""
@@ -103,18 +126,26 @@ class Keeper:
             return
         self._hurry.clear()
         self._due_s = self._clock.monotonic_s() + self._settings.maintenance_s
+        now_us = self._clock.now_us()
+        if self._hours is not None:
+            self._hours.prepare(tuple(self._expected), now_us)
         if not self._clock_is_sound():
             return
-        now_us = self._clock.now_us()
+        self._until_s = self._clock.monotonic_s() + _PASS_S
         policies = self._current_policies()
-        destroy(self._disk, self._book, self._book.condemned(), on_fact=self._settings.on_fact)
+        for camera, policy in policies.items():
+            self._book.hold(camera, policy.active_holds(now_us))
+        if self._hours is not None:
+            self._hours.turn(policies, now_us)
+        self._destroy_condemned()
         for one in self._erasures:
             span = (one.from_at_us, one.before_at_us)
             self._condemn(self._book.tested(one.camera, span, limit=_BATCH), Doom.TEST)
         for camera, policy in policies.items():
-            self._book.hold(camera, policy.active_holds(now_us))
             self._condemn(self._book.expired(camera, policy.expired_before_us(now_us), limit=_BATCH), Doom.RETENTION)
             self._book.forget_past(camera, policy.expired_before_us(now_us))
+        if self._is_late():
+            return  # what is condemned already may be room enough
         if self._max_bytes:
             self._free(self._book.total_bytes() - self._max_bytes, Doom.CAP, policies)
         pressure = self._min_free_bytes - self._disk.free_bytes()
@@ -144,7 +175,18 @@ class Keeper:
     def _condemn(self, files: Sequence[Doomed], doom: Doom) -> None:
         if files:
             self._book.condemn(files, doom)
-            destroy(self._disk, self._book, self._book.condemned(), on_fact=self._settings.on_fact)
+            self._destroy_condemned()
+
+    def _destroy_condemned(self) -> None:
+        """As many files as this pass has time for; the next pass, at once, goes on."""
+        while files := self._book.condemned(limit=_UNLINKED):
+            if self._is_late():
+                self.hurry()
+                return
+            destroy(self._disk, self._book, files, on_fact=self._settings.on_fact, hours=self._hours)
+
+    def _is_late(self) -> bool:
+        return self._clock.monotonic_s() >= self._until_s
 
     def _free(self, needed_bytes: int, doom: Doom, policies: dict[str, RetentionPolicy]) -> None:
         """Destroy oldest footage until `needed_bytes` are gained: first what is old enough, then, told, the rest.

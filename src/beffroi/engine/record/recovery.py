@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from beffroi.engine.contract import GapCause, StreamName
+from beffroi.engine.fmp4.cenc import digest_of
 from beffroi.engine.fmp4.reader import InitSegment, MalformedFile, ReadFragment, fragments, read_init
 from beffroi.engine.index.events import FileSeat, FootageEvent, GapClosed, GapOpened, Sealed, StreamKey, Written
 from beffroi.engine.index.rows import file_path
@@ -16,6 +17,8 @@ from beffroi.engine.index.table import Fragment
 from beffroi.engine.index.writer import IndexWriter, StreamEnd, UnfinishedFile
 from beffroi.engine.record.disk import Disk
 from beffroi.engine.record.track import SEAM_US
+from beffroi.engine.vault.ring import KeyRing
+from beffroi.engine.vault.wrapping import FootageSealed
 
 _NAME = re.compile(r"\d{6}-[0-9a-f]{8,15}\.mp4")
 _YEAR_2255_US = 9_000_000_000_000_000
@@ -25,13 +28,18 @@ _SMALLEST_FILE_BYTES = 2_048
 log = logging.getLogger(__name__)
 
 
-def recover(disk: Disk, index: IndexWriter) -> None:
-    """Finish files and destructions, adopt orphans, open a RESTART gap where footage just stops."""
-    finished = [event for file in index.unfinished() for event in _finish(disk, index, file)]
+def recover(disk: Disk, index: IndexWriter, keys: KeyRing | None = None) -> None:
+    """Finish files and destructions, adopt orphans, open a RESTART gap where footage just stops.
+
+    What was encrypted after the last tick is hashed with `keys`; its digest stays unknown without its key.
+    """
+    finished = [event for file in index.unfinished() for event in _finish(disk, index, file, keys=keys)]
     disk.sync()
     index.apply(finished)
     ends = index.stream_ends()
-    adopted = [event for path in orphans(disk.folder, index.last_file_id()) for event in _adopt(disk, path, ends)]
+    adopted = [
+        event for path in orphans(disk.folder, index.last_file_id()) for event in _adopt(disk, path, ends, keys=keys)
+    ]
     if adopted:
         disk.sync()
         index.apply(adopted)
@@ -56,16 +64,16 @@ def as_fragment(fragment: ReadFragment) -> Fragment:
     )
 
 
-def _finish(disk: Disk, index: IndexWriter, file: UnfinishedFile) -> list[FootageEvent]:
+def _finish(disk: Disk, index: IndexWriter, file: UnfinishedFile, *, keys: KeyRing | None) -> list[FootageEvent]:
     """Seal a file left open: its acknowledged part stands, whole fragments behind it are added, the rest is cut."""
     try:
         with (disk.folder / file.path).open("r+b") as stream:
             size = os.fstat(stream.fileno()).st_size
             init = read_init(stream.fileno())
             if size >= file.bytes:
-                return _add_tail(stream.fileno(), init, start=file.bytes, size=size, path=file.path)
+                return _add_tail(stream.fileno(), init, span=(file.bytes, size), path=file.path, keys=keys)
             log.error("recover.shorter path=%s bytes=%d acknowledged=%d", file.path, size, file.bytes)
-            events = _add_tail(stream.fileno(), init, start=init.size_bytes, size=size, path=file.path)
+            events = _add_tail(stream.fileno(), init, span=(init.size_bytes, size), path=file.path, keys=keys)
     except (OSError, MalformedFile) as error:
         log.error("recover.unreadable path=%s error=%s", file.path, error)
         events = []
@@ -74,8 +82,11 @@ def _finish(disk: Disk, index: IndexWriter, file: UnfinishedFile) -> list[Footag
     return events
 
 
-def _add_tail(fd: int, init: InitSegment, *, start: int, size: int, path: str) -> list[FootageEvent]:
-    """Whole fragments of `[start, size)`; the file is cut behind the last one."""
+def _add_tail(
+    fd: int, init: InitSegment, *, span: tuple[int, int], path: str, keys: KeyRing | None
+) -> list[FootageEvent]:
+    """Whole fragments of [start, size); the file is cut behind the last one."""
+    start, size = span
     identity = init.identity
     if identity is None or identity.stream not in list(StreamName):
         raise MalformedFile("no bffr box of ours")
@@ -88,17 +99,33 @@ def _add_tail(fd: int, init: InitSegment, *, start: int, size: int, path: str) -
         start_at_us=identity.start_at_us,
         start_ticks90k=identity.start_ticks90k,
         config=init.configs[0],
+        wrapped_key=init.wrapped_key,
     )
     if not 0 <= seat.start_at_us < _YEAR_2255_US or path != file_path(
         key.camera, key.stream, start_at_us=seat.start_at_us, file_id=seat.id
     ):
         raise MalformedFile("it does not belong here")
     found = [as_fragment(fragment) for fragment in fragments(fd, start, size)]
-    events: list[FootageEvent] = [Written(seat, entry, entry.end_at_us, init.size_bytes) for entry in found]
+    digests = _digests(fd, init, found, keys=keys) if init.wrapped_key else [b""] * len(found)
+    events: list[FootageEvent] = [
+        Written(seat, entry, entry.end_at_us, init.size_bytes, digest)
+        for entry, digest in zip(found, digests, strict=True)
+    ]
     end = found[-1].offset + found[-1].size if found else start
     if end < size:
         os.ftruncate(fd, end)
     return [*events, Sealed(seat)]
+
+
+def _digests(fd: int, init: InitSegment, found: list[Fragment], *, keys: KeyRing | None) -> list[bytes]:
+    """Of the samples of encrypted fragments; of none when their key is gone."""
+    try:
+        key = keys.key_in(init) if keys is not None and found else b""
+    except FootageSealed:
+        key = b""
+    if not key:
+        return [b""] * len(found)
+    return [digest_of(os.pread(fd, one.size, one.offset), key) for one in found]
 
 
 def orphans(folder: Path, last_id: int) -> Iterator[str]:
@@ -123,13 +150,13 @@ def id_of(name: str) -> int | None:
     return int(name[7:-4], 16) if _NAME.fullmatch(name) else None
 
 
-def _adopt(disk: Disk, path: str, ends: dict[StreamKey, StreamEnd]) -> list[FootageEvent]:
+def _adopt(disk: Disk, path: str, ends: dict[StreamKey, StreamEnd], *, keys: KeyRing | None) -> list[FootageEvent]:
     """Give an orphan its row. One without a whole fragment is removed; one that is not ours is left alone."""
     try:
         with (disk.folder / path).open("r+b") as stream:
             init = read_init(stream.fileno())
             size = os.fstat(stream.fileno()).st_size
-            events = _add_tail(stream.fileno(), init, start=init.size_bytes, size=size, path=path)
+            events = _add_tail(stream.fileno(), init, span=(init.size_bytes, size), path=path, keys=keys)
     except (OSError, MalformedFile, ValueError) as error:
         log.error("recover.orphan path=%s error=%s", path, error)
         if isinstance(error, MalformedFile) and (disk.folder / path).stat().st_size < _SMALLEST_FILE_BYTES:

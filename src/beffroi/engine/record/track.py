@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import logging
 import os
+import sqlite3
 import struct
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -12,8 +15,9 @@ from itertools import takewhile
 
 from beffroi.core.instants import TICKS90K_PER_S
 from beffroi.engine.contract import GapCause
+from beffroi.engine.fmp4.cenc import FragmentCipher
 from beffroi.engine.fmp4.fragment import MAX_DURATION_TICKS90K, FragmentBuilder
-from beffroi.engine.fmp4.init import Identity, init_segment
+from beffroi.engine.fmp4.init import Identity, init_segment, key_id
 from beffroi.engine.index.events import FileSeat, FootageEvent, GapClosed, GapOpened, Sealed, StreamKey, Written
 from beffroi.engine.index.rows import GapRow, file_path
 from beffroi.engine.index.table import Fragment
@@ -21,6 +25,7 @@ from beffroi.engine.index.writer import StreamEnd
 from beffroi.engine.record.disk import FULL_ERRORS, Disk
 from beffroi.engine.record.inbox import Inbox
 from beffroi.engine.record.work import Interrupt, Run, WriteFragment
+from beffroi.engine.vault.vault import Vault
 
 log = logging.getLogger(__name__)
 
@@ -44,19 +49,22 @@ class TrackSetting:
     file_ticks90k: int
     new_file_id: Callable[[], int]
     on_full: Callable[[], None]
+    vault: Vault | None = None
+    """Where keys are made; without it files are plain."""
 
 
 class _OpenFile:
     """The file being written. `init_bytes` is where its first fragment lies, `offset` where the next will."""
 
-    __slots__ = ("builder", "fd", "init_bytes", "offset", "run", "seat")
+    __slots__ = ("builder", "cipher", "fd", "init_bytes", "offset", "run", "seat")
 
-    def __init__(self, seat: FileSeat, run: Run, *, fd: int, init_bytes: int) -> None:
+    def __init__(self, seat: FileSeat, run: Run, *, fd: int, init_bytes: int, cipher: FragmentCipher | None) -> None:
         self.seat = seat
         self.run = run
         self.fd = fd
         self.init_bytes = self.offset = init_bytes
         self.builder = FragmentBuilder(seat.start_ticks90k)
+        self.cipher = cipher
 
 
 class Track:
@@ -89,12 +97,21 @@ class Track:
             _check_times(job)
             file = self._file_for(job)
             header = file.builder.header(job.units, job.end_ticks90k)
-            pieces = [header]
+            pieces: list[bytes | bytearray] = [header]
+            digest = b""
             for unit in job.units:
                 pieces += unit.parts
+            if file.cipher is not None:
+                payload = bytearray().join(pieces[1:])
+                digest = hashlib.sha256(payload).digest()
+                header = file.cipher.encrypt(header, [unit.size_bytes for unit in job.units], payload)
+                pieces = [header, payload]
             self._setting.disk.write(file.fd, pieces)
         except OSError as error:
             self._fail(job, error)
+            return
+        except sqlite3.Error as error:  # the vault: no key, no footage
+            self._fail(job, OSError(errno.EIO, f"vault: {error}"))
             return
         except (struct.error, ValueError, OverflowError) as error:
             # Times or sizes that no file can hold: the camera's doing, and its loss alone.
@@ -104,9 +121,9 @@ class Track:
                 self.interrupt(Interrupt(GapCause.MALFORMED, self.last_end_at_us))
             return
         self._needs_key = False
-        self._written(file, job, len(header))
+        self._written(file, job, len(header), digest=digest)
 
-    def _written(self, file: _OpenFile, job: WriteFragment, header_bytes: int) -> None:
+    def _written(self, file: _OpenFile, job: WriteFragment, header_bytes: int, *, digest: bytes) -> None:
         first = job.units[0]
         payload = sum(unit.size_bytes for unit in job.units)
         end_at_us = max(job.end_at_us, first.at_us)
@@ -120,7 +137,7 @@ class Track:
         )
         self._close_gap(first.at_us)
         file.offset += fragment.size
-        self._setting.inbox.append(Written(file.seat, fragment, end_at_us, file.init_bytes))
+        self._setting.inbox.append(Written(file.seat, fragment, end_at_us, file.init_bytes, digest))
         self.frames += fragment.frames
         self.bytes += payload
         self.first_at_us = self.first_at_us or first.at_us
@@ -138,6 +155,7 @@ class Track:
 
     def _create(self, job: WriteFragment) -> _OpenFile:
         first = job.units[0]
+        key, wrapped = self._new_key(first.at_us)
         file_id = self._setting.new_file_id()
         if job.run is not self._run:
             self._run, self._run_id = job.run, file_id
@@ -149,6 +167,7 @@ class Track:
             start_at_us=first.at_us,
             start_ticks90k=first.ticks90k,
             config=job.run.config,
+            wrapped_key=wrapped,
         )
         identity = Identity(
             camera=self.key.camera,
@@ -158,11 +177,19 @@ class Track:
             start_at_us=seat.start_at_us,
             start_ticks90k=seat.start_ticks90k,
             node=self._setting.node,
+            key=wrapped.hex(),
         )
-        init = init_segment([seat.config], identity)
-        self._file = _OpenFile(seat, job.run, fd=self._setting.disk.create(seat.path), init_bytes=len(init))
+        init = init_segment([seat.config], identity, kid=key_id(file_id) if key else b"")
+        cipher = FragmentCipher(key, seat.config.codec) if key else None
+        fd = self._setting.disk.create(seat.path)
+        self._file = _OpenFile(seat, job.run, fd=fd, init_bytes=len(init), cipher=cipher)
         self._setting.disk.write(self._file.fd, [init])
         return self._file
+
+    def _new_key(self, at_us: int) -> tuple[bytes, bytes]:
+        """The key of a new file, and that key wrapped; nothing when files are plain. Durable before the file is."""
+        vault = self._setting.vault
+        return vault.new_file_key(self.key.camera, at_us) if vault is not None else (b"", b"")
 
     def seal(self) -> None:
         """End the open file, if any."""
