@@ -1,8 +1,9 @@
 """`beffroi bench export`: a stream copy of recorded footage beside `cp` + fsync of the same bytes, cold cache.
 
-The footage is one camera's, written by the node's own recorder faster than real time. Before each copy its pages
-are dropped (posix_fadvise DONTNEED on files that are on disk). The export hashes what it writes and ends with
-fsync. It runs in this process; what starting the command costs is reported apart.
+The footage is one camera's, encrypted, written by the node's recorder faster than real time; the export opens it and
+compares each fragment with its digest. Before each copy its pages are dropped (posix_fadvise DONTNEED on files that
+are on disk). The export hashes what it writes and ends with fsync. It runs in this process; what starting the command
+costs is reported apart.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any
 from beffroi.engine.contract import StreamName
 from beffroi.engine.export import export_span
 from beffroi.engine.index.reader import FootageReader
+from beffroi.engine.keys import open_ring, open_vault
 from bench import report
 from bench.children import MeasureFailed, environment
 from bench.clip import load
@@ -52,12 +54,18 @@ def run(arguments: argparse.Namespace) -> Measured:
     folder = Path(tempfile.mkdtemp(prefix="bench-export-", dir=arguments.folder))
     try:
         footage = folder / "recorded"
-        build(footage, clip, {CAMERA: round(megabytes * 8e6 / clip.bit_s)}, start_at_us=START_AT_US)
+        vault = open_vault(_node(footage))
+        build(footage, clip, {CAMERA: round(megabytes * 8e6 / clip.bit_s)}, start_at_us=START_AT_US, vault=vault)
         copies = _measure(footage, folder, rounds)
         start_s = _timed([sys.executable, "-m", "beffroi.cli.main", "footage", "export", "--help"])
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return _measured(copies, megabytes, start_s)
+
+
+def _node(footage: Path) -> Path:
+    """Where the keys of this footage are."""
+    return footage.parent / "node"
 
 
 def _measure(footage: Path, folder: Path, rounds: int) -> dict[str, list[Copy]]:
@@ -75,7 +83,7 @@ def _export(footage: Path, folder: Path) -> Copy:
     out = folder / "export.mp4"
     _forget(footage)
     begun_s = time.monotonic()
-    with FootageReader(footage) as reader:
+    with FootageReader(footage, open_ring(_node(footage))) as reader:
         made = export_span(reader, CAMERA, StreamName.MAIN, from_at_us=0, to_at_us=1 << 62, out=out)
     seconds = time.monotonic() - begun_s
     with FootageReader(footage) as reader:

@@ -11,6 +11,7 @@ from beffroi.engine.record.footage import Footage
 from beffroi.engine.record.recorder import StreamRecorder
 from beffroi.engine.rtp.parameter_sets import ParameterSets
 from beffroi.engine.stream import AccessUnit, CodecConfig
+from beffroi.engine.vault.vault import Vault
 from bench.clip import Clip, mark
 
 TICKS_S = 90_000
@@ -24,13 +25,16 @@ def codec_config(clip: Clip) -> CodecConfig:
     return config
 
 
-def build(folder: Path, clip: Clip, cameras: dict[str, int], *, start_at_us: int) -> None:
-    """Record each camera for its number of seconds, from `start_at_us` on; the folder is made when absent."""
-    asyncio.run(_build(folder, clip, cameras, start_at_us))
+def build(folder: Path, clip: Clip, cameras: dict[str, int], *, start_at_us: int, vault: Vault | None = None) -> None:
+    """Record each camera for its number of seconds, from `start_at_us` on; the folder is made when absent.
+
+    With a vault the footage is encrypted, as a node's is.
+    """
+    asyncio.run(_build(folder, clip, cameras, start_at_us=start_at_us, vault=vault))
 
 
-async def _build(folder: Path, clip: Clip, cameras: dict[str, int], start_at_us: int) -> None:
-    footage = Footage.open(folder, clock=SystemClock(), node="bench", create=True)
+async def _build(folder: Path, clip: Clip, cameras: dict[str, int], *, start_at_us: int, vault: Vault | None) -> None:
+    footage = Footage.open(folder, clock=SystemClock(), node="bench", create=True, vault=vault)
     await footage.start()
     try:
         for camera, seconds in cameras.items():

@@ -68,7 +68,14 @@ def of_fact(node: str, fact: EngineFact) -> Entry:
             detail=detail,
         )
     register, action = _TOLD.get(fact.kind, (Register.FOOTAGE, f"fact.{fact.kind.value}"))
-    return Entry(register=register, action=action, author=f"node:{node}", camera=as_code(fact.camera), detail=detail)
+    return Entry(
+        register=register,
+        action=action,
+        author=f"node:{node}",
+        reason=as_reason(fact.detail.get("reason")),
+        camera=as_code(fact.camera),
+        detail=detail,
+    )
 
 
 def _kept(fact: EngineFact) -> Iterator[tuple[str, int | bool | str]]:

@@ -223,6 +223,15 @@ def test_a_hold_keeps_whole_files_readable_beyond_their_hour_and_not_their_neigh
     assert kept.vault.held() == set()
 
 
+def test_a_hold_of_all_times_keeps_what_there_is(kept: Kept) -> None:
+    hold = Hold(id="h", from_at_us=0, to_at_us=1 << 60, until_at_us=HOUR + 100 * 86_400 * US)
+    kept.keeper.apply("c01", RetentionPolicy(retention_s=86_400, holds=(hold,)))
+    assert [row.state for row in kept.at(HOUR + 50 * 86_400 * US)] == [FileState.HELD] * 3
+    assert len(kept.vault.held()) == 3 + 2
+    assert kept.at(HOUR + 100 * 86_400 * US) == []
+    assert kept.vault.held() == set()
+
+
 def test_a_hold_released_early_keeps_its_file_while_its_hour_lives(kept: Kept, tmp_path: Path) -> None:
     start = HOUR + 60 * US
     hold = Hold(id="h", from_at_us=start, to_at_us=start + US, until_at_us=HOUR + 100 * 86_400 * US)

@@ -6,13 +6,14 @@ the hours' keys. Unlinking, telling and forgetting follow, and may be late: noth
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 
-from beffroi.core.instants import US_PER_S
+from beffroi.core.instants import US_PER_S, to_us
 from beffroi.engine.contract import Hold
 from beffroi.engine.index.doom import Doom, DoomBook, Doomed
 from beffroi.engine.index.rows import thumbnails_path
-from beffroi.engine.record.retention import RetentionPolicy
+from beffroi.engine.record.retention import RetentionPolicy, is_held
 from beffroi.engine.vault.vault import HourKey, Vault
 from beffroi.engine.vault.wrapping import HOUR_US, hour_of
 
@@ -56,15 +57,25 @@ class Hours:
 
     def _keep(self, holds: Mapping[str, tuple[Hold, ...]]) -> None:
         files = {one.path: ((one.key.camera, hour_of(one.start_at_us)), one.wrapped_key) for one in self._book.held()}
+        held = self._vault.held()
         thumbnails = {
             thumbnails_path(camera, hour_us): ((camera, hour_us), b"")
             for camera, some in holds.items()
-            for hold in some
-            for hour_us in range(hour_of(hold.from_at_us), hold.to_at_us, HOUR_US)
+            if some
+            for hour_us in self._thumbnail_hours(camera, held)
+            if is_held(hour_us, hour_us + HOUR_US, some)
         }
         wanted: dict[str, tuple[HourKey, bytes]] = {path: one for path, one in files.items() if one[1]} | thumbnails
         self._vault.hold(wanted)
-        self._release(self._vault.held() - wanted.keys())
+        self._release(held - wanted.keys())
+
+    def _thumbnail_hours(self, camera: str, held: set[str]) -> Iterator[int]:
+        """Hours of a camera whose thumbnails open still: by their hour's key, or by a hold's."""
+        yield from self._vault.hours(camera, before_us=_END)
+        for path in held:
+            if path.startswith(f"thumbnails/{camera}/"):
+                start = datetime.strptime(path.partition(f"/{camera}/")[2], "%Y-%m-%d/%H.thumbs")
+                yield to_us(start.replace(tzinfo=UTC))
 
     def _release(self, paths: set[str]) -> None:
         """Files that no hold keeps any more go with their keys, when their hour went before."""
