@@ -21,7 +21,7 @@ serve: setup ## web, one node and the worker on this machine
 test: setup $(STAMPS)/debian ## every test, on SQLite and PostgreSQL, and in a real browser
 	$(NPM) run --silent test
 	$(BIN)/pytest -q -m "not journey"
-	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -q tests/web
+	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -q tests/web/[!c]* tests/web/cli/test_postgres.py
 	$(BIN)/pytest -q -m journey tests/journeys
 
 lint: setup ## style, types, import rules, migrations

@@ -18,7 +18,7 @@ from beffroi.people.rules import RIGHTS, Right, Role
 from tests.web.project.test_permissions import FOR_AGENTS, address
 
 pytestmark = pytest.mark.django_db
-MARK = "tour-interdite"
+MARK = "zz-tour9"
 """In the id, the name and the address of the camera outside."""
 WATCHERS = sorted(role for role, rights in RIGHTS.items() if Right.HEALTH in rights or Right.LIVE in rights)
 SEEING_EVERYTHING = {Right.PROGRAMME, Right.PEOPLE}
