@@ -201,6 +201,8 @@ async def test_two_recorders_on_one_folder_are_refused_and_the_first_goes_on(tmp
     "arguments",
     [
         ("http://camera/", "--for", "1"),
+        ("http://camera:80/", "--for", "1"),
+        ("ftp://127.0.0.1:2121/x", "--for", "1"),
         ("rtsp://op:pa#ss@127.0.0.1/", "--for", "1"),
         ("rtsp://[::1/", "--for", "1"),
         ("rtsp://127.0.0.1:99999/", "--for", "1"),

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from beffroi.engine.contract import GapCause
 from beffroi.engine.rtp.bits import Malformed
+from beffroi.engine.rtsp import refusals
 from beffroi.engine.rtsp.address import parse_address, resolve_control
-from beffroi.engine.rtsp.auth import Credentials, best_challenge
+from beffroi.engine.rtsp.auth import Credentials, best_challenge, unknown_scheme
 from beffroi.engine.rtsp.message import MessageReader, Response, ServerRequest, parse_message
 from beffroi.engine.rtsp.refusals import InvalidAddress
 from beffroi.engine.rtsp.sdp import parse_sdp
@@ -104,6 +106,18 @@ def test_a_challenge_we_cannot_answer_is_none() -> None:
     assert best_challenge(['Digest realm="a", nonce="b", qop="auth-int"']) is None
 
 
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [("Negotiate", "Negotiate"), ('Digest realm="a", nonce="b", algorithm=SHA-512-256', "Digest SHA-512-256")],
+)
+def test_an_authentication_we_do_not_know_is_named(value: str, name: str) -> None:
+    assert unknown_scheme([value]) == name
+    refusal = refusals.unknown_authentication(f"{name}\x1b]0;x")
+    assert f"does not know: {name}" in refusal.message and f"ne connaît pas : {name}" in refusal.message_fr
+    assert refusal.message.isprintable() and refusal.cause is GapCause.REFUSED
+    assert unknown_scheme([value, 'Basic realm="a"']) == unknown_scheme([]) == ""
+
+
 def test_the_example_of_rfc_2617() -> None:
     credentials = Credentials("Mufasa", "Circle Of Life")
     challenge = best_challenge(['Digest realm="testrealm@host.com", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093"'])
@@ -126,6 +140,20 @@ def test_any_address_is_read_or_refused(text: str) -> None:
             parse_address(url)
         except InvalidAddress:
             pass
+
+
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1:2121/x", "http://camera:80/x", "//camera:554/x", "camera:554/x"])
+def test_only_rtsp_addresses_are_taken_even_with_a_port(url: str) -> None:
+    with pytest.raises(InvalidAddress):
+        parse_address(url)
+
+
+def test_a_camera_cannot_write_to_the_terminal() -> None:
+    attack = "\x1b[2J\x9b31m\x07\u202eevil" + "x" * 500
+    (track,) = parse_sdp(f"v=0\nm={attack} 0 RTP/AVP 0\n".encode()).tracks
+    refusal = refusals.refused_request("SETUP", 500, attack)
+    for text in (track.label, refusal.message, refusal.message_fr):
+        assert text.isprintable() and "evil" in text and len(text) < 150
 
 
 @pytest.mark.parametrize(

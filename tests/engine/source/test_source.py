@@ -128,6 +128,14 @@ async def test_a_refusal_is_told_once_and_shown(collector: Collector) -> None:
     assert collector.causes == [GapCause.REFUSED, GapCause.CLOSED]
 
 
+async def test_an_unknown_authentication_is_named_and_the_password_not_blamed(collector: Collector) -> None:
+    asks = {"DESCRIBE": lambda request: request.answer("401 Unauthorized", "WWW-Authenticate: Negotiate")}
+    async with recording(Camera(answers=asks), collector, account="operateur:juste") as source:
+        await collector.until(lambda: source.refusal is not None)
+        assert "does not know: Negotiate" in source.health.message
+        assert source.health.state is CameraState.REFUSED
+
+
 async def test_an_unsupported_codec_can_be_seen_by_the_node(collector: Collector) -> None:
     sdp = b"v=0\r\nm=video 0 RTP/AVP 26\r\n"
     camera = Camera(answers={"DESCRIBE": lambda request: request.answer(body=sdp)})

@@ -39,7 +39,8 @@ def parse_address(url: str) -> Address:
         if len(url) > MAX_URL_CHARACTERS or _FORBIDDEN.search(url):
             raise ValueError
         parts = urlsplit(url)
-        port = parts.port if parts.port is not None else _PORTS[parts.scheme]
+        usual_port = _PORTS[parts.scheme]
+        port = parts.port if parts.port is not None else usual_port
         if not parts.hostname or port == 0:
             raise ValueError
     except (ValueError, KeyError):

@@ -33,6 +33,15 @@ def best_challenge(values: list[str]) -> Challenge | None:
     return max(found, key=_strength, default=None)
 
 
+def unknown_scheme(values: list[str]) -> str:
+    """What is asked for when none of these challenges can be answered, e.g. `Negotiate`; empty when one can."""
+    if not values or best_challenge(values) is not None:
+        return ""
+    scheme, _, rest = values[0][:MAX_CHALLENGE_CHARACTERS].strip().partition(" ")
+    fields = {name.lower(): quoted or bare for name, quoted, bare in _PARAMETER.findall(rest)}
+    return f"{scheme} {fields.get('algorithm', '')}".strip()
+
+
 def _strength(challenge: Challenge) -> int:
     return _STRENGTH[challenge.algorithm] if challenge.scheme == "digest" else 1
 

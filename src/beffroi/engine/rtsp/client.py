@@ -19,7 +19,7 @@ from beffroi.engine.contract import Transport
 from beffroi.engine.rtp.bits import Malformed
 from beffroi.engine.rtsp import refusals
 from beffroi.engine.rtsp.address import Address, resolve_control
-from beffroi.engine.rtsp.auth import Credentials, best_challenge
+from beffroi.engine.rtsp.auth import Credentials, best_challenge, unknown_scheme
 from beffroi.engine.rtsp.connection import Connection
 from beffroi.engine.rtsp.message import (
     Headers,
@@ -265,6 +265,8 @@ class Client:
             return
         if 300 <= status < 400:
             raise refusals.redirected(_safe_target(answer.headers))
+        if status == 401 and (scheme := unknown_scheme(answer.headers.all("www-authenticate"))):
+            raise refusals.unknown_authentication(scheme)
         if status in (401, 403):
             raise refusals.wrong_password(given=self._credentials.given)
         if status == 404:

@@ -26,6 +26,10 @@ class WrongPassword(Refusal):
     """The camera wants a name and password, or other ones."""
 
 
+class UnknownAuthentication(Refusal):
+    """The camera wants an authentication that we cannot give."""
+
+
 class NoSuchPath(Refusal):
     """The camera has no stream under this path."""
 
@@ -82,6 +86,11 @@ class Unusable(Unreachable):
 
 
 StreamEnd = Refusal | Unreachable
+
+
+def printable(text: str, most: int) -> str:
+    """What a camera wrote, without what could command a terminal, `most` characters at most."""
+    return "".join(letter for letter in text[: 4 * most] if letter.isprintable())[:most]
 
 
 def unknown_name(host: str) -> Unreachable:
@@ -199,6 +208,15 @@ def wrong_password(*, given: bool) -> WrongPassword:
     )
 
 
+def unknown_authentication(scheme: str) -> UnknownAuthentication:
+    name = printable(scheme, 40)
+    return UnknownAuthentication(
+        f"The camera asks for an authentication that Beffroi does not know: {name}; set it to Digest or Basic.",
+        message_fr=f"La caméra demande une authentification que Beffroi ne connaît pas : {name} ; "
+        "réglez-la en Digest ou en Basic.",
+    )
+
+
 def no_such_path() -> NoSuchPath:
     return NoSuchPath(
         "The camera answers but has no stream at this path; check the end of the address.",
@@ -226,7 +244,7 @@ def no_video() -> NoVideo:
 
 
 def refused_request(method: str, status: int, reason: str) -> RequestRefused:
-    said = f"{status} {reason[:60]}".strip()
+    said = f"{status} {printable(reason, 60)}".strip()
     if status == 461:
         return RequestRefused(
             "The camera refuses this transport; choose the other one (TCP or UDP).",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from beffroi.engine.rtp.bits import Malformed
+from beffroi.engine.rtsp.refusals import printable
 from beffroi.engine.stream import Codec
 
 MAX_SDP_BYTES: Final = 64 << 10
@@ -87,7 +88,7 @@ def _track(value: str) -> Track:
         raise Malformed("media line too short")
     payload_type = int(words[3]) if words[3].isdecimal() and len(words[3]) < 4 else -1
     encoding = _STATIC_TYPES.get(words[3], "")
-    media = words[0].lower()[:20]
+    media = printable(words[0].lower(), 20)
     return Track(media=media, payload_type=payload_type, encoding=encoding, clock_hz=90_000 if encoding else 0)
 
 
