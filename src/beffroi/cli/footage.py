@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import re
+import sqlite3
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
@@ -13,12 +15,13 @@ from tqdm import tqdm
 
 from beffroi.cli.main import print_json
 from beffroi.core.clock import SystemClock
-from beffroi.core.errors import InvalidInput
+from beffroi.core.errors import DataLoss, InvalidInput
 from beffroi.core.instants import from_rfc3339, to_rfc3339
 from beffroi.engine.contract import StreamName
 from beffroi.engine.export import ExportManifest, export_span
 from beffroi.engine.index.reader import FootageReader
-from beffroi.engine.index.rows import GapRow
+from beffroi.engine.index.rows import GapRow, StreamSummary
+from beffroi.engine.index.table import MalformedTable
 from beffroi.engine.keys import open_ring
 from beffroi.engine.record.check import CheckReport, check
 from beffroi.engine.record.folder import read_marker
@@ -64,7 +67,13 @@ def run(arguments: argparse.Namespace) -> int:
     """0 done; 1 the check found something, or there is nothing to export; 2 refused."""
     read_marker(arguments.folder)
     actions = {"list": _list, "check": _check, "export": _export}
-    return actions[arguments.action](arguments)
+    try:
+        return actions[arguments.action](arguments)
+    except (sqlite3.DatabaseError, MalformedTable) as error:
+        raise DataLoss(
+            f"The index of {arguments.folder} cannot be read ({error}); run `beffroi footage check`.",
+            message_fr=f"L'index de {arguments.folder} ne peut pas être lu ({error}) ; lancez `beffroi footage check`.",
+        ) from None
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -79,7 +88,7 @@ def _list(arguments: argparse.Namespace) -> int:
                 "newest_at": _instant(one.newest_at_us),
                 "gaps": [_gap(gap) for gap in reader.gaps(one.camera, one.stream, 0, _END)],
             }
-            for one in reader.streams()
+            for one in sorted(reader.streams(), key=_by_name)
         ]
     if arguments.json:
         print_json({"folder": str(arguments.folder), "streams": streams})
@@ -90,6 +99,12 @@ def _list(arguments: argparse.Namespace) -> int:
             f"{stream['oldest_at'] or '-'} to {stream['newest_at'] or '-'}, {len(stream['gaps'])} gaps"
         )
     return 0
+
+
+def _by_name(stream: StreamSummary) -> tuple[list[tuple[int, str]], str]:
+    """As people count: c2 before c10."""
+    words = re.split(r"(\d+)", stream.camera)
+    return [(int(word), "") if word.isdecimal() else (0, word) for word in words], stream.stream.value
 
 
 def _check(arguments: argparse.Namespace) -> int:
@@ -130,7 +145,8 @@ def _export(arguments: argparse.Namespace) -> int:
     else:
         print(
             f"{arguments.out}: {manifest.frames} frames, {manifest.bytes} bytes, "
-            f"{to_rfc3339(manifest.given_from_at_us)} to {to_rfc3339(manifest.given_to_at_us)}, "
+            f"asked {to_rfc3339(manifest.asked_from_at_us)} to {to_rfc3339(manifest.asked_to_at_us)}, "
+            f"given {to_rfc3339(manifest.given_from_at_us)} to {to_rfc3339(manifest.given_to_at_us)}, "
             f"{len(manifest.gaps)} gaps, SHA-256 {manifest.sha256}"
         )
     return 0

@@ -13,13 +13,13 @@ import hashlib
 import io
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
-from beffroi.core.errors import DataLoss, InvalidInput, NotFound
+from beffroi.core.errors import DataLoss, Exhausted, InvalidInput, NotFound, Unavailable
 from beffroi.core.instants import ticks90k_to_us, us_to_ticks90k
 from beffroi.engine.contract import StreamName
 from beffroi.engine.export_sink import ExportSink
@@ -31,6 +31,7 @@ from beffroi.engine.index.log import NO_DIGEST
 from beffroi.engine.index.reader import FootageReader
 from beffroi.engine.index.rows import FileRow, GapRow
 from beffroi.engine.index.table import Fragment
+from beffroi.engine.record.disk import FULL_ERRORS
 from beffroi.engine.stream import CodecConfig
 
 Buffer = bytearray | memoryview
@@ -55,7 +56,10 @@ class ExportedRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportManifest:
-    """What an export contains. `asked` is the span of the request, `given` first frame to end of last."""
+    """What an export contains. `asked` is the span of the request, `given` first frame to end of last.
+
+    `gaps` are whole, those that touch what was asked or what was given.
+    """
 
     camera: str
     stream: StreamName
@@ -132,7 +136,8 @@ class Export:
         duration = us_to_ticks90k(self.given_to_at_us - self.given_from_at_us)
         self._init = init_segment(self.configs, None, duration_ticks90k=duration)
         self.bytes = len(self._init) + sum(piece.size for piece in self._pieces)
-        self.gaps = tuple(reader.gaps(camera, stream, self.given_from_at_us, self.given_to_at_us))
+        whole = min(from_at_us, self.given_from_at_us), max(to_at_us, self.given_to_at_us)
+        self.gaps = tuple(reader.gaps(camera, stream, *whole))
 
     def _plan(self, reader: FootageReader) -> list[_Piece]:
         rows = reader.files(self.camera, self.stream, self.from_at_us - _LOOK_BACK_US, self.to_at_us)
@@ -237,7 +242,7 @@ def export_span(
 ) -> ExportManifest:
     """Write the export to `out`, durably; a failed one leaves no file.
 
-    Errors: InvalidInput when `out` exists or cannot be made, NotFound, DataLoss.
+    Errors: InvalidInput when `out` exists or cannot be made, Exhausted when its disk is full, NotFound, DataLoss.
     """
     export = Export(reader, camera, stream, from_at_us=from_at_us, to_at_us=to_at_us)
     try:
@@ -253,11 +258,25 @@ def export_span(
     with ExitStack() as undo, target as sink:
         undo.callback(out.unlink, missing_ok=True)
         for chunk in export.chunks(sink.buffer):
-            sink.write(chunk)
+            with _written(out):
+                sink.write(chunk)
             progress(sink.bytes, export.bytes)
-        sha256 = sink.finish()
+        with _written(out):
+            sha256 = sink.finish()
         undo.pop_all()
     return export.manifest(sha256)
+
+
+@contextmanager
+def _written(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        kind = Exhausted if error.errno in FULL_ERRORS else Unavailable
+        raise kind(
+            f"{out} could not be written: {error.strerror}; nothing of it is left. Give a place on another disk.",
+            message_fr=f"{out} n'a pas pu être écrit : {error.strerror} ; rien n'en reste. Donnez une place ailleurs.",
+        ) from None
 
 
 def iter_export(
@@ -344,12 +363,12 @@ def _copy(fd: int, batch: list[_Piece], sequence: int, *, chunk: Buffer) -> None
     first = batch[0]
     if first.header:
         whole = memoryview(bytearray(first.fragment.size))
-        _fill(fd, whole, first.fragment.offset)
+        _fill(first.path, fd, whole, offset=first.fragment.offset)
         _open(first, whole)
         chunk[: len(first.header)] = first.header
         chunk[len(first.header) :] = whole[first.skip_bytes :][: first.size - len(first.header)]
     else:
-        _fill(fd, memoryview(chunk), first.fragment.offset)
+        _fill(first.path, fd, memoryview(chunk), offset=first.fragment.offset)
         at = 0
         for piece in batch:
             _open(piece, memoryview(chunk)[at : at + piece.size])
@@ -375,11 +394,14 @@ def _open(piece: _Piece, fragment: memoryview) -> None:
         raise _damaged(piece.path, f"the fragment at {piece.fragment.offset} was changed")
 
 
-def _fill(fd: int, view: memoryview, offset: int) -> None:
+def _fill(path: Path, fd: int, view: memoryview, *, offset: int) -> None:
     while view:
-        count = os.preadv(fd, [view], offset)
+        try:
+            count = os.preadv(fd, [view], offset)
+        except OSError as error:
+            raise _damaged(path, error) from None
         if count == 0:
-            raise DataLoss("a file of this span is shorter than its index says; run `beffroi footage check`.")
+            raise _damaged(path, "shorter than its index says")
         view = view[count:]
         offset += count
 

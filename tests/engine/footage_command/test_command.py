@@ -62,6 +62,44 @@ def test_export_writes_a_file_and_its_manifest(tmp_path: Path) -> None:
     assert (manifest["frames"], manifest["bytes"]) == (20, (tmp_path / "out.mp4").stat().st_size)
 
 
+def test_an_export_to_a_full_disk_is_refused_in_one_line_and_leaves_no_file(tmp_path: Path) -> None:
+    record(tmp_path / "f", clip(), times=10)
+    done = subprocess.run(
+        [
+            "sh", "-c", 'ulimit -f 64; exec "$@"', "sh", sys.executable, "-m", "beffroi.cli.main",
+            "footage", "export", tmp_path / "f", "--camera", "c01", "--from", to_rfc3339(START_AT_US),
+            "--to", to_rfc3339(START_AT_US + 40 * US), "--out", tmp_path / "out.mp4",
+        ],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert "File too large" in done.stderr
+    assert not (tmp_path / "out.mp4").exists()
+
+
+def test_an_export_prints_the_span_asked_and_the_span_given(tmp_path: Path) -> None:
+    record(tmp_path / "f", clip())
+    asked = to_rfc3339(START_AT_US + US // 2), to_rfc3339(START_AT_US + 9 * US)
+    done = footage("export", tmp_path / "f", "--camera", "c01", "--from", asked[0], "--to", asked[1],
+                   "--out", tmp_path / "out.mp4")  # fmt: skip
+    assert f"asked {asked[0]} to {asked[1]}, given {to_rfc3339(START_AT_US)} to" in done.stdout
+
+
+def test_the_list_of_a_damaged_index_ends_with_one_line(tmp_path: Path) -> None:
+    record(tmp_path / "f", clip())
+    with (tmp_path / "f" / "index.sqlite3").open("r+b") as stream:
+        stream.write(b"noise" * 4000)
+    done = footage("list", tmp_path / "f")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "The index of" in done.stderr
+
+
+def test_the_list_counts_as_people_do(tmp_path: Path) -> None:
+    for camera in ("c10", "c2", "c1"):
+        record(tmp_path / "f", clip(), camera=camera)
+    assert [line.split()[0] for line in footage("list", tmp_path / "f").stdout.splitlines()] == ["c1", "c2", "c10"]
+
+
 def test_a_folder_that_is_not_ours_is_refused_in_one_line(tmp_path: Path) -> None:
     done = footage("check", tmp_path)
     assert done.returncode == 2

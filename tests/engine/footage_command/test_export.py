@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,34 @@ def judged(path: Path) -> list[dict[str, Any]]:
 
 def between(source: Clip, times: int, first: int, stop: int) -> list[bytes]:
     return [sample for sample, _, _ in source.frames * times][first:stop]
+
+
+@pytest.mark.parametrize("span", [(2, 9), (5, 12), (11, 20)])
+def test_gaps_at_the_ends_of_the_span_asked_are_listed(span: tuple[float, float], tmp_path: Path) -> None:
+    runs(tmp_path / "f", clip(), [START_AT_US, START_AT_US + 10 * US])
+    (gap,) = exported(tmp_path / "f", tmp_path / "out.mp4", *span).gaps
+    found = gap.from_at_us - START_AT_US, gap.to_at_us and gap.to_at_us - START_AT_US
+    assert found == ((14 * US, None) if span[1] == 20 else (4 * US, 10 * US))
+
+
+OF_FORMAT_2 = """
+    DROP TABLE proof; DROP TABLE leaf; DROP TABLE tile; DROP TABLE frontier;
+    ALTER TABLE file RENAME COLUMN wrapped_key TO key_id; PRAGMA user_version = 2
+"""
+
+
+@pytest.mark.parametrize("downgrade", [OF_FORMAT_2, OF_FORMAT_2 + "; DROP INDEX file_extent; PRAGMA user_version = 1"])
+def test_a_folder_of_an_older_format_is_exported(downgrade: str, tmp_path: Path) -> None:
+    record(tmp_path / "f", clip())
+    expected = exported(tmp_path / "f", tmp_path / "today.mp4", 0, 4)
+    connection = sqlite3.connect(tmp_path / "f" / "index.sqlite3")
+    connection.executescript(downgrade)
+    connection.close()
+    assert exported(tmp_path / "f", tmp_path / "out.mp4", 0, 4) == expected
+    with FootageReader(tmp_path / "f") as reader:
+        row = reader.file(1)
+        assert row and reader.key_of(row) == b""
+        assert (reader.proof(1), reader.log_head().size) == (None, 0)
 
 
 @pytest.mark.parametrize("codec", ["h264", "h265"])

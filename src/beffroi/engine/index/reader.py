@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from beffroi.core.errors import NotFound
-from beffroi.core.merkle import HASH_BYTES
+from beffroi.core.merkle import EMPTY_ROOT, HASH_BYTES
 from beffroi.engine.contract import GapCause, StreamName
 from beffroi.engine.fmp4.records import config_from_record
 from beffroi.engine.index.log import FileProof, LogHead, head_of, inclusion_of
@@ -67,9 +67,16 @@ class FootageReader:
         if connection is None:
             connection = self._of_thread.connection = open_reader(self.folder / INDEX_NAME)
             self._connections.append(connection)
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            self._key_column = "wrapped_key" if version >= FORMAT else "NULL"  # of a disk no node has upgraded
         return connection
+
+    @property
+    def _of_today(self) -> bool:
+        """Whether files may have keys and proofs: no node has yet upgraded an index without their tables."""
+        return bool(self._rows("PRAGMA user_version")[0][0] >= FORMAT)
+
+    @property
+    def _key_column(self) -> str:
+        return "wrapped_key" if self._of_today else "NULL"
 
     def _rows(self, query: str, *arguments: Any) -> list[Any]:
         return self._connection.execute(query, arguments).fetchall()
@@ -144,7 +151,7 @@ class FootageReader:
 
     def digests(self, file_id: int) -> list[bytes]:
         """SHA-256 of each fragment's samples before encryption, in order; nothing of a plain file, zeros: unknown."""
-        rows = self._rows("SELECT digests FROM proof WHERE file_id = ?", file_id)
+        rows = self._rows("SELECT digests FROM proof WHERE file_id = ?", file_id) if self._of_today else []
         packed = rows[0][0] if rows else b""
         return [packed[at : at + HASH_BYTES] for at in range(0, len(packed), HASH_BYTES)]
 
@@ -153,6 +160,8 @@ class FootageReader:
 
         Errors: LookupError when the log lacks what it needs.
         """
+        if not self._of_today:
+            return None
         rows = self._rows(
             "SELECT p.salt, p.digests, p.leaf, f.leaf_hash FROM proof p JOIN file f ON f.id = p.file_id WHERE f.id = ?",
             file_id,
@@ -165,7 +174,7 @@ class FootageReader:
 
     def log_head(self) -> LogHead:
         """How many leaves the log has, and its root."""
-        return head_of(self._connection)
+        return head_of(self._connection) if self._of_today else LogHead(size=0, root=EMPTY_ROOT)
 
     def last_file_id(self) -> int:
         """The greatest id ever stored here."""
