@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from beffroi.engine.record.check import Invariant, check
 from tests.engine.fmp4.clips import START_AT_US, clip
-from tests.engine.record.driving import US, runs
+from tests.engine.record.driving import US, record, runs
 
 
 @pytest.fixture
@@ -36,6 +37,13 @@ def write_into(path: Path, offset: int, noise: bytes) -> None:
         stream.write(noise)
 
 
+def copied(folder: Path, camera: str) -> None:
+    path = first_file(folder)
+    other = folder / "footage" / camera / path.relative_to(folder / "footage/c01")
+    other.parent.mkdir(parents=True)
+    shutil.copy(path, other)
+
+
 def append(path: Path) -> None:
     with path.open("ab") as stream:
         stream.write(b"more")
@@ -56,6 +64,11 @@ BREAKS: dict[str, tuple[Invariant, Callable[[Path], object]]] = {
         lambda folder: (first_file(folder).with_name("000000-00000000.mp4")).write_bytes(b""),
     ),
     "foreign name": (Invariant.FILE_HAS_ROW, lambda folder: first_file(folder).with_name("x.txt").write_bytes(b"")),
+    "file of another's id in another camera's folder": (Invariant.FILE_HAS_ROW, lambda folder: copied(folder, "c02")),
+    "file among cameras": (Invariant.FILE_HAS_ROW, lambda folder: (folder / "footage/x").write_bytes(b"")),
+    "file among streams": (Invariant.FILE_HAS_ROW, lambda folder: (folder / "footage/c01/x").write_bytes(b"")),
+    "file among days": (Invariant.FILE_HAS_ROW, lambda folder: (folder / "footage/c01/main/x").write_bytes(b"")),
+    "destroyed ftyp": (Invariant.TABLE_MATCHES, lambda folder: write_into(first_file(folder), 4, b"noise"[:4])),
     "hole": (Invariant.TIME_IS_COVERED, lambda folder: sql(folder, "DELETE FROM gap WHERE to_at_us IS NOT NULL")),
     "overlap": (
         Invariant.TIME_IS_COVERED,
@@ -74,6 +87,13 @@ def test_a_broken_invariant_is_found(name: str, folder: Path) -> None:
     invariant, break_it = BREAKS[name]
     break_it(folder)
     assert {finding.invariant for finding in check(folder, now_us=START_AT_US).findings} == {invariant}
+
+
+def test_files_that_are_not_ours_keep_no_node_from_starting(folder: Path) -> None:
+    for path in ("footage/x", "footage/c01/x", "footage/c01/main/x"):
+        (folder / path).write_bytes(b"")
+    record(folder, clip(), at_us=START_AT_US + 20 * US)
+    assert (folder / "footage/c01/main/x").exists()
 
 
 def test_the_check_changes_nothing(folder: Path) -> None:

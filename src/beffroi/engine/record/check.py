@@ -27,6 +27,8 @@ from beffroi.engine.vault.ring import KeyRing
 from beffroi.engine.vault.wrapping import FootageSealed
 
 _END = 1 << 62
+_LEVELS = ("footage/*", "footage/*/*", "footage/*/*/*")
+"""Of folders only: cameras, streams, days."""
 _LATE_US = 300_000_000
 """Far longer than any stall the pool absorbs."""
 
@@ -111,6 +113,9 @@ class _Check:
             for folder in sorted(self._folder.glob("footage/*/*")):
                 if (folder.parent.name, folder.name) not in known:
                     yield from self._names(folder, set())
+            for path in sorted(path for level in _LEVELS for path in self._folder.glob(level) if path.is_file()):
+                where = str(path.relative_to(self._folder))
+                yield Finding(invariant=Invariant.FILE_HAS_ROW, where=where, what="not a name of ours")
         except (sqlite3.DatabaseError, MalformedTable) as error:
             yield Finding(invariant=Invariant.INDEX_IS_SOUND, where="index.sqlite3", what=str(error))
 
@@ -171,8 +176,11 @@ class _Check:
             file_id = id_of(path.name)
             if file_id is None:
                 yield Finding(invariant=Invariant.FILE_HAS_ROW, where=relative, what="not a name of ours")
-            elif file_id <= self._last_id and self._reader.file(file_id) is None and path.exists():
-                yield Finding(invariant=Invariant.FILE_HAS_ROW, where=relative, what="no row in the index")
+            elif file_id <= self._last_id and path.exists():
+                row = self._reader.file(file_id)
+                if row is None or row.path != relative:
+                    what = "no row in the index" if row is None else f"its row is that of {row.path}"
+                    yield Finding(invariant=Invariant.FILE_HAS_ROW, where=relative, what=what)
 
 
 def _repeated_until(spans: Sequence[Span]) -> int:
@@ -190,6 +198,8 @@ def _problem(folder: Path, row: FileRow) -> tuple[Invariant, str] | None:
             if size < row.bytes or (size > row.bytes and row.state is not FileState.WRITING):
                 return Invariant.ROW_HAS_FILE, f"{size} bytes on the disk, {row.bytes} in the index"
             init = read_init(stream.fileno())
+            if os.pread(stream.fileno(), 4, 4) != b"ftyp":
+                return Invariant.TABLE_MATCHES, "it does not begin with ftyp"
             found = tuple(as_fragment(one) for one in fragments(stream.fileno(), init.size_bytes, row.bytes))
     except FileNotFoundError:
         return Invariant.ROW_HAS_FILE, "the file is missing"

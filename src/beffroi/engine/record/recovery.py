@@ -21,6 +21,7 @@ from beffroi.engine.vault.ring import KeyRing
 from beffroi.engine.vault.wrapping import FootageSealed
 
 _NAME = re.compile(r"\d{6}-[0-9a-f]{8,15}\.mp4")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _YEAR_2255_US = 9_000_000_000_000_000
 _SMALLEST_FILE_BYTES = 2_048
 """A file cut within its initialisation segment holds no picture."""
@@ -133,8 +134,8 @@ def orphans(folder: Path, last_id: int) -> Iterator[str]:
 
     Only the newest days of each stream can hold one.
     """
-    for stream_folder in sorted(folder.glob("footage/*/*")):
-        for day in _names(stream_folder)[-2:]:
+    for stream_folder in sorted(folder.glob("footage/*/*/")):
+        for day in [name for name in _names(stream_folder) if _DAY.fullmatch(name)][-2:]:
             for name in _names(stream_folder / day):
                 if (id_of(name) or 0) > last_id:
                     yield f"{stream_folder.relative_to(folder)}/{day}/{name}"
