@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from beffroi.core.instants import to_rfc3339
+from beffroi.engine.index.schema import refresh_totals
+from beffroi.engine.index.table import decode_table, encode_table
 from tests.engine.fmp4.clips import START_AT_US, clip
 from tests.engine.record.driving import US, record, runs
 
@@ -98,6 +101,41 @@ def test_the_list_counts_as_people_do(tmp_path: Path) -> None:
     for camera in ("c10", "c2", "c1"):
         record(tmp_path / "f", clip(), camera=camera)
     assert [line.split()[0] for line in footage("list", tmp_path / "f").stdout.splitlines()] == ["c1", "c2", "c10"]
+
+
+def behind_the_last_tick(folder: Path) -> None:
+    """As a node leaves it that is killed: one file longer than its row, a later one without a row."""
+    runs(folder, clip(), [START_AT_US, START_AT_US + 4 * US])
+    connection = sqlite3.connect(folder / "index.sqlite3")
+    (table,) = connection.execute("SELECT fragments FROM file WHERE id = 1").fetchone()
+    kept = decode_table(table, START_AT_US)[:1]
+    connection.execute(
+        "UPDATE file SET state = 'writing', fragments = ?, frames = ?, bytes = ?, end_at_us = ? WHERE id = 1",
+        (encode_table(kept, START_AT_US), kept[0].frames, kept[0].offset + kept[0].size, kept[0].end_at_us),
+    )
+    connection.execute("DELETE FROM file WHERE id = 2")
+    connection.execute("UPDATE sqlite_sequence SET seq = 1 WHERE name = 'file'")
+    connection.execute("DELETE FROM gap")
+    refresh_totals(connection)
+    connection.commit()
+    connection.close()
+
+
+def test_what_a_killed_node_left_behind_its_last_tick_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "f"
+    behind_the_last_tick(folder)
+    told = "beffroi: 7.0 s in 2 files are not in the index yet; the next start on this folder adopts them.\n"
+    for action in ("list", "check"):
+        done = footage(action, folder)
+        assert (done.returncode, done.stderr) == (0, told)
+        document = json.loads(footage(action, folder, "--json").stdout)
+        assert (document["unindexed_files"], document["unindexed_us"]) == (2, 7 * US)
+    done = footage("export", folder, "--camera", "c01", "--from", to_rfc3339(START_AT_US),
+                   "--to", to_rfc3339(START_AT_US + 2 * US), "--out", tmp_path / "out.mp4")  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, told.replace("7.0 s in 2 files", "1.0 s in 1 file"))
+    record(folder, clip(), at_us=START_AT_US + 20 * US)
+    after = footage("list", folder)
+    assert (after.stderr, after.stdout.split()[2]) == ("", "3")
 
 
 def test_a_folder_that_is_not_ours_is_refused_in_one_line(tmp_path: Path) -> None:

@@ -138,6 +138,11 @@ class FootageReader:
         )
         return _file_row(rows[0][12], StreamName(rows[0][13]), rows[0]) if rows else None
 
+    def unfinished(self) -> list[FileRow]:
+        """Files being written, or that were when their node was killed."""
+        ids = self._rows("SELECT id FROM file INDEXED BY file_writing WHERE state = 'writing'")
+        return [row for (file_id,) in ids if (row := self.file(file_id))]
+
     def key_of(self, row: FileRow) -> bytes:
         """What opens a file; nothing when it is plain.
 

@@ -21,7 +21,7 @@ from beffroi.engine.index.reader import FootageReader
 from beffroi.engine.index.rows import FileRow, FileState, Span, StreamSummary
 from beffroi.engine.index.table import Fragment, MalformedTable
 from beffroi.engine.record.folder import in_use, read_marker
-from beffroi.engine.record.recovery import as_fragment, id_of
+from beffroi.engine.record.recovery import Unindexed, as_fragment, id_of, unindexed
 from beffroi.engine.record.track import SEAM_US
 from beffroi.engine.vault.ring import KeyRing
 from beffroi.engine.vault.wrapping import FootageSealed
@@ -55,13 +55,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
-    """What was looked at and what was found."""
+    """What was looked at and what was found; `unindexed` is what the next start adopts, no fault."""
 
     folder: str
     in_use: bool
     files: int
     bytes: int
     fragments: int
+    unindexed_files: int
+    unindexed_us: int
     findings: tuple[Finding, ...]
 
 
@@ -88,6 +90,7 @@ class _Check:
         self._progress = progress
         self._last_id = 0
         self._in_use = in_use(folder)
+        self._unindexed: list[Unindexed] = []
         self._files = self._bytes = self._fragments = 0
 
     def report(self) -> CheckReport:
@@ -98,12 +101,15 @@ class _Check:
             files=self._files,
             bytes=self._bytes,
             fragments=self._fragments,
+            unindexed_files=len(self._unindexed),
+            unindexed_us=sum(one.to_at_us - one.from_at_us for one in self._unindexed),
             findings=tuple(findings),
         )
 
     def _findings(self) -> Iterator[Finding]:
         try:
             self._last_id = self._reader.last_file_id()
+            self._unindexed = unindexed(self._reader)
             yield from self._index()
             summaries = self._reader.streams()
             total = sum(summary.files for summary in summaries)

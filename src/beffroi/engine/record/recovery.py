@@ -6,16 +6,19 @@ import logging
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from beffroi.engine.contract import GapCause, StreamName
 from beffroi.engine.fmp4.cenc import digest_of
 from beffroi.engine.fmp4.reader import InitSegment, MalformedFile, ReadFragment, fragments, read_init
 from beffroi.engine.index.events import FileSeat, FootageEvent, GapClosed, GapOpened, Sealed, StreamKey, Written
+from beffroi.engine.index.reader import FootageReader
 from beffroi.engine.index.rows import file_path
 from beffroi.engine.index.table import Fragment
 from beffroi.engine.index.writer import IndexWriter, StreamEnd, UnfinishedFile
 from beffroi.engine.record.disk import Disk
+from beffroi.engine.record.folder import in_use
 from beffroi.engine.record.track import SEAM_US
 from beffroi.engine.vault.ring import KeyRing
 from beffroi.engine.vault.wrapping import FootageSealed
@@ -53,6 +56,39 @@ def recover(disk: Disk, index: IndexWriter, keys: KeyRing | None = None) -> None
         index.apply(restarts)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unindexed:
+    """The part of a file that no row tells yet."""
+
+    key: StreamKey
+    from_at_us: int
+    to_at_us: int
+
+
+def unindexed(reader: FootageReader) -> list[Unindexed]:
+    """What the last ticks before a crash left, one entry a file: the next start adopts it. Changes nothing.
+
+    Nothing while a node holds the folder: it will store them itself.
+    """
+    if in_use(reader.folder):
+        return []
+    acknowledged = [(row.path, row.bytes) for row in reader.unfinished()]
+    behind = [*acknowledged, *((path, 0) for path in orphans(reader.folder, reader.last_file_id()))]
+    return [found for path, size in behind if (found := _behind(reader.folder, path, size))]
+
+
+def _behind(folder: Path, path: str, acknowledged: int) -> Unindexed | None:
+    try:
+        with (folder / path).open("rb") as stream:
+            init = read_init(stream.fileno())
+            key = _seat(init, path).key
+            size = os.fstat(stream.fileno()).st_size
+            found = [as_fragment(one) for one in fragments(stream.fileno(), acknowledged or init.size_bytes, size)]
+    except (OSError, ValueError):
+        return None
+    return Unindexed(key=key, from_at_us=found[0].start_at_us, to_at_us=found[-1].end_at_us) if found else None
+
+
 def as_fragment(fragment: ReadFragment) -> Fragment:
     """The table entry of a fragment read from its file."""
     return Fragment(
@@ -88,6 +124,20 @@ def _add_tail(
 ) -> list[FootageEvent]:
     """Whole fragments of [start, size); the file is cut behind the last one."""
     start, size = span
+    seat = _seat(init, path)
+    found = [as_fragment(fragment) for fragment in fragments(fd, start, size)]
+    digests = _digests(fd, init, found, keys=keys) if init.wrapped_key else [b""] * len(found)
+    events: list[FootageEvent] = [
+        Written(seat, entry, entry.end_at_us, init.size_bytes, digest)
+        for entry, digest in zip(found, digests, strict=True)
+    ]
+    end = found[-1].offset + found[-1].size if found else start
+    if end < size:
+        os.ftruncate(fd, end)
+    return [*events, Sealed(seat)]
+
+
+def _seat(init: InitSegment, path: str) -> FileSeat:
     identity = init.identity
     if identity is None or identity.stream not in list(StreamName):
         raise MalformedFile("no bffr box of ours")
@@ -106,16 +156,7 @@ def _add_tail(
         key.camera, key.stream, start_at_us=seat.start_at_us, file_id=seat.id
     ):
         raise MalformedFile("it does not belong here")
-    found = [as_fragment(fragment) for fragment in fragments(fd, start, size)]
-    digests = _digests(fd, init, found, keys=keys) if init.wrapped_key else [b""] * len(found)
-    events: list[FootageEvent] = [
-        Written(seat, entry, entry.end_at_us, init.size_bytes, digest)
-        for entry, digest in zip(found, digests, strict=True)
-    ]
-    end = found[-1].offset + found[-1].size if found else start
-    if end < size:
-        os.ftruncate(fd, end)
-    return [*events, Sealed(seat)]
+    return seat
 
 
 def _digests(fd: int, init: InitSegment, found: list[Fragment], *, keys: KeyRing | None) -> list[bytes]:
