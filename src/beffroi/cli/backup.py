@@ -6,17 +6,17 @@ Never footage, nor the keys of footage: destroying those must destroy every copy
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sqlite3
 import tarfile
 import tempfile
 import time
-from contextlib import closing
 from pathlib import Path
 
 from beffroi import __version__
-from beffroi.cli import civil
+from beffroi.cli import civil, secret_file
 from beffroi.cli.main import print_json
 from beffroi.core import sealed_file
 from beffroi.core.config import FILE_NAME, Config
@@ -46,19 +46,14 @@ def run(arguments: argparse.Namespace) -> int:
     os.umask(0o077)
     config = civil.configured(arguments.data)
     passphrase = read_passphrase(arguments.passphrase_file)
+    sealed_file.check_passphrase(passphrase)
+    civil.check_database(config)
     if arguments.file.exists():
         raise Conflict(f"{arguments.file} exists; choose another name.", field="file")
     civil.open_civil()
     with tempfile.TemporaryDirectory(dir=config.data, prefix=".backup-") as name:
         packed = _pack(config, Path(name))
-        fresh = arguments.file.with_name(arguments.file.name + ".new")
-        try:
-            with packed.open("rb") as source, fresh.open("xb") as target:
-                fresh.chmod(0o600)
-                sealed_file.seal(source, target, passphrase)
-        except OSError as error:
-            raise InvalidInput(f"{fresh}: {error.strerror}.", field="file") from None
-        fresh.rename(arguments.file)
+        _seal(packed, arguments.file, passphrase)
     size_bytes = arguments.file.stat().st_size
     if arguments.json:
         print_json({"file": str(arguments.file), "bytes": size_bytes})
@@ -69,10 +64,23 @@ def run(arguments: argparse.Namespace) -> int:
 
 def read_passphrase(path: Path) -> str:
     """The text of a passphrase file, its last newline left out."""
+    return secret_file.read(path, field="passphrase-file")
+
+
+def _seal(packed: Path, file: Path, passphrase: str) -> None:
+    """Writes `file` whole or not at all; what an interrupted backup left beside it is replaced."""
+    fresh = file.with_name(file.name + ".new")
     try:
-        return path.read_text().rstrip("\n")
+        fresh.unlink(missing_ok=True)
+        with packed.open("rb") as source, fresh.open("xb") as target:
+            fresh.chmod(0o600)
+            sealed_file.seal(source, target, passphrase)
+        fresh.rename(file)
     except OSError as error:
-        raise InvalidInput(f"{path}: {error.strerror}.", field="passphrase-file") from None
+        raise InvalidInput(f"{fresh}: {error.strerror}.", field="file") from None
+    finally:
+        with contextlib.suppress(OSError):
+            fresh.unlink(missing_ok=True)
 
 
 def _pack(config: Config, folder: Path) -> Path:
@@ -96,9 +104,19 @@ def _pack(config: Config, folder: Path) -> Path:
 
 def _save_sqlite(config: Config, folder: Path) -> Path:
     """A consistent copy while others write. Source: SQLite online backup API."""
-    copy = folder / SQLITE
-    with closing(sqlite3.connect(config.data / SQLITE)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
+    copy, database = folder / SQLITE, config.data / SQLITE
+    try:
+        with (
+            contextlib.closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as source,
+            contextlib.closing(sqlite3.connect(copy)) as target,
+        ):
+            source.backup(target)
+    except sqlite3.DatabaseError as error:
+        raise InvalidInput(
+            f"{database} cannot be read: {error}. Restore a backup made before.",
+            message_fr=f"{database} ne peut pas être lu : {error}. Restaurez une sauvegarde antérieure.",
+            field="data",
+        ) from None
     return copy
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import shutil
 import socket
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from beffroi.core import config as config_tree
 from beffroi.core import site_key
 from beffroi.core.config import Config
-from beffroi.core.errors import Conflict, InvalidInput
+from beffroi.core.errors import Conflict, InvalidInput, Unavailable
 
 SETTINGS = "beffroi.web.settings"
 
@@ -50,20 +53,58 @@ def open_civil() -> None:
 def migrate() -> None:
     """Brings the civil database to this version.
 
-    Errors: InvalidInput when the database cannot be reached.
+    Errors: Unavailable when the database cannot be reached or is damaged.
     """
     from django.core.management import call_command
-    from django.db import OperationalError
 
-    try:
+    with reaching():
         call_command("migrate", verbosity=0, interactive=False)
-    except OperationalError as error:
-        cause = " ".join(str(error).split())
-        raise InvalidInput(
-            f"The civil database does not answer: {cause}. Check database.url.",
-            message_fr=f"La base civile ne répond pas : {cause}. Vérifiez database.url.",
-            field="database.url",
-        ) from None
+
+
+def unusable(error: Exception) -> Unavailable | None:
+    """What to tell people when `error` is Django's that the civil database is away or damaged; None for any other."""
+    django = sys.modules.get("django.db.utils")
+    if django is None or not isinstance(error, django.DatabaseError | django.InterfaceError):
+        return None
+    if isinstance(error, django.IntegrityError | django.DataError | django.ProgrammingError):
+        return None
+    cause = " ".join(str(error).split()).rstrip(" .?")
+    return Unavailable(
+        f"The civil database cannot be used: {cause}. Check database.url, or restore a backup.",
+        message_fr=f"La base civile ne peut pas servir : {cause}. Vérifiez database.url, ou restaurez une sauvegarde.",
+        field="database.url",
+    )
+
+
+@contextlib.contextmanager
+def reaching() -> Iterator[None]:
+    """What uses the civil database.
+
+    Errors: Unavailable when the database cannot be reached or is damaged.
+    """
+    try:
+        yield
+    except Exception as error:
+        said = unusable(error)
+        if said is None:
+            raise
+        raise said from None
+
+
+def check_database(config: Config) -> None:
+    """Nothing, when the civil database may be opened: opening a missing SQLite file would make an empty town.
+
+    Errors: InvalidInput when its file is absent or empty.
+    """
+    path = config.data / "civil.sqlite3"
+    if config.database.url or (path.is_file() and path.stat().st_size):
+        return
+    raise InvalidInput(
+        f"{path} is missing or empty; restore a backup, or run `beffroi init` for a new town.",
+        message_fr=f"{path} manque ou est vide ; restaurez une sauvegarde, ou lancez `beffroi init` pour une nouvelle "
+        "ville.",
+        field="data",
+    )
 
 
 def writable_folder(folder: Path) -> None:
@@ -83,6 +124,15 @@ def writable_folder(folder: Path) -> None:
             "Choisissez un autre dossier par BEFFROI_DATA.",
             field="data",
         ) from None
+
+
+def empty_folder(folder: Path) -> None:
+    """Takes back what was written into a folder that was empty before."""
+    for found in folder.iterdir():
+        if found.is_dir():
+            shutil.rmtree(found)
+        else:
+            found.unlink()
 
 
 def free_port(host: str, port: int, *, key: str) -> None:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import dataclasses
 import datetime as dt
 import getpass
 import os
+import shutil
+import socket
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from beffroi.cli import civil
+from beffroi.cli import civil, secret_file
 from beffroi.cli.main import print_json
+from beffroi.core import certificates, site_key, toml_file
 from beffroi.core import config as config_tree
-from beffroi.core import site_key, toml_file
 from beffroi.core.config import Config
-from beffroi.core.errors import InvalidInput
+from beffroi.core.errors import BeffroiError, InvalidInput
 
 LOCAL_NODE = "n1"
 
@@ -49,19 +54,84 @@ class Administrator:
 def run(arguments: argparse.Namespace) -> int:
     """Prepares the folder; returns the exit code."""
     os.umask(0o077)
-    _check_tls_arguments(arguments)
-    folder = config_tree.load(data=arguments.data).data
-    civil.writable_folder(folder)
-    made = prepare_keys(folder)
-    _write_settings(folder, arguments)
-    config = civil.configured(folder)
-    if arguments.tls:
+    folder = _checked_folder(arguments)
+    is_new = _is_new(folder)
+    who = _asked_administrator(arguments) if is_new else None
+    with _taken_back(folder) if is_new else contextlib.nullcontext():
+        civil.writable_folder(folder)
+        made = prepare_keys(folder)
+        _write_settings(folder, arguments)
+        config = civil.configured(folder)
         civil.check_exposure(config)
-    civil.open_civil()
+        civil.open_civil()
+        if who:
+            _check_administrator(who)
     made += prepare_civil(config)
-    made += _first_administrator(arguments)
+    made += _first_administrator(arguments, who)
     _report(config, made, as_json=arguments.json)
     return 0
+
+
+def _checked_folder(arguments: argparse.Namespace) -> Path:
+    """The data folder, when the arguments can be used; nothing is written.
+
+    Errors: InvalidInput for what `beffroi serve` would refuse.
+    """
+    _check_tls_arguments(arguments)
+    config = config_tree.load(data=arguments.data)
+    web = dataclasses.replace(
+        config.web, host=arguments.host or config.web.host, names=tuple(arguments.name) or config.web.names
+    )
+    asked = dataclasses.replace(config, web=web)
+    config_tree.check(asked)
+    if arguments.host:
+        _check_host(arguments.host)
+    if arguments.tls == "cert":
+        certificates.check_pair(arguments.cert, arguments.key)
+    elif arguments.tls is None:
+        civil.check_exposure(asked)
+    return config.data
+
+
+def _check_host(host: str) -> None:
+    try:
+        socket.getaddrinfo(host, None)
+    except (OSError, UnicodeError):
+        raise InvalidInput(
+            f"--host: {host!r} is not an address of this machine; 0.0.0.0 means all of them.",
+            message_fr=f"--host : {host!r} n'est pas une adresse de cette machine ; 0.0.0.0 les désigne toutes.",
+            field="host",
+        ) from None
+
+
+def _is_new(folder: Path) -> bool:
+    try:
+        return not any(folder.iterdir())
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+
+
+@contextlib.contextmanager
+def _taken_back(folder: Path) -> Iterator[None]:
+    """A new folder, left as it was found when its preparation is refused."""
+    was_there = folder.exists()
+    try:
+        yield
+    except BeffroiError:
+        if was_there:
+            civil.empty_folder(folder)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _check_administrator(who: Administrator) -> None:
+    from beffroi.people.models import Agent
+    from beffroi.people.services import check_password
+
+    check_password(who.password, Agent(username=who.username, name=who.username))
 
 
 def prepare_keys(folder: Path) -> list[str]:
@@ -100,8 +170,6 @@ def _check_tls_arguments(arguments: argparse.Namespace) -> None:
 
 
 def _write_settings(folder: Path, arguments: argparse.Namespace) -> None:
-    from beffroi.core import certificates
-
     changes: dict[str, object] = {}
     if not (folder / config_tree.FILE_NAME).exists():
         changes["people.second_factor"] = "required"
@@ -116,7 +184,6 @@ def _write_settings(folder: Path, arguments: argparse.Namespace) -> None:
         certificates.ensure(files, _certified(names, arguments.host or config.web.host), dt.datetime.now(dt.UTC))
         changes |= {"web.tls_cert": config_tree.OWN_CERT, "web.tls_key": config_tree.OWN_KEY}
     elif arguments.tls == "cert":
-        certificates.check_pair(arguments.cert, arguments.key)
         changes |= {"web.tls_cert": str(arguments.cert.absolute()), "web.tls_key": str(arguments.key.absolute())}
     toml_file.change(folder / config_tree.FILE_NAME, changes)
 
@@ -125,26 +192,21 @@ def _certified(names: tuple[str, ...], host: str) -> tuple[str, ...]:
     return names if config_tree.is_loopback(host) or host in {"0.0.0.0", "::"} else (*names, host)  # noqa: S104 - compared
 
 
-def _first_administrator(arguments: argparse.Namespace) -> list[str]:
+def _first_administrator(arguments: argparse.Namespace, who: Administrator | None) -> list[str]:
     from beffroi.people.models import Assignment
     from beffroi.people.rules import Role
     from beffroi.people.services import add_agent
 
     if Assignment.objects.filter(role=Role.ADMIN, agent__is_active=True).exists():
         return []
-    who = _asked_administrator(arguments)
+    who = who or _asked_administrator(arguments)
     add_agent(who.username, who.password, (Role.ADMIN,), name=who.username)
     return ["administrator"]
 
 
 def _asked_administrator(arguments: argparse.Namespace) -> Administrator:
     if arguments.admin_name and arguments.admin_password_file:
-        try:
-            password = arguments.admin_password_file.read_text().rstrip("\n")
-        except OSError as error:
-            raise InvalidInput(
-                f"{arguments.admin_password_file}: {error.strerror}.", field="admin-password-file"
-            ) from None
+        password = secret_file.read(arguments.admin_password_file, field="admin-password-file")
         return Administrator(username=arguments.admin_name, password=password)
     if not sys.stdin.isatty():
         raise InvalidInput(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import time
 from dataclasses import asdict
@@ -13,6 +14,8 @@ from beffroi.cli import civil
 from beffroi.cli.main import print_json
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     from beffroi.journal.findings import Report
 
 _SHOWN_MAX = 100
@@ -38,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Does it; returns the exit code."""
     os.umask(0o077)
-    civil.configured(arguments.data)
+    civil.check_database(civil.configured(arguments.data))
     civil.open_civil()
     return {"verify": _verify, "export": _export, "head": _head}[arguments.action](arguments)
 
@@ -97,7 +100,16 @@ def _export(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _public_key_sha256(key: Ed25519PublicKey) -> str:
+    """Of the `public.pem` that an export holds: what its `verify.py` prints as the key's."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    return hashlib.sha256(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
+
+
 def _head(arguments: argparse.Namespace) -> int:
+    from django.conf import settings
+
     from beffroi.core.instants import to_rfc3339
     from beffroi.journal import queries
 
@@ -113,6 +125,7 @@ def _head(arguments: argparse.Namespace) -> int:
         "stamped": state.stamped.number if state.stamped else None,
         "witness": state.has_witness,
         "witness_waits_s": state.witness_waits_us // 1_000_000,
+        "public_key_sha256": _public_key_sha256(settings.SITE_KEY.journal_head_key.public_key()),
     }
     if arguments.json:
         print_json(form)

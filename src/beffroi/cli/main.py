@@ -70,6 +70,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except Exception as error:
+        unusable = importlib.import_module("beffroi.cli.civil").unusable(error)
+        if unusable is None:
+            raise
+        print(f"beffroi: {said(unusable)}", file=sys.stderr)
+        return int(unusable.exit_code)
     return code
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import uvloop
 
+from beffroi.cli import secret_file
 from beffroi.core.errors import InvalidInput
 from beffroi.engine.node import NodeSettings
 from beffroi.engine.node import run as run_node
@@ -97,7 +98,4 @@ def _settings(arguments: argparse.Namespace) -> NodeSettings:
 def _code(arguments: argparse.Namespace) -> str:
     if arguments.code_file is None:
         return str(arguments.code)
-    try:
-        return str(arguments.code_file.read_text().strip())
-    except OSError as error:
-        raise InvalidInput(f"{arguments.code_file} cannot be read: {error.strerror}.", field="code-file") from None
+    return secret_file.read(arguments.code_file, field="code-file").strip()

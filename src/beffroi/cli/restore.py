@@ -40,9 +40,10 @@ def run(arguments: argparse.Namespace) -> int:
     manifest = _unpack(arguments.file, folder, passphrase=backup.read_passphrase(arguments.passphrase_file))
     if manifest["database"] == backup.DUMP:
         try:
-            _load_dump(folder)
+            with civil.reaching():
+                _load_dump(folder)
         except BeffroiError:
-            _empty(folder)  # keys and a plain dump must not stay behind a refusal
+            civil.empty_folder(folder)  # keys and a plain dump must not stay behind a refusal
             raise
     if arguments.json:
         print_json({"data": str(folder), "made_at": manifest["made_at"], "version": manifest["version"]})
@@ -79,15 +80,6 @@ def _extract(tar: tarfile.TarFile, folder: Path) -> None:
         if not inside or not (member.isfile() or member.isdir()):
             raise InvalidInput(f"{member.name!r} has no place in a backup; nothing was restored.", field="file")
         tar.extract(member, root)
-
-
-def _empty(folder: Path) -> None:
-    """Takes back what was unpacked; the folder was empty before."""
-    for found in folder.iterdir():
-        if found.is_dir():
-            shutil.rmtree(found)
-        else:
-            found.unlink()
 
 
 def _load_dump(folder: Path) -> None:

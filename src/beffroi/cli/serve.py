@@ -27,6 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     os.umask(0o077)
     config = civil.configured(arguments.data)
     check_start(config)
+    civil.check_database(config)
 
     def prepare() -> None:
         civil.open_civil()

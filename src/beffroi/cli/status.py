@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the report; returns the exit code."""
-    civil.configured(arguments.data)
+    civil.check_database(civil.configured(arguments.data))
     civil.open_civil()
     found = report()
     if arguments.json:

@@ -14,13 +14,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Works until a signal; returns the exit code."""
-    civil.configured(arguments.data)
+    civil.check_database(civil.configured(arguments.data))
     civil.open_civil()
     from django.core.management import call_command
+    from django.db import connection
 
     from beffroi.authorise.watch import Watch
     from beffroi.journal.beat import Beat
 
+    connection.ensure_connection()
     threads = (Beat(), Watch())
     for thread in threads:
         thread.start()

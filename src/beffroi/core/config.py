@@ -7,7 +7,9 @@ An unknown key or variable refuses to start. Secrets are never values here: keys
 
 from __future__ import annotations
 
+import math
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -29,6 +31,7 @@ _NOT_OURS = ("BEFFROI_TEST_", "BEFFROI_BENCH_")
 """Read by the tests and the benches, never by the product."""
 _STRICT = ConfigDict(extra="forbid")
 _EVERY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 - compared, never bound
+_HOST_NAME = re.compile(r"[A-Za-z0-9._:\[\]-]+")
 LEGAL_RETENTION_DAYS = 30
 """Source: CSI L252-5, one month at most outside judicial procedure."""
 JOURNAL_MONTHS = (6, 36)
@@ -232,7 +235,7 @@ def load(environ: Mapping[str, str] | None = None, *, data: Path | None = None) 
         config: Config = TypeAdapter(Config).validate_python(tree)
     except ValidationError as error:
         raise _refusal(error) from None
-    _check(config)
+    check(config)
     return config
 
 
@@ -298,11 +301,30 @@ def _refusal(error: ValidationError) -> InvalidInput:
     return InvalidInput(f"{key}: {first['msg']}.", message_fr=f"{key} : valeur refusée ({first['msg']}).", field=key)
 
 
-def _check(config: Config) -> None:
+def check(config: Config) -> None:
+    """Nothing, when every value can be meant.
+
+    Errors: InvalidInput naming the value that does not fit.
+    """
     for key, port in (("web.port", config.web.port), ("node.port", config.node_port)):
         if not 1 <= port <= 65535:
             raise InvalidInput(
                 f"{key}: {port} is not a port.", message_fr=f"{key} : {port} n'est pas un port.", field=key
+            )
+    if config.web.threads < 1:
+        raise InvalidInput("web.threads: 1 at least.", message_fr="web.threads : au moins 1.", field="web.threads")
+    if not (math.isfinite(config.node.footage_max_gib) and config.node.footage_max_gib >= 0):
+        raise InvalidInput(
+            "node.footage_max_gib: a number of GiB, 0 for the disk's own limit.",
+            message_fr="node.footage_max_gib : un nombre de Gio, 0 pour la seule limite du disque.",
+            field="node.footage_max_gib",
+        )
+    for name in config.web.names:
+        if not _HOST_NAME.fullmatch(name):
+            raise InvalidInput(
+                f"web.names: {name!r} is not a host name.",
+                message_fr=f"web.names : {name!r} n'est pas un nom de machine.",
+                field="web.names",
             )
     if config.language not in {"fr", "en"}:
         raise InvalidInput("language: fr or en.", message_fr="language : fr ou en.", field="language")

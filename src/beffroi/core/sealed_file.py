@@ -21,10 +21,10 @@ _SALT_BYTES, _NONCE_BYTES, _TAG_BYTES = 16, 7, 16
 PASSPHRASE_MIN = 12
 
 
-def seal(source: BinaryIO, target: BinaryIO, passphrase: str) -> None:
-    """Writes `source` sealed into `target`.
+def check_passphrase(passphrase: str) -> None:
+    """Nothing, when `passphrase` may seal a file.
 
-    Errors: InvalidInput when the passphrase is too short.
+    Errors: InvalidInput when it is too short.
     """
     if len(passphrase) < PASSPHRASE_MIN:
         raise InvalidInput(
@@ -32,6 +32,14 @@ def seal(source: BinaryIO, target: BinaryIO, passphrase: str) -> None:
             message_fr=f"La phrase de passe doit avoir {PASSPHRASE_MIN} caractères au moins.",
             field="passphrase-file",
         )
+
+
+def seal(source: BinaryIO, target: BinaryIO, passphrase: str) -> None:
+    """Writes `source` sealed into `target`.
+
+    Errors: InvalidInput when the passphrase is too short.
+    """
+    check_passphrase(passphrase)
     salt, nonce = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
     target.write(MAGIC + salt + nonce)
     box = _box(passphrase, salt)

@@ -61,7 +61,7 @@ def add_agent(
     """
     agent = Agent(username=username, name=name, title=title, email=email, language=language, is_demo=is_demo)
     if password is not None:
-        _check_password(password, agent)
+        check_password(password, agent)
     agent.set_password(password)
     wanted = list(dict.fromkeys(roles))
     _check_apart(wanted)
@@ -81,7 +81,7 @@ def add_agent(
 
 def set_password(agent: Agent, password: str, *, by: str = SYSTEM) -> None:
     """A new password; every session of the agent ends, what it had opened too."""
-    _check_password(password, agent)
+    check_password(password, agent)
     with transaction.atomic():
         agent.set_password(password)
         agent.save(update_fields=["password"])
@@ -378,7 +378,11 @@ def _tell_act(action: str, kept: Habilitation, by: str, **detail: str) -> None:
     _tell(action, kept.agent, by, habilitation=kept.pk, category=kept.category, **detail)
 
 
-def _check_password(password: str, agent: Agent) -> None:
+def check_password(password: str, agent: Agent) -> None:
+    """Nothing, when `password` may be that of `agent`.
+
+    Errors: InvalidInput naming `password` when it is too weak.
+    """
     try:
         validate_password(password, agent)
     except ValidationError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import socket
 import subprocess
 import sys
 import threading
@@ -30,6 +31,21 @@ def run(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProce
         check=False,
         stdin=subprocess.DEVNULL,
     )
+
+
+def free_ports() -> int:
+    """A port that is free, and the one after it too."""
+    for _ in range(50):
+        with socket.socket() as one:
+            one.bind(("127.0.0.1", 0))
+            port: int = one.getsockname()[1]
+            with socket.socket() as two:
+                try:
+                    two.bind(("127.0.0.1", port + 1))
+                except (OSError, OverflowError):
+                    continue
+                return port
+    raise AssertionError("no two free ports")
 
 
 class Serving:

@@ -17,22 +17,7 @@ from typing import Any
 import pytest
 
 from beffroi.engine.keys import open_vault
-from tests.web.cli.serving import READY_S, Serving, run
-
-
-def free_ports() -> int:
-    """A port that is free, and the one after it too."""
-    for _ in range(50):
-        with socket.socket() as one:
-            one.bind(("127.0.0.1", 0))
-            port: int = one.getsockname()[1]
-            with socket.socket() as two:
-                try:
-                    two.bind(("127.0.0.1", port + 1))
-                except (OSError, OverflowError):
-                    continue
-                return port
-    raise AssertionError("no two free ports")
+from tests.web.cli.serving import READY_S, Serving, free_ports, run
 
 
 @pytest.fixture(scope="session")
