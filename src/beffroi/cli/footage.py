@@ -148,7 +148,7 @@ def _export(arguments: argparse.Namespace) -> int:
         raise InvalidInput("--to must be after --from.", message_fr="--to doit suivre --from.", field="to")
     keys = open_ring(arguments.vault) if arguments.vault else None
     with FootageReader(arguments.folder, keys) as reader, _bar("B", scale=True, quiet=arguments.json) as bar:
-        _warn_of_unindexed_in(reader, StreamKey(arguments.camera, StreamName(arguments.stream)), from_at_us, to_at_us)
+        _warn_of_unindexed_in(reader, StreamKey(arguments.camera, StreamName(arguments.stream)), (from_at_us, to_at_us))
         manifest = export_span(
             reader,
             arguments.camera,
@@ -170,10 +170,8 @@ def _export(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _warn_of_unindexed_in(reader: FootageReader, key: StreamKey, from_at_us: int, to_at_us: int) -> None:
-    parts = [
-        min(one.to_at_us, to_at_us) - max(one.from_at_us, from_at_us) for one in unindexed(reader) if one.key == key
-    ]
+def _warn_of_unindexed_in(reader: FootageReader, key: StreamKey, span: tuple[int, int]) -> None:
+    parts = [min(one.to_at_us, span[1]) - max(one.from_at_us, span[0]) for one in unindexed(reader) if one.key == key]
     inside = [part for part in parts if part > 0]
     _warn_of_unindexed(len(inside), sum(inside))
 
