@@ -177,6 +177,20 @@ async def test_a_silent_peer_is_one_line_however_short_the_recording(tmp_path: P
         ran = await record(url, "--into", str(tmp_path), "--for", "1", "--json")
     assert (ran.code, len(ran.err.splitlines())) == (1, 1)
     assert "had not answered" in ran.err
+    (gap,) = ran.report["cameras"][0]["gaps"]
+    assert gap["cause"] == "connect"
+    assert from_rfc3339(gap["to_at"]) - from_rfc3339(gap["from_at"]) > 500_000
+
+
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+async def test_a_camera_that_falls_silent_before_the_end_leaves_a_gap(transport: str, tmp_path: Path) -> None:
+    async with running(slow_clip()) as camera:
+        ran = await record(camera.url, "--into", str(tmp_path), "--for", "5", "--transport", transport, "--json")
+    assert ran.code == 1 and "cause silent" in ran.err
+    (report,) = ran.report["cameras"]
+    (gap,) = report["gaps"]
+    assert (report["frames"], gap["cause"], gap["from_at"]) == (24, "silent", report["last_at"])
+    assert from_rfc3339(gap["to_at"]) - from_rfc3339(gap["from_at"]) > 2_000_000
 
 
 async def test_a_redirect_is_one_line_and_not_followed(tmp_path: Path) -> None:
@@ -189,7 +203,7 @@ async def test_a_redirect_is_one_line_and_not_followed(tmp_path: Path) -> None:
 
 
 async def test_two_recorders_on_one_folder_are_refused_and_the_first_goes_on(tmp_path: Path) -> None:
-    async with running(slow_clip()) as camera:
+    async with running(Camera(fps=6)) as camera:
         first = asyncio.create_task(record(camera.url, "--into", str(tmp_path), "--for", "4", "--json"))
         await asyncio.to_thread(wait_for_a_file, tmp_path)
         second = await record(camera.url, "--into", str(tmp_path), "--for", "1", "--json")

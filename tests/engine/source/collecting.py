@@ -16,6 +16,7 @@ class Collector:
         self.configs: list[CodecConfig] = []
         self.units: list[AccessUnit] = []
         self.causes: list[GapCause] = []
+        self.closed_at_us: list[int] = []
         self.events: list[str] = []
         self._moved = asyncio.Event()
 
@@ -31,6 +32,7 @@ class Collector:
 
     def close_run(self, cause: GapCause, at_us: int) -> None:
         self.causes.append(cause)
+        self.closed_at_us.append(at_us)
         self.events.append(cause.value)
         self._moved.set()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -268,4 +269,62 @@ async def test_closing_before_anything_answers_is_quick(collector: Collector) ->
         await collector.until(lambda: camera.connections == 1)
         async with asyncio.timeout(1.5):
             await source.close()
-    assert collector.causes == [GapCause.CLOSED]
+    assert collector.causes == [GapCause.CONNECT, GapCause.CLOSED]
+
+
+class Shifted(SystemClock):
+    """A clock that a test can move on."""
+
+    shift_s = 0.0
+
+    def now_us(self) -> int:
+        return super().now_us() + int(self.shift_s * 1e6)
+
+    def monotonic_s(self) -> float:
+        return super().monotonic_s() + self.shift_s
+
+
+async def test_a_camera_that_never_came_is_absent_since_recording_began(collector: Collector) -> None:
+    clock = Shifted()
+    camera = Camera(answers={"OPTIONS": lambda _: b""})
+    async with running(camera):
+        source = Source(stream_source(camera.url), collector, clock=clock, limits=SHORT)
+        before_us = clock.now_us()
+        await source.start()
+        began_us = clock.now_us()
+        await collector.until(lambda: camera.connections == 1)
+        clock.shift_s = 4.0
+        await collector.until(lambda: bool(collector.causes))
+        await source.close()
+    assert collector.causes == [GapCause.SILENT, GapCause.CLOSED]
+    assert before_us <= collector.closed_at_us[0] <= began_us
+
+
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+@pytest.mark.parametrize(
+    ("fps", "quiet_s", "causes"),
+    [
+        (25, 6.0, [GapCause.SILENT, GapCause.CLOSED]),
+        (25, 1.0, [GapCause.CLOSED]),
+        (1, 2.5, [GapCause.CLOSED]),
+        (1, 4.0, [GapCause.SILENT, GapCause.CLOSED]),
+    ],
+)
+async def test_an_outage_at_the_end_is_told_from_a_wanted_end(
+    fps: int, quiet_s: float, causes: list[GapCause], transport: str, collector: Collector
+) -> None:
+    packetiser = Packetiser("h264")
+    pictures = [packetiser.picture(nals, n * 90_000 // fps) for n, nals in enumerate(clip("h264").pictures[:6])]
+    pictures[5] = pictures[5][:1]  # its first packet ends the fifth picture
+    media = pictures if transport == "udp" else [framed(packets) for packets in pictures]
+    clock = Shifted()
+    async with running(Camera(media=media)) as camera:  # type: ignore[arg-type] # packets of each picture, for UDP
+        address = stream_source(camera.url, transport=Transport(transport))
+        source = Source(address, collector, clock=clock, limits=replace(SHORT, silent_s=60.0))
+        await source.start()
+        await collector.until(lambda: len(collector.units) == 5)
+        clock.shift_s = quiet_s
+        await source.close()
+    assert collector.causes == causes
+    if GapCause.SILENT in causes:
+        assert collector.closed_at_us[0] == collector.units[-1].at_us

@@ -20,6 +20,7 @@ class Runs:
     Attributes:
         frames, bytes: recorded since the source began.
         last_unit_s: monotonic time of the last whole picture, also of those that no run could take.
+        interval_ticks90k: longest step between the last pictures; it shrinks by an eighth at each one.
         config: of the open or the last run.
     """
 
@@ -35,12 +36,24 @@ class Runs:
         self._adopted: CodecConfig | None = None  # of this connection
         self._next_config: CodecConfig | None = None
         self._absence: GapCause | None = None
+        self._awaited_at_us: int | None = None
+        self._last_ticks90k = 0
         self.is_open = False
         self.config: CodecConfig | None = None
         self.frames = 0
         self.bytes = 0
         self.last_unit_s = 0.0
         self.last_at_us = 0
+        self.interval_ticks90k = 0
+
+    def awaited(self, at_us: int) -> None:
+        """Recording begins now: a stream that does not come is absent since then."""
+        self._awaited_at_us = at_us
+
+    @property
+    def is_awaited(self) -> bool:
+        """No run has opened since recording began, and the sink was not told why."""
+        return self._awaited_at_us is not None
 
     def connected(self, sets: ParameterSets) -> None:
         """A new connection: another timeline, the sets of its description."""
@@ -84,6 +97,9 @@ class Runs:
         self.frames += 1
         self.bytes += size_bytes
         self.last_at_us = at_us
+        step_ticks90k = abs(ticks90k - self._last_ticks90k)
+        self._last_ticks90k = ticks90k
+        self.interval_ticks90k = max(step_ticks90k, self.interval_ticks90k * 7 // 8)
         self._sink.frame(AccessUnit(parts, size_bytes, ticks90k, at_us=at_us, is_key=is_key))
 
     def lost(self, packets: int) -> None:
@@ -103,7 +119,9 @@ class Runs:
         if self.is_open or cause is not self._absence:
             self.is_open = False
             self._absence = cause
-            self._sink.close_run(cause, at_us)
+            since_at_us = self._awaited_at_us if self._awaited_at_us is not None else at_us
+            self._awaited_at_us = None
+            self._sink.close_run(cause, since_at_us)
 
     def _break(self, cause: GapCause) -> None:
         """End the run and its timeline; the next one begins on the clock as it is now."""
@@ -141,7 +159,7 @@ class Runs:
         if self._timeline is None:
             self._timeline = Timeline(timestamp, self._receipt_us)
         self.is_open = True
-        self._absence = None
+        self._absence = self._awaited_at_us = None
         self._sink.open_run(self.config, self._receipt_us)
         self._on_open()
         return True

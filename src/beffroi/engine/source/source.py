@@ -7,6 +7,7 @@ import logging
 import ssl
 
 from beffroi.core.clock import Clock
+from beffroi.core.instants import TICKS90K_PER_S
 from beffroi.core.redact import redact
 from beffroi.engine.contract import CameraState, GapCause, StreamHealth, StreamSource
 from beffroi.engine.rtp.walk import WalkCounters
@@ -24,6 +25,8 @@ _STATES = {
     GapCause.REFUSED: CameraState.REFUSED,
 }
 _DEFAULT_LIMITS = Limits()
+_OVERDUE_S = 2.0
+_OVERDUE_INTERVALS = 3
 _FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, OSError, TypeError, ValueError)
 """What a mistake of ours raises: logged, and the camera is tried again, for its recording must not end for good."""
 
@@ -72,17 +75,28 @@ class Source:
 
     async def start(self) -> None:
         """Connect in the background, for ever."""
+        self._runs.awaited(self._clock.now_us())
         self._task = asyncio.get_running_loop().create_task(self._live_for_ever())
 
     async def close(self) -> None:
-        """Say goodbye to the camera within 1 s and end the run."""
+        """Say goodbye to the camera within 1 s and end the run; a camera that was silent by then leaves a gap."""
+        asked_s, was_connected = self._clock.monotonic_s(), self.is_connected
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
             await asyncio.wait((task,))
             if not task.cancelled():
                 task.result()
+        if self._runs.is_awaited:
+            self._runs.absent(GapCause.SILENT if was_connected else GapCause.CONNECT, self._clock.now_us())
+        elif self._runs.is_open and self._is_silent(asked_s):
+            self._runs.absent(GapCause.SILENT, self._runs.last_at_us)
         self._runs.absent(GapCause.CLOSED, self._clock.now_us())
+
+    def _is_silent(self, now_s: float) -> bool:
+        """Whether the next picture was overdue, for a camera of this rate."""
+        overdue_s = max(_OVERDUE_S, _OVERDUE_INTERVALS * self._runs.interval_ticks90k / TICKS90K_PER_S)
+        return now_s - self._runs.last_unit_s > overdue_s
 
     def set_live(self, live: bool) -> None:
         """True: read at each arrival. False: in batches, which costs less."""
