@@ -88,6 +88,9 @@ def reaching() -> Iterator[None]:
         said = unusable(error)
         if said is None:
             raise
+        from django.db import connection
+
+        connection.close()
         raise said from None
 
 

@@ -11,6 +11,7 @@ import time
 from beffroi.cli import civil, init
 from beffroi.cli.supervise import Part, Supervisor
 from beffroi.core.config import Config, is_loopback
+from beffroi.core.errors import Unavailable
 from beffroi.core.site_key import load as load_site_key
 from beffroi.engine.identity import is_enrolled
 
@@ -31,7 +32,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     def prepare() -> None:
         civil.open_civil()
-        init.prepare_civil(config)
+        with civil.reaching():
+            init.prepare_civil(config)
 
     def on_ready() -> None:
         print(f"Beffroi is ready: {config.web_url}", flush=True)
@@ -93,7 +95,12 @@ def node_is_up() -> bool:
     """True when this machine's node has spoken to web lately; Django must be ready."""
     from beffroi.operate import queries
 
-    return any(node.id == init.LOCAL_NODE and node.state == "up" for node in queries.nodes(time.time_ns() // 1000))
+    try:
+        with civil.reaching():
+            nodes = queries.nodes(time.time_ns() // 1000)
+            return any(node.id == init.LOCAL_NODE and node.state == "up" for node in nodes)
+    except Unavailable:
+        return False
 
 
 def _says_ready(host: str, port: int, *, is_tls: bool) -> bool:

@@ -21,13 +21,15 @@ from pathlib import Path
 from types import FrameType
 from typing import Self
 
-from beffroi.core.errors import BeffroiError
+from beffroi.cli.main import said
+from beffroi.core.errors import BeffroiError, Unavailable
 from beffroi.core.lifecycle import stop_signals
 
 DRAIN_S = 15.0
 LOG_MAX_BYTES = 4 << 20
 BACK_OFF_FIRST_S, BACK_OFF_MAX_S = 1.0, 30.0
 """From the second fall on: after the first a part is started again at once."""
+SAID_AGAIN_S = 60.0
 STEADY_S = 5.0
 """A child that lived so long starts its back-off anew."""
 _TICK_S = 0.2
@@ -133,7 +135,8 @@ class Supervisor:
     """Runs `parts`; `is_ready` is asked until it is true, then `on_ready` is called once.
 
     Args:
-        prepare: what most parts need done before they start; its errors stop what runs and are raised.
+        prepare: what most parts need done before they start; its errors stop what runs and are raised, but for
+            Unavailable when a part that needs no preparation runs: it is then tried again.
         log: file for what the parts say; by default they share our stdout and stderr. Once `LOG_MAX_BYTES` long it
             is moved to `….before.log`, so that twice as much is kept.
     """
@@ -156,7 +159,8 @@ class Supervisor:
         """Until a signal, or until a part refuses to start; the exit code."""
         with _Stops() as stops:
             try:
-                self._prepare_beside_those_that_can_run(stops)
+                if not self._is_prepared_beside_those_that_can_run(stops):
+                    return self._drain(stops)
                 while not stops.came_within(_TICK_S):
                     if self._watch() == _REFUSED:
                         self._drain(stops)
@@ -166,16 +170,29 @@ class Supervisor:
                 for child in self._children:
                     child.send(signal.SIGKILL)
 
-    def _prepare_beside_those_that_can_run(self, stops: _Stops) -> None:
-        now_s = time.monotonic()
-        for child in self._children:
-            if not child.part.needs_preparation:
-                child.start_when_due(now_s)
-        try:
-            self._prepare()
-        except BeffroiError:
-            self._drain(stops)
-            raise
+    def _is_prepared_beside_those_that_can_run(self, stops: _Stops) -> bool:
+        """False when a signal came first. While something runs, what may mend by itself is tried again."""
+        early = [child for child in self._children if not child.part.needs_preparation]
+        again_at_s, said_at_s, back_off_s = 0.0, -SAID_AGAIN_S, BACK_OFF_FIRST_S
+        while True:
+            now_s = time.monotonic()
+            for child in early:
+                self._start_again(child, child.ended(now_s), now_s)
+            if now_s >= again_at_s:
+                try:
+                    self._prepare()
+                    return True
+                except BeffroiError as error:
+                    if not early or not isinstance(error, Unavailable):
+                        self._drain(stops)
+                        raise
+                    if now_s - said_at_s >= SAID_AGAIN_S:
+                        print(f"beffroi: {said(error)}", file=sys.stderr, flush=True)
+                        said_at_s = now_s
+                again_at_s = time.monotonic() + back_off_s
+                back_off_s = min(back_off_s * 2, BACK_OFF_MAX_S)
+            if stops.came_within(_TICK_S):
+                return False
 
     def _watch(self) -> int:
         now_s = time.monotonic()
@@ -186,19 +203,22 @@ class Supervisor:
             if code == _REFUSED and not self._was_ready:
                 self._repeat_refusal()
                 return _REFUSED
-            if code is not None:
-                print(f"beffroi: {child.part.name} ended ({code}), starting it again.", file=sys.stderr, flush=True)
-            child.start_when_due(now_s)
+            self._start_again(child, code, now_s)
         if not self._was_ready and self._is_ready():
             self._was_ready = True
             self._on_ready()
         return 0
 
+    def _start_again(self, child: _Child, code: int | None, now_s: float) -> None:
+        if code is not None:
+            print(f"beffroi: {child.part.name} ended ({code}), starting it again.", file=sys.stderr, flush=True)
+        child.start_when_due(now_s)
+
     def _repeat_refusal(self) -> None:
         """The part has said why in one line; where it said it nobody may look."""
-        said = self._log.read_text(errors="replace").splitlines() if self._log else []
-        if said:
-            print(said[-1], file=sys.stderr, flush=True)
+        lines = self._log.read_text(errors="replace").splitlines() if self._log else []
+        if lines:
+            print(lines[-1], file=sys.stderr, flush=True)
 
     def _drain(self, stops: _Stops) -> int:
         """Stops the last part first: it may still need the earlier ones to say good-bye."""

@@ -148,6 +148,18 @@ def test_serve_is_ready_restarts_what_falls_and_drains_at_the_first_signal(prepa
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(READY_S + 60)
+def test_an_enrolled_node_runs_while_postgresql_is_away(prepared: Path) -> None:
+    port, away = free_ports(), "postgresql://nobody@127.0.0.1:1/none"
+    with Serving(prepared, BEFFROI_PORT=str(port), BEFFROI_DATABASE_URL=away) as serving:
+        eventually(lambda: bool(children_of(serving.process.pid, "node")) and answers(port + 1), READY_S)
+        time.sleep(3)  # a second try at the database
+        assert serving.process.poll() is None
+        serving.process.send_signal(signal.SIGTERM)
+        assert serving.process.wait(30) == 0
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(2 * READY_S + 60)
 def test_a_killed_serve_is_started_again_at_once_on_its_ports(prepared: Path) -> None:
     port = str(free_ports())
@@ -209,6 +221,11 @@ def healthy(port: int) -> bool:
             return bool(answer.status == 200)
     except OSError:
         return False
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def eventually(condition: Any, deadline_s: float = 30.0) -> None:

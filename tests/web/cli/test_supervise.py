@@ -14,7 +14,7 @@ import pytest
 
 from beffroi.cli import supervise
 from beffroi.cli.supervise import Part, Supervisor
-from beffroi.core.errors import InvalidInput
+from beffroi.core.errors import InvalidInput, Unavailable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +97,40 @@ def test_what_needs_no_preparation_runs_during_it_and_is_drained_when_it_fails(t
         Supervisor(parts, lambda: False, lambda: None, prepare=prepare).run()
     assert drained.exists()
     assert not other.exists()
+
+
+def test_what_records_goes_on_while_a_database_that_is_away_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(supervise, "BACK_OFF_FIRST_S", 0.0)
+    began, drained, other = tmp_path / "began", tmp_path / "drained", tmp_path / "other"
+    parts = [
+        Noting(name="web", arguments=(str(other), str(tmp_path / "unused"))),
+        Noting(name="node", arguments=(str(began), str(drained)), needs_preparation=False),
+    ]
+    tries: list[tuple[bool, bool]] = []
+
+    def prepare() -> None:
+        tries.append((drained.exists(), other.exists()))
+        if len(tries) < 3:
+            raise Unavailable("The civil database is away.")
+
+    def is_ready() -> bool:
+        if began.exists() and other.exists():
+            os.kill(os.getpid(), signal.SIGTERM)
+        return False
+
+    assert Supervisor(parts, is_ready, lambda: None, prepare=prepare).run() == 0
+    assert tries == [(False, False)] * 3
+    assert capfd.readouterr().err.count("The civil database is away.") == 1
+
+
+def test_a_database_that_is_away_is_an_error_when_nothing_can_run_meanwhile() -> None:
+    def prepare() -> None:
+        raise Unavailable("The civil database is away.")
+
+    with pytest.raises(Unavailable):
+        Supervisor([Saying(name="web", arguments=())], lambda: False, lambda: None, prepare=prepare).run()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
