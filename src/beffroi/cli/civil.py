@@ -61,12 +61,17 @@ def migrate() -> None:
         call_command("migrate", verbosity=0, interactive=False)
 
 
-def unusable(error: Exception) -> Unavailable | None:
-    """What to tell people when `error` is Django's that the civil database is away or damaged; None for any other."""
+def database_errors() -> tuple[type[Exception], ...]:
+    """The kinds Django raises for its database; none while Django is not loaded."""
     django = sys.modules.get("django.db.utils")
-    if django is None or not isinstance(error, django.DatabaseError | django.InterfaceError):
-        return None
-    if isinstance(error, django.IntegrityError | django.DataError | django.ProgrammingError):
+    return (django.DatabaseError, django.InterfaceError) if django else ()
+
+
+def unusable(error: Exception) -> Unavailable | None:
+    """What to tell people of one of `database_errors()`: away or damaged; None when the fault is the program's."""
+    from django.db import DataError, IntegrityError, ProgrammingError
+
+    if isinstance(error, IntegrityError | DataError | ProgrammingError):
         return None
     cause = " ".join(str(error).split()).rstrip(" .?")
     return Unavailable(
@@ -84,7 +89,7 @@ def reaching() -> Iterator[None]:
     """
     try:
         yield
-    except Exception as error:
+    except database_errors() as error:
         said = unusable(error)
         if said is None:
             raise

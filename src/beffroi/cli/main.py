@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from beffroi import __version__
+from beffroi.cli import civil
 from beffroi.core.errors import BeffroiError
 
 COMMANDS = {
@@ -70,12 +71,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except Exception as error:
-        unusable = importlib.import_module("beffroi.cli.civil").unusable(error)
+    except civil.database_errors() as error:
+        unusable = civil.unusable(error)
         if unusable is None:
             raise
         print(f"beffroi: {said(unusable)}", file=sys.stderr)
-        return int(unusable.exit_code)
+        return unusable.exit_code
     return code
 
 
