@@ -14,6 +14,7 @@ from beffroi.engine.gateway.door import Visit
 from beffroi.engine.gateway.gate import Gate
 from beffroi.engine.gateway.pieces import (
     Piece,
+    Stretch,
     in_thread,
     indexed,
     merged,
@@ -140,16 +141,15 @@ def _keyframes(gate: Gate, visit: Visit, pending: Sequence[Piece]) -> list[int]:
     return starts[:KEYFRAMES_MAX]
 
 
+async def asked_stretch(gate: Gate, visit: Visit) -> Stretch:
+    """The fragments of the span a visit asks for, at most `MEDIA_MOST_US` of them."""
+    span = {"from_at_us": visit.from_at_us, "to_at_us": visit.to_at_us}
+    return await pieces_of(gate, visit.camera, visit.stream, **span, most_us=MEDIA_MOST_US)
+
+
 async def media(gate: Gate, visit: Visit) -> Response:
     """`GET …/media`: whole fragments, byte for byte as recorded."""
-    stretch = await pieces_of(
-        gate,
-        visit.camera,
-        visit.stream,
-        from_at_us=visit.from_at_us,
-        to_at_us=visit.to_at_us,
-        most_us=MEDIA_MOST_US,
-    )
+    stretch = await asked_stretch(gate, visit)
     if not stretch.pieces:
         return nothing_there(stretch.headers)
     headers = {"Content-Length": str(stretch_bytes(stretch.pieces)), **stretch.headers}

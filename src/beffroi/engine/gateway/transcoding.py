@@ -15,8 +15,8 @@ from beffroi.engine.contract import GapCause
 from beffroi.engine.decode.transcode import TimedUnit, Transcoder, fragments
 from beffroi.engine.gateway.door import Visit
 from beffroi.engine.gateway.gate import Gate
-from beffroi.engine.gateway.pieces import Piece, open_fragment, pieces_of
-from beffroi.engine.gateway.replay import MEDIA_MOST_US, from_thread
+from beffroi.engine.gateway.pieces import Piece, open_fragment
+from beffroi.engine.gateway.replay import asked_stretch, from_thread
 from beffroi.engine.gateway.replies import nothing_there
 from beffroi.engine.gateway.uplink import Arrived, StreamKey
 from beffroi.engine.hub import HubReader
@@ -29,14 +29,7 @@ WAITING_MAX = 100
 
 async def transcoded(gate: Gate, visit: Visit) -> Response:
     """`GET …/transcoded`: as `media`, in H.264."""
-    stretch = await pieces_of(
-        gate,
-        visit.camera,
-        visit.stream,
-        from_at_us=visit.from_at_us,
-        to_at_us=visit.to_at_us,
-        most_us=MEDIA_MOST_US,
-    )
+    stretch = await asked_stretch(gate, visit)
     if not stretch.pieces:
         return nothing_there(stretch.headers)
     chunks = _files(gate.reader, stretch.pieces)
