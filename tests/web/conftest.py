@@ -18,6 +18,7 @@ from django.test import Client
 from django.utils import timezone
 
 from beffroi.authorise.models import Declaration, Order, OrderCamera, Undertaking
+from beffroi.core.base64url import b64
 from beffroi.operate import services, signatures
 from beffroi.operate.models import Device, Node
 from beffroi.operate.services import DeviceForm
@@ -131,7 +132,7 @@ class Recorder:
 @pytest.fixture
 def recorder(db: None) -> Recorder:
     key = Ed25519PrivateKey.generate()
-    public = signatures.b64(key.public_key().public_bytes_raw())
+    public = b64(key.public_key().public_bytes_raw())
     return Recorder(services.add_node("n1", name="Enregistreur", url="http://127.0.0.1:9", public=public), key)
 
 

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from beffroi.authorise import rules
 from beffroi.authorise.models import Order
-from beffroi.authorise.windows import TESTABLE
+from beffroi.authorise.services.windows import TESTABLE
+from beffroi.people.forms import day_field
 from beffroi.people.models import Agent
 from beffroi.people.rules import Right
 from beffroi.plan.models import Camera, Phase
@@ -25,18 +26,13 @@ _NUMBERED = {str(number): purpose for number, purpose in enumerate(Purpose, 1)}
 _OF_A_CAMERA = re.compile(r"(?P<camera>[^:]+):(?P<numbers>[\d\s,°]+)")
 
 
-def _day(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateField:
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, required=required, help_text=help_text, widget=widget)
-
-
 class OrderForm(forms.Form):
     """An order of the prefect, its cameras and their purposes."""
 
     number = forms.CharField(label=_("Numéro"), max_length=60, help_text=_("Comme il est écrit sur l'arrêté."))
     name = forms.CharField(label=_("Objet"), max_length=200)
-    signed_on = _day(_("Signé le"))
-    ends_on = _day(_("Expire le"), help_text=_("Premier jour sans l'arrêté : cinq ans au plus (L. 252-4)."))
+    signed_on = day_field(_("Signé le"))
+    ends_on = day_field(_("Expire le"), help_text=_("Premier jour sans l'arrêté : cinq ans au plus (L. 252-4)."))
     purposes = forms.MultipleChoiceField(
         label=_("Finalités (L. 251-2)"),
         choices=[(purpose.value, f"{number}° {purpose.label}") for number, purpose in _NUMBERED.items()],
@@ -108,9 +104,9 @@ class OrderForm(forms.Form):
 class UndertakingForm(forms.Form):
     """The undertaking sent to the CNIL, with its receipt or before it."""
 
-    sent_on = _day(_("Envoyé le"))
+    sent_on = day_field(_("Envoyé le"))
     receipt_number = forms.CharField(label=_("Numéro du récépissé"), max_length=60, required=False)
-    receipt_on = _day(
+    receipt_on = day_field(
         _("Récépissé du"), required=False, help_text=_("Sans récépissé, aucune caméra ne s'ouvre (R. 253-7).")
     )
 
@@ -121,8 +117,8 @@ class DeclarationForm(forms.Form):
     phase = forms.ModelChoiceField(label=_("Phase"), queryset=Phase.objects.none())
     order = forms.ModelChoiceField(label=_("Arrêté"), queryset=Order.objects.none())
     letter_number = forms.CharField(label=_("Numéro du courrier"), max_length=60)
-    sent_on = _day(_("Envoyée le"))
-    commissioning_on = _day(
+    sent_on = day_field(_("Envoyée le"))
+    commissioning_on = day_field(
         _("Mise en service le"), help_text=_("Aucune caméra de la phase n'est en service avant ce jour (R. 252-17).")
     )
 
@@ -164,4 +160,4 @@ class WindowForm(forms.Form):
 class WithdrawalForm(forms.Form):
     """The day from which the prefect withdrew an order."""
 
-    withdrawn_on = _day(_("Retiré le"))
+    withdrawn_on = day_field(_("Retiré le"))

@@ -174,12 +174,6 @@ def _windows(cameras: list[str]) -> Mapping[str, list[Window]]:
 # -- tests ------------------------------------------------------------------------------------------------
 
 
-def window_of(camera: str, *, at: datetime) -> TestWindow | None:
-    """The test window in which a camera streams at an instant."""
-    tested = _open_tests(at).filter(camera=camera).first()
-    return tested.window if tested else None
-
-
 def _open_tests(at: datetime) -> models.QuerySet[TestedCamera]:
     under_way = TestedCamera.objects.filter(window__opened_at__lte=at, window__ends_at__gt=at)
     return under_way.filter(models.Q(closed_at__isnull=True) | models.Q(closed_at__gt=at)).select_related("window")

@@ -13,11 +13,11 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from beffroi.authorise import pages, services, windows
+from beffroi.authorise import pages, services
 from beffroi.authorise.forms import DeclarationForm, OrderForm, UndertakingForm, WindowForm, WithdrawalForm
 from beffroi.authorise.models import Order, TestWindow
-from beffroi.authorise.services import NewDeclaration, NewOrder
-from beffroi.authorise.windows import NewWindow
+from beffroi.authorise.services import NewDeclaration, NewOrder, windows
+from beffroi.authorise.services.windows import NewWindow
 from beffroi.core.dates import day_of
 from beffroi.core.errors import BeffroiError, NotFound
 from beffroi.people.models import Agent

@@ -10,7 +10,7 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from beffroi.authorise import aftermath, drifting, windows
+from beffroi.authorise.services import aftermath, drifting, windows
 from beffroi.core.errors import BeffroiError
 
 log = logging.getLogger(__name__)

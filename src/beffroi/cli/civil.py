@@ -15,6 +15,7 @@ from beffroi.core import config as config_tree
 from beffroi.core import site_key
 from beffroi.core.config import Config
 from beffroi.core.errors import Conflict, InvalidInput, Unavailable
+from beffroi.core.terminal import is_french
 
 SETTINGS = "beffroi.web.settings"
 
@@ -46,8 +47,7 @@ def open_civil() -> None:
     django.setup()
     from django.utils import translation
 
-    french = os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("fr")
-    translation.activate("fr" if french else "en")
+    translation.activate("fr" if is_french() else "en")
 
 
 def migrate() -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from beffroi.cli import civil
 from beffroi.cli.main import print_json
+from beffroi.core.terminal import is_french
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -67,7 +68,7 @@ def _form(report: Report) -> dict[str, Any]:
 
 
 def _print(report: Report) -> None:
-    french = os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("fr")
+    french = is_french()
     for finding in report.findings[:_SHOWN_MAX]:
         print(finding.said(french=french))
     more = report.found - min(len(report.findings), _SHOWN_MAX)

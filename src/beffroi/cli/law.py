@@ -19,6 +19,7 @@ from typing import Literal
 
 from beffroi.cli.main import print_json
 from beffroi.core.errors import InvalidInput
+from beffroi.core.terminal import is_french
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 TABLE = Path("law", "obligations.toml")
@@ -137,7 +138,7 @@ def judge(rows: Iterable[Obligation], passed: Mapping[str, bool]) -> list[Judged
 
 
 def _print(judged: Sequence[Judged]) -> None:
-    language = 0 if os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("fr") else 1
+    language = 0 if is_french() else 1
     for one in judged:
         row = one.obligation
         print(f"{row.id:7} {_STATES[one.state][language]:20} {row.article}: {row.en if language else row.fr}")

@@ -17,6 +17,7 @@ from typing import NoReturn
 from beffroi import __version__
 from beffroi.cli import civil
 from beffroi.core.errors import BeffroiError
+from beffroi.core.terminal import is_french
 
 COMMANDS = {
     "demo": "the town of Millau, invented, on this machine: cameras, recording, console",
@@ -82,8 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def said(error: BeffroiError) -> str:
     """Its sentence in the language of the terminal."""
-    french = os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("fr")
-    return error.message_fr if french else error.message
+    return error.message_fr if is_french() else error.message
 
 
 def print_json(report: object) -> None:

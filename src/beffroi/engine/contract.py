@@ -6,7 +6,6 @@ Everything is a frozen dataclass; `decode()` is the only way in from JSON and re
 
 from __future__ import annotations
 
-import base64
 import json
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -16,6 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from beffroi.core.base64url import b64, unb64
 from beffroi.core.errors import InvalidInput, NotAuthenticated
 
 WIRE_VERSION = 1
@@ -342,21 +342,13 @@ def decode(kind: type[T], payload: bytes | str) -> T:
         raise InvalidInput(f"{kind.__name__}: {where or 'message'}: {first['msg']}.", field=where) from None
 
 
-def _b64(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _unb64(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
 def sign(grant: ViewingGrant, key_id: str, key: Ed25519PrivateKey) -> str:
     """The grant's token: `key id . payload . signature`, the last two base64url.
 
     The signature covers the ASCII text `beffroi-grant.key id.payload`.
     """
-    signed = f"{key_id}.{_b64(encode(grant))}"
-    return f"{signed}.{_b64(key.sign(b'beffroi-grant.' + signed.encode()))}"
+    signed = f"{key_id}.{b64(encode(grant))}"
+    return f"{signed}.{b64(key.sign(b'beffroi-grant.' + signed.encode()))}"
 
 
 def verify(token: str, keys: dict[str, Ed25519PublicKey]) -> ViewingGrant:
@@ -370,17 +362,17 @@ def verify(token: str, keys: dict[str, Ed25519PublicKey]) -> ViewingGrant:
     )
     try:
         key_id, payload, signature = token.split(".")
-        keys[key_id].verify(_unb64(signature), f"beffroi-grant.{key_id}.{payload}".encode())
-        return decode(ViewingGrant, _unb64(payload))
+        keys[key_id].verify(unb64(signature), f"beffroi-grant.{key_id}.{payload}".encode())
+        return decode(ViewingGrant, unb64(payload))
     except (ValueError, KeyError, InvalidSignature, InvalidInput):
         raise refusal from None
 
 
 def public_key(key: GrantKey) -> Ed25519PublicKey:
     """The verifying key of a `GrantKey`."""
-    return Ed25519PublicKey.from_public_bytes(_unb64(key.public))
+    return Ed25519PublicKey.from_public_bytes(unb64(key.public))
 
 
 def grant_key(key_id: str, key: Ed25519PublicKey) -> GrantKey:
     """The `GrantKey` that carries a verifying key."""
-    return GrantKey(id=key_id, public=_b64(key.public_bytes_raw()))
+    return GrantKey(id=key_id, public=b64(key.public_bytes_raw()))

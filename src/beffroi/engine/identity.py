@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import os
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from beffroi.core.base64url import b64
 from beffroi.core.errors import BeffroiError, InvalidInput
 from beffroi.engine.contract import DesiredState, decode, encode
 
@@ -90,16 +90,6 @@ def keep_enrolment(folder: Path, enrolment: Enrolment) -> None:
 def public_text(key: Ed25519PrivateKey) -> str:
     """The public key as 32 bytes, base64url without padding."""
     return b64(key.public_key().public_bytes_raw())
-
-
-def b64(raw: bytes) -> str:
-    """base64url without padding."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def unb64(text: str) -> bytes:
-    """The bytes of base64url text without padding. Errors: ValueError."""
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def authorization(key: Ed25519PrivateKey, node: str, *, path: str, at_us: int, body: bytes) -> str:

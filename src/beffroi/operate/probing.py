@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils import translation
 
+from beffroi.core.base64url import b64
 from beffroi.core.errors import BeffroiError, InvalidInput, Unavailable
 from beffroi.engine.contract import StreamName, StreamSource, Transport, encode
 from beffroi.operate.models import Device, Node
-from beffroi.operate.signatures import b64
 
 if TYPE_CHECKING:
     from beffroi.operate.forms import DeviceForm

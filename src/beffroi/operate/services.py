@@ -13,13 +13,13 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
+from beffroi.core.base64url import unb64
 from beffroi.core.errors import InvalidInput, NotAuthenticated, NotFound
 from beffroi.core.ids import checked_slug, new_id
 from beffroi.engine.contract import EngineFact, ExchangeRequest, FactKind, ViewingGrant, encode
 from beffroi.journal.services import Entry, append, append_all
 from beffroi.operate import nudges, registers, rules
 from beffroi.operate.models import Device, Gap, Node, NodeFact, View
-from beffroi.operate.signatures import unb64
 
 _PUBLIC_BYTES = 32
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from beffroi.core.base64url import b64, unb64
 from beffroi.core.errors import NotAuthenticated
 
 CLOCKS_APART_S = 300
@@ -54,13 +54,3 @@ def refusal() -> NotAuthenticated:
         message_fr="Ce nœud n'est pas inscrit ici, sa clé est autre, ou son horloge est décalée de plus de cinq "
         "minutes.",
     )
-
-
-def b64(raw: bytes) -> str:
-    """base64url without padding."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def unb64(text: str) -> bytes:
-    """The bytes of base64url text without padding; ValueError when it is not."""
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

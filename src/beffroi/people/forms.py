@@ -14,7 +14,8 @@ from beffroi.people.services import ActForm
 _NO_GROUP = _("Toutes les caméras de la ville")
 
 
-def _day(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateField:
+def day_field(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateField:
+    """A day, picked in the browser's own calendar."""
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     return forms.DateField(label=label, required=required, help_text=help_text, widget=widget)
 
@@ -74,7 +75,7 @@ class NewRole(forms.Form):
         min_value=0,
         max_value=31,
     )
-    last_on = _day(_("Dernier jour"), required=False, help_text=_("Vide : jusqu'à ce qu'il soit retiré."))
+    last_on = day_field(_("Dernier jour"), required=False, help_text=_("Vide : jusqu'à ce qu'il soit retiré."))
 
 
 class NewHabilitation(forms.Form):
@@ -84,21 +85,21 @@ class NewHabilitation(forms.Form):
         label=_("Catégorie"), help_text=_("Article R. 253-3, II, du CSI."), choices=Habilitation.CATEGORIES
     )
     number = forms.CharField(label=_("Numéro de l'acte"), max_length=60)
-    signed_on = _day(_("Signé le"))
+    signed_on = day_field(_("Signé le"))
     signed_by = forms.CharField(label=_("Signataire"), max_length=120)
     territory = forms.RegexField(
         label=_("Territoire"), help_text=_("Code INSEE de la commune."), regex=r"^[0-9AB]{5}$", max_length=5
     )
-    first_on = _day(_("Premier jour"))
-    last_on = _day(_("Dernier jour"))
+    first_on = day_field(_("Premier jour"))
+    last_on = day_field(_("Dernier jour"))
     approval_number = forms.CharField(
         label=_("Numéro de l'agrément du préfet"),
         help_text=_("Catégorie d seulement ; sans lui, aucune image."),
         max_length=60,
         required=False,
     )
-    approval_on = _day(_("Agréé le"), required=False)
-    approval_last_on = _day(_("Dernier jour de l'agrément"), required=False)
+    approval_on = day_field(_("Agréé le"), required=False)
+    approval_last_on = day_field(_("Dernier jour de l'agrément"), required=False)
 
     def act(self) -> ActForm:
         """What was typed, for the service."""
@@ -109,14 +110,14 @@ class EndHabilitation(forms.Form):
     """The act that suspends, withdraws or restores another."""
 
     number = forms.CharField(label=_("Numéro de l'acte"), max_length=60)
-    on = _day(_("À compter du"))
+    on = day_field(_("À compter du"))
 
 
 class WaiverForm(forms.Form):
     """The act by which a small town lets one person hold both sides of a pair."""
 
     number = forms.CharField(label=_("Numéro de l'acte"), max_length=60)
-    signed_on = _day(_("Signé le"))
+    signed_on = day_field(_("Signé le"))
     signed_by = forms.CharField(label=_("Signataire"), max_length=120)
 
 

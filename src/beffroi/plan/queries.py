@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from beffroi.core.dates import DateSpan
 from beffroi.plan import rules
 from beffroi.plan.models import Camera, CameraState, Link, Phase, PoseSurvey, Site
 from beffroi.plan.rules import DatedState, StateName
@@ -112,12 +111,6 @@ def histories(cameras: Iterable[str] | None = None) -> dict[str, list[DatedState
     for camera, state, on in rows.values_list("camera_id", "state", "on"):
         found[camera].append(DatedState(state=StateName(state), on=on))
     return found
-
-
-def service_spans(cameras: Iterable[str] | None = None) -> dict[str, tuple[DateSpan, ...]]:
-    """When cameras are in service, by camera id; a camera that never is has no entry."""
-    spans = {camera: rules.spans_in(history, StateName.IN_SERVICE) for camera, history in histories(cameras).items()}
-    return {camera: found for camera, found in spans.items() if found}
 
 
 def cameras_on(on: date) -> list[CameraView]:

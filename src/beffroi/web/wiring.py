@@ -2,8 +2,9 @@
 
 from django.utils import timezone
 
-from beffroi.authorise import aftermath, pages, windows
 from beffroi.authorise import events as authorise
+from beffroi.authorise import pages
+from beffroi.authorise.services import aftermath, windows
 from beffroi.core.dates import day_of
 from beffroi.core.instants import to_us
 from beffroi.evidence import queries as evidence

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from beffroi.engine.identity import b64
+from beffroi.core.base64url import b64
 from tests.engine.node.town import Answer, Town, free_port
 
 PATH = "/control/probe"

@@ -23,6 +23,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from beffroi.core.base64url import unb64
 from beffroi.core.clock import SystemClock
 from beffroi.core.ids import new_id
 from beffroi.core.lifecycle import running
@@ -41,7 +42,6 @@ from beffroi.engine.contract import (
     StreamName,
     StreamSource,
     ViewingGrant,
-    _unb64,
     decode,
     encode,
     grant_key,
@@ -216,7 +216,7 @@ class Web:
         fields = dict(part.split("=", 1) for part in authorization.removeprefix("Beffroi-Node ").split(", "))
         assert fields["id"] == NODE
         signed = f"beffroi-node.POST.{path}.{fields['at']}.{hashlib.sha256(body).hexdigest()}"
-        Ed25519PublicKey.from_public_bytes(_unb64(self.public)).verify(_unb64(fields["sig"]), signed.encode())
+        Ed25519PublicKey.from_public_bytes(unb64(self.public)).verify(unb64(fields["sig"]), signed.encode())
 
     def facts_of(self, kind: str) -> list[EngineFact]:
         return [fact for fact in self.facts if fact.kind == kind]

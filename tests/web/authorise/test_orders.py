@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from beffroi.authorise import aftermath, drifting, queries, services
+from beffroi.authorise import queries, services
 from beffroi.authorise.models import Declaration, Drift, Order, OrderCamera, Undertaking
 from beffroi.authorise.rules import Shut
-from beffroi.authorise.services import NewDeclaration, NewOrder
+from beffroi.authorise.services import NewDeclaration, NewOrder, aftermath, drifting
 from beffroi.core.errors import BarredByLaw, BeffroiError, Conflict, InvalidInput
 from beffroi.engine.contract import CameraHealth, NodeHealth, encode
 from beffroi.engine.contract import CameraState as EngineState

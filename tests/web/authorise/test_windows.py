@@ -13,11 +13,12 @@ from django.test import Client
 from django.utils import timezone
 
 from beffroi.authorise import models as papers
-from beffroi.authorise import queries, windows
+from beffroi.authorise import queries
 from beffroi.authorise.models import Declaration, Order, Undertaking
 from beffroi.authorise.rules import Shut
+from beffroi.authorise.services import windows
+from beffroi.authorise.services.windows import NewWindow
 from beffroi.authorise.watch import Watch
-from beffroi.authorise.windows import NewWindow
 from beffroi.core.clock import FakeClock
 from beffroi.core.errors import BarredByLaw, BeffroiError, InvalidInput, NotPermitted
 from beffroi.core.instants import from_us

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import translation
 
+from beffroi.core.base64url import b64
 from beffroi.engine.contract import (
     CameraHealth,
     CameraState,
@@ -26,7 +27,7 @@ from beffroi.engine.contract import (
     decode,
     encode,
 )
-from beffroi.operate import queries, services, signatures, words
+from beffroi.operate import queries, services, words
 from beffroi.operate.models import Device, Gap, Node, NodeFact, View
 from beffroi.people.models import Agent
 from beffroi.people.rules import Role
@@ -200,7 +201,7 @@ def test_health_of_another_node_is_refused(client: Client, recorder: Recorder) -
 
 def test_an_enrolment_code_serves_once_and_for_an_hour(client: Client, db: None) -> None:
     node = services.add_node("n7", name="Autre")
-    public = signatures.b64(Ed25519PrivateKey.generate().public_key().public_bytes_raw())
+    public = b64(Ed25519PrivateKey.generate().public_key().public_bytes_raw())
 
     def enrol(code: str) -> int:
         asked = {"code": code, "public": public, "name": "Autre", "url": "https://n7.ville.example:8401"}

@@ -11,11 +11,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from beffroi.core.base64url import unb64
 from beffroi.core.errors import Conflict, InvalidInput
 from beffroi.engine.contract import ViewingGrant, decode
 from beffroi.journal.models import Line
 from beffroi.operate.models import Device, View
-from beffroi.operate.signatures import unb64
 from beffroi.people import services
 from beffroi.people.models import Agent, Assignment, CameraGroup, Habilitation, Revocation
 from beffroi.people.rules import Category, Role

@@ -224,7 +224,7 @@ def test_a_failure_while_writing_leaves_nothing(folder: Path, monkeypatch: pytes
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("the disk is gone")
 
-    monkeypatch.setattr("beffroi.authorise.services._land_papers", fail)
+    monkeypatch.setattr("beffroi.authorise.services.papers._land_papers", fail)
     with pytest.raises(RuntimeError):
         import_town(folder, start_on=START)
     assert not Camera.objects.exists()

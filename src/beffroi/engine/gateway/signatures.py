@@ -9,11 +9,11 @@ from collections import OrderedDict
 from cryptography.exceptions import InvalidSignature
 from starlette.requests import Request
 
+from beffroi.core.base64url import unb64
 from beffroi.core.clock import Clock
 from beffroi.core.errors import NotAuthenticated
 from beffroi.engine.contract import public_key
 from beffroi.engine.gateway.uplink import Uplink
-from beffroi.engine.identity import unb64
 
 APART_US = 300 * 1_000_000
 _SEEN_MAX = 10_000

@@ -11,11 +11,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from beffroi.authorise import aftermath, rules, townfile, windows
+from beffroi.authorise import rules, townfile
 from beffroi.authorise.models import Declaration, Order, OrderCamera, Undertaking
 from beffroi.authorise.queries import pose_of
 from beffroi.authorise.registers import tell
 from beffroi.authorise.rules import Fault
+from beffroi.authorise.services import aftermath, windows
 from beffroi.authorise.townfile import OrderRow, Papers
 from beffroi.core.dates import day_of
 from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput

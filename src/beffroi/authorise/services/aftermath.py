@@ -7,9 +7,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from beffroi.authorise import drifting, events, queries
+from beffroi.authorise import events, queries
 from beffroi.authorise.models import GateLine
 from beffroi.authorise.registers import tell
+from beffroi.authorise.services import drifting
 from beffroi.journal.services import Register
 from beffroi.plan.models import Camera
 

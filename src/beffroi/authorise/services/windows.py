@@ -9,9 +9,10 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
-from beffroi.authorise import aftermath, queries, rules
+from beffroi.authorise import queries, rules
 from beffroi.authorise.models import TestedCamera, TestWindow
 from beffroi.authorise.registers import tell
+from beffroi.authorise.services import aftermath
 from beffroi.authorise.words import SHUT, SHUT_MENDS, both
 from beffroi.core.dates import day_of
 from beffroi.core.errors import BarredByLaw, InvalidInput, NotPermitted
