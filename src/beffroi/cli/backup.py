@@ -49,7 +49,11 @@ def run(arguments: argparse.Namespace) -> int:
     sealed_file.check_passphrase(passphrase)
     civil.check_database(config)
     if arguments.file.exists():
-        raise Conflict(f"{arguments.file} exists; choose another name.", field="file")
+        raise Conflict(
+            f"{arguments.file} exists; choose another name.",
+            message_fr=f"{arguments.file} existe ; choisissez un autre nom.",
+            field="file",
+        )
     civil.open_civil()
     with tempfile.TemporaryDirectory(dir=config.data, prefix=".backup-") as name:
         packed = _pack(config, Path(name))
@@ -77,7 +81,9 @@ def _seal(packed: Path, file: Path, passphrase: str) -> None:
             sealed_file.seal(source, target, passphrase)
         fresh.rename(file)
     except OSError as error:
-        raise InvalidInput(f"{fresh}: {error.strerror}.", field="file") from None
+        raise InvalidInput(
+            f"{fresh}: {error.strerror}.", message_fr=f"{fresh} : {error.strerror}.", field="file"
+        ) from None
     finally:
         with contextlib.suppress(OSError):
             fresh.unlink(missing_ok=True)

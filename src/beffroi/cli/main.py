@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from beffroi import __version__
-from beffroi.cli import civil
+from beffroi.cli import civil, french
 from beffroi.core.errors import BeffroiError
 from beffroi.core.terminal import is_french
 
@@ -42,7 +42,8 @@ class OneLineParser(argparse.ArgumentParser):
     """Says what is wrong in one line and where to read more; argparse would print its whole usage."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+        see = "voir" if is_french() else "see"
+        self.exit(2, f"{self.prog}: {message} ({see} {self.prog} --help)\n")
 
 
 def build_parser(command: str | None) -> argparse.ArgumentParser:
@@ -61,6 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     argv = sys.argv[1:] if argv is None else list(argv)
     command = next((word for word in argv if word in COMMANDS), None)
+    if is_french():
+        french.speak()
     try:
         arguments = build_parser(command).parse_args(argv)
         code: int = importlib.import_module(f"beffroi.cli.{arguments.command}").run(arguments)

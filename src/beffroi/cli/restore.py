@@ -59,13 +59,19 @@ def _unpack(file: Path, folder: Path, *, passphrase: str) -> dict[str, Any]:
             with file.open("rb") as source, packed.open("wb") as target:
                 sealed_file.unseal(source, target, passphrase)
         except OSError as error:
-            raise InvalidInput(f"{file}: {error.strerror}.", field="file") from None
+            raise InvalidInput(
+                f"{file}: {error.strerror}.", message_fr=f"{file} : {error.strerror}.", field="file"
+            ) from None
         with tarfile.open(packed) as tar:
             _extract(tar, staged)
         manifest: dict[str, Any] = json.loads((staged / backup.MANIFEST).read_text())
         if manifest.get("format") != backup.FORMAT:
             made_by = manifest.get("version")
-            raise InvalidInput(f"{file} was made by another version of Beffroi ({made_by}).", field="file")
+            raise InvalidInput(
+                f"{file} was made by another version of Beffroi ({made_by}).",
+                message_fr=f"{file} vient d'une autre version de Beffroi ({made_by}).",
+                field="file",
+            )
         (staged / backup.MANIFEST).unlink()
         for found in staged.iterdir():
             shutil.move(found, folder / found.name)
@@ -78,7 +84,11 @@ def _extract(tar: tarfile.TarFile, folder: Path) -> None:
     for member in tar.getmembers():
         inside = (root / member.name).resolve().is_relative_to(root)
         if not inside or not (member.isfile() or member.isdir()):
-            raise InvalidInput(f"{member.name!r} has no place in a backup; nothing was restored.", field="file")
+            raise InvalidInput(
+                f"{member.name!r} has no place in a backup; nothing was restored.",
+                message_fr=f"{member.name!r} n'a pas sa place dans une sauvegarde ; rien n'est restauré.",
+                field="file",
+            )
         tar.extract(member, root)
 
 

@@ -67,27 +67,41 @@ def run(arguments: argparse.Namespace) -> int:
 def _specs(arguments: argparse.Namespace) -> list[Any]:
     count = arguments.cameras
     if count is not None and not 1 <= count <= MAX_CAMERAS:
-        raise InvalidInput(f"--cameras: from 1 to {MAX_CAMERAS}.", field="cameras")
+        raise InvalidInput(
+            f"--cameras: from 1 to {MAX_CAMERAS}.", message_fr=f"--cameras : de 1 à {MAX_CAMERAS}.", field="cameras"
+        )
     if arguments.town is None:
         return invented_cameras(count or 4)
     specs = read_cameras(arguments.town)
     if count is not None and count > len(specs):
-        raise InvalidInput(f"--cameras: this town has {len(specs)}.", field="cameras")
+        raise InvalidInput(
+            f"--cameras: this town has {len(specs)}.",
+            message_fr=f"--cameras : cette ville en a {len(specs)}.",
+            field="cameras",
+        )
     return specs[:count]
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:
     if not 0 <= arguments.rtsp_port <= 65535:
-        raise InvalidInput("--rtsp-port: from 0 to 65535.", field="rtsp-port")
+        raise InvalidInput("--rtsp-port: from 0 to 65535.", message_fr="--rtsp-port : de 0 à 65535.", field="rtsp-port")
     if (arguments.username is None) != (arguments.password_file is None):
-        raise InvalidInput("--username and --password-file go together.", field="username")
+        raise InvalidInput(
+            "--username and --password-file go together.",
+            message_fr="--username et --password-file vont ensemble.",
+            field="username",
+        )
     try:
         password = arguments.password_file.read_text().split("\n")[0] if arguments.password_file else ""
         faults = parse(json.loads(arguments.faults.read_text())) if arguments.faults else {}
     except OSError as error:
-        raise InvalidInput(f"{error.filename}: {error.strerror}.", field="faults") from None
+        raise InvalidInput(
+            f"{error.filename}: {error.strerror}.", message_fr=f"{error.filename} : {error.strerror}.", field="faults"
+        ) from None
     except ValueError:
-        raise InvalidInput(f"{arguments.faults}: not JSON.", field="faults") from None
+        raise InvalidInput(
+            f"{arguments.faults}: not JSON.", message_fr=f"{arguments.faults} : ce n'est pas du JSON.", field="faults"
+        ) from None
     return Settings(
         host=arguments.host,
         port=arguments.rtsp_port,

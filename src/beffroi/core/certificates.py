@@ -131,7 +131,11 @@ def _make_server(files: TownFiles, names: tuple[str, ...], now: dt.datetime) -> 
     authority = x509.load_pem_x509_certificate(files.ca_cert.read_bytes())
     signer = serialization.load_pem_private_key(files.ca_key.read_bytes(), None)
     if not isinstance(signer, ec.EllipticCurvePrivateKey):
-        raise InvalidInput(f"{files.ca_key} is not the key that Beffroi made.", field="town-ca.key")
+        raise InvalidInput(
+            f"{files.ca_key} is not the key that Beffroi made.",
+            message_fr=f"{files.ca_key} n'est pas la clé que Beffroi a faite.",
+            field="town-ca.key",
+        )
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, (names or ("localhost",))[0])])
     certificate = (

@@ -268,7 +268,11 @@ def _from_file(path: Path) -> dict[str, Any]:
             f"{path} cannot be read: {error}.", message_fr=f"{path} ne peut pas être lu : {error}.", field=FILE_NAME
         ) from None
     if "data" in tree:
-        raise InvalidInput("data cannot be set in the folder's own file; use BEFFROI_DATA.", field="data")
+        raise InvalidInput(
+            "data cannot be set in the folder's own file; use BEFFROI_DATA.",
+            message_fr="data ne se règle pas dans le fichier du dossier lui-même ; utilisez BEFFROI_DATA.",
+            field="data",
+        )
     return tree
 
 

@@ -1,7 +1,7 @@
 """One base class and a closed list of kinds; each kind has one HTTP status and one exit code.
 
-A message says what is wrong *and what to do next*. It exists in English (`message`) and French
-(`message_fr`); callers that only write logs may leave the French out.
+A message says what is wrong *and what to do next*, in English (`message`) and French (`message_fr`); a test reads
+the source for errors without their French.
 """
 
 from __future__ import annotations

@@ -29,7 +29,11 @@ class SiteKey:
 
     def __init__(self, raw: bytes) -> None:
         if len(raw) != _KEY_BYTES:
-            raise InvalidInput(f"A site key has {_KEY_BYTES} bytes.", field=FILE_NAME)
+            raise InvalidInput(
+                f"A site key has {_KEY_BYTES} bytes.",
+                message_fr=f"Une clé de site a {_KEY_BYTES} octets.",
+                field=FILE_NAME,
+            )
         self._raw = raw
 
     def derived(self, purpose: str) -> bytes:

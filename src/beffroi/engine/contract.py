@@ -339,7 +339,11 @@ def decode(kind: type[T], payload: bytes | str) -> T:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(f"{kind.__name__}: {where or 'message'}: {first['msg']}.", field=where) from None
+        raise InvalidInput(
+            f"{kind.__name__}: {where or 'message'}: {first['msg']}.",
+            message_fr=f"{kind.__name__} : {where or 'message'} ne convient pas ({first['type']}).",
+            field=where,
+        ) from None
 
 
 def sign(grant: ViewingGrant, key_id: str, key: Ed25519PrivateKey) -> str:

@@ -89,7 +89,10 @@ def enrol(web: WebAddress, *, code: str, key: Ed25519PrivateKey, name: str, url:
     except NotPermitted as refused:
         raise InvalidInput(refused.message, message_fr=refused.message_fr, field="code") from None
     except (ValueError, KeyError, TypeError):
-        raise Unavailable("Web's answer to the enrolment cannot be read.") from None
+        raise Unavailable(
+            "Web's answer to the enrolment cannot be read.",
+            message_fr="La réponse du web à l'inscription est illisible.",
+        ) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,7 +57,11 @@ def node_key(folder: Path) -> Ed25519PrivateKey:
     except ValueError:
         loaded = None
     if not isinstance(loaded, Ed25519PrivateKey):
-        raise InvalidInput(f"{path} is not a node's key; restore it, or remove it and enrol again.", field="folder")
+        raise InvalidInput(
+            f"{path} is not a node's key; restore it, or remove it and enrol again.",
+            message_fr=f"{path} n'est pas la clé d'un nœud ; restaurez-la, ou ôtez-la et inscrivez le nœud de nouveau.",
+            field="folder",
+        )
     return loaded
 
 

@@ -104,6 +104,7 @@ class Answer:
     id: int
     body: Any = None
     refusal: str = ""
+    refusal_fr: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +192,10 @@ def unpack(body: bytes) -> Message:
         ((name, fields),) = json.loads(body).items()
         message: Message = decode(_KINDS[name], json.dumps(fields))
     except (ValueError, KeyError, AttributeError):
-        raise InvalidInput("The link carried a message that is none of ours.") from None
+        raise InvalidInput(
+            "The link carried a message that is none of ours.",
+            message_fr="Le lien a porté un message qui n'est pas des nôtres.",
+        ) from None
     return message
 
 
@@ -380,7 +384,9 @@ class _GatewayEnd(Records):
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
             case _:
-                raise InvalidInput("This message is not for the recorder.")
+                raise InvalidInput(
+                    "This message is not for the recorder.", message_fr="Ce message n'est pas pour l'enregistreur."
+                )
 
     def _watch(self, message: Watch) -> None:
         hub = self._backend.hub(message.camera, message.stream)
@@ -414,9 +420,13 @@ class _GatewayEnd(Records):
                 else:
                     answer = Answer(id=question.id, body=await self._backend.answer(question))
         except BeffroiError as error:
-            answer = Answer(id=question.id, refusal=error.message)
+            answer = Answer(id=question.id, refusal=error.message, refusal_fr=error.message_fr)
         except TimeoutError:
-            answer = Answer(id=question.id, refusal="The recorder did not answer in time.")
+            answer = Answer(
+                id=question.id,
+                refusal="The recorder did not answer in time.",
+                refusal_fr="L'enregistreur n'a pas répondu à temps.",
+            )
         self.send(answer)
 
 

@@ -213,7 +213,10 @@ class Recorder:
                 pending = self._seat.footage.pending_fragments(question.camera, StreamName(question.stream))
                 return [_fragment_fields(fragment) for fragment in pending]
             case _:
-                raise Unavailable("The recorder does not know this question.")
+                raise Unavailable(
+                    "The recorder does not know this question.",
+                    message_fr="L'enregistreur ne connaît pas cette question.",
+                )
 
     async def report(self, fact: Report) -> None:
         """Keep a fact of the gateway; returns when it is durable."""

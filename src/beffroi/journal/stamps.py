@@ -64,4 +64,8 @@ def _roots() -> list[x509.Certificate]:
     try:
         return x509.load_pem_x509_certificates(path.read_bytes())
     except (OSError, ValueError) as error:
-        raise InvalidInput(f"journal.timestamp_ca: {path}: {error}.", field="journal.timestamp_ca") from None
+        raise InvalidInput(
+            f"journal.timestamp_ca: {path}: {error}.",
+            message_fr=f"journal.timestamp_ca : {path} : {error}.",
+            field="journal.timestamp_ca",
+        ) from None

@@ -177,4 +177,8 @@ def check_fresh(health: NodeHealth, node: str) -> None:
     Errors: InvalidInput.
     """
     if health.node != node:
-        raise InvalidInput(f"This health document is of node {health.node!r}, not of {node!r}.", field="health.node")
+        raise InvalidInput(
+            f"This health document is of node {health.node!r}, not of {node!r}.",
+            message_fr=f"Ce bilan est celui du nœud {health.node!r}, pas de {node!r}.",
+            field="health.node",
+        )

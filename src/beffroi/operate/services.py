@@ -285,4 +285,8 @@ def _check_public(public: str) -> None:
     except ValueError:
         fits = False
     if not fits:
-        raise InvalidInput("public: 32 bytes, base64url without padding.", field="public")
+        raise InvalidInput(
+            "public: 32 bytes, base64url without padding.",
+            message_fr="public : 32 octets, base64url sans remplissage.",
+            field="public",
+        )

@@ -14,6 +14,7 @@ from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import override
 
 from beffroi.core.clock import Clock, SystemClock
 from beffroi.core.errors import Conflict, InvalidInput
@@ -386,8 +387,10 @@ def check_password(password: str, agent: Agent) -> None:
     try:
         validate_password(password, agent)
     except ValidationError as error:
-        text = " ".join(error.messages)
-        raise InvalidInput(text, field="password") from None
+        with override("en"):
+            text = " ".join(error.messages)
+        with override("fr"):
+            raise InvalidInput(text, message_fr=" ".join(error.messages), field="password") from None
 
 
 def _check_apart(roles: Iterable[Role]) -> None:

@@ -46,7 +46,11 @@ def read_cameras(town: Path) -> list[CameraSpec]:
     """
     path = town / "cameras.csv"
     if not path.is_file():
-        raise InvalidInput(f"{town}: no cameras.csv here; give the folder of a town's text files.", field="town")
+        raise InvalidInput(
+            f"{town}: no cameras.csv here; give the folder of a town's text files.",
+            message_fr=f"{town} : pas de cameras.csv ici ; donnez le dossier des textes d'une ville.",
+            field="town",
+        )
     with path.open(newline="", encoding="utf-8") as file:
         return [_from_row(row, number) for number, row in enumerate(csv.DictReader(file), 2)]
 
@@ -71,7 +75,11 @@ def _from_row(row: dict[str, str], number: int) -> CameraSpec:
             number,
         )
     except (KeyError, ValueError) as error:
-        raise InvalidInput(f"cameras.csv, line {number}: {error!r}.", field="town") from None
+        raise InvalidInput(
+            f"cameras.csv, line {number}: {error!r}.",
+            message_fr=f"cameras.csv, ligne {number} : {error!r}.",
+            field="town",
+        ) from None
 
 
 def _with_habits(spec: CameraSpec, number: int) -> CameraSpec:

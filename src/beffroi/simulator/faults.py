@@ -60,19 +60,31 @@ def parse(document: object) -> dict[str, Faults]:
     Errors: InvalidInput naming the camera and the fault that cannot be understood.
     """
     if not isinstance(document, dict):
-        raise InvalidInput("The fault file must be an object: camera id to faults.", field="faults")
+        raise InvalidInput(
+            "The fault file must be an object: camera id to faults.",
+            message_fr="Le fichier des pannes est un objet : caméra, puis ses pannes.",
+            field="faults",
+        )
     return {camera: _faults(camera, wanted) for camera, wanted in document.items()}
 
 
 def _faults(camera: str, wanted: Any) -> Faults:
     if not isinstance(wanted, dict) or not wanted.keys() <= _NAMES:
-        raise InvalidInput(f"Faults of {camera}: use an object with keys among {sorted(_NAMES)}.", field="faults")
+        raise InvalidInput(
+            f"Faults of {camera}: use an object with keys among {sorted(_NAMES)}.",
+            message_fr=f"Pannes de {camera} : donnez un objet aux clés parmi {sorted(_NAMES)}.",
+            field="faults",
+        )
     if wanted.get("redirect") is True:
         wanted = {**wanted, "redirect": ELSEWHERE}
     kinds = {name: type(getattr(SOUND, name)) for name in wanted}
     for name, value in wanted.items():
         if not isinstance(value, (kinds[name], int)):
-            raise InvalidInput(f"Faults of {camera}: {name} wants {kinds[name].__name__}.", field="faults")
+            raise InvalidInput(
+                f"Faults of {camera}: {name} wants {kinds[name].__name__}.",
+                message_fr=f"Pannes de {camera} : {name} veut {kinds[name].__name__}.",
+                field="faults",
+            )
     return replace(SOUND, **{name: kinds[name](value) for name, value in wanted.items()})
 
 
@@ -98,4 +110,8 @@ class FaultFile:
         except FileNotFoundError:
             return None
         except ValueError:
-            raise InvalidInput(f"The fault file {self._path.name} is not JSON.", field="faults") from None
+            raise InvalidInput(
+                f"The fault file {self._path.name} is not JSON.",
+                message_fr=f"Le fichier des pannes {self._path.name} n'est pas du JSON.",
+                field="faults",
+            ) from None

@@ -50,19 +50,33 @@ def parse_move(text: str, home: Pose) -> Pose:
     """
     said = _MOVE.search(text)
     if said is None:
-        raise InvalidInput("A move is `position: PAN TILT HFOV` or `preset: NAME`.", field="move")
+        raise InvalidInput(
+            "A move is `position: PAN TILT HFOV` or `preset: NAME`.",
+            message_fr="Un mouvement est `position: PAN TILT HFOV` ou `preset: NOM`.",
+            field="move",
+        )
     known = presets(home)
     if said[1] == "preset":
         if said[2].strip() not in known:
-            raise InvalidInput(f"The presets are {', '.join(known)}.", field="preset")
+            raise InvalidInput(
+                f"The presets are {', '.join(known)}.",
+                message_fr=f"Les prépositions sont {', '.join(known)}.",
+                field="preset",
+            )
         return known[said[2].strip()]
     try:
         pan_deg, tilt_deg, hfov_deg = (float(word) for word in said[2].split())
     except ValueError:
-        raise InvalidInput("`position:` wants three numbers.", field="position") from None
+        raise InvalidInput(
+            "`position:` wants three numbers.", message_fr="`position:` veut trois nombres.", field="position"
+        ) from None
     is_in_reach = TILTS_DEG[0] <= tilt_deg <= TILTS_DEG[1] and HFOVS_DEG[0] <= hfov_deg <= HFOVS_DEG[1]
     if not (math.isfinite(pan_deg) and is_in_reach):
-        raise InvalidInput(f"Tilt is within {TILTS_DEG}, angle of view within {HFOVS_DEG}.", field="position")
+        raise InvalidInput(
+            f"Tilt is within {TILTS_DEG}, angle of view within {HFOVS_DEG}.",
+            message_fr=f"Le site reste dans {TILTS_DEG}, l'angle de champ dans {HFOVS_DEG}.",
+            field="position",
+        )
     return Pose(pan_deg=pan_deg % 360, tilt_deg=tilt_deg, hfov_deg=hfov_deg)
 
 

@@ -108,7 +108,9 @@ def prepare(
         cache_folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InvalidInput(
-            f"The cache folder {cache_folder} cannot be made: {error.strerror}.", field="cache"
+            f"The cache folder {cache_folder} cannot be made: {error.strerror}.",
+            message_fr=f"Le dossier de cache {cache_folder} ne peut être fait : {error.strerror}.",
+            field="cache",
         ) from None
     unique = {job.key: job for job in jobs}
     missing = [job for job in unique.values() if not all(path.exists() for path in job.paths(cache_folder))]

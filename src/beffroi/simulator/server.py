@@ -131,7 +131,7 @@ class _Place:
     @property
     def _mount(self) -> Mount:
         if self._camera.mount is None:
-            raise InvalidInput("This camera does not turn.", field="camera")
+            raise InvalidInput("This camera does not turn.", message_fr="Cette caméra ne tourne pas.", field="camera")
         return self._camera.mount
 
     def closed_for_now(self) -> bool:

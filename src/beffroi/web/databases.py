@@ -70,5 +70,7 @@ def _password(config: Config) -> str:
         return path.read_text().strip()
     except OSError as error:
         raise InvalidInput(
-            f"database.password_file: {path}: {error.strerror}.", field="database.password_file"
+            f"database.password_file: {path}: {error.strerror}.",
+            message_fr=f"database.password_file : {path} : {error.strerror}.",
+            field="database.password_file",
         ) from None

@@ -91,7 +91,10 @@ class DeclaredAccess:
         access = declared(view)
         try:
             if access is None:
-                raise Internal(f"{request.path}: this view declares no access.")
+                raise Internal(
+                    f"{request.path}: this view declares no access.",
+                    message_fr=f"{request.path} : cette vue ne déclare aucun accès.",
+                )
             check(access, request)
         except BeffroiError as error:
             return answer_for(request, error)

@@ -46,7 +46,10 @@ def pictures(context: VideoCodecContext, samples: Iterable[TimedSample], *, flus
         if flush:
             yield from context.decode(None)
     except av.error.FFmpegError as error:
-        raise DataLoss(f"These pictures cannot be decoded: {error.strerror}.") from None
+        raise DataLoss(
+            f"These pictures cannot be decoded: {error.strerror}.",
+            message_fr=f"Ces images ne peuvent être décodées : {error.strerror}.",
+        ) from None
 
 
 def last_picture(config: CodecConfig, samples: Iterable[TimedSample], until_ticks90k: int) -> VideoFrame | None:

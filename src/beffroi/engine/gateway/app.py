@@ -76,7 +76,9 @@ async def _live(socket: WebSocket, *, gate: Gate) -> None:
 async def _no_such_door(request: Request, error: Exception) -> Response:
     kind: BeffroiError = NotFound("There is nothing at this address.", message_fr="Il n'y a rien à cette adresse.")
     if isinstance(error, HTTPException) and error.status_code != 404:
-        kind = InvalidInput("This address does not take this method.")
+        kind = InvalidInput(
+            "This address does not take this method.", message_fr="Cette adresse n'accepte pas cette méthode."
+        )
     return _closed(error_reply(kind))
 
 

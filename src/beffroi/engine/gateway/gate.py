@@ -72,7 +72,10 @@ class Gate:
             try:
                 self._reader = FootageReader(Path(self.settings.footage), self.keys)
             except (sqlite3.Error, OSError) as error:
-                raise DataLoss(f"The footage index cannot be opened: {error}.") from None
+                raise DataLoss(
+                    f"The footage index cannot be opened: {error}.",
+                    message_fr=f"L'index des images ne peut être ouvert : {error}.",
+                ) from None
         return self._reader
 
     async def decode(self, work: Callable[[], T]) -> T:
@@ -83,7 +86,10 @@ class Gate:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._decoder, work)
         except (OSError, ValueError) as error:
-            raise DataLoss(f"These pictures cannot be decoded or kept: {error}.") from None
+            raise DataLoss(
+                f"These pictures cannot be decoded or kept: {error}.",
+                message_fr=f"Ces images ne peuvent être décodées ou gardées : {error}.",
+            ) from None
 
     def is_origin(self, origin: str) -> bool:
         """True when pages of `origin` may call this node."""

@@ -215,7 +215,10 @@ class Window:
         if before is None or self._tiles.get(request.tile) is not tile:
             return
         if view.grant.agent != before.grant.agent:
-            raise NotPermitted("A renewed grant must be for the same agent.")
+            raise NotPermitted(
+                "A renewed grant must be for the same agent.",
+                message_fr="Une autorisation renouvelée l'est pour le même agent.",
+            )
         if view is not before:
             self._release(tile)
             self._hold(tile, view)
@@ -287,7 +290,9 @@ def _refusal(socket: WebSocket, gate: Gate) -> BeffroiError | None:
     if not gate.is_origin(socket.headers.get("origin", "")):
         return NotPermitted("This page may not call this node.", message_fr="Cette page ne peut pas appeler ce nœud.")
     if SUBPROTOCOL not in socket.scope.get("subprotocols", ()):
-        return InvalidInput(f"Ask for the sub-protocol {SUBPROTOCOL}.")
+        return InvalidInput(
+            f"Ask for the sub-protocol {SUBPROTOCOL}.", message_fr=f"Demandez le sous-protocole {SUBPROTOCOL}."
+        )
     if gate.windows >= WINDOWS_MAX:
         return _too_many("windows on this node", "fenêtres sur ce nœud")
     return None
@@ -297,10 +302,12 @@ def _request(text: str) -> Any:
     try:
         kind = _REQUESTS[json.loads(text)["type"]]
     except (ValueError, KeyError, TypeError):
-        raise InvalidInput("This message has no type we know.", field="type") from None
+        raise InvalidInput(
+            "This message has no type we know.", message_fr="Ce message n'a pas de type connu.", field="type"
+        ) from None
     request = decode(kind, text)
     if not 0 <= getattr(request, "tile", 0) <= 0xFFFF:
-        raise InvalidInput("tile: 0 to 65535.", field="tile")
+        raise InvalidInput("tile: 0 to 65535.", message_fr="tile : de 0 à 65535.", field="tile")
     return request
 
 

@@ -32,7 +32,11 @@ async def probe_camera(gate: Gate, request: Request) -> Response:
             return JSONResponse({"codec": unsupported.codec, "fallback": True, "message": unsupported.message,
                                  "message_fr": unsupported.message_fr})  # fmt: skip
         except OSError as error:
-            raise Unavailable(f"The camera cannot be reached: {error.strerror}.", field="url") from None
+            raise Unavailable(
+                f"The camera cannot be reached: {error.strerror}.",
+                message_fr=f"La caméra ne peut être jointe : {error.strerror}.",
+                field="url",
+            ) from None
     return JSONResponse({**asdict(report), "fallback": False})
 
 
@@ -41,9 +45,9 @@ async def _body(request: Request) -> bytes:
     async for chunk in request.stream():
         content += chunk
         if len(content) > BODY_MAX_BYTES:
-            raise InvalidInput("This request is too long.")
+            raise InvalidInput("This request is too long.", message_fr="Cette requête est trop longue.")
     try:
         json.loads(content)
     except ValueError:
-        raise InvalidInput("This request is not JSON.") from None
+        raise InvalidInput("This request is not JSON.", message_fr="Cette requête n'est pas du JSON.") from None
     return bytes(content)

@@ -48,7 +48,10 @@ async def health(gate: Gate, request: Request) -> Response:
 async def metrics(gate: Gate, request: Request) -> Response:
     """`GET /metrics`: Prometheus text, for the addresses allowed."""
     if not _may_read(request.client.host if request.client else "", gate.settings.metrics_from):
-        raise NotPermitted("Metrics are for the addresses of node.metrics_from.")
+        raise NotPermitted(
+            "Metrics are for the addresses of node.metrics_from.",
+            message_fr="Les mesures sont pour les adresses de node.metrics_from.",
+        )
     lines = [
         f"beffroi_gateway_{name.replace(chr(45), chr(95))}_total {count}"
         for name, count in sorted(gate.counters.items())

@@ -129,7 +129,9 @@ class Uplink(Records):
                 _, uplink = await loop.create_unix_connection(cls, str(path))
                 await uplink.ready.wait()
         except (OSError, TimeoutError):
-            raise Unavailable("The recorder does not answer on its socket.") from None
+            raise Unavailable(
+                "The recorder does not answer on its socket.", message_fr="L'enregistreur ne répond pas sur sa prise."
+            ) from None
         return uplink
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -219,7 +221,9 @@ class Uplink(Records):
             case Opened() | Closed() | Skipped():
                 self._take_channel(message)
             case _:
-                raise InvalidInput("This message is not for the gateway.")
+                raise InvalidInput(
+                    "This message is not for the gateway.", message_fr="Ce message n'est pas pour la passerelle."
+                )
 
     def _take_channel(self, message: Opened | Closed | Skipped) -> None:
         taker = self._channels.get(message.channel)
@@ -252,7 +256,7 @@ class Uplink(Records):
         finally:
             self._questions.pop(number, None)
         if answer.refusal:
-            raise Unavailable(answer.refusal)
+            raise Unavailable(answer.refusal, message_fr=answer.refusal_fr)
         return answer.body
 
     def _free_channel(self) -> int:

@@ -147,7 +147,9 @@ class Views:
         opening = self._opening.get(grant.id)
         if opening is None:
             if len(self._open) + len(self._opening) >= VIEWS_MAX:
-                raise Exhausted("Too many views are open on this node.")
+                raise Exhausted(
+                    "Too many views are open on this node.", message_fr="Trop de visionnages sont ouverts sur ce nœud."
+                )
             opening = asyncio.get_running_loop().create_task(self._open_view(grant))
             self._opening[grant.id] = opening
             opening.add_done_callback(lambda _: self._opening.pop(grant.id, None))
@@ -199,7 +201,10 @@ class Views:
 
     def _desired(self) -> LinkDesired:
         if self._uplink.desired is None:
-            raise Unavailable("The recorder has not told the gateway what to serve yet.")
+            raise Unavailable(
+                "The recorder has not told the gateway what to serve yet.",
+                message_fr="L'enregistreur n'a pas encore dit à la passerelle ce qu'elle sert.",
+            )
         return self._uplink.desired
 
     def _desired_changed(self, desired: LinkDesired) -> None:

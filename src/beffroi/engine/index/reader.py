@@ -311,7 +311,10 @@ class FootageReader:
         if config_id not in self._configs:
             rows = self._rows("SELECT codec, decoder_record, width_px, height_px FROM config WHERE id = ?", config_id)
             if not rows:
-                raise NotFound(f"no codec configuration {config_id} in this index")
+                raise NotFound(
+                    f"no codec configuration {config_id} in this index",
+                    message_fr=f"pas de configuration de codec {config_id} dans cet index",
+                )
             codec, record, width_px, height_px = rows[0]
             self._configs[config_id] = config_from_record(codec, record, width_px=width_px, height_px=height_px)
         return self._configs[config_id]
