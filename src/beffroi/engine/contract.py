@@ -50,6 +50,30 @@ class CameraState(StrEnum):
     BARRED = "barred"
 
 
+class MaskDriver(StrEnum):
+    """Who blackens what a mask covers: the camera itself (ONVIF Media2), or the node, which decodes and encodes."""
+
+    CAMERA = "camera"
+    NODE = "node"
+
+
+class MaskState(StrEnum):
+    """What a node does about a camera's masks this minute."""
+
+    PENDING = "pending"  # no proof yet: neither shown nor recorded
+    PROVED = "proved"  # the camera's own masks are in the picture
+    BURNT = "burnt"  # the node burns them in
+    WITHHELD = "withheld"  # neither proved nor burnt: neither shown nor recorded
+
+
+class MaskVerdict(StrEnum):
+    """What a decoded picture says of the masks."""
+
+    PROVED = "proved"
+    UNPROVED = "unproved"  # no picture could be decoded, or it is one colour all over
+    FAILED = "failed"  # something shows inside a mask
+
+
 class GapCause(StrEnum):
     """Why there is no footage for a span."""
 
@@ -63,7 +87,7 @@ class GapCause(StrEnum):
     CLOCK = "clock"  # the node's clock jumped
     RESTART = "restart"  # the node was not running
     CLOSED = "closed"  # the node was stopped, or the camera taken out of the desired state
-    MASK = "mask"  # no proved privacy mask (reserved)
+    MASK = "mask"  # privacy masks neither proved nor burnt
     CORRUPT = "corrupt"  # footage was written but cannot be read back
 
 
@@ -93,6 +117,8 @@ class FactKind(StrEnum):
     CLOCK_JUMP = "clock-jump"  # detail: by_us
     VIEW_OPENED = "view-opened"  # detail: grant, agent, kind, reason
     VIEW_ENDED = "view-ended"  # detail: grant, agent, kind, cause, frames, bytes
+    MASK_PROOF = "mask-proof"  # detail: stream, version, driver, verdict, cause, levels, sha256, before_sha256
+    MASK_STATE = "mask-state"  # detail: state, version, driver, cause
     FACTS_DROPPED = "facts-dropped"  # detail: count; the outbox was full and the oldest facts were let go
 
 
@@ -123,6 +149,26 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MaskPolygon:
+    """Corners in 0..10,000 of width and height from the top left; `preset`: of a PTZ camera, empty for always."""
+
+    __pydantic_config__ = _STRICT
+    points: tuple[tuple[int, int], ...]
+    preset: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraMasks:
+    """What a camera may not show. `onvif_url`: its device service, asked with the credentials of its streams."""
+
+    __pydantic_config__ = _STRICT
+    version: int
+    driver: MaskDriver
+    polygons: tuple[MaskPolygon, ...]
+    onvif_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredCamera:
     """A camera whose gate is open: record it until `not_after_us`, destroy after `retention_s`."""
 
@@ -134,6 +180,8 @@ class DesiredCamera:
     not_after_us: int
     minimum_retention_s: int = 0
     holds: tuple[Hold, ...] = ()
+    masks: CameraMasks | None = None
+    """With masks a camera is never opened but proved or burnt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +277,8 @@ class CameraHealth:
     since_at_us: int
     last_at_us: int
     streams: tuple[StreamHealth, ...] = ()
+    masks: MaskState | None = None
+    """None: nothing to mask."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +300,9 @@ class NodeHealth:
     rss_bytes: int
     cpu_s: float
     outbox_facts: int
+    mask_slots: int = 0
+    """How many cameras this node may burn at once."""
+    mask_slots_free: int = 0
     cameras: tuple[CameraHealth, ...] = ()
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from beffroi.engine.contract import GapCause, GrantKind, Transport
+from beffroi.engine.contract import GapCause, GrantKind, MaskDriver, MaskVerdict, Transport
 
 
 class Node(models.Model):
@@ -50,6 +50,8 @@ class Device(models.Model):
     main_url = models.CharField(_("adresse du flux principal"), max_length=500)
     sub_url = models.CharField(_("adresse du flux secondaire"), max_length=500, blank=True)
     transport = models.CharField(_("transport"), max_length=3, choices=TRANSPORTS, default=Transport.TCP.value)
+    onvif_url = models.CharField(_("adresse ONVIF"), max_length=500, blank=True)
+    """Of the device service; empty: `/onvif/device_service` at port 80 of the main stream's host."""
     username = models.CharField(_("identifiant de la caméra"), max_length=120, blank=True)
     sealed_password = models.BinaryField(default=b"", editable=False)
     workshop_until_at_us = models.BigIntegerField(null=True, blank=True)
@@ -138,3 +140,57 @@ class View(models.Model):
 
     def __str__(self) -> str:
         return f"{self.grant} {self.kind} {self.camera}"
+
+
+class MaskVersion(models.Model):
+    """What a camera may not show, as of an instant; without a polygon: somebody says that there is nothing to mask.
+
+    A version is never changed: the next one replaces it. Source: CSI L. 251-3.
+    """
+
+    DRIVERS: ClassVar = [(driver.value, driver.value) for driver in MaskDriver]
+
+    camera = models.CharField(max_length=63)
+    number = models.PositiveIntegerField()
+    driver = models.CharField(max_length=8, choices=DRIVERS)
+    polygons: models.JSONField[list[Any], list[Any]] = models.JSONField(default=list)
+    """`[{"points": [[x, y], …], "preset": ""}]`, whole numbers in 0..10,000 of width and height."""
+    reason = models.CharField(max_length=24)
+    author = models.CharField(max_length=63)
+    """An agent's id, or `system`."""
+    made_at_us = models.BigIntegerField()
+    still_at_us = models.BigIntegerField(default=0)
+    """Instant of the picture it was drawn on; 0: drawn by coordinates. The picture itself is not kept here."""
+    still_sha256 = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["camera", "number"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["camera", "number"], name="mask_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.camera}/{self.number}"
+
+
+class MaskProof(models.Model):
+    """What one decoded picture said of a version's masks. Its pictures stay on the node and die with their hour."""
+
+    VERDICTS: ClassVar = [(verdict.value, verdict.value) for verdict in MaskVerdict]
+
+    camera = models.CharField(max_length=63)
+    stream = models.CharField(max_length=4)
+    version = models.PositiveIntegerField()
+    driver = models.CharField(max_length=8, choices=MaskVersion.DRIVERS)
+    verdict = models.CharField(max_length=8, choices=VERDICTS)
+    cause = models.CharField(max_length=40, blank=True)
+    levels = models.PositiveSmallIntegerField(default=0)
+    """Widest spread of brightness or colour found inside a mask, of 255."""
+    at_us = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64, blank=True)
+    before_sha256 = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["camera", "stream", "at_us"], name="mask_proof_once")]
+        indexes: ClassVar = [models.Index(fields=["camera", "-at_us"])]
+
+    def __str__(self) -> str:
+        return f"{self.camera}/{self.version} {self.verdict}"

@@ -12,10 +12,12 @@ from django.conf import settings
 from beffroi.core.errors import NotFound
 from beffroi.engine.contract import (
     CameraHealth,
+    CameraMasks,
     CameraState,
     DesiredCamera,
     DesiredState,
     Hold,
+    MaskDriver,
     NodeHealth,
     StreamHealth,
     StreamName,
@@ -25,10 +27,10 @@ from beffroi.engine.contract import (
     encode,
     grant_key,
 )
-from beffroi.operate import rules
+from beffroi.operate import masks, rules
 from beffroi.operate.events import holds_of
 from beffroi.operate.gates import Gate, gates
-from beffroi.operate.models import Device, Node
+from beffroi.operate.models import Device, MaskVersion, Node
 from beffroi.people import queries as people
 from beffroi.people.models import Agent
 from beffroi.people.rules import Right
@@ -73,11 +75,12 @@ def desired_state(node: Node, now_us: int) -> DesiredState:
     cameras, barred = [], []
     devices = list(node.devices.select_related("camera"))
     open_gates = gates(devices, now_us)
-    held = holds_of(open_gates, now_us)
+    held, masked = holds_of(open_gates, now_us), masks.desired(devices)
     for device in devices:
         gate = open_gates[device.pk]
         if gate.is_open:
-            cameras.append(_desired_camera(device, gate, held.get(device.pk, ())))
+            desired = _desired_camera(device, gate, held.get(device.pk, ()))
+            cameras.append(replace(desired, masks=masked.get(device.pk)))
         else:
             barred.append(device.pk)
     state = DesiredState(
@@ -117,6 +120,38 @@ def _desired_camera(device: Device, gate: Gate, holds: tuple[Hold, ...]) -> Desi
         minimum_retention_s=gate.minimum_retention_s,
         holds=holds,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MasksInForce:
+    """What a camera was not to show over a span: [from, to), `to_at_us` 0 for a version still in force."""
+
+    camera: str
+    from_at_us: int
+    to_at_us: int
+    masks: CameraMasks
+    reason: str
+    author: str
+
+
+def masks_in_force(camera: str, from_at_us: int, to_at_us: int) -> list[MasksInForce]:
+    """The versions of a camera's masks in force during [from, to), oldest first; those without a polygon too."""
+    versions = list(MaskVersion.objects.filter(camera=camera).order_by("number"))
+    ends = [version.made_at_us for version in versions[1:]] + [0]
+    return [
+        MasksInForce(
+            camera=camera,
+            from_at_us=version.made_at_us,
+            to_at_us=end_at_us,
+            masks=CameraMasks(
+                version=version.number, driver=MaskDriver(version.driver), polygons=masks.polygons_of(version)
+            ),
+            reason=version.reason,
+            author=version.author,
+        )
+        for version, end_at_us in zip(versions, ends, strict=True)
+        if version.made_at_us < to_at_us and (not end_at_us or from_at_us < end_at_us)
+    ]
 
 
 def nodes(now_us: int) -> list[NodeView]:

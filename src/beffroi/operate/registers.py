@@ -30,6 +30,8 @@ _TOLD: Mapping[FactKind, tuple[Register, str]] = MappingProxyType(
         FactKind.FOOTAGE_HEAD: (Register.FOOTAGE, "footage.head"),
         FactKind.DISK_PRESSURE: (Register.FOOTAGE, "disk.pressure"),
         FactKind.CLOCK_JUMP: (Register.CLOCK, "clock.jump"),
+        FactKind.MASK_PROOF: (Register.FOOTAGE, "mask.looked-at"),
+        FactKind.MASK_STATE: (Register.COLLECTION, "mask.state"),
         FactKind.FACTS_DROPPED: (Register.GAP, "facts.dropped"),
     }
 )
@@ -90,3 +92,10 @@ def _kept(fact: EngineFact) -> Iterator[tuple[str, int | bool | str]]:
 def of_change(action: str, by: str, subject: str, **detail: int | str) -> Entry:
     """A device or a node was put, changed or taken off."""
     return Entry(register=Register.CONFIGURATION, action=action, author=by, subject=subject, detail=detail)
+
+
+def of_masks(camera: str, by: str, reason: str, *, detail: dict[str, int | str]) -> Entry:
+    """What a camera may not show was drawn anew."""
+    return Entry(
+        register=Register.CONFIGURATION, action="mask.drawn", author=by, reason=reason, camera=camera, detail=detail
+    )

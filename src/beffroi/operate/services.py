@@ -18,7 +18,7 @@ from beffroi.core.errors import InvalidInput, NotAuthenticated, NotFound
 from beffroi.core.ids import checked_slug, new_id
 from beffroi.engine.contract import EngineFact, ExchangeRequest, FactKind, ViewingGrant, encode
 from beffroi.journal.services import Entry, append, append_all
-from beffroi.operate import nudges, registers, rules
+from beffroi.operate import masks, nudges, registers, rules
 from beffroi.operate.models import Device, Gap, Node, NodeFact, View
 
 _PUBLIC_BYTES = 32
@@ -108,6 +108,7 @@ def store_exchange(node: Node, request: ExchangeRequest, now_us: int) -> int:
             NodeFact.objects.bulk_create((_row(node, fact) for fact in fresh), ignore_conflicts=True)
             _keep_gaps(fresh)
             _keep_views(node, fresh)
+            masks.keep_proofs(fresh)
         Node.objects.filter(pk=node.pk).update(
             health_json=encode(request.health).decode(), health_at_us=now_us, acked_seq=Greatest(F("acked_seq"), last)
         )
@@ -165,6 +166,7 @@ class DeviceForm:
     node: str
     main_url: str
     sub_url: str = ""
+    onvif_url: str = ""
     transport: str = "tcp"
     username: str = ""
     password: str | None = None
@@ -227,6 +229,7 @@ def _device_values(device_id: str, form: DeviceForm) -> dict[str, Any]:
     values: dict[str, Any] = {
         "main_url": form.main_url,
         "sub_url": form.sub_url,
+        "onvif_url": form.onvif_url,
         "transport": form.transport,
         "username": form.username,
     }

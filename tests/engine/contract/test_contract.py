@@ -12,10 +12,13 @@ from hypothesis import strategies as st
 from beffroi.core.errors import InvalidInput, NotAuthenticated
 from beffroi.engine import contract
 from beffroi.engine.contract import (
+    CameraMasks,
     DesiredCamera,
     DesiredState,
     Erasure,
     GrantKind,
+    MaskDriver,
+    MaskPolygon,
     Reason,
     StreamName,
     StreamSource,
@@ -42,7 +45,11 @@ GRANT = ViewingGrant(
 
 def test_a_desired_state_survives_the_wire() -> None:
     source = StreamSource(stream=StreamName.MAIN, url="rtsp://10.0.0.4/live", username="u", password="é")
-    camera = DesiredCamera(id="c03", name="Mandarous → Bonald", sources=(source,), retention_s=60, not_after_us=9)
+    polygon = MaskPolygon(points=((0, 0), (9000, 0), (0, 9000)), preset="2")
+    masks = CameraMasks(version=3, driver=MaskDriver.CAMERA, polygons=(polygon,), onvif_url="http://10.0.0.4/onvif")
+    camera = DesiredCamera(
+        id="c03", name="Mandarous → Bonald", sources=(source,), retention_s=60, not_after_us=9, masks=masks
+    )
     erasure = Erasure(camera="c09", from_at_us=1, before_at_us=2)
     state = DesiredState(version="v", node="n1", cameras=(camera,), barred=("c09",), erasures=(erasure,))
     assert decode(DesiredState, encode(state)) == state
@@ -87,6 +94,15 @@ def test_a_password_never_shows_in_a_representation() -> None:
 def test_the_wire_page_names_the_types_that_travel(name: str) -> None:
     assert f"`{name}" in WIRE
     assert fields(getattr(contract, name))
+
+
+def test_the_wire_page_tells_all_that_a_camera_s_masks_carry() -> None:
+    told = re.search(r"`DesiredCamera\.masks`: (.*)", WIRE)
+    assert told is not None
+    for kind in (contract.CameraMasks, contract.MaskPolygon):
+        assert all(f"`{field.name}`" in told[1] for field in fields(kind))
+    for names in (contract.MaskDriver, contract.MaskState, contract.MaskVerdict):
+        assert all(f"`{name.value}`" in told[1] for name in names)
 
 
 def test_the_wire_page_lists_every_stream_state() -> None:
