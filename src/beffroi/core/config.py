@@ -113,6 +113,19 @@ class RetentionConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceConfig:
+    """How long a call keeps pictures, and what becomes of what was handed over."""
+
+    __pydantic_config__ = _STRICT
+    telephone_days: int = 8
+    """A lock by telephone waits this long for its requisition."""
+    grace_hours: int = 48
+    """The working copy of a pack is destroyed this long after its hand-over was confirmed."""
+    limitation: bool = False
+    """A person's request may keep pictures beyond the order's limit, signed by the DPO."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JournalConfig:
     """How long the journal is kept, and who besides us can tell that it was not rewritten."""
 
@@ -141,6 +154,7 @@ class Config:
     node: NodeConfig = field(default_factory=NodeConfig)
     people: PeopleConfig = field(default_factory=PeopleConfig)
     retention: RetentionConfig = field(default_factory=RetentionConfig)
+    evidence: EvidenceConfig = field(default_factory=EvidenceConfig)
     journal: JournalConfig = field(default_factory=JournalConfig)
 
     @property
@@ -254,6 +268,7 @@ _SECTIONS: dict[str, Any] = {
     "node": NodeConfig,
     "people": PeopleConfig,
     "retention": RetentionConfig,
+    "evidence": EvidenceConfig,
     "journal": JournalConfig,
 }
 
@@ -363,7 +378,18 @@ def check(config: Config) -> None:
             message_fr=f"retention.max_days : de 1 à {LEGAL_RETENTION_DAYS} (CSI L252-5).",
             field="retention.max_days",
         )
+    _check_evidence(config.evidence)
     _check_journal(config.journal)
+
+
+def _check_evidence(evidence: EvidenceConfig) -> None:
+    for key, least, most in (("telephone_days", 1, 15), ("grace_hours", 0, 720)):
+        if not least <= getattr(evidence, key) <= most:
+            raise InvalidInput(
+                f"evidence.{key}: {least} to {most}.",
+                message_fr=f"evidence.{key} : de {least} à {most}.",
+                field=f"evidence.{key}",
+            )
 
 
 def _check_journal(journal: JournalConfig) -> None:
