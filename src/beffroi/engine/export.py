@@ -255,14 +255,12 @@ def export_span(
             message_fr=f"{out} ne peut pas être écrit : {why_fr} ; donnez un autre nom.",
             field="out",
         ) from None
-    with ExitStack() as undo, target as sink:
+    with ExitStack() as undo, target as sink, _written(out):
         undo.callback(out.unlink, missing_ok=True)
         for chunk in export.chunks(sink.buffer):
-            with _written(out):
-                sink.write(chunk)
+            sink.write(chunk)
             progress(sink.bytes, export.bytes)
-        with _written(out):
-            sha256 = sink.finish()
+        sha256 = sink.finish()
         undo.pop_all()
     return export.manifest(sha256)
 

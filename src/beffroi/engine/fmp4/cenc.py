@@ -39,19 +39,11 @@ def _context(key: bytes) -> CipherContext:
 def _apply(cipher: CipherContext, view: memoryview, *, iv: int, parts: Sequence[Part]) -> None:
     """Encrypt or decrypt one sample in place: one keystream over its encrypted parts."""
     cipher.reset_nonce(iv.to_bytes(IV_BYTES, "big") + bytes(16 - IV_BYTES))
-    if len(parts) == 1:
-        protected = view[parts[0][0] :]
-        cipher.update_into(protected, protected)
-        return
-    spans, at = [], 0
-    for clear, size in parts:
-        spans.append(view[at + clear : at + clear + size])
-        at += clear + size
-    turned = cipher.update(b"".join(spans))
     at = 0
-    for span in spans:
-        span[:] = turned[at : at + len(span)]
-        at += len(span)
+    for clear, size in parts:
+        protected = view[at + clear : at + clear + size]
+        cipher.update_into(protected, protected)
+        at += clear + size
 
 
 def _parts(sample: memoryview, clear: int) -> list[Part]:
