@@ -80,7 +80,8 @@ class Ping:
     sent_ms: float
 
 
-_REQUESTS: dict[str, type[Any]] = {"subscribe": Subscribe, "unsubscribe": Unsubscribe, "renew": Renew, "ping": Ping}
+MESSAGES: dict[str, type[Any]] = {"subscribe": Subscribe, "unsubscribe": Unsubscribe, "renew": Renew, "ping": Ping}
+"""What a browser may say: every message there is."""
 
 
 class Window:
@@ -300,7 +301,7 @@ def _refusal(socket: WebSocket, gate: Gate) -> BeffroiError | None:
 
 def _request(text: str) -> Any:
     try:
-        kind = _REQUESTS[json.loads(text)["type"]]
+        kind = MESSAGES[json.loads(text)["type"]]
     except (ValueError, KeyError, TypeError):
         raise InvalidInput(
             "This message has no type we know.", message_fr="Ce message n'a pas de type connu.", field="type"

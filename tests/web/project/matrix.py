@@ -1,0 +1,204 @@
+"""Every address of web, from the resolver itself, and how to fill its holes.
+
+A new address is in the matrix by being routed. A new kind of hole needs one line in `HOLES`: how to make an object
+that the caller reaches, one that is somebody else's (where such a thing exists), and an id that nothing has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from beffroi.authorise.models import TestWindow
+from beffroi.operate.services import DeviceForm, put_device
+from beffroi.people.models import Agent, AgentSession, Assignment, CameraGroup, Habilitation, Waiver
+from beffroi.people.permissions import Access, declared
+from beffroi.people.rules import RIGHTS, Role, rights_of
+
+MARK = "zz-tour9"
+"""In the id, the name and the address of the camera outside the caller's group."""
+OTHER = "zz-autre"
+"""In all that belongs to another agent."""
+NOWHERE = "nulle-part"
+_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="\w+"|nonce="[^"]+"')
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address: its name, its path with its holes, who may call it."""
+
+    name: str
+    path: str
+    pattern: URLPattern
+
+    def __str__(self) -> str:
+        return self.path
+
+    @property
+    def holes(self) -> list[str]:
+        return re.findall(r"<\w+:(\w+)>", self.path)
+
+    @property
+    def access(self) -> Access | None:
+        return declared(self.pattern.callback)
+
+    @property
+    def who(self) -> str:
+        return self.access.who if self.access else "undeclared"
+
+    def admits(self, role: Role | None) -> bool:
+        """True when the declaration lets somebody who holds `role` alone in."""
+        wanted = self.access.any_of if self.access else frozenset()
+        return not wanted or bool(rights_of([role] if role else []) & wanted)
+
+    def filled(self, ids: dict[str, str]) -> str:
+        return re.sub(r"<\w+:(\w+)>", lambda found: ids[found[1]], self.path)
+
+
+def routes() -> list[Route]:
+    return [
+        Route(name=pattern.name or "", path=f"/{prefix}{pattern.pattern}", pattern=pattern)
+        for prefix, pattern in _patterns(get_resolver("beffroi.web.urls"), "")
+    ]
+
+
+def _patterns(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, URLPattern]]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from _patterns(entry, prefix + str(entry.pattern))
+        else:
+            yield prefix, entry
+
+
+@dataclass(frozen=True)
+class World:
+    """What is there, and who asks."""
+
+    caller: Agent
+    other: Agent
+    stranger: Agent
+
+
+@dataclass(frozen=True)
+class Hole:
+    """What may stand in one hole. `foreign` None: whoever has the right reaches all there are."""
+
+    own: Callable[[World], Any]
+    unknown: str = NOWHERE
+    foreign: Callable[[World], Any] | None = None
+
+
+def _session(agent: Agent) -> str:
+    now = timezone.now()
+    row, _ = AgentSession.objects.get_or_create(
+        key=f"key-{agent.pk}"[:40],
+        defaults={"agent": agent, "address": "192.0.2.9", "browser": agent.name, "since_at": now, "last_at": now},
+    )
+    return row.pk
+
+
+def _factor(agent: Agent) -> int:
+    kind = Authenticator.Type.WEBAUTHN
+    credential = {"name": agent.name, "passwordless": False, "credential": {}}
+    return int(Authenticator.objects.get_or_create(user=agent, type=kind, defaults={"data": credential})[0].pk)
+
+
+def _assignment(agent: Agent) -> int:
+    return int(Assignment.objects.get_or_create(agent=agent, role=Role.ADVISER)[0].pk)
+
+
+def _habilitation(agent: Agent) -> str:
+    today = timezone.localdate()
+    days = {"signed_on": today, "first_on": today, "last_on": today + timedelta(days=300)}
+    act = {"number": f"A-{agent.pk}", "signed_by": "Le maire", "territory": "12145", "category": "c"}
+    return str(Habilitation.objects.get_or_create(agent=agent, defaults=act | days)[0].pk)
+
+
+def _window(world: World) -> int:
+    now = timezone.now()
+    found = TestWindow.objects.first()
+    if found is None:
+        found = TestWindow.objects.create(opened_by=world.other, opened_at=now, ends_at=now + timedelta(hours=1))
+    return int(found.pk)
+
+
+def _waiver(_: World) -> str:
+    Waiver.objects.get_or_create(
+        pk="dpo-people", defaults={"number": "W-1", "signed_on": timezone.localdate(), "signed_by": "Le maire"}
+    )
+    return "dpo-people"
+
+
+HOLES: dict[str, Hole] = {
+    "camera_id": Hole(own=lambda _: "c01", foreign=lambda _: MARK),
+    "node_id": Hole(own=lambda _: "n1"),
+    "order_id": Hole(own=lambda _: "o1"),
+    "window_id": Hole(own=_window, unknown="999999"),
+    "agent_id": Hole(own=lambda world: world.other.pk),
+    "session_id": Hole(own=lambda world: _session(world.other), foreign=lambda world: _session(world.stranger)),
+    "assignment_id": Hole(
+        own=lambda world: _assignment(world.other),
+        foreign=lambda world: _assignment(world.stranger),
+        unknown="999999",
+    ),
+    "habilitation_id": Hole(own=lambda world: _habilitation(world.other)),
+    "group_id": Hole(own=lambda _: "g"),
+    "pair": Hole(own=_waiver),
+    "pk": Hole(
+        own=lambda world: _factor(world.caller), foreign=lambda world: _factor(world.stranger), unknown="999999"
+    ),
+}
+MINE = {"end-my-session": Hole(own=lambda world: _session(world.caller), foreign=lambda world: _session(world.other))}
+"""Where one hole means another thing than elsewhere, by the name of the address."""
+
+
+def hole(route: Route, name: str) -> Hole:
+    """What fills this hole of this address."""
+    assert route.name in MINE or name in HOLES, f"{route}: say in matrix.HOLES how to make a {name}"
+    return MINE.get(route.name) or HOLES[name]
+
+
+def own(route: Route, world: World) -> dict[str, str]:
+    """Ids of objects that the caller reaches."""
+    return {name: str(hole(route, name).own(world)) for name in route.holes}
+
+
+def normal(answer: Any, *ids: str) -> tuple[int, str, str]:
+    """What an answer says, the ids asked for and the tokens of its forms left out."""
+    body: str = _TOKEN.sub("", answer.content.decode("utf-8", "replace"))
+    where: str = answer.get("Location", "")
+    for one in ids:
+        body, where = body.replace(one, "ID"), where.replace(one, "ID")
+    return int(answer.status_code), where, body
+
+
+def foreign_camera(make_camera: Callable[..., Any]) -> str:
+    """A camera that records on the same node, in no group."""
+    make_camera(MARK)
+    put_device(MARK, DeviceForm(node="n1", main_url=f"rtsp://127.0.0.1:5/{MARK}/main"))
+    return MARK
+
+
+def make_world(agent_with: Callable[..., Agent], caller: Agent) -> World:
+    """Two other agents, and a group with one camera that `caller`'s roles are held for."""
+    group, _ = CameraGroup.objects.get_or_create(pk="g", defaults={"name": "Le centre", "cameras": ["c01"]})
+    Assignment.objects.filter(agent=caller).update(group=group)
+    return World(caller, agent_with(username=OTHER), agent_with(username=f"{OTHER}-2"))
+
+
+def logged_in(caller: Agent) -> Client:
+    client = Client()
+    client.force_login(caller, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+PERSONAS: list[Role | None] = [None, *Role]
+assert set(RIGHTS) == set(Role)
