@@ -19,6 +19,7 @@ from shapely.geometry import LineString, Polygon
 from tools.demo_town import lives
 from tools.demo_town.buildings import Prism, prisms
 from tools.demo_town.cameras import CAMERAS, FAULTS, FPS, H265, HEIGHT_PX, PTZ, SITES, WIDTH_PX, CameraPlan, SitePlan
+from tools.demo_town.facts import facts as drawn_facts
 from tools.demo_town.fibre import tree
 from tools.demo_town.ground import metres, noded, smooth, wgs84
 from tools.demo_town.streets import DOURBIE, DOURBIE_HALF_WIDTH_M, STREETS, TARN, TARN_HALF_WIDTH_M, Point
@@ -117,6 +118,9 @@ def zones() -> str:
             name=plan.name,
             proposer=plan.proposer,
             police_opinion=plan.police_opinion,
+            adviser_opinion=plan.adviser_opinion,
+            adviser_opinion_on="2016-04-12",
+            expected_effect=plan.expected_effect,
             purpose=plan.purpose,
         )
         for plan in ZONES
@@ -160,6 +164,16 @@ def links() -> str:
     )
 
 
+def facts() -> str:
+    return table("reference,kind,from,to,lat,lon", drawn_facts())
+
+
+def boundary() -> str:
+    """A rough outline: the real one is in the State's files."""
+    ring = [(-5200, -4800), (3900, -5600), (6100, -900), (4300, 5200), (-1500, 6400), (-6100, 2100), (-5200, -4800)]
+    return geojson([feature("Polygon", [[wgs84((float(x), float(y))) for x, y in ring]], code="12145")])
+
+
 LAYING: dict[str, dict[str, str]] = {
     "p1": {"planned_on": "2017-03-10", "laid_on": "2017-04-21", "lit_on": "2017-05-05"},
     "p2": {"planned_on": "2017-10-30", "laid_on": "2017-11-10", "lit_on": "2017-11-17"},
@@ -179,6 +193,8 @@ FILES = {
     "states.csv": states,
     "links.geojson": links,
     "buildings.csv": buildings,
+    "boundary.geojson": boundary,
+    "facts.csv": facts,
 }
 
 

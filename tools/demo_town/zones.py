@@ -23,6 +23,16 @@ class ZonePlan:
     purpose: str
     holds: tuple[Point, ...]
 
+    @property
+    def adviser_opinion(self) -> str:
+        """What the security adviser wrote in the invented diagnosis."""
+        return _ADVICE.get(self.number, "favorable : lieu fréquenté, faits répétés, éclairage à reprendre (jeu fictif)")
+
+    @property
+    def expected_effect(self) -> str:
+        """What a camera can be expected to change there, in plain words."""
+        return _EFFECTS.get(self.number, "dégradations de mobilier ; aide à l’enquête pour le reste (jeu fictif)")
+
 
 _TOWN, _POLICE, _BOTH = "ville", "police nationale", "ville et police nationale"
 _YES = "favorable (jeu fictif)"
@@ -46,6 +56,22 @@ ZONES: tuple[ZonePlan, ...] = (
     _Z(15, "Beauregard", _BOTH, _YES, "safety", ((-719, 490),)),
     _Z(16, "Entrée nord-ouest–Le Crès", _POLICE, _THEFT, "safety", ((-1240, 1430), (-1200, 1380))),
 )
+
+
+_ADVICE = {
+    4: "favorable : parking peu visible depuis la rue ; éclairage et taille des haies d’abord (jeu fictif)",
+    8: "favorable : stationnement de nuit, vols répétés (jeu fictif)",
+    10: "réservé : peu de faits, protection du bâtiment seulement (jeu fictif)",
+    14: "favorable aux heures d’entrée et de sortie ; rien la nuit (jeu fictif)",
+    16: "réservé : une seule entrée de ville, faits peu nombreux (jeu fictif)",
+}
+_EFFECTS = {
+    4: "vols dans les véhicules et dégradations, au vu du parking (jeu fictif)",
+    8: "vols dans les véhicules (jeu fictif)",
+    9: "vols dans les véhicules et de cycles ; dégradations (jeu fictif)",
+    12: "vols dans les véhicules, dépôts sauvages (jeu fictif)",
+    10: "abords de la mairie ; peu d’effet attendu sur les faits (jeu fictif)",
+}
 
 
 def zone_id(number: int) -> str:

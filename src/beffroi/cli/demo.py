@@ -106,6 +106,7 @@ def _prepare_town(config: Config, rtsp_port: int) -> None:
     from beffroi.plan.models import Camera
 
     import_town(TOWN)
+    _bring_facts()
     password = _camera_password_file(config).read_text()
     cameras = Camera.objects.values_list("pk", "has_sub_stream")
     root = f"rtsp://127.0.0.1:{rtsp_port}"
@@ -122,6 +123,18 @@ def _prepare_town(config: Config, rtsp_port: int) -> None:
         }
     )
     demo_people.add_accounts(config.keys / ACCOUNTS_FILE)
+
+
+def _bring_facts() -> None:
+    """The invented facts, as `beffroi facts import` brings them; once."""
+    from beffroi.territory.factfile import FactFile
+    from beffroi.territory.queries import counted_facts
+    from beffroi.territory.services import import_facts
+
+    if not counted_facts().exists():
+        text = (TOWN / "facts.csv").read_text(encoding="utf-8")
+        import_facts(FactFile(name="facts.csv", text=text, source="Police nationale et ville (jeu fictif)"),
+                     by="system")  # fmt: skip
 
 
 def _simulator(config: Config, rtsp_port: int) -> Part:

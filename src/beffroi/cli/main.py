@@ -29,6 +29,8 @@ COMMANDS = {
     "status": "say what records and what does not",
     "backup": "save the civil database and the settings",
     "restore": "put a backup back",
+    "layer": "read a map layer (GeoPackage, GeoJSON, BD TOPO, OpenStreetMap) into the town's ground",
+    "facts": "read dated facts, show where they gather",
     "journal": "verify, export or date the journal of who did what",
     "law": "each obligation: the code that enforces it, its tests, whether they pass",
     "record": "record cameras into a folder, engine alone",

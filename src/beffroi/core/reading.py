@@ -11,7 +11,7 @@ import json
 import math
 import re
 import tomllib
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as default
 from datetime import date
@@ -171,9 +171,7 @@ class FolderReader:
         lines = _table_lines(text, table)
         lines += [None] * (len(tables) - len(lines))
         return [
-            read
-            for cells, line in zip(tables, lines, strict=False)
-            for read in self._row((file, line), cells, row_type)
+            read for cells, line in zip(tables, lines, strict=False) for read in self.row((file, line), cells, row_type)
         ]
 
     def geojson(self, file: str, row_type: type[Row], *, is_needed: bool = True) -> list[Read[Row]]:
@@ -189,7 +187,7 @@ class FolderReader:
             return []
         lines = [text.count("\n", 0, at.start()) + 1 for at in _FEATURE.finditer(text)]
         numbered = zip(found, lines if len(lines) == len(found) else [None] * len(found), strict=True)
-        return [read for cells, line in numbered for read in self._row((file, line), cells, row_type)]
+        return [read for cells, line in numbered for read in self.row((file, line), cells, row_type)]
 
     def _text(self, file: str, *, is_needed: bool = True) -> str | None:
         path = self.folder / file
@@ -227,12 +225,15 @@ class FolderReader:
             self.refuse(at[0], messages, line=at[1])
             return []
         filled = {name: cell for name, cell in zip(header, cells, strict=True) if cell.strip()}
-        return self._row(at, filled, row_type)
+        return self.row(at, filled, row_type)
 
-    def _row(self, at: Line, cells: object, row_type: type[Row]) -> list[Read[Row]]:
+    def row(
+        self, at: Line, cells: object, row_type: type[Row], *, context: Mapping[str, object] | None = None
+    ) -> list[Read[Row]]:
+        """The row that cells (by field) make; none when a problem was noted."""
         file, line = at
         try:
-            row = row_type.model_validate(cells, context={"start_on": self.start_on})
+            row = row_type.model_validate(cells, context=context or {"start_on": self.start_on})
         except ValidationError as error:
             for detail in error.errors(include_url=False):
                 name = ".".join(str(part) for part in detail["loc"])

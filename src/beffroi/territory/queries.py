@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from django.db import models
 from shapely.geometry import shape
 
+from beffroi.core.dates import day_of, day_starts_at
 from beffroi.territory.calc import lambert93
 from beffroi.territory.calc.streets import Axis, crossings, middle
 from beffroi.territory.calc.words import score, without_numbers, words
-from beffroi.territory.models import Building, Confidence, Place, PublicBuilding, Street, Town, Water, Zone
+from beffroi.territory.models import Building, Confidence, Fact, Place, PublicBuilding, Street, Town, Water, Zone
+from beffroi.territory.rules import Evidence, FactKind, evidence_since
 
 DEFAULT_TIME_ZONE = "Europe/Paris"
 MAX_FOUND = 20
@@ -134,6 +139,44 @@ def map_layers() -> dict[str, dict[str, Any]]:
             for row in PublicBuilding.objects.all()
         ),
     }
+
+
+def evidence_of(zone: str, on: date) -> Evidence:
+    """The dated facts that show a zone to be exposed, on a day: those of the five years before it."""
+    return evidence_by_zone(on, zones=[zone])[zone]
+
+
+def evidence_by_zone(on: date, *, zones: Iterable[str] | None = None) -> dict[str, Evidence]:
+    """The same for many zones (all by default), by their id."""
+    named = list(Zone.objects.values_list("pk", flat=True) if zones is None else zones)
+    since = day_starts_at(evidence_since(on), town_zone())
+    until = day_starts_at(on + timedelta(days=1), town_zone())
+    rows = counted_facts().filter(zone__in=named, to_at__gte=since, from_at__lt=until)
+    grouped = rows.values("zone", "kind", "source").annotate(
+        count=models.Count("pk"), first=models.Min("from_at"), last=models.Max("to_at")
+    )
+    by_zone: dict[str, list[Any]] = {zone: [] for zone in named}
+    for row in grouped.order_by("zone", "kind", "source"):
+        by_zone[row["zone"]].append(row)
+    return {zone: _evidence(found) for zone, found in by_zone.items()}
+
+
+def _evidence(rows: list[Any]) -> Evidence:
+    zone = town_zone()
+    counts: Counter[FactKind] = Counter()
+    for row in rows:
+        counts[FactKind(row["kind"])] += row["count"]
+    return Evidence(
+        counts=counts,
+        from_on=day_of(min(row["first"] for row in rows), zone) if rows else None,
+        to_on=day_of(max(row["last"] for row in rows), zone) if rows else None,
+        sources=tuple(sorted({row["source"] for row in rows})),
+    )
+
+
+def counted_facts() -> models.QuerySet[Fact]:
+    """Facts of imports that ended; the others are not there yet."""
+    return Fact.objects.filter(batch__landed_at__isnull=False)
 
 
 def line_length_m(geometry: dict[str, Any]) -> float:

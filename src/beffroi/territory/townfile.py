@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field
 
-from beffroi.core.reading import FolderReader, Latitude, Longitude, Name, Slug, TextRow, check_near, refusal, unique
+from beffroi.core.reading import (
+    FolderReader,
+    Latitude,
+    Longitude,
+    Name,
+    Slug,
+    TextRow,
+    TownDate,
+    check_near,
+    refusal,
+    unique,
+)
 from beffroi.core.shapes import Footprint, Line, Surface
-from beffroi.territory.models import Confidence, Purpose
+from beffroi.territory.models import Confidence, HeightSource, Purpose
 
 
 def _zone_name(name: str) -> str:
@@ -38,6 +49,9 @@ class ZoneRow(TextRow):
     name: Name
     proposer: Annotated[str, Field(min_length=1, max_length=200)]
     police_opinion: str = ""
+    adviser_opinion: str = ""
+    adviser_opinion_on: TownDate | None = None
+    expected_effect: str = ""
     purpose: Purpose
     geometry: Surface
 
@@ -59,6 +73,7 @@ class WaterRow(TextRow):
 class BuildingRow(TextRow):
     id: Slug
     height_m: Annotated[float, Field(gt=0, le=400)]
+    height_source: HeightSource = HeightSource.MEASURED
     floors: Annotated[int, Field(ge=0, le=120)] = 1
     is_dwelling: bool = True
     footprint: Footprint
@@ -71,6 +86,11 @@ class PublicBuildingRow(TextRow):
     lat: Latitude
     lon: Longitude
     confidence: Confidence = Confidence.APPROXIMATE
+
+
+class BoundaryRow(TextRow):
+    code: Annotated[str, Field(max_length=5)] = ""
+    geometry: Surface
 
 
 class PlaceRow(TextRow):
@@ -92,6 +112,7 @@ class Ground:
     buildings: dict[str, BuildingRow]
     public_buildings: dict[str, PublicBuildingRow]
     places: dict[str, PlaceRow]
+    boundary: dict[str, Any] | None
 
     @property
     def centre(self) -> tuple[float, float] | None:
@@ -113,10 +134,18 @@ def read(reader: FolderReader) -> Ground:
         buildings=unique(reader, reader.csv("buildings.csv", BuildingRow, is_needed=False)),
         public_buildings=unique(reader, public_buildings),
         places=unique(reader, places),
+        boundary=_boundary(reader),
     )
     check_near(reader, ground.centre, public_buildings)
     check_near(reader, ground.centre, places)
     return ground
+
+
+def _boundary(reader: FolderReader) -> dict[str, Any] | None:
+    found = reader.geojson("boundary.geojson", BoundaryRow, is_needed=False)
+    if len(found) > 1:
+        reader.refuse_row(found[1], ("is a second boundary; keep one", "est une seconde limite ; gardez-en une"))
+    return found[0].row.geometry if found else None
 
 
 def _town(reader: FolderReader) -> TownRow | None:

@@ -21,8 +21,18 @@ from beffroi.plan import queries, rules
 from beffroi.plan.models import Camera, Link, Site
 from beffroi.plan.rules import StateName
 from beffroi.plan.townfile import CameraRow, StateRow
+from beffroi.territory.factfile import FactFile
 from beffroi.territory.models import Building, PublicBuilding, Street, Zone
-from beffroi.territory.queries import building_layer, map_layers, search_places, street_axes, town_zone
+from beffroi.territory.queries import (
+    building_layer,
+    evidence_by_zone,
+    map_layers,
+    search_places,
+    street_axes,
+    town_zone,
+)
+from beffroi.territory.rules import is_evidenced
+from beffroi.territory.services import import_facts
 from tools.demo_town.__main__ import FILES
 
 DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
@@ -116,6 +126,14 @@ def test_without_renewal_26_cameras_close_in_five_months() -> None:
     after = gates([camera.id for camera in queries.cameras_on(START)], at=datetime(2027, 4, 23, tzinfo=town_zone()))
     assert sum(gate.is_open for gate in after.values()) == 18
     assert after["c03"].shut is Shut.NO_ORDER
+
+
+@pytest.mark.usefixtures("town")
+def test_the_demo_facts_land_and_show_every_zone_to_be_exposed() -> None:
+    text = (DEMO_TOWN / "facts.csv").read_text(encoding="utf-8")
+    report = import_facts(FactFile(name="facts.csv", text=text, source="jeu fictif"), by="system")
+    assert 2_900 <= report.landed <= 3_400
+    assert all(is_evidenced(found) for found in evidence_by_zone(START).values())
 
 
 @pytest.mark.usefixtures("town")

@@ -68,18 +68,21 @@ def land(ground: Ground, *, start_on: date) -> list[Landed]:
             message_fr=f"Cette installation est celle de {other.name} ({other.insee_code}) ; prenez un autre dossier.",
             field="insee_code",
         )
-    town = Town(**written.model_dump(), started_on=start_on)
+    before = Town.objects.filter(pk=written.insee_code).first()
+    boundary = ground.boundary or (before.boundary if before else None)
+    town = Town(**written.model_dump(), boundary=boundary, started_on=start_on)
     return [
         put_all(Town, [town]),
-        put_all(Zone, (_shaped(Zone, row.model_dump()) for row in ground.zones.values())),
-        put_all(Street, (_shaped(Street, row.model_dump()) for row in ground.streets.values())),
-        put_all(Water, (_shaped(Water, row.model_dump()) for row in ground.waters.values())),
-        put_all(Building, (_shaped(Building, row.model_dump()) for row in ground.buildings.values())),
+        put_all(Zone, (shaped(Zone, row.model_dump()) for row in ground.zones.values())),
+        put_all(Street, (shaped(Street, row.model_dump()) for row in ground.streets.values())),
+        put_all(Water, (shaped(Water, row.model_dump()) for row in ground.waters.values())),
+        put_all(Building, (shaped(Building, row.model_dump()) for row in ground.buildings.values())),
         put_all(PublicBuilding, (PublicBuilding(**row.model_dump()) for row in ground.public_buildings.values())),
         put_all(Place, (Place(**row.model_dump()) for row in ground.places.values())),
     ]
 
 
-def _shaped(model: type[Kept], fields: dict[str, object]) -> Kept:
-    geometry = fields.pop("footprint", None) or fields.pop("geometry")
-    return model(**fields, shape=geometry)
+def shaped(model: type[Kept], fields: dict[str, object]) -> Kept:
+    """A row of the ground; what was written as a footprint or a geometry is its shape."""
+    geometry = fields.pop("footprint", None) or fields.pop("geometry", None)
+    return model(**fields, shape=geometry) if geometry else model(**fields)

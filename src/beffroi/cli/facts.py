@@ -1,0 +1,136 @@
+"""`beffroi facts`: dated facts of the police and of the town, imported from a CSV file."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from beffroi.cli import civil
+from beffroi.cli.main import print_json
+from beffroi.core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from beffroi.territory.factfile import FactFile, Preview, Progress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `beffroi facts`."""
+    parser.description = (
+        "Dated facts that show where a town is exposed. Columns that are not mapped are never read. "
+        "Exit code 0: done; 2: refused, nothing was changed."
+    )
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    bring = actions.add_parser("import", help="read a CSV file of facts, all of it or nothing")
+    bring.add_argument("file", type=Path, metavar="F.csv")
+    bring.add_argument("--source", required=True, metavar="NAME", help="who counted, e.g. 'Police nationale'")
+    bring.add_argument(
+        "--column", action="append", default=[], metavar="FIELD=COLUMN",
+        help="the column that holds reference, kind, from, to, lat, lon or zone; guessed when left out",
+    )  # fmt: skip
+    bring.add_argument(
+        "--kind", action="append", default=[], metavar="WORD=KIND", help="a nature of this file and the kind it is"
+    )
+    bring.add_argument("--dry-run", action="store_true", help="show how the file is read, check it, write nothing")
+    for one in (bring,):
+        civil.add_data_argument(one)
+        one.add_argument("--json", action="store_true", help="report in JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the action; returns the exit code."""
+    civil.check_database(civil.configured(arguments.data))
+    civil.open_civil()
+    return _import(arguments)
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from beffroi.territory import factfile
+    from beffroi.territory.services import import_facts
+
+    file = _file(arguments)
+    seen = factfile.preview(file)
+    if arguments.dry_run and not arguments.json:
+        _show(seen)
+    with civil.reaching(), _progress(arguments) as progress:
+        report = import_facts(file, by="system", is_dry_run=arguments.dry_run, progress=progress)
+    if arguments.json:
+        print_json(asdict(report) | {"mapping": dict(seen.mapping)})
+    else:
+        verb = "would land" if report.is_dry_run else "landed"
+        print(f"{report.landed} facts {verb}, {report.repeated} known already, {report.without_zone} outside the zones")
+        for kind, count in report.by_kind.items():
+            print(f"  {kind:20} {count}")
+    return 0
+
+
+def _show(seen: Preview) -> None:
+    print(f"{seen.rows} rows; columns: {', '.join(seen.columns)}")
+    for name, column in seen.mapping.items():
+        print(f"  {name:10} <- {column}")
+    for cells in seen.sample[:3]:
+        print("  | " + " | ".join(cells))
+
+
+def _file(arguments: argparse.Namespace) -> FactFile:
+    from beffroi.territory.factfile import MAX_BYTES, FactFile
+    from beffroi.territory.rules import FactKind
+
+    path: Path = arguments.file
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InvalidInput(f"{path} is over 64 MB; cut it.", message_fr=f"{path} dépasse 64 Mo ; coupez-le.",
+                               field="file")  # fmt: skip
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidInput(
+            f"{path} is not UTF-8; save it as UTF-8.",
+            message_fr=f"{path} n'est pas en UTF-8 ; enregistrez-le en UTF-8.",
+            field="file",
+        ) from None
+    except OSError as error:
+        raise InvalidInput(
+            f"{path} cannot be read: {error.strerror}.",
+            message_fr=f"{path} ne peut être lu : {error.strerror}.",
+            field="file",
+        ) from None
+    kinds = {kind.value: kind for kind in FactKind}
+    words = _pairs(arguments.kind, "kind")
+    unknown = sorted(set(words.values()) - set(kinds))
+    if unknown:
+        raise InvalidInput(
+            f"There is no kind {', '.join(unknown)}; known: {', '.join(kinds)}.",
+            message_fr=f"Il n'y a pas de nature {', '.join(unknown)} ; connues : {', '.join(kinds)}.",
+            field="kind",
+        )
+    return FactFile(
+        name=path.name,
+        text=text,
+        source=arguments.source,
+        columns=_pairs(arguments.column, "column"),
+        kinds={word: kinds[kind] for word, kind in words.items()},
+    )
+
+
+def _pairs(given: list[str], name: str) -> dict[str, str]:
+    pairs = [one.partition("=") for one in given]
+    if any(not sign for _, sign, _ in pairs):
+        raise InvalidInput(f"--{name} takes NAME=VALUE.", message_fr=f"--{name} prend NOM=VALEUR.", field=name)
+    return {left.strip(): right.strip() for left, _, right in pairs}
+
+
+@contextlib.contextmanager
+def _progress(arguments: argparse.Namespace) -> Iterator[Progress]:
+    from tqdm import tqdm
+
+    with tqdm(total=None, unit=" facts", file=sys.stderr, disable=arguments.json or not sys.stderr.isatty()) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield show

@@ -1,0 +1,56 @@
+"""`beffroi layer`: a layer of a map file becomes the town's ground."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+
+from beffroi.cli import civil
+from beffroi.cli.main import print_json
+
+TARGETS = ("buildings", "streets", "water", "zones", "public-buildings", "places", "boundary")
+PROFILES = ("own", "bdtopo", "osm")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `beffroi layer`."""
+    parser.description = (
+        "Reads GeoPackage, GeoJSON, a saved BD TOPO answer or an OpenStreetMap extract, in any declared projection. "
+        "Exit code 0: done; 1: done, with heights assumed; 2: refused, nothing was changed."
+    )
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    bring = actions.add_parser("import", help="read one layer, all of it or nothing")
+    bring.add_argument("file", type=Path, metavar="FILE")
+    bring.add_argument("--as", dest="target", required=True, choices=TARGETS, help="what the layer becomes")
+    bring.add_argument("--from", dest="profile", default="own", choices=PROFILES, help="whose names its columns have")
+    bring.add_argument("--crs", default="", metavar="EPSG:2154", help="its projection, when the file does not say it")
+    bring.add_argument("--layer", default="", metavar="NAME", help="which layer, when the file has several")
+    bring.add_argument("--dry-run", action="store_true", help="check and count, write nothing")
+    bring.add_argument("--json", action="store_true", help="report in JSON")
+    civil.add_data_argument(bring)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Imports; returns the exit code."""
+    civil.check_database(civil.configured(arguments.data))
+    civil.open_civil()
+    from beffroi.territory.layerfile import LayerFile, Target
+    from beffroi.territory.services import import_layer
+
+    file = LayerFile(
+        path=arguments.file,
+        target=Target(arguments.target),
+        profile=arguments.profile,
+        crs=arguments.crs,
+        layer=arguments.layer,
+    )
+    with civil.reaching():
+        report = import_layer(file, by="system", is_dry_run=arguments.dry_run)
+    if arguments.json:
+        print_json(asdict(report))
+    else:
+        print(f"{report.rows} {report.target}: +{report.created} ~{report.updated}")
+        if report.assumed:
+            print(f"{report.assumed} heights were not in the file and are assumed; figures that rest on them say so")
+    return 1 if report.assumed else 0

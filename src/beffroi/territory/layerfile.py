@@ -1,0 +1,286 @@
+"""The edge: a layer of a map (GeoPackage, GeoJSON, BD TOPO, OpenStreetMap), in any declared projection, as rows.
+
+GDAL reads the file, by pyogrio. Shapes become WGS84, the projection being the file's own or the one declared.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyogrio
+import shapely
+from pyogrio.errors import DataLayerError, DataSourceError
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError
+from shapely.geometry.base import BaseGeometry
+
+from beffroi.core.errors import InvalidInput
+from beffroi.core.reading import FolderReader, TextRow, unique
+from beffroi.territory.calc.lambert93 import near_m
+from beffroi.territory.models import HeightSource
+from beffroi.territory.townfile import (
+    BoundaryRow,
+    BuildingRow,
+    PlaceRow,
+    PublicBuildingRow,
+    StreetRow,
+    WaterRow,
+    ZoneRow,
+)
+
+_PROFILES = Path(__file__).with_name("layer_profiles.toml")
+WGS84 = "EPSG:4326"
+FLOOR_M = 3.0
+ASSUMED_M = 6.0
+"""Height of a building of which nothing is known: two floors. It is flagged, and said beside what rests on it."""
+FAR_M = 50_000.0
+_DECIMALS = 7
+"""A centimetre: vertices that streets share stay equal."""
+_TAG = re.compile(r'"((?:[^"\\]|\\.)*)"=>"((?:[^"\\]|\\.)*)"')
+
+
+class Target(StrEnum):
+    """What a layer becomes."""
+
+    BUILDINGS = "buildings"
+    STREETS = "streets"
+    WATER = "water"
+    ZONES = "zones"
+    PUBLIC_BUILDINGS = "public-buildings"
+    PLACES = "places"
+    BOUNDARY = "boundary"
+
+
+ROWS: Mapping[Target, type[TextRow]] = {
+    Target.BUILDINGS: BuildingRow,
+    Target.STREETS: StreetRow,
+    Target.WATER: WaterRow,
+    Target.ZONES: ZoneRow,
+    Target.PUBLIC_BUILDINGS: PublicBuildingRow,
+    Target.PLACES: PlaceRow,
+    Target.BOUNDARY: BoundaryRow,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerFile:
+    """A file as given. `profile`: whose names its columns have; `crs`: declared, when the file does not say it."""
+
+    path: Path
+    target: Target
+    profile: str = "own"
+    crs: str = ""
+    layer: str = ""
+
+
+@cache
+def profiles() -> dict[str, dict[str, dict[str, Any]]]:
+    """Source, then target, then where each field comes from."""
+    return tomllib.loads(_PROFILES.read_text(encoding="utf-8"))
+
+
+def read(file: LayerFile, reader: FolderReader, *, centre: tuple[float, float]) -> list[TextRow]:
+    """Every object of the layer as a row; problems are noted in `reader`. `centre`: longitude, latitude of the town.
+
+    Errors: InvalidInput when the file, its layer or its projection cannot be used.
+    """
+    profile = _profile(file)
+    attributes, shapes = _features(file, profile, centre)
+    reads = []
+    for line, (cells, geometry) in enumerate(zip(attributes, shapes, strict=True), 1):
+        for name, part in _parts(geometry):
+            row = {key: value for key, value in _cells(file.target, profile, cells).items() if value is not None}
+            if name and "id" in row:
+                row["id"] = f"{row['id']}-{name}"
+            reads += reader.row((file.path.name, line), row | _placed(file.target, part), ROWS[file.target])
+    if not reads and not reader.problems:
+        messages = ("holds no such object", "ne contient aucun objet de cette sorte")
+        reader.refuse(file.path.name, messages)
+    if file.target is Target.BOUNDARY:
+        if len(reads) > 1:
+            messages = ("holds several boundaries; keep the town's", "contient plusieurs limites ; gardez celle de la "
+                        "commune")  # fmt: skip
+            reader.refuse(file.path.name, messages)
+        return [read.row for read in reads]
+    return list(unique(reader, reads).values())
+
+
+def _profile(file: LayerFile) -> dict[str, Any]:
+    known = profiles()
+    if file.profile not in known or file.target.value not in known[file.profile]:
+        named = ", ".join(f"{source}: {' '.join(targets)}" for source, targets in known.items())
+        raise InvalidInput(
+            f"{file.profile!r} has no {file.target}; known: {named}.",
+            message_fr=f"{file.profile!r} n'a pas de {file.target} ; connus : {named}.",
+            field="from",
+        )
+    return known[file.profile][file.target.value]
+
+
+def _features(
+    file: LayerFile, profile: Mapping[str, Any], centre: tuple[float, float]
+) -> tuple[list[dict[str, object]], Sequence[BaseGeometry]]:
+    options = {"layer": file.layer or profile.get("layer"), "where": profile.get("where")}
+    if options["layer"] is None:
+        options["layer"] = _only_layer(file)
+    try:
+        meta, _, wkb, columns = pyogrio.raw.read(file.path, **{k: v for k, v in options.items() if v})
+    except (DataSourceError, DataLayerError, ValueError) as error:
+        raise _unreadable(file, str(error)) from None
+    shapes = _in_wgs84(file, shapely.force_2d(shapely.from_wkb(wkb)), declared=file.crs or meta["crs"])
+    _check_place(file, shapes, centre)
+    names = [str(name) for name in meta["fields"]]
+    return [_tagged(dict(zip(names, cells, strict=True)), profile) for cells in zip(*columns, strict=True)], shapes
+
+
+def _only_layer(file: LayerFile) -> str:
+    try:
+        layers = [str(name) for name in pyogrio.list_layers(file.path)[:, 0]]
+    except DataSourceError as error:
+        raise _unreadable(file, str(error)) from None
+    if len(layers) == 1:
+        return layers[0]
+    raise InvalidInput(
+        f"{file.path.name} has several layers; choose one with --layer: {', '.join(layers)}.",
+        message_fr=f"{file.path.name} a plusieurs couches ; choisissez-en une par --layer : {', '.join(layers)}.",
+        field="layer",
+    )
+
+
+def _unreadable(file: LayerFile, why: str) -> InvalidInput:
+    why = " ".join(why.split())[:160]
+    return InvalidInput(
+        f"{file.path.name} cannot be read as a map layer: {why}",
+        message_fr=f"{file.path.name} ne se lit pas comme une couche de carte : {why}",
+        field="file",
+    )
+
+
+def _in_wgs84(file: LayerFile, shapes: Any, *, declared: str | None) -> Any:
+    if not declared:
+        raise InvalidInput(
+            f"{file.path.name} does not say its projection; declare it, for instance --crs EPSG:2154.",
+            message_fr=f"{file.path.name} ne dit pas sa projection ; déclarez-la, par exemple --crs EPSG:2154.",
+            field="crs",
+        )
+    try:
+        crs = CRS.from_user_input(declared)
+    except CRSError:
+        raise InvalidInput(
+            f"{declared[:40]!r} is not a projection; write EPSG:2154 or EPSG:4326.",
+            message_fr=f"{declared[:40]!r} n'est pas une projection ; écrivez EPSG:2154 ou EPSG:4326.",
+            field="crs",
+        ) from None
+    move = Transformer.from_crs(crs, WGS84, always_xy=True)
+
+    def moved(at: Any) -> Any:
+        return np.round(np.column_stack(move.transform(at[:, 0], at[:, 1])), _DECIMALS)
+
+    return shapely.transform(shapes, moved)
+
+
+def _check_place(file: LayerFile, shapes: Any, centre: tuple[float, float]) -> None:
+    """Refuses a layer that lies elsewhere: a wrong projection, or latitude and longitude in each other's place."""
+    bounds = shapely.bounds(shapes)
+    whole = bounds[np.isfinite(bounds).all(axis=1)]
+    if not len(bounds):
+        return
+    x, y = (np.median(whole[:, [0, 1]] + whole[:, [2, 3]], axis=0) / 2) if len(whole) else (math.inf, math.inf)
+    if math.isfinite(x) and near_m((float(x), float(y)), centre) <= FAR_M:
+        return
+    if math.isfinite(x) and near_m((float(y), float(x)), centre) <= FAR_M:
+        raise InvalidInput(
+            f"{file.path.name} has latitude and longitude in each other's place; exchange them (GeoJSON: longitude "
+            "first).",
+            message_fr=f"{file.path.name} a latitude et longitude échangées ; remettez-les en ordre (GeoJSON : "
+            "longitude d'abord).",
+            field="crs",
+        )
+    raise InvalidInput(
+        f"{file.path.name} lies far from the town in this projection; declare the true one with --crs.",
+        message_fr=f"{file.path.name} tombe loin de la ville dans cette projection ; déclarez la bonne par --crs.",
+        field="crs",
+    )
+
+
+def _tagged(cells: dict[str, object], profile: Mapping[str, Any]) -> dict[str, object]:
+    """With the further tags of OpenStreetMap, which GDAL writes `"key"=>"value","key"=>"value"`."""
+    column = profile.get("tags")
+    more = dict(_TAG.findall(str(cells.get(column) or ""))) if column else {}
+    return more | {name: value for name, value in cells.items() if value is not None}
+
+
+def _parts(geometry: BaseGeometry | None) -> Iterator[tuple[str, BaseGeometry | None]]:
+    """A shape and, when it is of several, each with its rank."""
+    parts = list(getattr(geometry, "geoms", [])) if geometry is not None else []
+    if len(parts) < 2:
+        yield "", parts[0] if parts else geometry
+        return
+    for rank, part in enumerate(parts, 1):
+        yield str(rank), part
+
+
+def _placed(target: Target, part: BaseGeometry | None) -> dict[str, object]:
+    if target in (Target.PUBLIC_BUILDINGS, Target.PLACES):
+        spot = part.representative_point() if part is not None and not part.is_empty else None
+        return {"lon": spot.x, "lat": spot.y} if spot is not None else {}
+    if target is Target.BUILDINGS:
+        return {"footprint": "" if part is None else part.wkt}
+    return {"geometry": None if part is None else json.loads(shapely.to_geojson(part))}
+
+
+def _cells(target: Target, profile: Mapping[str, Any], cells: Mapping[str, object]) -> dict[str, object]:
+    def first(name: str) -> object:
+        return next((cells[column] for column in profile.get(name, ()) if _is_told(cells.get(column))), None)
+
+    row: dict[str, object] = {}
+    if "id" in profile:
+        row["id"] = f"{profile.get('prefix', '')}{first('id') or ''}".lower()
+    if target is Target.BUILDINGS:
+        return row | _height(first("height_m"), first("floors")) | _use(first("use"), profile)
+    if target is Target.STREETS:
+        width_m = _number(first("width_m"))
+        row |= {"half_width_m": width_m / 2 if width_m else None, "name": first("name") or "(sans nom)"}
+        return row
+    if target is Target.WATER:
+        return row | {"name": first("name") or "(sans nom)"}
+    plain = set(profile) - {"id", "prefix", "layer", "where", "tags"}
+    return row | {name: first(name) for name in plain}
+
+
+def _is_told(value: object) -> bool:
+    return (
+        value is not None and value == value and str(value).strip() != ""
+    )  # a number that is none differs from itself
+
+
+def _number(value: object) -> float | None:
+    found = re.match(r"\s*(\d+(?:[.,]\d+)?)", str(value)) if _is_told(value) else None
+    return float(found.group(1).replace(",", ".")) if found else None
+
+
+def _height(height: object, floors: object) -> dict[str, object]:
+    """Measured, else floors of three metres, else assumed; which of them is kept with it."""
+    height_m, levels = _number(height), _number(floors)
+    count = max(1, int(levels)) if levels else None
+    told = {"floors": count}
+    if height_m:
+        return told | {"height_m": height_m, "height_source": HeightSource.MEASURED}
+    if count:
+        return told | {"height_m": count * FLOOR_M, "height_source": HeightSource.FLOORS}
+    return told | {"height_m": ASSUMED_M, "height_source": HeightSource.ASSUMED}
+
+
+def _use(use: object, profile: Mapping[str, Any]) -> dict[str, object]:
+    """What nobody says is no dwelling counts as one: its windows are masked."""
+    return {"is_dwelling": not _is_told(use) or str(use) in profile["dwelling_uses"]}

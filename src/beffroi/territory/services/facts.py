@@ -1,0 +1,217 @@
+"""Writes of facts: a file is staged in short transactions and counts all at once, or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from itertools import islice
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from django.db import transaction
+from django.utils import timezone
+from shapely import STRtree, points
+from shapely.geometry import shape
+
+from beffroi.core.dates import day_of
+from beffroi.core.errors import Conflict
+from beffroi.core.reading import FolderReader, Read, check_known, check_near
+from beffroi.journal.services import Entry, Register, append
+from beffroi.territory import factfile
+from beffroi.territory.factfile import FactFile, FactRow, Progress
+from beffroi.territory.models import Fact, FactImport, Zone
+from beffroi.territory.queries import town, town_zone
+
+BATCH = 2000
+"""Rows a transaction: each holds the database for some tens of milliseconds."""
+STALE_AFTER = timedelta(hours=1)
+"""An import that was staged longer ago did not end: its rows go."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactReport:
+    """What an import did, or would do. `repeated`: rows whose source and reference were known already."""
+
+    rows: int
+    landed: int
+    repeated: int
+    without_zone: int
+    by_kind: dict[str, int]
+    is_dry_run: bool
+
+
+def import_facts(
+    file: FactFile, *, by: str, is_dry_run: bool = False, progress: Progress = lambda done, total: None
+) -> FactReport:
+    """Reads a file of facts, checks all of it, then lets it count at once.
+
+    Errors: InvalidInput (FolderRefused lists every row to mend), Conflict when this file was imported already or
+    another import is under way; nothing counts then.
+    """
+    zone = town_zone()
+    rows = _read(file, zone)
+    _refuse_twice(file)
+    references = _references(rows)
+    known = set(
+        Fact.objects.filter(source=file.source, batch__landed_at__isnull=False).values_list("reference", flat=True)
+    )
+    zones = _zones_of(rows)
+    fresh = [index for index, reference in enumerate(references) if reference not in known]
+    kinds = sorted(rows[index].kind.value for index in fresh)
+    report = FactReport(
+        rows=len(rows),
+        landed=len(fresh),
+        repeated=len(rows) - len(fresh),
+        without_zone=sum(zones[index] is None for index in fresh),
+        by_kind={kind: kinds.count(kind) for kind in dict.fromkeys(kinds)},
+        is_dry_run=is_dry_run,
+    )
+    if not is_dry_run:
+        batch = _begin(file, by=by)
+        facts = (
+            _fact(batch, file.source, rows[index], reference=references[index], zone=zones[index]) for index in fresh
+        )
+        _stage(facts, total=len(fresh), progress=progress)
+        _let_count(batch, report)
+    return report
+
+
+def _read(file: FactFile, zone: ZoneInfo) -> list[FactRow]:
+    known = town()
+    today = day_of(timezone.now(), zone)
+    reader = FolderReader(Path(), known.started_on if known else today)
+    found = factfile.read(file, reader, zone=zone)
+    reads = [Read(row, file.name, line) for line, row in found]
+    check_known(reader, (read for read in reads if read.row.zone), set(Zone.objects.values_list("pk", flat=True)),
+                field="zone")  # fmt: skip
+    if known:
+        placed = [read for read in reads if read.row.lat is not None and read.row.lon is not None]
+        check_near(reader, (known.lon, known.lat), placed)
+    _check_rows(reader, reads)
+    reader.raise_if_any()
+    return [row for _, row in found]
+
+
+def _check_rows(reader: FolderReader, reads: Sequence[Read[FactRow]]) -> None:
+    now = timezone.now()
+    seen: dict[str, int | None] = {}
+    for read in reads:
+        row = read.row
+        if row.to_at < row.from_.from_at:
+            reader.refuse_row(read, ("ends before it begins", "finit avant de commencer"), field="to")
+        if row.from_.from_at > now:
+            reader.refuse_row(read, ("is in the future", "est dans le futur"), field="from")
+        if row.zone is None and (row.lat is None or row.lon is None):
+            messages = ("needs a position or a zone", "demande une position ou une zone")
+            reader.refuse_row(read, messages, field="lat")
+        if row.reference and row.reference in seen:
+            messages = (
+                f"fact {row.reference!r} already stands at line {seen[row.reference]}; remove one",
+                f"le fait {row.reference!r} est déjà ligne {seen[row.reference]} ; retirez-en un",
+            )
+            reader.refuse_row(read, messages, field="reference")
+        seen.setdefault(row.reference, read.line)
+
+
+def _refuse_twice(file: FactFile) -> None:
+    before = FactImport.objects.filter(sha256=file.sha256, landed_at__isnull=False).first()
+    if before is not None:
+        raise Conflict(
+            f"{file.name} was imported already ({before.rows} facts); nothing was changed.",
+            message_fr=f"{file.name} a déjà été importé ({before.rows} faits) ; rien n'est changé.",
+            field="file",
+        )
+
+
+def _references(rows: Sequence[FactRow]) -> list[str]:
+    """The source's own, or one made of the row: two like facts of one file are two facts."""
+    seen: dict[str, int] = {}
+    found = []
+    for row in rows:
+        if row.reference:
+            found.append(row.reference)
+            continue
+        made = hashlib.sha256(repr((row.kind, row.from_, row.to_at, row.lat, row.lon, row.zone)).encode()).hexdigest()
+        seen[made] = seen.get(made, 0) + 1
+        found.append(f"{made[:40]}-{seen[made]}")
+    return found
+
+
+def _zones_of(rows: Sequence[FactRow]) -> list[str | None]:
+    """The zone given, or that of the lowest number whose outline holds the position."""
+    found = [row.zone for row in rows]
+    placed = [index for index, row in enumerate(rows) if row.zone is None]
+    zones = list(Zone.objects.order_by("number"))
+    if not placed or not zones:
+        return found
+    tree = STRtree([shape(zone.shape) for zone in zones])
+    spots = points(np.array([[rows[index].lon, rows[index].lat] for index in placed], dtype=np.float64))
+    at, holds = tree.query(spots, predicate="within")
+    for spot, zone in sorted(zip(at.tolist(), holds.tolist(), strict=True), reverse=True):
+        found[placed[spot]] = zones[zone].pk
+    return found
+
+
+def _begin(file: FactFile, *, by: str) -> FactImport:
+    now = timezone.now()
+    FactImport.objects.filter(landed_at__isnull=True, begun_at__lt=now - STALE_AFTER).delete()
+    with transaction.atomic():
+        other = FactImport.objects.filter(landed_at__isnull=True).first()
+        if other is not None:
+            raise Conflict(
+                f"{other.file_name} is being imported since {other.begun_at:%H:%M} UTC; try again when it is over.",
+                message_fr=f"{other.file_name} est en cours d'import depuis {other.begun_at:%H:%M} UTC ; réessayez "
+                "ensuite.",
+                field="file",
+            )
+        return FactImport.objects.create(
+            sha256=file.sha256, file_name=file.name[:200], source=file.source, by=by, begun_at=now
+        )
+
+
+def _fact(batch: FactImport, source: str, row: FactRow, *, reference: str, zone: str | None) -> Fact:
+    return Fact(
+        batch=batch,
+        source=source,
+        reference=reference,
+        kind=row.kind.value,
+        from_at=row.from_.from_at.astimezone(UTC),
+        to_at=row.to_at.astimezone(UTC),
+        lat=row.lat,
+        lon=row.lon,
+        zone_id=zone,
+    )
+
+
+def _stage(facts: Iterator[Fact], *, total: int, progress: Progress) -> None:
+    done = 0
+    for group in _groups(facts):
+        with transaction.atomic():
+            Fact.objects.bulk_create(group)
+        done += len(group)
+        progress(done, total)
+
+
+def _groups(facts: Iterable[Fact]) -> Iterator[list[Fact]]:
+    rest = iter(facts)
+    while group := list(islice(rest, BATCH)):
+        yield group
+
+
+def _let_count(batch: FactImport, report: FactReport) -> None:
+    with transaction.atomic():
+        batch.rows, batch.repeated, batch.without_zone = report.landed, report.repeated, report.without_zone
+        batch.landed_at = timezone.now()
+        batch.save()
+        append(
+            Entry(
+                register=Register.CONFIGURATION,
+                action="facts.imported",
+                author=batch.by,
+                subject=f"facts-{batch.pk}",
+                detail={"rows": report.landed, "repeated": report.repeated, "without_zone": report.without_zone},
+            )
+        )

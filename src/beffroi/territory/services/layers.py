@@ -1,0 +1,84 @@
+"""Writes of map layers: a file of a survey or of OpenStreetMap becomes rows of the ground."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from beffroi.core.dates import day_of
+from beffroi.core.errors import Conflict
+from beffroi.core.reading import FolderReader
+from beffroi.journal.services import Entry, Register, append
+from beffroi.territory import layerfile
+from beffroi.territory.layerfile import LayerFile, Target
+from beffroi.territory.models import Building, Place, PublicBuilding, Street, Town, Water, Zone
+from beffroi.territory.queries import town, town_zone
+from beffroi.territory.services.ground import Landed, put_all, shaped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerReport:
+    """What an import did, or would do. `assumed`: buildings whose height was not in the file."""
+
+    target: Target
+    rows: int
+    assumed: int
+    created: int
+    updated: int
+    is_dry_run: bool
+
+
+_MODELS: dict[Target, Any] = {
+    Target.BUILDINGS: Building,
+    Target.STREETS: Street,
+    Target.WATER: Water,
+    Target.ZONES: Zone,
+    Target.PUBLIC_BUILDINGS: PublicBuilding,
+    Target.PLACES: Place,
+}
+
+
+def import_layer(file: LayerFile, *, by: str, is_dry_run: bool = False) -> LayerReport:
+    """Reads one layer, checks all of it, then writes it in one transaction; rows are updated by their id.
+
+    Errors: InvalidInput (FolderRefused lists every feature to mend), Conflict before a town is there.
+    """
+    known = town()
+    if known is None:
+        raise Conflict(
+            "There is no town yet; import its folder first.",
+            message_fr="Il n'y a pas encore de ville ; importez d'abord son dossier.",
+            field="town",
+        )
+    reader = FolderReader(Path(), day_of(timezone.now(), town_zone()))
+    rows = layerfile.read(file, reader, centre=(known.lon, known.lat))
+    reader.raise_if_any()
+    with transaction.atomic():
+        landed = _land(file.target, rows, known)
+        report = LayerReport(
+            target=file.target,
+            rows=len(rows),
+            assumed=sum(row.model_dump().get("height_source") == "assumed" for row in rows),
+            created=landed.created,
+            updated=landed.updated,
+            is_dry_run=is_dry_run,
+        )
+        detail = {"rows": report.rows, "assumed": report.assumed}
+        append(Entry(register=Register.CONFIGURATION, action="layer.imported", author=by, subject=file.target.value,
+                     detail=detail))  # fmt: skip
+        transaction.set_rollback(is_dry_run)
+    return report
+
+
+def _land(target: Target, rows: list[Any], known: Town) -> Landed:
+    if target is Target.BOUNDARY:
+        had = known.boundary is not None
+        known.boundary = rows[0].geometry
+        known.save(update_fields=["boundary"])
+        return Landed(table="territory.town", created=not had, updated=had, untouched=0)
+    model = _MODELS[target]
+    return put_all(model, (shaped(model, row.model_dump()) for row in rows))

@@ -1,0 +1,131 @@
+"""Facts: the whole file or nothing, each row to mend by its line, a fact given twice counted once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from beffroi.core.errors import Conflict, InvalidInput
+from beffroi.core.reading import FolderRefused
+from beffroi.journal.models import Line
+from beffroi.territory import factfile, queries
+from beffroi.territory.factfile import FactFile
+from beffroi.territory.models import Fact, FactImport, Town, Zone
+from beffroi.territory.rules import FactKind, is_evidenced
+from beffroi.territory.services import import_facts
+
+pytestmark = pytest.mark.django_db
+
+HEAD = "Référence;Nature;Date;Latitude;Longitude;Nom de la victime\n"
+GOOD = "A-1;Vol à la roulotte;12/03/2025 14:05;44.05;3.06;X\n"
+
+
+@pytest.fixture(autouse=True)
+def zone(town: Town) -> Zone:
+    square = {"type": "Polygon", "coordinates": [[[3.0, 44.0], [3.1, 44.0], [3.1, 44.1], [3.0, 44.1], [3.0, 44.0]]]}
+    return Zone.objects.create(id="z1", number=1, name="Centre", shape=square, proposer="ville", purpose="safety")
+
+
+def file(rows: str, *, head: str = HEAD, **more: object) -> FactFile:
+    return FactFile(name="faits.csv", text=head + rows, source="Police nationale", **more)  # type: ignore[arg-type]
+
+
+def refusal(rows: str, *, head: str = HEAD) -> str:
+    with pytest.raises(FolderRefused) as caught:
+        import_facts(file(rows, head=head), by="system")
+    assert not FactImport.objects.exists()
+    return str(caught.value)
+
+
+def test_a_police_extract_lands_with_its_zone_and_its_town_time() -> None:
+    report = import_facts(file(GOOD), by="system")
+    fact = Fact.objects.get()
+    assert (report.landed, report.without_zone) == (1, 0)
+    assert (fact.kind, fact.zone_id, fact.reference) == ("theft-from-vehicle", "z1", "A-1")
+    assert fact.from_at == datetime(2025, 3, 12, 13, 5, tzinfo=UTC)
+    assert Line.objects.filter(action="facts.imported").count() == 1
+
+
+def test_a_column_that_is_not_mapped_is_never_read() -> None:
+    assert "Nom de la victime" not in factfile.preview(file(GOOD)).mapping.values()
+
+
+def test_a_day_alone_is_a_span_of_that_day() -> None:
+    import_facts(file("A-1;tag;2025-03-12;44.05;3.06;\n"), by="system")
+    fact = Fact.objects.get()
+    assert fact.to_at - fact.from_at == timedelta(days=1) - timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("A-2;Vol de nuages;2025-03-12;44.05;3.06;\n", "faits.csv, line 3, kind: 'Vol de nuages' is no kind"),
+        ("A-2;tag;le 12 mars;44.05;3.06;\n", "line 3, from: 'le 12 mars' is not a date"),
+        ("A-2;tag;2025-03-12;3.06;44.05;\n", "are latitude and longitude swapped?"),
+        ("A-2;tag;2025-03-12;;;\n", "line 3, lat: needs a position or a zone"),
+        ("A-1;tag;2025-03-12;44.05;3.06;\n", "line 3, reference: fact 'A-1' already stands at line 2"),
+        ("A-2;tag;2999-03-12;44.05;3.06;\n", "line 3, from: is in the future"),
+        ("A-2;tag;2025-03-12;44.05\n", "line 3: has 4 cells for 6 columns"),
+    ],
+)
+def test_a_bad_row_is_named_by_its_line_and_changes_nothing(row: str, said: str) -> None:
+    assert said in refusal(GOOD + row)
+
+
+def test_an_unknown_zone_is_refused() -> None:
+    head = "nature;date;zone\n"
+    assert "zone: 'z9' does not exist" in refusal("tag;2025-03-12;z9\n", head=head)
+
+
+def test_a_file_without_a_column_for_the_date_says_which_argument_to_give() -> None:
+    with pytest.raises(InvalidInput, match="no column for from; name it with --column from="):
+        import_facts(file("tag;z1\n", head="nature;zone\n"), by="system")
+
+
+def test_the_same_file_twice_is_refused_and_a_known_fact_counts_once() -> None:
+    import_facts(file(GOOD), by="system")
+    with pytest.raises(Conflict, match="was imported already"):
+        import_facts(file(GOOD), by="system")
+    report = import_facts(file(GOOD + "A-2;tag;2025-03-13;44.05;3.06;\n"), by="system")
+    assert (report.landed, report.repeated, Fact.objects.count()) == (1, 1, 2)
+
+
+def test_two_like_facts_without_a_reference_are_two_facts() -> None:
+    rows = "tag;2025-03-12;z1\ntag;2025-03-12;z1\n"
+    assert import_facts(file(rows, head="nature;date;zone\n"), by="system").landed == 2
+
+
+def test_a_dry_run_writes_nothing() -> None:
+    assert import_facts(file(GOOD), by="system", is_dry_run=True).landed == 1
+    assert not Fact.objects.exists()
+
+
+def test_an_import_that_was_killed_counts_for_nothing_and_goes_at_the_next() -> None:
+    begun = timezone.now() - timedelta(hours=2)
+    stale = FactImport.objects.create(sha256="0" * 64, file_name="x", source="s", by="system", begun_at=begun)
+    at = timezone.now() - timedelta(days=9)
+    Fact.objects.create(batch=stale, source="Police nationale", reference="A-1", kind="damage", from_at=at, to_at=at,
+                        zone_id="z1")  # fmt: skip
+    assert not is_evidenced(queries.evidence_of("z1", timezone.localdate()))
+    import_facts(file(GOOD), by="system")
+    assert Fact.objects.count() == 1
+
+
+def test_a_zone_is_evidenced_by_dated_facts_of_the_last_five_years() -> None:
+    today = timezone.localdate()
+    head = "nature;date;zone\n"
+    old = today.replace(year=today.year - 6, day=1)
+    import_facts(file(f"tag;{old};z1\n", head=head), by="system")
+    assert not is_evidenced(queries.evidence_of("z1", today))
+    import_facts(file(f"tag;{today - timedelta(days=30)};z1\n", head=head), by="system")
+    found = queries.evidence_of("z1", today)
+    assert is_evidenced(found)
+    assert (found.counts[FactKind.DAMAGE], found.sources) == (1, ("Police nationale",))
+
+
+def test_words_of_a_source_are_given_their_kind() -> None:
+    rows = "A-1;Nuage;2025-03-12;44.05;3.06;\n"
+    assert factfile.preview(file(rows)).unknown_kinds == (("Nuage", 1),)
+    assert import_facts(file(rows, kinds={"nuage": FactKind.DAMAGE}), by="system").by_kind == {"damage": 1}

@@ -1,0 +1,157 @@
+"""Layers of maps: any declared projection, heights that say where they come from, every fault named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyogrio
+import pytest
+import shapely
+from shapely.geometry import Polygon, box
+from shapely.geometry.base import BaseGeometry
+
+from beffroi.core.errors import InvalidInput
+from beffroi.core.reading import FolderRefused
+from beffroi.territory.calc.lambert93 import projected, to_en
+from beffroi.territory.layerfile import LayerFile, Target
+from beffroi.territory.models import Building, Place, Street, Town
+from beffroi.territory.services import import_layer
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("town")]
+
+EAST, NORTH = to_en(3.07, 44.1)
+HOUSE = box(EAST, NORTH, EAST + 10, NORTH + 20)
+
+
+def geopackage(folder: Path, shapes: list[Polygon], *, crs: str | None = "EPSG:2154", **columns: list[object]) -> Path:
+    path = folder / "batiments.gpkg"
+    pyogrio.raw.write(
+        path,
+        geometry=shapely.to_wkb(np.array(shapes)),
+        field_data=[np.array(values, dtype=object) for values in columns.values()],
+        fields=list(columns),
+        geometry_type="Polygon",
+        crs=crs,
+        layer="batiment",
+    )
+    return path
+
+
+def bdtopo(path: Path, **more: str) -> LayerFile:
+    return LayerFile(path=path, target=Target.BUILDINGS, profile="bdtopo", **more)
+
+
+def geojson(folder: Path, *features: dict[str, object]) -> Path:
+    path = folder / "couche.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": list(features)}))
+    return path
+
+
+def feature(geometry: BaseGeometry, **properties: object) -> dict[str, object]:
+    return {"type": "Feature", "properties": properties, "geometry": shapely.geometry.mapping(geometry)}
+
+
+def test_buildings_of_bd_topo_in_lambert_93_keep_their_measured_size(tmp_path: Path) -> None:
+    path = geopackage(tmp_path, [HOUSE], cleabs=["BATIMENT01"], hauteur=["9.5"], usage_1=["Résidentiel"])
+    report = import_layer(bdtopo(path), by="system")
+    found = Building.objects.get()
+    assert (report.created, report.assumed) == (1, 0)
+    assert (found.pk, found.height_m, found.height_source, found.is_dwelling) == ("batiment01", 9.5, "measured", True)
+    assert projected(found.shape).area == pytest.approx(200, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("height", "floors", "height_m", "source"),
+    [("", "3", 9.0, "floors"), ("", "", 6.0, "assumed"), ("12", "1", 12.0, "measured")],
+)
+def test_a_height_says_where_it_comes_from(
+    tmp_path: Path, height: str, floors: str, height_m: float, source: str
+) -> None:
+    path = geopackage(
+        tmp_path, [HOUSE], cleabs=["B1"], hauteur=[height], nombre_d_etages=[floors], usage_1=["Commercial"]
+    )
+    report = import_layer(bdtopo(path), by="system")
+    found = Building.objects.get()
+    assert (found.height_m, found.height_source, found.is_dwelling) == (height_m, source, False)
+    assert report.assumed == (source == "assumed")
+
+
+def test_a_file_without_a_projection_must_declare_it(tmp_path: Path) -> None:
+    with pytest.warns(UserWarning, match="'crs' was not provided"):
+        path = geopackage(tmp_path, [HOUSE], crs=None, cleabs=["B1"])
+    with pytest.raises(InvalidInput, match="declare it, for instance --crs EPSG:2154"):
+        import_layer(bdtopo(path), by="system")
+    import_layer(bdtopo(path, crs="EPSG:2154"), by="system")
+    assert Building.objects.count() == 1
+
+
+def test_a_wrong_projection_is_told_from_where_the_town_is(tmp_path: Path) -> None:
+    path = geopackage(tmp_path, [HOUSE], cleabs=["B1"])
+    with pytest.raises(InvalidInput, match="lies far from the town in this projection"):
+        import_layer(bdtopo(path, crs="EPSG:32631"), by="system")
+    with pytest.raises(InvalidInput, match="is not a projection"):
+        import_layer(bdtopo(path, crs="EPSG:nine"), by="system")
+
+
+def test_swapped_latitude_and_longitude_are_named_as_such(tmp_path: Path) -> None:
+    path = geojson(tmp_path, feature(box(44.1, 3.07, 44.1001, 3.0701), id="b1"))
+    with pytest.raises(InvalidInput, match="latitude and longitude in each other's place"):
+        import_layer(LayerFile(path=path, target=Target.BUILDINGS), by="system")
+
+
+def test_a_polygon_that_crosses_itself_is_refused_by_its_row_and_nothing_lands(tmp_path: Path) -> None:
+    bow = Polygon([(3.07, 44.1), (3.0701, 44.1001), (3.0701, 44.1), (3.07, 44.1001)])
+    good = feature(box(3.07, 44.1, 3.0701, 44.1001), id="b1")
+    path = geojson(tmp_path, good, feature(bow, id="b2"))
+    with pytest.raises(FolderRefused, match="line 2, footprint: crosses itself"):
+        import_layer(LayerFile(path=path, target=Target.BUILDINGS), by="system")
+    assert not Building.objects.exists()
+
+
+def test_an_id_given_twice_is_refused(tmp_path: Path) -> None:
+    one = feature(box(3.07, 44.1, 3.0701, 44.1001), id="b1")
+    path = geojson(tmp_path, one, one)
+    with pytest.raises(FolderRefused, match="'b1' already stands at 1"):
+        import_layer(LayerFile(path=path, target=Target.BUILDINGS), by="system")
+
+
+def test_an_openstreetmap_extract_gives_streets_houses_and_places(tmp_path: Path) -> None:
+    path = tmp_path / "extrait.osm"
+    nodes = {1: (44.1, 3.07), 2: (44.1, 3.0701), 3: (44.1001, 3.0701), 4: (44.1001, 3.07)}
+    corners = "".join(f'<node id="{i}" version="1" lat="{lat}" lon="{lon}"/>' for i, (lat, lon) in nodes.items())
+    ring = "".join(f'<nd ref="{i}"/>' for i in (1, 2, 3, 4, 1))
+    path.write_text(
+        f'<?xml version="1.0"?><osm version="0.6">{corners}'
+        '<node id="9" version="1" lat="44.1" lon="3.07"><tag k="name" v="Place Foch"/></node>'
+        f'<way id="20" version="1">{ring}<tag k="building" v="house"/><tag k="building:levels" v="2"/></way>'
+        '<way id="21" version="1"><nd ref="1"/><nd ref="3"/><tag k="highway" v="residential"/>'
+        '<tag k="name" v="Rue Droite"/><tag k="width" v="7 m"/></way></osm>'
+    )
+    for target in (Target.BUILDINGS, Target.STREETS, Target.PLACES):
+        import_layer(LayerFile(path=path, target=target, profile="osm"), by="system")
+    assert (Building.objects.get().height_m, Building.objects.get().height_source) == (6.0, "floors")
+    assert (Street.objects.get().name, Street.objects.get().half_width_m) == ("Rue Droite", 3.5)
+    assert Place.objects.get().name == "Place Foch"
+
+
+def test_the_towns_boundary_is_kept(tmp_path: Path) -> None:
+    path = geojson(tmp_path, feature(box(3.0, 44.0, 3.2, 44.2), insee_code="12145"))
+    import_layer(LayerFile(path=path, target=Target.BOUNDARY), by="system")
+    boundary = Town.objects.get().boundary
+    assert boundary is not None
+    assert boundary["type"] == "Polygon"
+
+
+def test_a_file_that_is_no_map_is_refused_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "x.gpkg"
+    path.write_bytes(b"no map")
+    with pytest.raises(InvalidInput, match="cannot be read as a map layer"):
+        import_layer(bdtopo(path), by="system")
+
+
+def test_a_dry_run_changes_nothing(tmp_path: Path) -> None:
+    path = geopackage(tmp_path, [HOUSE], cleabs=["B1"])
+    assert import_layer(bdtopo(path), by="system", is_dry_run=True).created == 1
+    assert not Building.objects.exists()
