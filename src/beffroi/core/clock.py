@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import time
+from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -47,3 +49,45 @@ class FakeClock:
     def jump(self, seconds: float) -> None:
         """Only the wall clock moves: somebody set it."""
         self._now_us += round(seconds * 1e6)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synchronisation:
+    """What the kernel says of this machine's clock. Source: ntp_adjtime(3), RFC 5905."""
+
+    is_synchronised: bool | None
+    """None: this system does not tell."""
+    error_ms: float | None
+    """At most this far off; None when it is not synchronised."""
+
+
+def synchronisation() -> Synchronisation:
+    """Whether something (chrony, timesyncd, PTP) disciplines the clock, and how far off it may be."""
+    reading = _Timex()
+    try:
+        state = ctypes.CDLL(None).ntp_adjtime(ctypes.byref(reading))
+    except (OSError, AttributeError):
+        return Synchronisation(is_synchronised=None, error_ms=None)
+    if state < 0:
+        return Synchronisation(is_synchronised=None, error_ms=None)
+    is_synchronised = state != _TIME_ERROR and not reading.status & _STA_UNSYNC
+    return Synchronisation(
+        is_synchronised=is_synchronised, error_ms=reading.max_error_us / 1000 if is_synchronised else None
+    )
+
+
+_TIME_ERROR, _STA_UNSYNC = 5, 0x40
+
+
+class _Timex(ctypes.Structure):
+    """`struct timex`, as far as it is read; the rest is room."""
+
+    _fields_ = (
+        ("modes", ctypes.c_uint),
+        ("offset", ctypes.c_long),
+        ("frequency", ctypes.c_long),
+        ("max_error_us", ctypes.c_long),
+        ("estimated_error_us", ctypes.c_long),
+        ("status", ctypes.c_int),
+        ("room", ctypes.c_long * 32),
+    )

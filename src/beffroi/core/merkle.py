@@ -79,7 +79,7 @@ def _levels(size: int) -> list[int]:
     return [level for level in reversed(range(size.bit_length())) if size >> level & 1]
 
 
-def _split(start: int, end: int) -> int:
+def split(start: int, end: int) -> int:
     """Where RFC 9162 cuts: after the largest power of two smaller than the number of leaves."""
     return start + (1 << (end - start - 1).bit_length() - 1)
 
@@ -94,7 +94,7 @@ def root_of(start: int, end: int, known: Known) -> bytes:
         return found
     if end - start < 2:
         raise LookupError(f"leaf {start}")
-    middle = _split(start, end)
+    middle = split(start, end)
     return node(root_of(start, middle, known), root_of(middle, end, known))
 
 
@@ -107,7 +107,7 @@ def inclusion(index: int, size: int, known: Known) -> list[bytes]:
         raise LookupError(f"leaf {index} of {size}")
     start, end, path = 0, size, []
     while end - start > 1:
-        middle = _split(start, end)
+        middle = split(start, end)
         if index < middle:
             path.append(root_of(middle, end, known))
             end = middle

@@ -36,10 +36,16 @@ class Case:
         return f"{self.door.path}{'' if self.query else ' now'}"
 
 
+_MORE = {"/export/{camera}/evidence": "&folder=other&size=1", "/export/{camera}/original": "&number=0"}
+_SEEN = {"/export/{camera}/evidence": 503}
+"""Of a good grant: footage of this minute is not sealed yet (`test_evidence.py` has older)."""
+
+
 def cases() -> list[Case]:
     found = []
     for door in GUARDED:
-        query = {"nothing": "", "span": "?from_at_us={0}&to_at_us={1}", "instant": "?at_us={0}"}[door.asks]
+        more = _MORE.get(door.path, "")
+        query = {"nothing": "", "span": "?from_at_us={0}&to_at_us={1}", "instant": "?at_us={0}"}[door.asks] + more
         found.append(Case(door, door.kinds, query))
         if door.kinds_now:
             found.append(Case(door, door.kinds_now, ""))
@@ -82,7 +88,7 @@ def test_a_good_grant_opens(recorded: Town, case: Case) -> None:
         wait_for(lambda: any((recorded.folder / "footage" / "thumbnails" / "c01").rglob("*.thumbs")), seconds=15)
     for kind in case.kinds:
         answer = visit(recorded, case, recorded.token(kind=kind))
-        assert answer.status == 200, answer.body[:300]
+        assert answer.status == _SEEN.get(case.door.path, 200), answer.body[:300]
         assert answer.headers["cache-control"] == "no-store"
 
 

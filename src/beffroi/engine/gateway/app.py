@@ -56,6 +56,8 @@ DOORS = (
     ),
     Door(path="/export/{camera}", asks="span", kinds=_OF_EXPORT, endpoint=exports.export, slot="export"),
     Door(path="/export/{camera}/manifest", asks="span", kinds=_OF_EXPORT, endpoint=exports.manifest, slot="export"),
+    Door(path="/export/{camera}/evidence", asks="span", kinds=_OF_EXPORT, endpoint=exports.evidence, slot="export"),
+    Door(path="/export/{camera}/original", asks="span", kinds=_OF_EXPORT, endpoint=exports.original, slot="export"),
 )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from beffroi.core.clock import synchronisation
 from beffroi.core.errors import InvalidInput
 from beffroi.core.instants import from_us
 from beffroi.engine.contract import StreamName
@@ -17,6 +18,9 @@ from beffroi.engine.gateway.door import Visit
 from beffroi.engine.gateway.gate import Gate
 from beffroi.engine.gateway.pieces import in_thread, pending_of
 from beffroi.engine.gateway.replay import from_thread
+from beffroi.engine.gateway.replies import integer
+from beffroi.engine.originals import FRESH_US, evidence_of, too_fresh
+from beffroi.engine.originals import original as original_of
 
 EXPORT_MOST_US = 24 * 3600 * 1_000_000
 
@@ -56,6 +60,41 @@ async def export(gate: Gate, visit: Visit) -> Response:
     )
     name = f"{visit.camera}-{from_us(planned.given_from_at_us):%Y%m%dT%H%M%SZ}.mp4"
     headers = {"Content-Length": str(planned.bytes), "Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(from_thread(planned.chunks()), media_type="video/mp4", headers=headers)
+
+
+async def evidence(gate: Gate, visit: Visit) -> Response:
+    """`GET /export/{camera}/evidence`: what the span's originals are, and what proves them. Reads no picture."""
+    _checked(visit)
+    if visit.to_at_us > gate.clock.now_us() - FRESH_US:
+        raise too_fresh()
+    query = visit.request.query_params
+    head = query.get("folder", ""), integer(query.get("size"), field="size")
+    told = await in_thread(
+        partial(evidence_of, gate.reader, visit.camera, (visit.from_at_us, visit.to_at_us), head=head)
+    )
+    return JSONResponse(told | {"clock": _clock(gate, visit.camera)})
+
+
+def _clock(gate: Gate, camera: str) -> dict[str, Any]:
+    """The camera's clock against ours, as RTCP last told, and what the kernel says of ours."""
+    state = gate.uplink.states.get((camera, StreamName.MAIN))
+    own = synchronisation()
+    return {
+        "offset_ms": state.clock_offset_ms if state else None,
+        "measured_at_us": gate.clock.now_us(),
+        "node_synchronised": own.is_synchronised,
+        "node_error_ms": own.error_ms,
+    }
+
+
+async def original(gate: Gate, visit: Visit) -> Response:
+    """`GET /export/{camera}/original`: one of those files."""
+    _checked(visit)
+    number = integer(visit.request.query_params.get("number"), field="number")
+    span = visit.from_at_us, visit.to_at_us
+    planned = await in_thread(partial(original_of, gate.reader, visit.camera, span, number=number))
+    headers = {"Content-Length": str(planned.bytes)}
     return StreamingResponse(from_thread(planned.chunks()), media_type="video/mp4", headers=headers)
 
 

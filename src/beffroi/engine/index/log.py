@@ -12,7 +12,7 @@ import sqlite3
 import struct
 from dataclasses import dataclass
 
-from beffroi.core.merkle import HASH_BYTES, TILE_LEAVES, Frontier, inclusion
+from beffroi.core.merkle import HASH_BYTES, TILE_LEAVES, Frontier, inclusion, node, root_of, split
 from beffroi.engine.index.events import FileSeat
 
 SALT_BYTES = 16
@@ -116,25 +116,34 @@ def _frontier(connection: sqlite3.Connection) -> Frontier:
     return Frontier.of(*row) if row else Frontier()
 
 
-def inclusion_of(connection: sqlite3.Connection, leaf: int) -> tuple[LogHead, list[bytes]]:
-    """The head now, and the way of a leaf to its root.
+class LogProofs:
+    """Ways of leaves to the root of the first `size` leaves: the head of now, or one that was told before."""
 
-    Errors: LookupError when neither leaf nor tile is at hand.
-    """
-    frontier = _frontier(connection)
-    spans = frontier.spans()
+    def __init__(self, connection: sqlite3.Connection, size: int) -> None:
+        """Errors: LookupError when the log never had so many leaves."""
+        frontier = _frontier(connection)
+        if not 0 < size <= frontier.size:
+            raise LookupError(f"a head of {size} leaves")
+        self._connection, self._size = connection, size
+        self._known = frontier.spans() if size == frontier.size else {}
+        for number, root in connection.execute("SELECT number, root FROM tile"):
+            self._known[number * TILE_LEAVES, (number + 1) * TILE_LEAVES] = bytes(root)
 
-    def known(start: int, end: int) -> bytes | None:
-        if (start, end) in spans:
-            return spans[start, end]
-        if end - start == TILE_LEAVES and start % TILE_LEAVES == 0 and not start <= leaf < end:
-            return _one(connection, "SELECT root FROM tile WHERE number = ?", start // TILE_LEAVES)
-        return _one(connection, "SELECT hash FROM leaf WHERE number = ?", start) if end - start == 1 else None
+    def head(self) -> LogHead:
+        """The head that the ways lead to."""
+        return LogHead(size=self._size, root=root_of(0, self._size, self._root))
 
-    path = inclusion(leaf, frontier.size, known)
-    return LogHead(size=frontier.size, root=frontier.root()), path
+    def path(self, leaf: int) -> list[bytes]:
+        """Errors: LookupError when neither leaf nor tile is at hand."""
+        return inclusion(leaf, self._size, self._root)
 
-
-def _one(connection: sqlite3.Connection, query: str, number: int) -> bytes | None:
-    row = connection.execute(query, (number,)).fetchone()
-    return bytes(row[0]) if row else None
+    def _root(self, start: int, end: int) -> bytes | None:
+        """What is at hand; larger subtrees are put together once and remembered: proofs share them."""
+        span = start, end
+        if span not in self._known:
+            if end - start == 1:
+                row = self._connection.execute("SELECT hash FROM leaf WHERE number = ?", (start,)).fetchone()
+                return bytes(row[0]) if row else None
+            middle = split(start, end)
+            self._known[span] = node(root_of(start, middle, self._root), root_of(middle, end, self._root))
+        return self._known[span]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,7 +12,7 @@ from beffroi.core.errors import NotFound
 from beffroi.core.merkle import EMPTY_ROOT, HASH_BYTES
 from beffroi.engine.contract import GapCause, StreamName
 from beffroi.engine.fmp4.records import config_from_record
-from beffroi.engine.index.log import FileProof, LogHead, head_of, inclusion_of
+from beffroi.engine.index.log import FileProof, LogHead, LogProofs, head_of
 from beffroi.engine.index.rows import FileRow, FileState, GapRow, Span, StreamSummary, file_path
 from beffroi.engine.index.schema import FORMAT, INDEX_NAME, open_reader
 from beffroi.engine.index.table import decode_table
@@ -165,17 +165,27 @@ class FootageReader:
 
         Errors: LookupError when the log lacks what it needs.
         """
-        if not self._of_today:
-            return None
-        rows = self._rows(
-            "SELECT p.salt, p.digests, p.leaf, f.leaf_hash FROM proof p JOIN file f ON f.id = p.file_id WHERE f.id = ?",
-            file_id,
-        )
-        if not rows or rows[0][2] is None:
-            return None
-        salt, digests, leaf, leaf_hash = rows[0]
-        head, path = inclusion_of(self._connection, leaf)
-        return FileProof(salt=salt, digests=digests, leaf=leaf, leaf_hash=leaf_hash, head=head, path=path)
+        return self.proofs([file_id], self.log_head().size).get(file_id)
+
+    def proofs(self, file_ids: Iterable[int], size: int) -> dict[int, FileProof]:
+        """What proves files under the head of the log's first `size` leaves; plain and unsealed files are left out.
+
+        Errors: LookupError when a file came after that head, or the log lacks what it needs.
+        """
+        found: dict[int, FileProof] = {}
+        log: LogProofs | None = None
+        for file_id in file_ids if self._of_today else ():
+            rows = self._rows(
+                """SELECT p.salt, p.digests, p.leaf, f.leaf_hash FROM proof p JOIN file f ON f.id = p.file_id
+                   WHERE f.id = ? AND p.leaf IS NOT NULL""",
+                file_id,
+            )
+            for salt, digests, leaf, leaf_hash in rows:
+                log = log or LogProofs(self._connection, size)
+                found[file_id] = FileProof(
+                    salt=salt, digests=digests, leaf=leaf, leaf_hash=leaf_hash, head=log.head(), path=log.path(leaf)
+                )
+        return found
 
     def log_head(self) -> LogHead:
         """How many leaves the log has, and its root."""
