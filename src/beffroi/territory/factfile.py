@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -101,9 +101,14 @@ def _moment_of(text: str, context: Mapping[str, object]) -> Moment:
     return Moment(from_at=at, to_at=at)
 
 
+@lru_cache(maxsize=4096)
+def _plain(word: str) -> str:
+    return " ".join(words(word))
+
+
 def _kind(written: object, info: ValidationInfo) -> object:
     known: Mapping[str, FactKind] = (info.context or {})["kinds"]
-    found = known.get(" ".join(words(str(written))))
+    found = known.get(_plain(str(written)))
     if found is None:
         raise refusal(
             f"{str(written)[:40]!r} is no kind of fact known here; give its kind with --kind, or correct it",
@@ -131,11 +136,9 @@ class FactRow(TextRow):
 @cache
 def _known_words() -> tuple[dict[str, FactKind], dict[str, tuple[str, ...]]]:
     table = tomllib.loads(_WORDS.read_text(encoding="utf-8"))
-    kinds = {" ".join(words(word)): FactKind(kind) for kind, named in table["kinds"].items() for word in named}
-    own = {" ".join(words(kind.value)): kind for kind in FactKind}
-    return {**own, **kinds}, {
-        name: tuple(" ".join(words(w)) for w in named) for name, named in table["columns"].items()
-    }
+    kinds = {_plain(word): FactKind(kind) for kind, named in table["kinds"].items() for word in named}
+    own = {_plain(kind.value): kind for kind in FactKind}
+    return {**own, **kinds}, {name: tuple(_plain(w) for w in named) for name, named in table["columns"].items()}
 
 
 def preview(file: FactFile) -> Preview:
@@ -155,7 +158,7 @@ def preview(file: FactFile) -> Preview:
         rows += 1
         if len(sample) < SAMPLE_ROWS:
             sample.append(tuple(cells))
-        if kind_at is not None and kind_at < len(cells) and " ".join(words(cells[kind_at])) not in known:
+        if kind_at is not None and kind_at < len(cells) and _plain(cells[kind_at]) not in known:
             unknown[cells[kind_at]] += 1
     return Preview(
         columns=tuple(header),
@@ -199,7 +202,7 @@ def read(file: FactFile, reader: FolderReader, *, zone: ZoneInfo) -> list[tuple[
 
 
 def _kinds(file: FactFile) -> dict[str, FactKind]:
-    return {**_known_words()[0], **{" ".join(words(word)): kind for word, kind in file.kinds.items()}}
+    return {**_known_words()[0], **{_plain(word): kind for word, kind in file.kinds.items()}}
 
 
 def _mapping(file: FactFile, header: Sequence[str]) -> dict[str, str]:
@@ -215,7 +218,7 @@ def _mapping(file: FactFile, header: Sequence[str]) -> dict[str, str]:
             )
         if column:
             mapping[name] = column
-    plain = {" ".join(words(column)): column for column in header}
+    plain = {_plain(column): column for column in header}
     for name, named in _known_words()[1].items():
         guess = next((plain[word] for word in named if word in plain), None)
         if name not in file.columns and guess and guess not in mapping.values():

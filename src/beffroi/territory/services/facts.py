@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from shapely import STRtree, points
 from shapely.geometry import shape
@@ -71,10 +71,8 @@ def import_facts(
     )
     if not is_dry_run:
         batch = _begin(file, by=by)
-        facts = (
-            _fact(batch, file.source, rows[index], reference=references[index], zone=zones[index]) for index in fresh
-        )
-        _stage(facts, total=len(fresh), progress=progress)
+        values = (_values(batch, rows[index], reference=references[index], zone=zones[index]) for index in fresh)
+        _stage(values, total=len(fresh), progress=progress)
         _let_count(batch, report)
     return report
 
@@ -172,31 +170,28 @@ def _begin(file: FactFile, *, by: str) -> FactImport:
         )
 
 
-def _fact(batch: FactImport, source: str, row: FactRow, *, reference: str, zone: str | None) -> Fact:
-    return Fact(
-        batch=batch,
-        source=source,
-        reference=reference,
-        kind=row.kind.value,
-        from_at=row.from_.from_at.astimezone(UTC),
-        to_at=row.to_at.astimezone(UTC),
-        lat=row.lat,
-        lon=row.lon,
-        zone_id=zone,
-    )
+_COLUMNS = ("batch_id", "source", "reference", "kind", "from_at", "to_at", "lat", "lon", "zone_id")
+_INSERT = f"INSERT INTO territory_fact ({', '.join(_COLUMNS)}) VALUES ({', '.join(['%s'] * len(_COLUMNS))})"  # noqa: S608
+"""Plain SQL: making and saving a hundred thousand objects takes three times as long."""
 
 
-def _stage(facts: Iterator[Fact], *, total: int, progress: Progress) -> None:
+def _values(batch: FactImport, row: FactRow, *, reference: str, zone: str | None) -> tuple[object, ...]:
+    told = connection.ops.adapt_datetimefield_value
+    span = told(row.from_.from_at.astimezone(UTC)), told(row.to_at.astimezone(UTC))
+    return (batch.pk, batch.source, reference, row.kind.value, *span, row.lat, row.lon, zone)
+
+
+def _stage(rows: Iterator[tuple[object, ...]], *, total: int, progress: Progress) -> None:
     done = 0
-    for group in _groups(facts):
-        with transaction.atomic():
-            Fact.objects.bulk_create(group)
+    for group in _groups(rows):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.executemany(_INSERT, group)
         done += len(group)
         progress(done, total)
 
 
-def _groups(facts: Iterable[Fact]) -> Iterator[list[Fact]]:
-    rest = iter(facts)
+def _groups(rows: Iterable[tuple[object, ...]]) -> Iterator[list[tuple[object, ...]]]:
+    rest = iter(rows)
     while group := list(islice(rest, BATCH)):
         yield group
 
