@@ -52,7 +52,6 @@ def first_tree(graph: Reduced, costs: Floats | None = None) -> Found:
 
 def _grown(graph: Reduced, costs: Floats, start: int) -> set[int]:
     """Points of the tree grown from one terminal: the nearest terminal is joined next."""
-    near = neighbours(graph)
     missing = set(graph.terminals) - {start}
     inside, best, came = {start}, {start: 0.0}, {start: start}
     waiting = [(0.0, start)]
@@ -69,7 +68,7 @@ def _grown(graph: Reduced, costs: Floats, start: int) -> set[int]:
                 heapq.heappush(waiting, (0.0, step))
                 step = came[step]
             continue
-        for edge, other in near[point]:
+        for edge, other in graph.near[point]:
             reach = best[point] + float(costs[edge])
             if reach < best.get(other, math.inf):
                 best[other], came[other] = reach, point
@@ -80,13 +79,12 @@ def _grown(graph: Reduced, costs: Floats, start: int) -> set[int]:
 def _improved(graph: Reduced, costs: Floats, points: set[int]) -> Found:
     """Spanning tree of the points, pruned; then points next to it are tried, as long as one makes it cheaper."""
     best = _spanned(graph, costs, points)
-    near = neighbours(graph)
     for _ in range(4):
         held = {end for edge in best.edges for end in (graph.edges[edge].a, graph.edges[edge].b)}
-        tried = {other for point in held for _, other in near[point]} - held
+        tried = {other for point in held for _, other in graph.near[point]} - held
         before = best.cost
         for point in sorted(tried):
-            if sum(other in held for _, other in near[point]) > 1:
+            if sum(other in held for _, other in graph.near[point]) > 1:
                 found = _spanned(graph, costs, held | {point})
                 if found.cost < best.cost - 1e-9:
                     best = found
@@ -126,27 +124,17 @@ def _without_idle_branches(graph: Reduced, edges: set[int]) -> tuple[int, ...]:
     return tuple(sorted(edges))
 
 
-def neighbours(graph: Reduced) -> list[list[tuple[int, int]]]:
-    """Of each point: edge number and the point at its other end."""
-    near: list[list[tuple[int, int]]] = [[] for _ in range(graph.points)]
-    for number, way in enumerate(graph.edges):
-        near[way.a].append((number, way.b))
-        near[way.b].append((number, way.a))
-    return near
-
-
 def dual_ascent(graph: Reduced) -> Ascent:
     """Cuts raised one after the other, the smallest first, until every terminal is reached over arcs of no cost left.
 
     Source: Wong 1984.
     """
     left = [way.cost for way in graph.edges for _ in (0, 1)]
-    near = neighbours(graph)
     root, bound, cuts = graph.terminals[0], 0.0, []
     waiting = [(0, terminal) for terminal in graph.terminals[1:]]
     while waiting:
         size, terminal = heapq.heappop(waiting)
-        cut = _entering(graph, near, (terminal, root), left)
+        cut = _entering(graph, (terminal, root), left)
         if cut is None:
             continue
         if waiting and len(cut) > max(size, waiting[0][0]):
@@ -161,15 +149,13 @@ def dual_ascent(graph: Reduced) -> Ascent:
     return Ascent(bound=bound, cuts=tuple(cuts), left=np.array(left))
 
 
-def _entering(
-    graph: Reduced, near: Sequence[Sequence[tuple[int, int]]], ends: tuple[int, int], left: Sequence[float]
-) -> Cut | None:
+def _entering(graph: Reduced, ends: tuple[int, int], left: Sequence[float]) -> Cut | None:
     """Arcs with cost left into the set that reaches `ends[0]` without cost; None when `ends[1]` is in that set."""
     terminal, root = ends
     inside, waiting, border = {terminal}, [terminal], []
     while waiting:
         point = waiting.pop()
-        for edge, other in near[point]:
+        for edge, other in graph.near[point]:
             if other in inside:
                 continue
             arc = 2 * edge + (graph.edges[edge].a == point)

@@ -26,10 +26,14 @@ class Way:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reduced:
-    """What is left to decide: points 0 … points-1, `terminals` with the root first, and what is in the tree already."""
+    """What is left to decide: points 0 … points-1, `terminals` with the root first, and what is in the tree already.
+
+    `near`: of each point, edge number and the point at its other end.
+    """
 
     points: int
     edges: tuple[Way, ...]
+    near: tuple[tuple[tuple[int, int], ...], ...]
     terminals: tuple[int, ...]
     forced: Ids
     forced_cost: float
@@ -178,7 +182,16 @@ def _numbered(graph: _Graph) -> Reduced:
     return Reduced(
         points=len(number),
         edges=tuple(edges),
+        near=_near(len(number), edges),
         terminals=(number[graph.root], *others),
         forced=tuple(graph.forced),
         forced_cost=graph.forced_cost,
     )
+
+
+def _near(points: int, edges: Sequence[Way]) -> tuple[tuple[tuple[int, int], ...], ...]:
+    near: list[list[tuple[int, int]]] = [[] for _ in range(points)]
+    for number, way in enumerate(edges):
+        near[way.a].append((number, way.b))
+        near[way.b].append((number, way.a))
+    return tuple(tuple(ways) for ways in near)
