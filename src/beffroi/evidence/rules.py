@@ -319,14 +319,12 @@ class CaseFacts:
         is_at_risk: some pictures of the scope still exist and nothing holds them.
         missing: a piece that the frame asks for is not here (or there is no frame yet).
         pack: state of the newest pack.
-        is_destroyed: no working copy is left.
     """
 
     steps: tuple[Done, ...]
     is_at_risk: bool = False
     missing: bool = False
     pack: PackState | None = None
-    is_destroyed: bool = True
 
     def last(self, *kinds: StepKind) -> Done | None:
         """The newest step of these kinds."""
