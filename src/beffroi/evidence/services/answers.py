@@ -221,18 +221,17 @@ def pack_made(pack: Pack, made: MadePack) -> None:
             manifest_sha256=made.manifest_sha256,
             made_at_us=clock.now_us(),
         )
-        detail: dict[str, int | bool | str] = {"pack": pack.pk, "files": made.files, "sha256": made.manifest_sha256}
-        append(_of_pack("pack.made", pack, Register.EXPORT, detail))
+        append(_of_pack("pack.made", pack, Register.EXPORT, files=made.files, sha256=made.manifest_sha256))
 
 
 def pack_failed(pack: Pack, cause: str) -> None:
     """It could not be made; asked for again, another row says so."""
     with transaction.atomic():
         Pack.objects.filter(pk=pack.pk).update(failed_at_us=clock.now_us(), failure=cause[:40])
-        append(_of_pack("pack.failed", pack, Register.EXPORT, {"pack": pack.pk, "cause": cause[:40]}))
+        append(_of_pack("pack.failed", pack, Register.EXPORT, cause=cause[:40]))
 
 
-def _of_pack(action: str, pack: Pack, register: Register, detail: dict[str, int | bool | str]) -> Entry:
+def _of_pack(action: str, pack: Pack, register: Register, **detail: int | str) -> Entry:
     author = pack.asked_by_id or "system"
     return Entry(
         register=register,
@@ -240,7 +239,7 @@ def _of_pack(action: str, pack: Pack, register: Register, detail: dict[str, int 
         author=author if register is Register.EXPORT else "system",
         reason=REASON,
         subject=pack.requisition_id,
-        detail=detail,
+        detail={"pack": pack.pk, **detail},
     )
 
 
@@ -398,6 +397,5 @@ def _destroy(pack: Pack, now_us: int) -> bool:
         return False
     with transaction.atomic():
         Pack.objects.filter(pk=pack.pk).update(destroyed_at_us=now_us)
-        detail: dict[str, int | bool | str] = {"pack": pack.pk, "files": pack.files, "bytes": pack.size_bytes}
-        append(_of_pack("pack.destroyed", pack, Register.ERASURE, detail))
+        append(_of_pack("pack.destroyed", pack, Register.ERASURE, files=pack.files, bytes=pack.size_bytes))
     return True

@@ -54,10 +54,8 @@ def add_piece(requisition: Requisition, new: NewPiece, *, by: Agent, at_us: int 
             by=by,
             at_us=at_us or clock.now_us(),
         )
-        detail: dict[str, int | bool | str] = {"piece": new.kind, "is_scanned": scan is not None}
-        if scan is not None:
-            detail["sha256"] = scan.sha256
-        append(_entry("requisition.piece", by, requisition.pk, detail))
+        sha256 = scan.sha256 if scan is not None else ""
+        append(_entry("requisition.piece", by, requisition, piece=new.kind, sha256=sha256))
     return piece
 
 
@@ -79,13 +77,18 @@ def read_scan(requisition: Requisition, scan_id: str, *, by: Agent) -> tuple[byt
         return None
     content = scans.unseal(bytes(scan.sealed), scan=scan.pk)
     with transaction.atomic():
-        append(_entry("requisition.piece-read", by, requisition.pk, {"scan": scan.pk}))
+        append(_entry("requisition.piece-read", by, requisition, scan=scan.pk))
     return content, scan
 
 
-def _entry(action: str, by: Agent, subject: str, detail: dict[str, int | bool | str]) -> Entry:
+def _entry(action: str, by: Agent, requisition: Requisition, **detail: str) -> Entry:
     return Entry(
-        register=Register.COMMUNICATION, action=action, author=by.pk, reason=REASON, subject=subject, detail=detail
+        register=Register.COMMUNICATION,
+        action=action,
+        author=by.pk,
+        reason=REASON,
+        subject=requisition.pk,
+        detail=detail,
     )
 
 
