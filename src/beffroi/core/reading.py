@@ -237,7 +237,7 @@ class FolderReader:
         except ValidationError as error:
             for detail in error.errors(include_url=False):
                 name = ".".join(str(part) for part in detail["loc"])
-                self.refuse(file, _in_words(detail, row_type), line=line, field=name)
+                self.refuse(file, in_words(detail, row_type), line=line, field=name)
             if isinstance(cells, dict):
                 self.spoilt.add(str(cells.get("id", "")))
             return []
@@ -257,7 +257,7 @@ def _unknown(name: str, known: dict[str, Any]) -> tuple[str, str]:
     return f"is not known here; known: {names}", f"n'est pas connu ici ; connus : {names}"
 
 
-def _in_words(detail: ErrorDetails, row_type: type[TextRow]) -> tuple[str, str]:
+def in_words(detail: ErrorDetails, row_type: type[BaseModel]) -> tuple[str, str]:
     """One problem in both languages; what pydantic says in English stands in for the rare kinds."""
     kind, given, limits = detail["type"], repr(detail["input"])[:60], detail.get("ctx", {})
     if kind == "refused":

@@ -1,0 +1,68 @@
+"""`beffroi plan`: the planning library on a scenario in JSON. Each subcommand is a module `plan_<name>` beside this.
+
+Such a module has `add_arguments(parser)` and `answer(arguments) -> Answer`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from beffroi.cli.main import print_json
+from beffroi.plan.scenario.problems import Problem
+
+HELP = "compute a plan: coverage, placement, network, sizing"
+SUBCOMMANDS = {
+    "coverage": "what the cameras of a scenario see: shares by zone and class, failures, ground in view",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a subcommand found: the document of `--json`, its lines for people, what must be known.
+
+    `is_whole` False: it ran, and found something that must not be passed over (exit code 1).
+    """
+
+    document: BaseModel
+    lines: Sequence[str]
+    warnings: Sequence[Problem] = ()
+    is_whole: bool = True
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One sub-command a question; each reads one scenario (`ref/plan.md`)."""
+    parser.description = (
+        "Computes a plan from a scenario. Exit code 0: done; 1: done, with something found that must be looked at; "
+        "2: the scenario was refused, with each field and its mend."
+    )
+    subcommands = parser.add_subparsers(dest="subcommand", metavar="QUESTION", required=True)
+    for name, help_text in SUBCOMMANDS.items():
+        one = subcommands.add_parser(name, help=help_text, description=help_text.capitalize() + ".")
+        one.add_argument("scenario", type=Path, metavar="SCENARIO.json", help="ref/plan-scenario.schema.json")
+        one.add_argument("--json", action="store_true", help="print one JSON document")
+        importlib.import_module(f"beffroi.cli.plan_{name}").add_arguments(one)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Errors: InvalidInput before anything is computed."""
+    answer: Answer = importlib.import_module(f"beffroi.cli.plan_{arguments.subcommand}").answer(arguments)
+    for warning in answer.warnings:
+        print(f"beffroi: {warning.text_fr() if in_french() else warning.text()}", file=sys.stderr)
+    if arguments.json:
+        print_json(answer.document.model_dump(mode="json"))
+    else:
+        print("\n".join(answer.lines))
+    return 0 if answer.is_whole else 1
+
+
+def in_french() -> bool:
+    """True when the terminal's language is French."""
+    return os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("fr")

@@ -1,0 +1,206 @@
+"""`beffroi plan coverage SCENARIO.json`: what the cameras see, zone by zone."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from typing import Any
+
+import shapely
+from tqdm import tqdm
+
+from beffroi.cli.plan import Answer, in_french
+from beffroi.core.errors import InvalidInput
+from beffroi.plan import catalogue
+from beffroi.plan.calc import coverage, ground, occlusion, optics
+from beffroi.plan.calc.density import Scale
+from beffroi.plan.calc.town import Lens, Pose
+from beffroi.plan.scenario import answers, document
+from beffroi.plan.scenario.problems import Problem, ScenarioRefused
+
+_HEIGHTS_M = (0.0, 1.7)
+_MOVED = (
+    "was drawn {0:.1f} m inside a wall; computed 0.3 m before it",
+    "dessinée {0:.1f} m dans un mur ; calculée 0,3 m devant",
+)
+_NIGHT = (
+    "nobody stated its night reach: it sees nothing at night",
+    "portée de nuit non déclarée : elle ne voit rien la nuit",
+)
+_COLUMNS = ("by_one", "by_two", "at_an_instant", "at_night", "grid_doubt")
+_HEAD = ("zone", "class", "by one", "by two", "at an instant", "at night", "± grid")
+_HEAD_FR = ("zone", "classe", "par une", "par deux", "à l'instant", "la nuit", "± grille")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    parser.add_argument(
+        "--shapes", action="store_true", help="with --json: the ground seen, as GeoJSON, class by class"
+    )
+
+
+def answer(arguments: argparse.Namespace) -> Answer:
+    """Errors: ScenarioRefused when the scenario cannot be computed."""
+    read = document.read(arguments.scenario)
+    skyline = occlusion.Skyline.of(read.town.buildings)
+    sights = seen(read, skyline)
+    on_grid = ground.grid(read.town, skyline, step_m=read.scenario.grid_step_m)
+    with tqdm(total=len(sights), desc=_bar(), leave=False, disable=not sys.stderr.isatty()) as bar:
+        covered = coverage.cover(sights, read.town, on_grid, progress=bar.update)
+    proportion = coverage.proportion(sights, read.town, skyline)
+    warnings = (*read.warnings, *_warnings(sights, on_grid, proportion))
+    found = answers.CoverageAnswer(
+        scale=read.scenario.scale,
+        grid_step_m=read.scenario.grid_step_m,
+        target_height_m=read.scenario.target_height_m,
+        cameras=tuple(_camera(one, read, with_shapes=arguments.shapes) for one in sights),
+        zones=tuple(_zone(zone) for zone in covered.zones),
+        losses=tuple(answers.LossAnswer.model_validate(loss) for loss in covered.losses),
+        proportion=answers.ProportionAnswer(
+            of_area=proportion.of_area,
+            of_public_ground=proportion.of_public_ground,
+            of_street_length=proportion.of_street_length,
+            zones_of_area=proportion.zones_of_area,
+            limit=coverage.PROPORTION_LIMIT,
+            excess=proportion.excess(),
+        ),
+        warnings=tuple(answers.Warned.model_validate(warning) for warning in warnings),
+    )
+    return Answer(document=found, lines=_lines(found), warnings=warnings, is_whole=not found.proportion.excess)
+
+
+def seen(read: document.Read, skyline: occlusion.Skyline) -> list[coverage.Sight]:
+    """Each camera's sight.
+
+    Errors: ScenarioRefused listing the cameras that stand where none can.
+    """
+    scale, sights, problems = catalogue.scale(read.scenario.scale), [], []
+    for number, camera in enumerate(read.cameras):
+        try:
+            sights.append(coverage.sight(camera, skyline, scale, target_m=read.scenario.target_height_m))
+        except InvalidInput as error:
+            field = f"cameras[{number}].{error.field} ({camera.id})"
+            problems.append(Problem(field=field, message=error.message, message_fr=error.message_fr))
+    if problems:
+        raise ScenarioRefused(problems)
+    return sights
+
+
+def _bar() -> str:
+    return "Couverture" if in_french() else "Coverage"
+
+
+def _warnings(sights: list[coverage.Sight], on_grid: ground.Grid, proportion: coverage.Proportion) -> list[Problem]:
+    found = []
+    for number, one in enumerate(sights):
+        field = f"cameras[{number}] ({one.camera.id})"
+        if one.moved_m:
+            english, french = (text.format(one.moved_m) for text in _MOVED)
+            found.append(Problem(field=field, message=english, message_fr=french))
+        if one.camera.lens.night_range_m is None:
+            found.append(Problem(field=field, message=_NIGHT[0], message_fr=_NIGHT[1]))
+    found += [
+        Problem(
+            field=f"zones ({zone_id})",
+            message="has no street nor open space: all its ground out of buildings is counted",
+            message_fr="n'a ni rue ni espace libre : tout son sol hors bâtiments est compté",
+        )
+        for zone_id in on_grid.zones_without_street
+    ]
+    found += [
+        Problem(
+            field=f"proportion.{name}",
+            message=f"is {getattr(proportion, name):.0%}, above {coverage.PROPORTION_LIMIT:.0%}: nearly the whole "
+            "town; draw fewer zones or turn cameras, the prefecture refuses such a perimeter",
+            message_fr=f"vaut {getattr(proportion, name):.0%}, au-dessus de {coverage.PROPORTION_LIMIT:.0%} : presque "
+            "toute la ville ; réduisez zones ou caméras, la préfecture refuse un tel périmètre",
+        )
+        for name in proportion.excess()
+    ]
+    return found
+
+
+def _camera(one: coverage.Sight, read: document.Read, *, with_shapes: bool) -> answers.CameraAnswer:
+    view = one.views[0]
+    far = _class_distances(one, one.scale)
+    bands = one.bands()
+    return answers.CameraAnswer(
+        id=one.camera.id,
+        focal_px=optics.focal_px(view.lens),
+        vfov_deg=optics.vfov_deg(view.lens),
+        reaches=tuple(_reach(view.pose, view.lens, height_m) for height_m in _HEIGHTS_M),
+        class_distances_m=far,
+        depression_deg={name: optics.depression_deg(view.pose, distance) for name, distance in far.items()},
+        ground_m2=sum(band.ground.area for band in bands),
+        moved_m=one.moved_m,
+        bands=tuple(
+            answers.BandAnswer(
+                class_id=band.class_id,
+                area_m2=band.ground.area,
+                geometry=_geojson(band.ground, read) if with_shapes else None,
+            )
+            for band in bands
+        ),
+    )
+
+
+def _class_distances(one: coverage.Sight, scale: Scale) -> dict[str, float]:
+    view = one.views[0]
+    pairs = zip(scale.classes, scale.thresholds_px_m, strict=True)
+    found = {level.id: view.farthest_m(float(least)) for level, least in pairs}
+    return {name: distance for name, distance in found.items() if distance > 0}
+
+
+def _reach(pose: Pose, lens: Lens, height_m: float) -> answers.ReachAnswer:
+    reach = optics.reach(pose, lens, target_m=height_m)
+    near, far = (value if math.isfinite(value) else None for value in (reach.near_m, reach.far_m))
+    return answers.ReachAnswer(height_m=height_m, near_m=near, far_m=far)
+
+
+def _geojson(area: shapely.Polygon | shapely.MultiPolygon, read: document.Read) -> dict[str, Any]:
+    drawn: dict[str, Any] = json.loads(shapely.to_geojson(read.to_lambert.back(area)))
+    return drawn
+
+
+def _zone(zone: coverage.ZoneCoverage) -> answers.ZoneAnswer:
+    return answers.ZoneAnswer(
+        id=zone.zone_id,
+        street_m2=zone.street_m2,
+        classes=tuple(
+            answers.ClassAnswer(
+                class_id=one.class_id,
+                by_one=one.by_one,
+                by_two=one.by_two,
+                at_an_instant=one.at_an_instant,
+                at_night=one.at_night,
+                grid_doubt=abs(one.by_one - one.by_one_thinned),
+            )
+            for one in zone.classes
+        ),
+    )
+
+
+def _lines(found: answers.CoverageAnswer) -> list[str]:
+    """A table for people: a row a zone and class."""
+    french = in_french()
+    head = _HEAD_FR if french else _HEAD
+    rows = [
+        (zone.id, one.class_id, *(f"{getattr(one, name):.1%}" for name in _COLUMNS))
+        for zone in found.zones
+        for one in zone.classes
+    ]
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    told = "Ce que la géométrie permet" if french else "What the geometry allows"
+    share = found.proportion
+    in_view = [f"{name} {value:.1%}" for name in ("of_area", "of_public_ground", "of_street_length", "zones_of_area")
+               if (value := getattr(share, name)) is not None]  # fmt: skip
+    return [
+        f"{told} ({found.scale}, {found.grid_step_m:g} m, {found.target_height_m:g} m) : {len(found.cameras)} cam.",
+        *(
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in (head, *rows)
+        ),
+        ", ".join(in_view),
+    ]

@@ -1,0 +1,123 @@
+"""What the commands answer: documents of `--json`; their schemas are in `ref/`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+FROM_VALUES = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
+Share = Annotated[float, Field(ge=0, le=1.000001)]
+
+
+class Warned(BaseModel):
+    """Computed all the same, and must be known."""
+
+    model_config = FROM_VALUES
+
+    field: str
+    message: str
+    message_fr: str
+
+
+class ReachAnswer(BaseModel):
+    """Distances on the axis between which a height is in the picture; `far_m` null: to the horizon."""
+
+    model_config = FROM_VALUES
+
+    height_m: float
+    near_m: float | None
+    far_m: float | None
+
+
+class BandAnswer(BaseModel):
+    """Ground seen at one class and not at a finer one, GeoJSON in the scenario's crs."""
+
+    model_config = FROM_VALUES
+
+    class_id: str
+    area_m2: float
+    geometry: dict[str, Any] | None = None
+
+
+class CameraAnswer(BaseModel):
+    """One camera: its optics at its own pose and the ground it sees."""
+
+    model_config = FROM_VALUES
+
+    id: str
+    focal_px: float
+    vfov_deg: float
+    reaches: tuple[ReachAnswer, ...]
+    """Dead zone at the ground and at a head's height: feet in view are not a head in view."""
+    class_distances_m: dict[str, float]
+    """Farthest distance on the axis where each class is reached, towards the target's height."""
+    depression_deg: dict[str, float]
+    """Angle below the horizon at which a head is seen there; above 15 to 20° a face is seen from above."""
+    ground_m2: float
+    moved_m: float
+    """How far the camera was drawn inside a wall, and put before its façade."""
+    bands: tuple[BandAnswer, ...]
+
+
+class ClassAnswer(BaseModel):
+    """Shares of a zone's street seen with a class or finer; `grid_doubt`: change when the grid is thinned by two."""
+
+    model_config = FROM_VALUES
+
+    class_id: str
+    by_one: Share
+    by_two: Share
+    at_an_instant: Share
+    at_night: Share
+    grid_doubt: float
+
+
+class ZoneAnswer(BaseModel):
+    """A zone's street and what is seen of it."""
+
+    model_config = FROM_VALUES
+
+    id: str
+    street_m2: float
+    classes: tuple[ClassAnswer, ...]
+
+
+class LossAnswer(BaseModel):
+    """Share of a zone's street that nothing else sees with a class: lost when `failed_id` fails."""
+
+    model_config = FROM_VALUES
+
+    kind: Literal["camera", "site", "arm"]
+    failed_id: str
+    zone_id: str
+    class_id: str
+    share: Share
+
+
+class ProportionAnswer(BaseModel):
+    """How much of the town is in view; null where the scenario does not say. `excess`: shares above the limit."""
+
+    model_config = FROM_VALUES
+
+    of_area: float | None
+    of_public_ground: float | None
+    of_street_length: float | None
+    zones_of_area: float | None
+    limit: float
+    excess: tuple[str, ...]
+
+
+class CoverageAnswer(BaseModel):
+    """Answer of `beffroi plan coverage`: what the geometry allows, not what will be recognised."""
+
+    model_config = FROM_VALUES
+
+    scale: str
+    grid_step_m: float
+    target_height_m: float
+    cameras: tuple[CameraAnswer, ...]
+    zones: tuple[ZoneAnswer, ...]
+    losses: tuple[LossAnswer, ...]
+    proportion: ProportionAnswer
+    warnings: tuple[Warned, ...]

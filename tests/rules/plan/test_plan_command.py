@@ -1,0 +1,163 @@
+"""`beffroi plan`: answers as documented, refusals that name the field and the mend in both languages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from beffroi.cli.main import main
+from beffroi.plan.scenario import document, schemas
+from beffroi.plan.scenario.cameras import convergence_deg
+from beffroi.plan.scenario.problems import ScenarioRefused
+
+ROOT = Path(__file__).parents[3]
+EAST, NORTH = 706_000.0, 6_333_000.0
+
+
+def square(west: float, south: float, side: float) -> dict[str, Any]:
+    corners = [(0.0, 0.0), (side, 0.0), (side, side), (0.0, side), (0.0, 0.0)]
+    return {"type": "Polygon", "coordinates": [[[EAST + west + x, NORTH + south + y] for x, y in corners]]}
+
+
+def scenario(**changes: Any) -> dict[str, Any]:
+    return {
+        "crs": "EPSG:2154",
+        "perimeter": square(-100, -100, 400),
+        "zones": [{"id": "z1", "shape": square(0, -60, 120)}],
+        "streets": [{"id": "r1", "shape": {"type": "LineString", "coordinates": [[EAST, NORTH], [EAST + 120, NORTH]]}}],
+        "buildings": [{"id": "b1", "shape": square(10, 6, 20), "floors": 3, "is_dwelling": True}],
+        "cameras": [
+            {"id": "c1", "position": [EAST, NORTH], "height_m": 6, "bearing_deg": 90, "tilt_deg": 10,
+             "model": "fixed-2mp-28", "site": "s1"}
+        ],
+    } | changes  # fmt: skip
+
+
+def written(folder: Path, given: object) -> Path:
+    path = folder / "scenario.json"
+    path.write_text(json.dumps(given))
+    return path
+
+
+def refused(folder: Path, given: object) -> ScenarioRefused:
+    with pytest.raises(ScenarioRefused) as caught:
+        document.read(written(folder, given))
+    return caught.value
+
+
+def test_coverage_answers_one_json_document(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "coverage", str(written(tmp_path, scenario())), "--json", "--shapes"]) == 0
+    out, err = capsys.readouterr()
+    answer = json.loads(out)
+    assert answer["zones"][0]["classes"][0]["by_one"] > 0.3
+    assert answer["cameras"][0]["bands"][0]["geometry"]["type"] in {"Polygon", "MultiPolygon"}
+    assert "have no height" in err and answer["warnings"]
+
+
+def test_coverage_is_told_as_a_table_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "coverage", str(written(tmp_path, scenario()))]) == 0
+    assert "identify" in capsys.readouterr().out
+
+
+def test_nearly_the_whole_town_is_an_alarm(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = scenario(zones=[{"id": "z1", "shape": square(-100, -100, 390)}])
+    assert main(["plan", "coverage", str(written(tmp_path, given)), "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["proportion"]["excess"] == ["zones_of_area"]
+
+
+def test_the_french_terminal_is_answered_in_french(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+    assert main(["plan", "coverage", str(written(tmp_path, scenario(crs="EPSG:0")))]) == 2
+    assert "n'est pas une projection ; écrivez EPSG:2154" in capsys.readouterr().err
+
+
+def test_swapped_latitude_and_longitude_are_recognised(tmp_path: Path) -> None:
+    swapped = {"type": "Polygon", "coordinates": [[[44.09, 3.07], [44.1, 3.07], [44.1, 3.08], [44.09, 3.07]]]}
+    found = refused(tmp_path, {"crs": "EPSG:4326", "zones": [{"id": "z", "shape": swapped}]})
+    assert "latitude and longitude swapped" in found.message and "échangées" in found.message_fr
+    assert found.problems[0].field == "zones[0].shape (z)"
+
+
+def test_degrees_given_as_metres_are_recognised(tmp_path: Path) -> None:
+    degrees = {"type": "Polygon", "coordinates": [[[3.07, 44.09], [3.08, 44.09], [3.08, 44.1], [3.07, 44.09]]]}
+    found = refused(tmp_path, scenario(zones=[{"id": "z", "shape": degrees}]))
+    assert "is it degrees (EPSG:4326)" in found.message
+
+
+def test_a_polygon_that_crosses_itself_is_refused_with_its_place(tmp_path: Path) -> None:
+    corners = [(0, 0), (9, 9), (9, 0), (0, 9), (0, 0)]
+    bow = {"type": "Polygon", "coordinates": [[[EAST + x, NORTH + y] for x, y in corners]]}
+    found = refused(tmp_path, scenario(zones=[{"id": "bow", "shape": bow}]))
+    assert found.problems[0].text() == "zones[0].shape (bow): crosses itself or is empty; redraw it"
+
+
+def test_a_camera_outside_the_perimeter_is_told_how_far(tmp_path: Path) -> None:
+    given = scenario()
+    given["cameras"][0]["position"] = [EAST + 350, NORTH]
+    assert "50 m outside the perimeter" in refused(tmp_path, given).message
+
+
+def test_every_problem_is_listed_at_once(tmp_path: Path) -> None:
+    given = scenario()
+    given["cameras"] += [given["cameras"][0] | {"model": "no-such"}]
+    given["scale"] = "oodpcvs-2025"
+    fields = {problem.field for problem in refused(tmp_path, given).problems}
+    assert fields == {"cameras[1].id (c1)", "cameras[1].model (c1)", "scale"}
+
+
+def test_an_unknown_field_and_a_missing_lens_are_named(tmp_path: Path) -> None:
+    given = scenario(cmaeras=[])
+    del given["cameras"][0]["model"]
+    messages = [problem.text() for problem in refused(tmp_path, given).problems]
+    assert any(text.startswith("cmaeras: is not known here") for text in messages)
+    assert "cameras[0] (c1): has no lens; give `model`, or width_px, height_px and hfov_deg" in messages
+
+
+def test_a_camera_deep_in_a_building_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = scenario()
+    given["cameras"][0]["position"] = [EAST + 20, NORTH + 16]
+    assert main(["plan", "coverage", str(written(tmp_path, given))]) == 2
+    assert "cameras[0].position (c1): stands 10.0 m inside building b1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [b"{", b"\xff\xfe\x00", b"[]"])
+def test_what_is_no_scenario_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "s.json").write_bytes(content)
+    assert main(["plan", "coverage", str(tmp_path / "s.json")]) == 2
+    assert main(["plan", "coverage", str(tmp_path / "absent.json")]) == 2
+
+
+def test_degrees_and_metres_give_the_same_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from beffroi.territory.calc.lambert93 import to_lon_lat
+
+    def in_degrees(given: Any) -> Any:
+        if isinstance(given, list) and len(given) == 2 and all(isinstance(one, float) for one in given):
+            return list(to_lon_lat(*given))
+        if isinstance(given, dict):
+            return {key: in_degrees(value) for key, value in given.items()}
+        return [in_degrees(value) for value in given] if isinstance(given, list) else given
+
+    answers = []
+    for given in (scenario(), in_degrees(scenario()) | {"crs": "EPSG:4326"}):
+        main(["plan", "coverage", str(written(tmp_path, given)), "--json"])
+        answers.append(json.loads(capsys.readouterr().out)["zones"][0]["classes"][0]["by_one"])
+    assert answers[0] == pytest.approx(answers[1], abs=0.01)
+
+
+def test_grid_north_leaves_true_north_east_of_the_third_meridian() -> None:
+    """sin 46.5° (about 0.7256) a degree of longitude. Source: IGN, Lambert-93's exponent."""
+    from beffroi.territory.calc.lambert93 import to_en
+
+    assert convergence_deg(*to_en(3.0, 46.5)) == pytest.approx(0.0, abs=1e-6)
+    assert convergence_deg(*to_en(-4.486, 48.39)) == pytest.approx(0.7256 * -7.486, abs=0.01)
+
+
+@pytest.mark.parametrize("name", sorted(schemas.MODELS))
+def test_schemas_of_the_reference_are_those_of_the_code(name: str) -> None:
+    """To mend: python -m beffroi.plan.scenario.schemas ref"""
+    assert (ROOT / "ref" / f"{name}.schema.json").read_text("utf-8") == schemas.text(name)
