@@ -18,7 +18,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from beffroi.core.errors import InvalidInput
 from beffroi.core.site_key import write_secret
 
-CA_DAYS, SERVER_DAYS, RENEW_BEFORE_DAYS = 3650, 820, 60
+CA_DAYS, SERVER_DAYS, SEAL_DAYS, RENEW_BEFORE_DAYS = 3650, 820, 1825, 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,16 @@ class TownFiles:
         """Its private key."""
         return self.folder / "web.key"
 
+    @property
+    def seal_cert(self) -> Path:
+        """Certificate that seals evidence packs, the authority behind it."""
+        return self.folder / "seal.pem"
+
+    @property
+    def seal_key(self) -> Path:
+        """Its private key."""
+        return self.folder / "seal.key"
+
 
 def ensure(files: TownFiles, names: tuple[str, ...], now: dt.datetime) -> bool:
     """Makes the authority when absent, and the server's certificate when absent, near its end or for other names.
@@ -61,7 +71,36 @@ def ensure(files: TownFiles, names: tuple[str, ...], now: dt.datetime) -> bool:
     return True
 
 
-def check_pair(cert: Path, key: Path) -> None:
+def ensure_seal(files: TownFiles, now: dt.datetime) -> bool:
+    """Makes the certificate that seals evidence packs, and its authority, when absent or near its end.
+
+    It says neither server nor mail: openssl verifies what it signed with `-purpose any`. True when one was made.
+    """
+    if not files.ca_cert.exists():
+        _make_ca(files, now)
+    if files.seal_cert.exists() and files.seal_key.exists():
+        certificate = x509.load_pem_x509_certificate(files.seal_cert.read_bytes())
+        if certificate.not_valid_after_utc - now > dt.timedelta(days=RENEW_BEFORE_DAYS):
+            return False
+    authority = x509.load_pem_x509_certificate(files.ca_cert.read_bytes())
+    signer = _authority_key(files)
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Beffroi, sceau de la ville")])
+    end = min(authority.not_valid_after_utc, now + dt.timedelta(days=SEAL_DAYS))
+    certificate = (
+        _builder(subject, authority.subject, key.public_key(), span=(now, end))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(signs=False, seals=True), critical=True)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
+        .sign(signer, hashes.SHA256())
+    )
+    _write_key(files.seal_key, key)
+    pem = serialization.Encoding.PEM
+    files.seal_cert.write_bytes(certificate.public_bytes(pem) + authority.public_bytes(pem))
+    return True
+
+
+def check_pair(cert: Path, key: Path, *, field: str = "web.tls_cert") -> None:
     """Nothing, when `cert` is a PEM certificate that has not ended and `key` is its private key.
 
     Errors: InvalidInput naming what does not fit.
@@ -73,19 +112,19 @@ def check_pair(cert: Path, key: Path) -> None:
         raise InvalidInput(
             f"The certificate or its key cannot be read: {error}.",
             message_fr=f"Le certificat ou sa clé ne peut pas être lu : {error}.",
-            field="web.tls_cert",
+            field=field,
         ) from None
     if _spki(chain[0].public_key()) != _spki(private.public_key()):
         raise InvalidInput(
             "The private key is not that of the certificate.",
             message_fr="La clé privée n'est pas celle du certificat.",
-            field="web.tls_key",
+            field=field.replace("cert", "key"),
         )
     if chain[0].not_valid_after_utc < dt.datetime.now(dt.UTC):
         raise InvalidInput(
             f"The certificate ended on {chain[0].not_valid_after_utc:%Y-%m-%d}; renew it.",
             message_fr=f"Le certificat a pris fin le {chain[0].not_valid_after_utc:%Y-%m-%d} ; renouvelez-le.",
-            field="web.tls_cert",
+            field=field,
         )
 
 
@@ -152,6 +191,17 @@ def _make_server(files: TownFiles, names: tuple[str, ...], now: dt.datetime) -> 
     files.cert.write_bytes(certificate.public_bytes(pem) + authority.public_bytes(pem))
 
 
+def _authority_key(files: TownFiles) -> ec.EllipticCurvePrivateKey:
+    signer = serialization.load_pem_private_key(files.ca_key.read_bytes(), None)
+    if not isinstance(signer, ec.EllipticCurvePrivateKey):
+        raise InvalidInput(
+            f"{files.ca_key} is not the key that Beffroi made; put it back from a copy of the keys.",
+            message_fr=f"{files.ca_key} n'est pas la clé que Beffroi a faite ; remettez celle d'une copie des clés.",
+            field="town-ca.key",
+        )
+    return signer
+
+
 def _builder(
     subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, *, span: tuple[dt.datetime, dt.datetime]
 ) -> x509.CertificateBuilder:
@@ -167,12 +217,12 @@ def _builder(
     )
 
 
-def _usage(*, signs: bool) -> x509.KeyUsage:
+def _usage(*, signs: bool, seals: bool = False) -> x509.KeyUsage:
     return x509.KeyUsage(
         digital_signature=not signs,
         key_cert_sign=signs,
         crl_sign=signs,
-        content_commitment=False,
+        content_commitment=seals,
         key_encipherment=False,
         data_encipherment=False,
         key_agreement=False,

@@ -123,6 +123,10 @@ class EvidenceConfig:
     """The working copy of a pack is destroyed this long after its hand-over was confirmed."""
     limitation: bool = False
     """A person's request may keep pictures beyond the order's limit, signed by the DPO."""
+    seal_cert: str = ""
+    """PEM chain of the town's own sealing certificate; relative to the data folder. Empty: the town's authority."""
+    seal_key: str = ""
+    """Its PEM private key, mode 0600; relative to the data folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import http.client
 import json
-import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils import translation
@@ -16,6 +14,7 @@ from django.utils import translation
 from beffroi.core.base64url import b64
 from beffroi.core.errors import BeffroiError, InvalidInput, Unavailable
 from beffroi.engine.contract import StreamName, StreamSource, Transport, encode
+from beffroi.operate import calling
 from beffroi.operate.models import Device, Node
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 PATH = "/control/probe"
 DEADLINE_S = 20.0
-ANSWER_MAX_BYTES = 65536
 _FIELDS = {"password": "password", "username": "username", "transport": "transport"}
 
 
@@ -88,12 +86,12 @@ def _try(node: Node, source: StreamSource, *, field: str, now_us: int) -> ProbeA
 
 
 def _post(node: Node, body: bytes, now_us: int) -> tuple[int, dict[str, Any]]:
-    connection = _connection(node.url)
+    connection = calling.connection(node.url, DEADLINE_S)
     headers = {"Authorization": web_header("POST", PATH, at_us=now_us, body=body), "Content-Type": "application/json"}
     try:
         connection.request("POST", PATH, body, headers)
         reply = connection.getresponse()
-        answer = json.loads(reply.read(ANSWER_MAX_BYTES))
+        answer = json.loads(reply.read(calling.ANSWER_MAX_BYTES))
         return reply.status, answer if isinstance(answer, dict) else {}
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise Unavailable(
@@ -110,19 +108,3 @@ def web_header(method: str, path: str, *, at_us: int, body: bytes) -> str:
     key = settings.SITE_KEY
     text = f"beffroi-web.{method}.{path}.{at_us}.{hashlib.sha256(body).hexdigest()}"
     return f"Beffroi-Web key={key.grant_key_id}, at={at_us}, sig={b64(key.grant_key.sign(text.encode()))}"
-
-
-def _connection(url: str) -> http.client.HTTPConnection:
-    parts = urlsplit(url)
-    if parts.scheme == "https":
-        return http.client.HTTPSConnection(parts.netloc, timeout=DEADLINE_S, context=_town_context())
-    return http.client.HTTPConnection(parts.netloc, timeout=DEADLINE_S)
-
-
-def _town_context() -> ssl.SSLContext:
-    """The machine's authorities, and the town's own when `beffroi init` made one: this body holds a password."""
-    context = ssl.create_default_context()
-    authority = settings.BEFFROI.keys / "town-ca.pem"
-    if authority.exists():
-        context.load_verify_locations(authority)
-    return context

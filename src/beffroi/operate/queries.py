@@ -149,7 +149,7 @@ def masks_in_force(camera: str, from_at_us: int, to_at_us: int) -> list[MasksInF
             reason=version.reason,
             author=version.author,
         )
-        for version, end_at_us in zip(versions, ends, strict=True)
+        for version, end_at_us in zip(versions, ends, strict=False)
         if version.made_at_us < to_at_us and (not end_at_us or from_at_us < end_at_us)
     ]
 

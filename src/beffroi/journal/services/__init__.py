@@ -4,7 +4,7 @@ from beffroi.journal.rules import Entry, Register
 from beffroi.journal.services.entries import append, append_all
 from beffroi.journal.services.heads import sign_head
 from beffroi.journal.services.pruning import prune
-from beffroi.journal.services.stamps import stamp_head
+from beffroi.journal.services.stamps import stamp_head, timestamped
 from beffroi.journal.services.witness import push_heads
 
-__all__ = ["Entry", "Register", "append", "append_all", "prune", "push_heads", "sign_head", "stamp_head"]
+__all__ = ["Entry", "Register", "append", "append_all", "prune", "push_heads", "sign_head", "stamp_head", "timestamped"]

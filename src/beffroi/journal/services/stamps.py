@@ -32,7 +32,7 @@ def stamp_head(now_us: int) -> Head | None:
     stamped = Head.objects.exclude(token=b"").order_by("number").last()
     if not url or head is None or (stamped is not None and now_us - stamped.at_us < STAMP_EVERY_US):
         return None
-    token = _asked(url, statement_of(head).text)
+    token = timestamped(url, statement_of(head).text)
     told = {"sha256": hashlib.sha256(token).hexdigest()}
     with transaction.atomic():
         if not Head.objects.filter(pk=head.pk, token=b"").update(token=token):
@@ -46,8 +46,11 @@ def stamp_head(now_us: int) -> Head | None:
     return head
 
 
-def _asked(url: str, text: bytes) -> bytes:
-    """The authority's answer for `text`, checked: granted, this imprint, this nonce."""
+def timestamped(url: str, text: bytes) -> bytes:
+    """An authority's answer for `text`, checked: granted, this imprint, this nonce.
+
+    Errors: Unavailable when the authority does not answer, or answers something else.
+    """
     asked = TimestampRequestBuilder().data(text).hash_algorithm(HashAlgorithm.SHA256).build()
     answer = _posted(url, asked.as_bytes())
     try:
