@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from itertools import islice
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -175,13 +176,13 @@ _INSERT = f"INSERT INTO territory_fact ({', '.join(_COLUMNS)}) VALUES ({', '.joi
 """Plain SQL: making and saving a hundred thousand objects takes three times as long."""
 
 
-def _values(batch: FactImport, row: FactRow, *, reference: str, zone: str | None) -> tuple[object, ...]:
+def _values(batch: FactImport, row: FactRow, *, reference: str, zone: str | None) -> tuple[Any, ...]:
     told = connection.ops.adapt_datetimefield_value
     span = told(row.from_.from_at.astimezone(UTC)), told(row.to_at.astimezone(UTC))
     return (batch.pk, batch.source, reference, row.kind.value, *span, row.lat, row.lon, zone)
 
 
-def _stage(rows: Iterator[tuple[object, ...]], *, total: int, progress: Progress) -> None:
+def _stage(rows: Iterator[tuple[Any, ...]], *, total: int, progress: Progress) -> None:
     done = 0
     for group in _groups(rows):
         with transaction.atomic(), connection.cursor() as cursor:
@@ -190,7 +191,7 @@ def _stage(rows: Iterator[tuple[object, ...]], *, total: int, progress: Progress
         progress(done, total)
 
 
-def _groups(rows: Iterable[tuple[object, ...]]) -> Iterator[list[tuple[object, ...]]]:
+def _groups(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
     rest = iter(rows)
     while group := list(islice(rest, BATCH)):
         yield group
