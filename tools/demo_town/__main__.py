@@ -168,6 +168,19 @@ def facts() -> str:
     return table("reference,kind,from,to,lat,lon", drawn_facts())
 
 
+def signs() -> str:
+    """One at each site; that of the sports park is overdue for its yearly check."""
+
+    def row(site: SitePlan) -> tuple[object, ...]:
+        lon, lat = wgs84(_middle(site.id))
+        is_late = site.zone == "z13"
+        checked = "" if site.phase == "px" else f"start - {380 if is_late else 40 + 7 * (int(site.id[1:]) % 9)} days"
+        placed = "" if site.phase == "px" else LAYING[site.phase]["lit_on"]
+        return f"p-{site.id}", site.id, f"{site.name}, sur le mât", lat, lon, "a3", placed, checked
+
+    return table("id,site,place,lat,lon,format,placed_on,checked_on", map(row, SITES))
+
+
 def boundary() -> str:
     """A rough outline: the real one is in the State's files."""
     ring = [(-5200, -4800), (3900, -5600), (6100, -900), (4300, 5200), (-1500, 6400), (-6100, 2100), (-5200, -4800)]
@@ -195,6 +208,7 @@ FILES = {
     "buildings.csv": buildings,
     "boundary.geojson": boundary,
     "facts.csv": facts,
+    "signs.csv": signs,
 }
 
 

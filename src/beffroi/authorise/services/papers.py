@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from beffroi.authorise import rules, townfile
+from beffroi.authorise.dossier import services as dossier
+from beffroi.authorise.dossier import townfile as dossier_file
 from beffroi.authorise.models import Declaration, Order, OrderCamera, Undertaking
 from beffroi.authorise.queries import pose_of
 from beffroi.authorise.registers import tell
@@ -62,9 +64,11 @@ def import_town(folder: Path, *, start_on: date | None = None, is_dry_run: bool 
     ground = territory.read(reader)
     works = plan.read(reader, centre=ground.centre, zones=ground.zones, public_buildings=ground.public_buildings)
     papers = townfile.read(reader, cameras=works.cameras, phases=works.phases)
+    files = dossier_file.read(reader, cameras=works.cameras, sites=works.sites, orders=papers.orders)
     reader.raise_if_any()
     with transaction.atomic():
         tables = [*territory.land(ground, start_on=start_on), *plan.land(works), *_land_papers(papers)]
+        tables += dossier.land(files)
         windows.close_left(at=now)
         aftermath.follow(works.cameras, at=now)
         counts = {"created": sum(one.created for one in tables), "updated": sum(one.updated for one in tables)}

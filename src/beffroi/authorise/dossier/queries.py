@@ -1,0 +1,118 @@
+"""Reads of dossiers: everything a check looks at, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from beffroi.authorise.dossier.pieces import (
+    CameraEntry,
+    DossierFile,
+    DossierKind,
+    DossierMode,
+    Missing,
+    Piece,
+    missing_of,
+    technical_faults,
+)
+from beffroi.authorise.models import Contact, Dossier, OrderCamera, Sign, Undertaking
+from beffroi.authorise.queries import pose_of
+from beffroi.plan.models import Camera, TargetClass
+from beffroi.territory.calc.lambert93 import area_m2, contains
+from beffroi.territory.queries import evidence_by_zone, town
+from beffroi.territory.rules import is_evidenced
+
+NARROW = frozenset({TargetClass.RECOGNISE, TargetClass.IDENTIFY})
+"""A camera that must tell who is there is narrow, whatever its lens. Source: arrêté of 3 August 2007, annex 2."""
+
+
+def dossiers() -> list[Dossier]:
+    """Every dossier, the last one opened first."""
+    return list(Dossier.objects.select_related("replaces").prefetch_related("cameras"))
+
+
+def texts_of(dossier: Dossier) -> dict[str, str]:
+    """Each section as it stands; one emptied again is not there."""
+    last = {row.key: row.text for row in dossier.texts.order_by("at", "pk")}
+    return {key: text for key, text in last.items() if text}
+
+
+def contacts() -> Mapping[str, Contact]:
+    """Who answers for what, by role."""
+    return {contact.role: contact for contact in Contact.objects.all()}
+
+
+def missing(dossier: Dossier, on: date) -> tuple[Missing, ...]:
+    """What the dossier lacks on a day; empty when it may be filed."""
+    return missing_of(file_of(dossier, on))
+
+
+def file_of(dossier: Dossier, on: date) -> DossierFile:
+    """Everything a check looks at, as of a day."""
+    known = contacts()
+    evidence = evidence_by_zone(on)
+    cameras = list(dossier.cameras.select_related("site").order_by("number"))
+    return DossierFile(
+        kind=DossierKind(dossier.kind),
+        mode=DossierMode(dossier.mode),
+        has_order_replaced=dossier.replaces_id is not None,
+        purposes=frozenset(dossier.purposes),
+        cameras=[_entry(camera, dossier) for camera in cameras],
+        evidenced_zones=frozenset(zone for zone, found in evidence.items() if is_evidenced(found)),
+        texts=frozenset(texts_of(dossier)),
+        contacts=frozenset(known),
+        signed_sites=frozenset(Sign.objects.values_list("site", flat=True)),
+        attached=frozenset(Piece(piece) for piece in dossier.attachments.values_list("piece", flat=True)),
+        has_installer_certificate=bool(known["installer"].certificate) if "installer" in known else False,
+        is_undertaking_sent=Undertaking.objects.filter(sent_on__lte=on).exists(),
+        perimeter_share=_share(dossier),
+        max_cameras=dossier.max_cameras,
+        changes=len(changes_of(dossier)) if dossier.replaces_id else None,
+    )
+
+
+def _entry(camera: Camera, dossier: Dossier) -> CameraEntry:
+    inside = dossier.perimeter is None or contains(dossier.perimeter, camera.lon, camera.lat)
+    is_narrow = camera.target_class in NARROW
+    return CameraEntry(
+        id=camera.pk,
+        number=camera.number,
+        zone=camera.site.zone_id,
+        site=camera.site_id,
+        is_inside_perimeter=inside,
+        nonconforming=technical_faults(
+            width_px=camera.width_px, height_px=camera.height_px, fps=camera.fps, is_narrow=is_narrow, is_fast=is_narrow
+        ),
+    )
+
+
+def _share(dossier: Dossier) -> float | None:
+    """Share of the town's area that the perimeter covers; the whole when the boundary is not known."""
+    known = town()
+    if dossier.perimeter is None:
+        return None
+    if known is None or known.boundary is None:
+        return 1.0
+    return area_m2(dossier.perimeter) / area_m2(known.boundary)
+
+
+def changes_of(dossier: Dossier) -> list[tuple[str, str, object, object]]:
+    """Camera, field, authorised and asked value, for each difference with the order that the dossier replaces.
+
+    A camera added has the field `added`, one given up `removed`.
+    """
+    if dossier.replaces_id is None:
+        return []
+    covered = {row.camera_id: row.baseline for row in OrderCamera.objects.filter(order=dossier.replaces_id)}
+    asked = {camera.pk: pose_of(camera) for camera in dossier.cameras.all()}
+    found: list[tuple[str, str, object, object]] = [(camera, "added", None, None) for camera in asked.keys() - covered]
+    found += [(camera, "removed", None, None) for camera in covered.keys() - asked.keys()]
+    for camera in asked.keys() & covered.keys():
+        for name, before in covered[camera].items():
+            now = getattr(asked[camera], name)
+            if now != before:
+                found.append((camera, name, before, now))
+    order = dossier.replaces
+    if order is not None and order.retention_days != dossier.retention_days:
+        found.append(("", "retention_days", order.retention_days, dossier.retention_days))
+    return sorted(found, key=lambda change: (change[0], change[1]))

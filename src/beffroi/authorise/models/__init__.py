@@ -1,0 +1,30 @@
+"""The papers a gate asks for, and the dossiers that ask the prefect for them."""
+
+from beffroi.authorise.models.dossiers import Attachment, BuiltDocument, Contact, Dossier, DossierText, Sign
+from beffroi.authorise.models.papers import (
+    Declaration,
+    Drift,
+    GateLine,
+    Order,
+    OrderCamera,
+    TestedCamera,
+    TestWindow,
+    Undertaking,
+)
+
+__all__ = [
+    "Attachment",
+    "BuiltDocument",
+    "Contact",
+    "Declaration",
+    "Dossier",
+    "DossierText",
+    "Drift",
+    "GateLine",
+    "Order",
+    "OrderCamera",
+    "Sign",
+    "TestWindow",
+    "TestedCamera",
+    "Undertaking",
+]

@@ -1,0 +1,100 @@
+"""Dossiers: what is missing is known from the town's own data, nothing is filed incomplete, changes are told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
+
+import beffroi
+from beffroi.authorise.dossier import queries, services
+from beffroi.authorise.dossier.pieces import Lack, Piece
+from beffroi.authorise.models import Attachment, Dossier, DossierText
+from beffroi.authorise.services import import_town
+from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput
+from beffroi.plan.models import Camera
+from beffroi.territory.factfile import FactFile
+from beffroi.territory.models import Zone
+from beffroi.territory.services import import_facts
+
+DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
+START = date(2026, 11, 23)
+
+
+@pytest.fixture(scope="module")
+def landed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The demo town and its facts, once for this module."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        import_town(DEMO_TOWN, start_on=START)
+        text = (DEMO_TOWN / "facts.csv").read_text(encoding="utf-8")
+        import_facts(FactFile(name="facts.csv", text=text, source="jeu fictif"), by="system")
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def draft(landed: None, db: None) -> Dossier:
+    return Dossier.objects.get(pk="renouvellement-1-2")
+
+
+def test_the_draft_of_the_demo_lacks_two_pieces(draft: Dossier) -> None:
+    assert [(one.piece, one.lack) for one in queries.missing(draft, START)] == [
+        (Piece.RETENTION, Lack.NO_TEXT),
+        (Piece.CONFORMITY, Lack.NO_ATTESTATION),
+    ]
+
+
+def test_nothing_is_filed_incomplete_and_a_filed_dossier_does_not_change(draft: Dossier) -> None:
+    with pytest.raises(BarredByLaw, match="2 things are missing, the first: no-text retention-reason"):
+        services.file(draft, on=START, by="system")
+    services.write_text(draft, "retention-reason", "Quinze jours.", by="system")
+    Attachment.objects.create(dossier=draft, piece="conformity", name="Attestation", sha256="0" * 64, size_bytes=1,
+                              by="system", at="2026-11-23T10:00Z")  # fmt: skip
+    services.file(draft, on=START, by="system")
+    with pytest.raises(Conflict, match="was filed on 2026-11-23"):
+        services.write_text(draft, "context", "Autre.", by="system")
+
+
+def test_a_zone_whose_facts_are_too_old_blocks_the_dossier(draft: Dossier) -> None:
+    in_six_years = START + timedelta(days=6 * 366)
+    lacking = queries.missing(draft, in_six_years)
+    assert {one.subject for one in lacking if one.lack is Lack.NO_EVIDENCE} == set(
+        draft.cameras.values_list("site__zone", flat=True)
+    )
+
+
+def test_a_camera_outside_the_perimeter_is_named(draft: Dossier) -> None:
+    draft.perimeter = Zone.objects.get(pk="z01").shape
+    draft.max_cameras = 40
+    named = {one.subject for one in queries.missing(draft, START) if one.lack is Lack.OUTSIDE_PERIMETER}
+    assert not named & set(draft.cameras.filter(site__zone="z01").values_list("pk", flat=True))
+    assert named >= set(draft.cameras.filter(site__zone="z09").values_list("pk", flat=True))
+
+
+def test_what_differs_from_the_order_in_force_is_told(draft: Dossier) -> None:
+    assert queries.changes_of(draft) == []
+    Camera.objects.filter(pk="c03").update(bearing_deg=200.0)
+    draft.cameras.remove(Camera.objects.get(pk="c01"))
+    draft.cameras.add(Camera.objects.get(pk="c27"))
+    draft.retention_days = 20
+    assert [(camera, field) for camera, field, _, _ in queries.changes_of(draft)] == [
+        ("", "retention_days"), ("c01", "removed"), ("c03", "bearing_deg"), ("c27", "added"),
+    ]  # fmt: skip
+
+
+def test_a_correction_keeps_what_was_written_before(draft: Dossier) -> None:
+    before = queries.texts_of(draft)["context"]
+    services.write_text(draft, "context", "Corrigé.", by="system")
+    assert queries.texts_of(draft)["context"] == "Corrigé."
+    assert DossierText.objects.filter(dossier=draft, key="context", text=before).exists()
+    with pytest.raises(InvalidInput, match="is no section"):
+        services.write_text(draft, "poetry", "…", by="system")
+
+
+def test_a_receipt_follows_the_filing(draft: Dossier) -> None:
+    with pytest.raises(InvalidInput, match="A receipt follows the filing"):
+        services.record_receipt(draft, number="R-1", on=START, by="system")
