@@ -91,7 +91,11 @@ def tokens(client: Client, node: Town) -> dict[tuple[GrantKind, str], str]:
 
 def visit(node: Town, door: Door, camera: str, *, token: str, now: bool = False) -> Answer:
     from_at_us, to_at_us = _span(node)
-    query = {"nothing": "", "span": f"?from_at_us={from_at_us}&to_at_us={to_at_us}", "instant": f"?at_us={from_at_us}"}
+    query = {
+        "nothing": "",
+        "span": f"?from_at_us={from_at_us}&to_at_us={to_at_us}&number=0&folder=other&size=1",
+        "instant": f"?at_us={from_at_us}",
+    }
     path = door.path.format(camera=camera, stream="main") + ("" if now else query[door.asks])
     return node.ask(door.method, path, token)
 
@@ -117,7 +121,11 @@ def test_each_persona_opens_the_doors_of_its_rights_on_its_cameras_and_no_byte_o
             for kind, token in [(None, ""), *((kind, token) for (kind, _), token in signed.items())]:
                 own, foreign, unknown = (visit(node, door, camera, token=token, now=now) for camera in CAMERAS)
                 opens = kind in kinds
-                if (own.status == 200) != opens or foreign.status != unknown.status or foreign.body != unknown.body:
+                if (
+                    (own.status in {200, 503}) != opens
+                    or foreign.status != unknown.status
+                    or foreign.body != unknown.body
+                ):
                     wrong.append((door.path, kind, now, own.status, foreign.status, unknown.status))
                 if foreign.status not in {401, 403} or set(json.loads(foreign.body)) != {"error"}:
                     wrong.append((door.path, kind, now, "bytes of a foreign camera"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -12,7 +13,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from beffroi.core.errors import BeffroiError, Internal, InvalidInput, NotFound
-from beffroi.engine.contract import GrantKind
+from beffroi.engine.contract import GrantKind, StreamSource
 from beffroi.engine.gateway import exports, pattern, pictures, probing, replay, status, transcoding
 from beffroi.engine.gateway.door import Door, Guard
 from beffroi.engine.gateway.gate import Gate
@@ -23,15 +24,36 @@ _REPLAY = "/replay/{camera}/{stream}"
 _OF_REPLAY, _OF_EXPORT = frozenset({GrantKind.REPLAY}), frozenset({GrantKind.EXPORT})
 _OF_COVERAGE = frozenset({GrantKind.COVERAGE})
 DOORS = (
-    Door(path="/health", public=status.health),
-    Door(path="/metrics", public=status.metrics),
+    Door(path="/health", public=status.health, gives=status.Ready),
+    Door(path="/metrics", public=status.metrics, gives="text/plain"),
     Door(path="/control/nudge", method="POST", public=status.nudge),
-    Door(path="/control/probe", method="POST", public=probing.probe_camera),
-    Door(path=f"{_REPLAY}/coverage", asks="span", kinds=_OF_COVERAGE, endpoint=replay.coverage, slot="replay"),
-    Door(path=f"{_REPLAY}/keyframes", asks="span", kinds=_OF_REPLAY, endpoint=replay.keyframes, slot="replay"),
-    Door(path=f"{_REPLAY}/media", asks="span", kinds=_OF_REPLAY, endpoint=replay.media, slot="replay"),
+    Door(path="/control/probe", method="POST", public=probing.probe_camera, gives=probing.Found, takes=StreamSource),
     Door(
-        path=f"{_REPLAY}/transcoded", asks="span", kinds=_OF_REPLAY, endpoint=transcoding.transcoded, slot="transcode"
+        path=f"{_REPLAY}/coverage",
+        asks="span",
+        kinds=_OF_COVERAGE,
+        endpoint=replay.coverage,
+        slot="replay",
+        gives=replay.Coverage,
+    ),
+    Door(
+        path=f"{_REPLAY}/keyframes",
+        asks="span",
+        kinds=_OF_REPLAY,
+        endpoint=replay.keyframes,
+        slot="replay",
+        gives=replay.Keyframes,
+    ),
+    Door(
+        path=f"{_REPLAY}/media", asks="span", kinds=_OF_REPLAY, endpoint=replay.media, slot="replay", gives="video/mp4"
+    ),
+    Door(
+        path=f"{_REPLAY}/transcoded",
+        asks="span",
+        kinds=_OF_REPLAY,
+        endpoint=transcoding.transcoded,
+        slot="transcode",
+        gives="video/mp4",
     ),
     Door(
         path="/snapshot/{camera}",
@@ -40,6 +62,7 @@ DOORS = (
         kinds_now=frozenset({GrantKind.LIVE, GrantKind.SNAPSHOT}),
         endpoint=pictures.snapshot,
         slot="picture",
+        gives="image/jpeg",
     ),
     Door(
         path="/thumbnail/{camera}",
@@ -47,17 +70,49 @@ DOORS = (
         kinds=frozenset({GrantKind.REPLAY, GrantKind.THUMBNAILS}),
         endpoint=pictures.thumbnail,
         slot="picture",
+        gives="image/jpeg",
     ),
     Door(
         path="/pattern/{camera}",
         kinds=frozenset({GrantKind.TEST_PATTERN}),
         endpoint=pattern.pattern,
         slot="picture",
+        gives="image/svg+xml",
     ),
-    Door(path="/export/{camera}", asks="span", kinds=_OF_EXPORT, endpoint=exports.export, slot="export"),
-    Door(path="/export/{camera}/manifest", asks="span", kinds=_OF_EXPORT, endpoint=exports.manifest, slot="export"),
-    Door(path="/export/{camera}/evidence", asks="span", kinds=_OF_EXPORT, endpoint=exports.evidence, slot="export"),
-    Door(path="/export/{camera}/original", asks="span", kinds=_OF_EXPORT, endpoint=exports.original, slot="export"),
+    Door(
+        path="/export/{camera}",
+        asks="span",
+        kinds=_OF_EXPORT,
+        endpoint=exports.export,
+        slot="export",
+        gives="video/mp4",
+    ),
+    Door(
+        path="/export/{camera}/manifest",
+        asks="span",
+        kinds=_OF_EXPORT,
+        endpoint=exports.manifest,
+        slot="export",
+        gives=exports.Manifest,
+    ),
+    Door(
+        path="/export/{camera}/evidence",
+        asks="span",
+        kinds=_OF_EXPORT,
+        endpoint=exports.evidence,
+        slot="export",
+        gives=dict[str, Any],
+        also=("folder", "size"),
+    ),
+    Door(
+        path="/export/{camera}/original",
+        asks="span",
+        kinds=_OF_EXPORT,
+        endpoint=exports.original,
+        slot="export",
+        gives="video/mp4",
+        also=("number",),
+    ),
 )
 
 

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -56,6 +56,9 @@ class Door:
         kinds: grants that open it; empty only with `public`.
         kinds_now: grants that open it when no instant is asked.
         public: an endpoint that shows nothing of any camera, or checks its caller itself.
+        gives: what it answers: a media type, or the type of its JSON; "" for nothing.
+        takes: the type of the JSON it is sent.
+        also: what else its query must say: `folder` is text, the others are numbers.
     """
 
     path: str
@@ -66,6 +69,9 @@ class Door:
     endpoint: Endpoint | None = None
     public: OpenEndpoint | None = None
     slot: str = ""
+    gives: Any = ""
+    takes: Any = None
+    also: tuple[str, ...] = ()
 
 
 class Guard:

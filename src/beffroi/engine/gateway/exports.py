@@ -8,25 +8,51 @@ from functools import partial
 from typing import Any
 
 from starlette.responses import JSONResponse, Response, StreamingResponse
+from typing_extensions import TypedDict
 
 from beffroi.core.clock import synchronisation
 from beffroi.core.errors import InvalidInput
 from beffroi.core.instants import from_us
 from beffroi.engine.contract import StreamName
-from beffroi.engine.export import Export, ExportManifest, manifest_of
+from beffroi.engine.export import Export, ExportedRun, ExportManifest, manifest_of
 from beffroi.engine.gateway.door import Visit
 from beffroi.engine.gateway.gate import Gate
 from beffroi.engine.gateway.pieces import in_thread, pending_of
-from beffroi.engine.gateway.replay import from_thread
+from beffroi.engine.gateway.replay import GapForm, from_thread
 from beffroi.engine.gateway.replies import integer
 from beffroi.engine.originals import FRESH_US, evidence_of, too_fresh
 from beffroi.engine.originals import original as original_of
 
 EXPORT_MOST_US = 24 * 3600 * 1_000_000
-
-
 TICK_MOST_S = 15.0
 """The longest durability tick is 10 s."""
+
+
+class ConfigForm(TypedDict):
+    """How to decode a track; the decoder record in hexadecimal."""
+
+    codec: str
+    mime_codec: str
+    width_px: int
+    height_px: int
+    decoder_record: str
+
+
+class Manifest(TypedDict):
+    """What an export holds; see `ExportManifest`."""
+
+    camera: str
+    stream: StreamName
+    asked_from_at_us: int
+    asked_to_at_us: int
+    given_from_at_us: int
+    given_to_at_us: int
+    frames: int
+    bytes: int
+    sha256: str
+    runs: list[ExportedRun]
+    gaps: list[GapForm]
+    configs: list[ConfigForm]
 
 
 async def _acknowledged(gate: Gate, visit: Visit) -> None:

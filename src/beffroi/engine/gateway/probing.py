@@ -7,17 +7,35 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import NotRequired
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from typing_extensions import TypedDict
 
 from beffroi.core.errors import InvalidInput, Unavailable
-from beffroi.engine.contract import StreamSource, decode
+from beffroi.engine.contract import StreamSource, Transport, decode
 from beffroi.engine.gateway.gate import Gate
 from beffroi.engine.source import UnsupportedCodec, probe
 
 BODY_MAX_BYTES = 8 << 10
 DEADLINE_S = 10.0
+
+
+class Found(TypedDict):
+    """What an address gives; see `ProbeReport`. Without the fields below when only the fallback source takes it."""
+
+    codec: str
+    fallback: bool
+    mime_codec: NotRequired[str]
+    width_px: NotRequired[int]
+    height_px: NotRequired[int]
+    fps: NotRequired[float]
+    transport: NotRequired[Transport]
+    refused_tracks: NotRequired[list[str]]
+    clock_offset_ms: NotRequired[int | None]
+    message: NotRequired[str]
+    message_fr: NotRequired[str]
 
 
 async def probe_camera(gate: Gate, request: Request) -> Response:

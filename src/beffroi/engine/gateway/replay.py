@@ -7,6 +7,7 @@ from functools import partial
 from itertools import islice, takewhile
 
 from starlette.responses import JSONResponse, Response, StreamingResponse
+from typing_extensions import TypedDict
 
 from beffroi.core.errors import InvalidInput
 from beffroi.engine.contract import GapCause
@@ -38,6 +39,35 @@ SPANS_MAX = 5_000
 Span = tuple[int, int]
 
 
+class SpanForm(TypedDict):
+    """Footage without a break."""
+
+    from_at_us: int
+    to_at_us: int
+
+
+class GapForm(SpanForm):
+    """Time without footage, and why."""
+
+    cause: GapCause
+
+
+class Coverage(TypedDict):
+    """Where there is footage, and where there is none; see ref/wire.md §5."""
+
+    spans: list[SpanForm]
+    gaps: list[GapForm]
+    shortest_gap_us: int
+    oldest_at_us: int
+    newest_at_us: int
+
+
+class Keyframes(TypedDict):
+    """Instants where decoding can start."""
+
+    keyframes: list[int]
+
+
 async def coverage(gate: Gate, visit: Visit) -> Response:
     """`GET …/coverage`: where there is footage, where there is none and why."""
     if visit.to_at_us - visit.from_at_us > COVERAGE_MOST_US:
@@ -46,7 +76,7 @@ async def coverage(gate: Gate, visit: Visit) -> Response:
     return JSONResponse(await in_thread(partial(_coverage, gate, visit, pending)))
 
 
-def _coverage(gate: Gate, visit: Visit, pending: Sequence[Piece]) -> dict[str, object]:
+def _coverage(gate: Gate, visit: Visit, pending: Sequence[Piece]) -> Coverage:
     key, asked = (visit.camera, visit.stream), (visit.from_at_us, visit.to_at_us)
     fresh = [(piece.start_at_us, piece.end_at_us) for piece in pending]
     files = gate.reader.extents(key, asked, join_us=SAME_SPAN_US)

@@ -7,6 +7,7 @@ from ipaddress import ip_address, ip_network
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
+from typing_extensions import TypedDict
 
 from beffroi import __version__
 from beffroi.core.errors import NotPermitted, Unavailable
@@ -38,11 +39,20 @@ _STREAM_GAUGES = (
 )
 
 
+class Ready(TypedDict):
+    """For probes: this gateway serves."""
+
+    node: str
+    version: str
+    ready: bool
+
+
 async def health(gate: Gate, request: Request) -> Response:
     """`GET /health`: for probes; says nothing of cameras."""
     desired = gate.uplink.desired
     is_ready = desired is not None and not gate.uplink.gone.is_set()
-    return JSONResponse({"node": desired.node if desired else "", "version": __version__, "ready": is_ready})
+    told = Ready(node=desired.node if desired else "", version=__version__, ready=is_ready)
+    return JSONResponse(told)
 
 
 async def metrics(gate: Gate, request: Request) -> Response:
