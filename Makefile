@@ -10,7 +10,7 @@ UI_SOURCES := $(shell find ui -type f -not -path '*/node_modules/*' 2>/dev/null)
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
 
-setup: $(STAMPS)/python $(STAMPS)/ui $(STAMPS)/messages ## install into .venv, build the console
+setup: $(STAMPS)/python $(STAMPS)/ui $(STAMPS)/messages ## install into .venv, build the console and the offline reader
 
 demo: setup ## an invented Millau: cameras, recording, live, replay
 	@exec $(BIN)/beffroi demo
@@ -44,7 +44,7 @@ format: setup ## put the style right
 	$(BIN)/ruff format .
 
 clean: ## forget what was installed and built
-	rm -rf $(VENV) .cache ui/node_modules src/beffroi/web/static/console
+	rm -rf $(VENV) .cache ui/node_modules src/beffroi/web/static/console src/beffroi/evidence/packs/reader/index.html
 
 $(STAMPS)/venv:
 	@$(PYTHON) tools/require_python.py

@@ -24,9 +24,22 @@ test.each(["media", "timeline", "map"])("%s imports no user interface framework 
   }
 });
 
-test("parts below the console never import it", () => {
-  for (const path of code.filter((one) => !relative(SOURCE, one).startsWith("console/"))) {
-    expect(imports(path).filter((name) => name.includes("console"))).toEqual([]);
+test("a pack is read with the pictures' and the timeline's code, without a user interface framework", () => {
+  for (const path of code.filter((one) => relative(SOURCE, one).startsWith("pack/"))) {
+    for (const name of imports(path)) expect(name, relative(SOURCE, path)).toMatch(/^(\.|\.\.\/media|\.\.\/timeline)\/[a-z0-9-]+$/);
+  }
+});
+
+test.each(["console", "reader"])("%s is a top: nothing imports it", (part) => {
+  for (const path of code.filter((one) => !relative(SOURCE, one).startsWith(`${part}/`))) {
+    expect(imports(path).filter((name) => name.includes(part)), path).toEqual([]);
+  }
+});
+
+test("the offline reader asks nobody: neither web's JSON nor a node's doors", () => {
+  for (const path of code.filter((one) => /^(reader|pack|replay|timeline|kit)\//.test(relative(SOURCE, one)))) {
+    expect(imports(path).filter((name) => /\/api|media\/(grants|live|footage)/.test(name)), path).toEqual([]);
+    expect(readFileSync(path, "utf8"), path).not.toMatch(/\bfetch\(|WebSocket|XMLHttpRequest|sendBeacon|EventSource/);
   }
 });
 

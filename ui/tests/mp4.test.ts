@@ -18,7 +18,7 @@ function init(): number[] {
   const avc1 = box("avc1", entry, box("avcC", AVCC));
   const stsd = box("stsd", u32(0, 1), avc1);
   const mdhd = box("mdhd", u32(0, 0, 0, 90_000, 0, 0));
-  const trak = box("trak", box("mdia", mdhd, box("minf", box("stbl", stsd))));
+  const trak = box("trak", box("tkhd", u32(0, 0, 0, 1)), box("mdia", mdhd, box("minf", box("stbl", stsd))));
   return box("moov", trak, box("mvex", box("trex", u32(0, 1, 1, 0, 0, 0x10000))));
 }
 

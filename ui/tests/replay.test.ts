@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { FootageCache, type FootageDoors, type Span } from "../src/media/footage";
+import { FootageCache, type Span } from "../src/media/cache";
+import { type FootageDoors, NodeFootage } from "../src/media/footage";
 import type { Picture, Track } from "../src/media/mp4";
 import { Painter } from "../src/media/painter";
 import { StandingPicture } from "../src/media/standing";
@@ -99,7 +100,7 @@ test("a seek asks for the group of its instant alone, and for the whole chunk on
   const asked: Span[] = [];
   const doors = { media: async (_: string, span: Span) => (asked.push(span), new ArrayBuffer(0)) } as unknown as FootageDoors;
   const source = { stream: "main", transcoded: false, otherwise: null } as const;
-  const cache = new FootageCache(doors, source, () => 1e12);
+  const cache = new FootageCache(new NodeFootage(doors, source), () => 1e12);
   const { signal } = new AbortController();
   await cache.around(9e6, signal);
   expect(asked).toEqual([

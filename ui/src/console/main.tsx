@@ -10,9 +10,9 @@ import "@fontsource/inter/latin-ext-600.css";
 import "@fontsource/atkinson-hyperlegible/latin-400.css";
 import "@fontsource/atkinson-hyperlegible/latin-700.css";
 import "../../../src/beffroi/web/static/web/tokens.css"; // one set of tokens for pages and console
-import "./base.css";
+import "../kit/base.css";
 import "./poste/poste.css";
-import "./relecture/relecture.css";
+import "../replay/replay.css";
 import { setLanguage, t } from "../i18n";
 import { stats } from "../media";
 import { WhenReady } from "./frame";

@@ -1,7 +1,7 @@
 /** Opens a replayer for a camera: which streams, converted or not, under the grants of the moment. */
 
 import type { Camera } from "../api";
-import { FootageCache, FootageDoors, Replayer, type ReplayReport } from "../media";
+import { FootageCache, FootageDoors, NodeFootage, Replayer, type ReplayReport, ReplayScreen } from "../media";
 import { grants, isDecodable, nowUs } from "./store";
 
 export type MainSource = "original" | "transcoded" | "sub";
@@ -30,10 +30,15 @@ export function openReplayer(
   const doors = new FootageDoors(camera.node_url, camera.id, grants);
   const source = mainSource(camera);
   const sub = camera.streams.find((one) => one.stream === "sub");
-  const subCache =
-    sub && isDecodable(sub.codec) && source !== "sub" ? new FootageCache(doors, SMALL, nowUs) : null;
+  const isSmallUsed = sub && isDecodable(sub.codec) && source !== "sub";
   const large = { stream: "main", transcoded: source === "transcoded", otherwise: sub ? "sub" : null } as const;
-  const main = new FootageCache(doors, source === "sub" ? SMALL : large, nowUs);
-  const replayer = new Replayer({ canvas, main, sub: subCache, nowUs, onChange });
-  return { replayer, doors, source: () => (main.isFallenBack ? "sub" : source) };
+  const footage = new NodeFootage(doors, source === "sub" ? SMALL : large);
+  const screen = new ReplayScreen({
+    canvas,
+    main: new FootageCache(footage, nowUs),
+    sub: isSmallUsed ? new FootageCache(new NodeFootage(doors, SMALL), nowUs) : null,
+    nowUs,
+  });
+  const replayer = new Replayer({ screens: [screen], nowUs, onChange });
+  return { replayer, doors, source: () => (footage.isFallenBack ? "sub" : source) };
 }

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { api, type Camera, type Place } from "../api";
-import { t } from "../i18n";
+import { folded, t } from "../i18n";
 import { Icon } from "../kit";
 import { cameras } from "./store";
 
@@ -12,16 +12,6 @@ export type Found =
 
 const ASK_DELAY_MS = 120;
 const CAMERAS_MAX = 6;
-
-/** Folded for comparison: no accents, no case, no punctuation. */
-export function folded(text: string): string {
-  return text
-    .normalize("NFD")
-    .replace(/[\u0300-\u036f]/g, "")
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, " ")
-    .trim();
-}
 
 /** Cameras whose number or name holds every word typed; an exact number comes first. */
 export function matchingCameras(all: readonly Camera[], typed: string): Camera[] {

@@ -40,6 +40,16 @@ export function inLanguage(message: { readonly message: string; readonly message
   return language === "fr" ? message.message_fr || message.message : message.message;
 }
 
+/** Folded for comparison: no accents, no case, no punctuation. */
+export function folded(text: string): string {
+  return text
+    .normalize("NFD")
+    .replace(/[\u0300-\u036f]/g, "")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, " ")
+    .trim();
+}
+
 const UNITS: Readonly<Record<Language, readonly string[]>> = {
   fr: ["o", "ko", "Mo", "Go", "To"],
   en: ["B", "kB", "MB", "GB", "TB"],

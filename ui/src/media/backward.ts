@@ -1,7 +1,7 @@
 /** Playing backward: whole groups of pictures are decoded ahead of the clock and shelved, newest kept. */
 
 import { decodeAll, FrameShelf } from "./exact";
-import type { FootageCache } from "./footage";
+import type { FootageCache } from "./cache";
 import type { Due } from "./forward";
 import type { Picture } from "./mp4";
 import { groupOf, pictureAt } from "./pictures";

@@ -1,6 +1,6 @@
 /** Playing forward: feeds a decoder a little ahead of the clock and draws each picture when it is due. */
 
-import type { FootageCache } from "./footage";
+import type { FootageCache } from "./cache";
 import { chunkOf, decoderConfig } from "./exact";
 import type { Picture, Track } from "./mp4";
 

@@ -1,3 +1,4 @@
+export * from "./cache";
 export * from "./capability";
 export * from "./clock";
 export * from "./footage";
@@ -5,5 +6,6 @@ export * from "./grants";
 export * from "./live";
 export * from "./player";
 export * from "./replayer";
+export * from "./screen";
 export * from "./stats";
 export * from "./wire";

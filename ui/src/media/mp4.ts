@@ -62,28 +62,53 @@ function find(view: DataView, parent: { start: number; end: number }, ...path: s
   throw new FootageError(`no ${type} box`);
 }
 
-/** Every picture of a media answer, in decoding order. */
-export function parseFootage(buffer: ArrayBuffer): Picture[] {
+/** Track numbers of an init segment: what decoding their samples needs. */
+export type Tracks = ReadonlyMap<number, { readonly track: Track; readonly defaults: Defaults }>;
+
+/** Every picture of a media answer, in decoding order. `known`: the init segment, when it was read before. */
+export function parseFootage(buffer: ArrayBuffer, known: Tracks | null = null): Picture[] {
   const view = new DataView(buffer);
   const pictures: Picture[] = [];
-  let track: Track | null = null;
-  let defaults: Defaults = { duration: 0, size: 0, flags: 0 };
+  let tracks = known;
   let startUs: number | null = null;
   let moof: Box | null = null;
   for (const box of boxes(view, 0, buffer.byteLength)) {
-    if (box.type === "moov") {
-      track = parseTrack(view, box);
-      defaults = parseTrex(view, find(view, box, "mvex", "trex"));
-    }
-    if (box.type === "prft") startUs = parsePrft(view, box);
+    if (box.type === "moov") tracks = parseTracks(view, box);
+    else if (box.type === "prft") startUs = parsePrft(view, box);
     else if (box.type === "moof") moof = box;
     else if (box.type === "mdat" && moof) {
-      if (!track || startUs === null) throw new FootageError("fragment without init segment or wall time");
-      pictures.push(...parseFragment(view, moof, { track, startUs, defaults }));
+      if (!tracks || startUs === null) throw new FootageError("fragment without init segment or wall time");
+      pictures.push(...parseFragment(view, moof, { tracks, startUs }));
       moof = null;
     }
   }
   return pictures;
+}
+
+/** The tracks of an init segment (`ftyp`, `moov`). */
+export function parseInit(buffer: ArrayBuffer): Tracks {
+  const view = new DataView(buffer);
+  return parseTracks(view, find(view, { start: 0, end: buffer.byteLength }, "moov"));
+}
+
+function parseTracks(view: DataView, moov: Box): Tracks {
+  const defaults = new Map<number, Defaults>();
+  const mvex = find(view, moov, "mvex");
+  for (const box of boxes(view, mvex.start, mvex.end)) {
+    if (box.type === "trex") defaults.set(view.getUint32(box.start + 4), parseTrex(view, box));
+  }
+  const tracks = new Map<number, { track: Track; defaults: Defaults }>();
+  for (const trak of boxes(view, moov.start, moov.end)) {
+    if (trak.type !== "trak") continue;
+    const number = trackNumber(view, trak);
+    tracks.set(number, { track: parseTrack(view, trak), defaults: defaults.get(number) ?? NO_DEFAULTS });
+  }
+  return tracks;
+}
+
+function trackNumber(view: DataView, trak: Box): number {
+  const tkhd = find(view, trak, "tkhd");
+  return view.getUint32(tkhd.start + (view.getUint8(tkhd.start) === 1 ? 20 : 12));
 }
 
 /** Wall time of the fragment's first sample. Source: ISO/IEC 14496-12 §8.16.5, RFC 5905 (64-bit NTP). */
@@ -93,8 +118,8 @@ function parsePrft(view: DataView, box: Box): number {
   return seconds * 1e6 + Math.round(fraction * 1e6);
 }
 
-function parseTrack(view: DataView, moov: Box): Track {
-  const mdia = find(view, moov, "trak", "mdia");
+function parseTrack(view: DataView, trak: Box): Track {
+  const mdia = find(view, trak, "mdia");
   const mdhd = find(view, mdia, "mdhd");
   const timescale = view.getUint32(mdhd.start + (view.getUint8(mdhd.start) === 1 ? 20 : 12));
   const stsd = find(view, mdia, "minf", "stbl", "stsd");
@@ -136,12 +161,12 @@ interface Defaults {
   readonly flags: number;
 }
 
+const NO_DEFAULTS: Defaults = { duration: 0, size: 0, flags: 0 };
 const NON_SYNC = 0x10000;
 
 interface FragmentContext {
-  readonly track: Track;
+  readonly tracks: Tracks;
   readonly startUs: number;
-  readonly defaults: Defaults;
 }
 
 /** Source: ISO/IEC 14496-12 §8.8.3. */
@@ -151,9 +176,13 @@ function parseTrex(view: DataView, box: Box): Defaults {
 }
 
 function parseFragment(view: DataView, moof: Box, context: FragmentContext): Picture[] {
-  const { track, startUs } = context;
+  const { tracks, startUs } = context;
   const traf = find(view, moof, "traf");
-  const defaults = parseTfhd(view, find(view, traf, "tfhd"), context.defaults);
+  const tfhd = find(view, traf, "tfhd");
+  const known = tracks.get(view.getUint32(tfhd.start + 4));
+  if (!known) throw new FootageError("fragment of a track that the init segment does not name");
+  const { track } = known;
+  const defaults = parseTfhd(view, tfhd, known.defaults);
   const pictures: Picture[] = [];
   let clock = { decode: 0, first: Number.NaN };
   for (const box of boxes(view, traf.start, traf.end)) {

@@ -1,18 +1,11 @@
-/** The timeline drawn on a canvas: ruler, stills, coverage with its gaps, retention. No framework. */
+/** The timeline drawn on a canvas: ruler, stills, cameras with their gaps and holds, retention. No framework. */
 
-import type { Piece } from "./coverage";
-import { paintCamera, paintHover, paintPlayhead, paintRetention, paintRuler, paintSelection, paintStills } from "./paint";
+import type { Band, Piece } from "./coverage";
+import { type Layout, layoutOf } from "./layout";
+import { paintHover, paintPlayhead, paintRetention, paintRow, paintRuler, paintSelection, paintStills } from "./paint";
 import { type Scale, toUs, zoomed } from "./scale";
 
 export const LABELS_PX = 132;
-export const LAYOUT = {
-  ruler: { top: 4, height: 24 },
-  stills: { top: 34, height: 74 },
-  camera: { top: 118, height: 60 },
-  retention: { top: 212, height: 26 },
-  days: { top: 242, height: 18 },
-  height: 272,
-} as const;
 export const STILL_PX = 132;
 
 export interface Colours {
@@ -26,11 +19,13 @@ export interface Colours {
   readonly replayInk: string;
   readonly recorded: string;
   readonly older: string;
+  readonly hold: string;
+  readonly attention: string;
 }
 
 /** Words and figures the drawing needs; the caller knows language and zone. */
 export interface Words {
-  readonly rowLabels: { ruler: string; camera: string; number: string; retention: string; days: string };
+  readonly rowLabels: { readonly ruler: string; readonly retention: string; readonly days: string };
   tick(atUs: number, stepS: number): string;
   gap(piece: Piece): readonly [string, string];
   readonly unknown: string;
@@ -42,14 +37,30 @@ export interface Words {
   offsetMinAt(atUs: number): number;
 }
 
+export interface TimelineRow {
+  readonly label: string;
+  /** Second line, where the row is high enough. */
+  readonly note: string;
+  readonly pieces: readonly Piece[];
+  readonly bands: readonly Band[];
+}
+
+export interface Retention {
+  readonly fromUs: number;
+  readonly nowUs: number;
+  readonly pieces: readonly Piece[];
+}
+
 export interface TimelineView {
   readonly scale: Omit<Scale, "widthPx">;
   readonly atUs: number;
-  readonly pieces: readonly Piece[];
-  readonly retention: { readonly fromUs: number; readonly nowUs: number; readonly pieces: readonly Piece[] };
+  /** The chosen camera first, drawn higher than the others. */
+  readonly rows: readonly TimelineRow[];
+  /** Null: footage that does not pass away. */
+  readonly retention: Retention | null;
   readonly selection: { readonly fromUs: number | null; readonly toUs: number | null };
-  /** Key instant of the slot to its picture. */
-  readonly stills: ReadonlyMap<number, ImageBitmap | null>;
+  /** Key instant of the slot to its picture; null: none are kept. */
+  readonly stills: ReadonlyMap<number, ImageBitmap | null> | null;
 }
 
 export interface TimelineHandlers {
@@ -65,6 +76,7 @@ export interface Pen {
   readonly words: Words;
   readonly scale: Scale;
   readonly widthPx: number;
+  readonly layout: Layout;
 }
 
 const WHEEL_ZOOM = 1.25;
@@ -76,6 +88,7 @@ export class Timeline {
   private isDragging = false;
   private isAsked = false;
   private widthPx = 0;
+  private heightPx = 0;
   private readonly resize: ResizeObserver;
 
   constructor(
@@ -117,7 +130,8 @@ export class Timeline {
     const box = this.canvas.getBoundingClientRect();
     this.widthPx = box.width;
     this.canvas.width = Math.round(box.width * devicePixelRatio);
-    this.canvas.height = Math.round(LAYOUT.height * devicePixelRatio);
+    this.heightPx = box.height;
+    this.canvas.height = Math.round(box.height * devicePixelRatio);
     this.ask();
   }
 
@@ -135,23 +149,24 @@ export class Timeline {
     const { context, view } = this;
     if (!context || !view || this.widthPx < LABELS_PX) return;
     context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-    context.clearRect(0, 0, this.widthPx, LAYOUT.height);
+    context.clearRect(0, 0, this.widthPx, this.heightPx);
     const scale = { ...view.scale, widthPx: this.trackPx };
-    const pen: Pen = { context, colours: this.colours(), words: this.words, scale, widthPx: this.trackPx };
+    const layout = layoutOf(view);
+    const pen: Pen = { context, colours: this.colours(), words: this.words, scale, widthPx: this.trackPx, layout };
     context.save();
-    this.labels(pen);
+    this.labels(pen, view);
     context.translate(LABELS_PX, 0);
     paintRuler(pen);
     paintStills(pen, view.stills);
-    paintCamera(pen, view.pieces);
+    view.rows.forEach((row, i) => paintRow(pen, row, i));
     paintSelection(pen, view.selection);
-    paintRetention(pen, view);
+    if (view.retention) paintRetention(pen, view, view.retention);
     if (this.hoverPx !== null) paintHover(pen, this.hoverPx - LABELS_PX);
     paintPlayhead(pen, view.atUs);
     context.restore();
   }
 
-  private labels({ context, colours, words }: Pen): void {
+  private labels({ context, colours, words, layout }: Pen, view: TimelineView): void {
     const { rowLabels } = words;
     const line = (text: string, y: number, isStrong: boolean): void => {
       context.font = isStrong ? "600 13px Inter" : "400 13px Inter";
@@ -159,11 +174,15 @@ export class Timeline {
       context.textAlign = "left";
       context.fillText(text, 0, y, LABELS_PX - 8);
     };
-    line(rowLabels.ruler, LAYOUT.ruler.top + 15, false);
-    line(rowLabels.camera, LAYOUT.camera.top + 26, true);
-    line(rowLabels.number, LAYOUT.camera.top + 44, false);
-    line(rowLabels.retention, LAYOUT.retention.top + 11, true);
-    line(rowLabels.days, LAYOUT.retention.top + 28, false);
+    line(rowLabels.ruler, layout.ruler.top + 15, false);
+    view.rows.forEach((row, i) => {
+      const { top, height } = layout.rows[i] ?? layout.ruler;
+      line(row.label, top + (i === 0 ? 26 : height / 2 + 5), i === 0);
+      if (i === 0) line(row.note, top + 44, false);
+    });
+    if (!layout.retention) return;
+    line(rowLabels.retention, layout.retention.top + 11, true);
+    line(rowLabels.days, layout.retention.top + 28, false);
   }
 
   private colours(): Colours {
@@ -180,6 +199,8 @@ export class Timeline {
       replayInk: "#23123a",
       recorded: "#5b6670",
       older: "#4c555e",
+      hold: of("--hold"),
+      attention: of("--attention"),
     };
   }
 
@@ -193,10 +214,16 @@ export class Timeline {
     const { view } = this;
     if (!view || px < LABELS_PX) return null;
     const track = px - LABELS_PX;
-    if (y < LAYOUT.retention.top - 8) return toUs({ ...view.scale, widthPx: this.trackPx }, track);
-    const span = retentionSpan(view.retention);
+    const { retention } = view;
+    if (!retention || this.isInWindow(y)) return toUs({ ...view.scale, widthPx: this.trackPx }, track);
+    const span = retentionSpan(retention);
     const atUs = toUs({ ...span, widthPx: this.trackPx }, track);
-    return Math.min(atUs, view.retention.nowUs);
+    return Math.min(atUs, retention.nowUs);
+  }
+
+  private isInWindow(y: number): boolean {
+    const { retention } = this.view ? layoutOf(this.view) : { retention: null };
+    return retention === null || y < retention.top - 8;
   }
 
   private readonly onDown = (event: PointerEvent): void => {
@@ -211,8 +238,7 @@ export class Timeline {
   private readonly onMove = (event: PointerEvent): void => {
     const { px, y } = this.at(event);
     const atUs = this.instant(px, y);
-    const isInWindow = y < LAYOUT.retention.top - 8;
-    this.hoverPx = atUs === null || !isInWindow ? null : px;
+    this.hoverPx = atUs === null || !this.isInWindow(y) ? null : px;
     this.handlers.onHover(atUs === null ? null : { atUs, px });
     if (this.isDragging && atUs !== null) this.handlers.onSeek(atUs);
     this.ask();

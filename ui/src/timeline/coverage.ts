@@ -8,6 +8,14 @@ export interface Piece {
   readonly cause: string;
 }
 
+/** Something said of a span, drawn over what was recorded: a hold, or footage that is not what was sealed. */
+export interface Band {
+  readonly kind: "hold" | "damage";
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly words: string;
+}
+
 interface Covered {
   readonly spans: readonly { from_at_us: number; to_at_us: number }[];
   readonly gaps: readonly { from_at_us: number; to_at_us: number; cause: string }[];

@@ -8,54 +8,25 @@ import {
   duration,
   hourMinute,
   hourSecond,
-  longDay,
   longInstant,
-  offsetWords,
   signedSeconds,
   t,
-  tenth,
-  townInstants,
-  townParts,
-  utcTime,
 } from "../../i18n";
 import { Button, Icon, Panel } from "../../kit";
+import { Instant } from "../../replay/instant";
 import { listedGaps, type Piece } from "../../timeline/coverage";
 import { currentLanguage, has, isClockWrong, nowUs, tickUs, zone } from "../store";
 import * as replay from "./model";
 import { type ExportState, exportSpan, ManifestView } from "./export";
 
-const two = (value: number): string => String(value).padStart(2, "0");
-
 export function InstantPanel({ camera }: { camera: Camera }) {
   const atUs = replay.shownUs.value;
-  const at = townParts(atUs, zone());
-  const language = currentLanguage();
-  const offset = offsetWords(at.offsetMin);
-  const day = longDay(atUs, zone(), language);
   const now = Math.max(tickUs.value, atUs);
   return (
     <section class="panel now-panel">
-      <div class="now" data-at-us={atUs}>
-        <p class="soft">
-          {t("instant.townTime", { day, offset })}
-          {passWords(atUs)}
-        </p>
-        <p class="big">
-          {language === "fr" ? (
-            <>
-              {two(at.hour)} h {two(at.minute)} <small>min</small> {two(at.second)},{tenth(atUs)} <small>s</small>
-            </>
-          ) : (
-            <>
-              {two(at.hour)}:{two(at.minute)}:{two(at.second)}
-              <small>.{tenth(atUs)}</small>
-            </>
-          )}
-        </p>
-        <p class="soft">
-          {utcTime(atUs, language)} · {t("instant.ago", { duration: duration(now - atUs, language) })}
-        </p>
-      </div>
+      <Instant atUs={atUs} zone={zone()}>
+        {` · ${t("instant.ago", { duration: duration(now - atUs, currentLanguage()) })}`}
+      </Instant>
       <div class="clk">
         <span class="soft">{t("instant.clock")}</span>
         <ClockOffset camera={camera} />
@@ -63,15 +34,6 @@ export function InstantPanel({ camera }: { camera: Camera }) {
       </div>
     </section>
   );
-}
-
-/** In October's double hour, which of the two passes this is. */
-function passWords(atUs: number): string {
-  const at = townParts(atUs, zone());
-  const both = townInstants({ ...at, second: at.second }, zone());
-  if (both.length < 2) return "";
-  const isFirst = Math.floor(atUs / 1e6) === Math.floor((both[0] ?? 0) / 1e6);
-  return ` · ${t(isFirst ? "instant.second1" : "instant.second2")}`;
 }
 
 function ClockOffset({ camera }: { camera: Camera }) {
@@ -152,7 +114,7 @@ function SpanFacts({ camera, fromUs, toUs }: { camera: Camera; fromUs: number; t
           <Icon name="out" />
           {t("export.do")}
         </Button>
-        <Button onClick={replay.clearSelection}>{t("selection.clear")}</Button>
+        <Button onClick={replay.desk.clearSelection}>{t("selection.clear")}</Button>
       </div>
       <ExportWords state={state.value} />
     </>
@@ -206,7 +168,7 @@ export function TimelineList() {
       <ol class="marks">
         {gaps.map((gap) => (
           <li key={gap.fromUs}>
-            <button type="button" class="plain block" onClick={() => void replay.seek(gap.fromUs)} title={t("timeline.go")}>
+            <button type="button" class="plain block" onClick={() => void replay.desk.seek(gap.fromUs)} title={t("timeline.go")}>
               <span>{hourSecond(gap.fromUs, zone(), language)}</span>
               <i class="hatch" />
               <span class="cut">

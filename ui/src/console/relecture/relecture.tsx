@@ -3,13 +3,13 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Camera } from "../../api";
-import { causeWords, duration, hourSecond, t } from "../../i18n";
+import { causeWords, duration, folded, hourSecond, t } from "../../i18n";
 import { type Binding, Button, helpBinding, KeyHints, Panel, useKeys } from "../../kit";
+import { driveBindings, zoomBinding } from "../../replay/drive";
 import { AgentSlot, Banner, Brand, Fictional, ReasonSlot, TownClock } from "../frame";
 import { canReplay } from "../../media";
 import { focusCameraList } from "../map-panel";
 import { NoReplay } from "../picture";
-import { folded } from "../search";
 import { cameras, currentLanguage, has, isAskingReason, reason, words, zone } from "../store";
 import { InstantPanel, SelectionPanel, TimelineList } from "./facts";
 import * as replay from "./model";
@@ -57,7 +57,7 @@ function Picture({ camera }: { camera: Camera }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     if (!canvas.current) return;
-    return replay.openOn(canvas.current, camera, () => undefined);
+    return replay.openOn(canvas.current, camera);
   }, []);
   const report = replay.report.value;
   const isShown = report !== null && (report.state === "showing" || report.pictureAtUs !== null);
@@ -175,28 +175,11 @@ function nextCamera(by: 1 | -1): void {
 
 function replayBindings(): Binding[] {
   const keys: Binding[] = [
-    { caps: ["G"], words: t("keys.date"), on: ["g"], run: () => document.getElementById("goto")?.focus() },
-    {
-      caps: ["←", "→"],
-      words: t("keys.ten"),
-      on: ["ArrowLeft", "ArrowRight"],
-      run: (press) => replay.seekBy(press === "ArrowLeft" ? -10e6 : 10e6),
-    },
-    {
-      caps: ["↑", "↓"],
-      words: t("keys.one"),
-      on: ["ArrowUp", "ArrowDown"],
-      run: (press) => replay.seekBy(press === "ArrowDown" ? -1e6 : 1e6),
-    },
-    { caps: [",", "."], words: t("keys.frame"), on: [",", "."], run: (press) => replay.step(press === "," ? -1 : 1) },
-    { caps: [t("keys.space")], words: t("keys.space.does"), on: [" "], run: replay.togglePlay },
-    { caps: ["[", "]"], words: t("keys.inout"), on: ["[", "]"], run: (press) => (press === "[" ? replay.markIn() : replay.markOut()) },
-    { caps: ["<", ">"], words: t("keys.speed"), on: ["<", ">"], run: (press) => replay.changeSpeed(press === "<" ? -1 : 1) },
-    { caps: ["R"], words: t("keys.reverse"), on: ["r"], run: replay.toggleDirection },
+    ...driveBindings(replay.desk),
     { caps: ["E"], words: t("keys.export"), on: ["e"], run: () => document.querySelector<HTMLButtonElement>(".export")?.click() },
     { caps: ["T"], words: t("keys.direct"), on: ["t"], run: backToLive },
     { caps: ["S"], words: t("keys.gap"), on: ["s"], run: replay.skipGap, isMinor: true },
-    { caps: ["+", "−"], words: t("keys.zoom"), on: ["+", "=", "-"], run: (press) => replay.zoomBy(press === "-" ? 0.5 : 2), isMinor: true },
+    zoomBinding(replay.desk),
     { caps: ["N", "P"], words: t("keys.camera"), on: ["n", "p"], run: (press) => nextCamera(press === "n" ? 1 : -1), isMinor: true },
     { caps: ["M"], words: t("keys.list"), on: ["m"], run: focusCameraList, isMinor: true },
     { caps: ["O"], words: t("keys.reason"), on: ["o"], run: () => (isAskingReason.value = true), isMinor: true },

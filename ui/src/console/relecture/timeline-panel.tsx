@@ -11,10 +11,8 @@ import {
   shortDay,
   t,
   townParts,
-  typedForm,
 } from "../../i18n";
-import { Button, Dialog, Icon } from "../../kit";
-import { SPEEDS, type Speed } from "../../media";
+import { DriveBar } from "../../replay/drive";
 import { pieces } from "../../timeline/coverage";
 import { LABELS_PX, STILL_PX, Timeline, type TimelineView, type Words } from "../../timeline/canvas";
 import { currentLanguage, nowUs, tickUs, zone } from "../store";
@@ -26,122 +24,9 @@ export const timeline: { current: Timeline | null } = { current: null };
 export function TimelinePanel() {
   return (
     <section class="time" aria-label={t("drive.label")}>
-      <DriveBar />
+      <DriveBar desk={replay.desk} beyond={t("drive.goto.future")} />
       <TimelineCanvas />
-      {replay.ambiguous.value && <WhichHour instants={replay.ambiguous.value} />}
     </section>
-  );
-}
-
-const SPEED_WORDS: Readonly<Record<Speed, string>> = { 0.25: "¼×", 0.5: "½×", 1: "1×", 2: "2×", 8: "8×", 16: "16×" };
-
-function DriveBar() {
-  const report = replay.report.value;
-  const isPlaying = report?.isPlaying ?? false;
-  return (
-    <div class="drive">
-      <GoTo />
-      <Button onClick={() => replay.seekBy(-10e6)} cap="←">
-        {t("drive.back10")}
-      </Button>
-      <Button onClick={() => replay.step(-1)} cap="," label={t("drive.frameBack.label")}>
-        <Icon name="reverse" full /> {t("drive.frameBack")}
-      </Button>
-      <Button onClick={replay.togglePlay} cap={t("keys.space")} class="play">
-        <Icon name={isPlaying ? "pause" : "play"} full />
-        {isPlaying ? t("drive.pause") : t("drive.play")}
-      </Button>
-      <Button onClick={() => replay.step(1)} cap="." label={t("drive.frameForward.label")}>
-        {t("drive.frameForward")} <Icon name="play" full />
-      </Button>
-      <Button onClick={() => replay.seekBy(10e6)} cap="→">
-        {t("drive.forward10")}
-      </Button>
-      <span class="soft">{t("drive.speed")}</span>
-      <div class="seg" role="group" aria-label={t("drive.speed")}>
-        {SPEEDS.map((speed) => (
-          <Button
-            key={speed}
-            onClick={() => replay.opened.value?.replayer.setSpeed(speed)}
-            isPressed={report?.speed === speed}
-          >
-            {SPEED_WORDS[speed]}
-          </Button>
-        ))}
-      </div>
-      <Button onClick={replay.toggleDirection} cap="R" isPressed={report?.direction === -1}>
-        {t("drive.reverse")}
-      </Button>
-      <span class="grow" />
-      <Button onClick={replay.markIn} cap="[">
-        {t("drive.in")}
-      </Button>
-      <Button onClick={replay.markOut} cap="]">
-        {t("drive.out")}
-      </Button>
-    </div>
-  );
-}
-
-/** The instant shown, until someone types another. */
-function GoTo() {
-  const text = useSignal<string | null>(null);
-  const error = replay.gotoError.value;
-  const shown = text.value ?? typedForm(replay.atUs.value || nowUs(), zone(), currentLanguage());
-  const onKey = (event: KeyboardEvent): void => {
-    const field = event.currentTarget as HTMLInputElement;
-    if (event.key === "Enter" && replay.goToTyped(field.value)) {
-      text.value = null;
-      field.blur();
-    } else if (event.key === "Escape") {
-      text.value = null;
-      replay.gotoError.value = "";
-      field.blur();
-    }
-  };
-  return (
-    <label class={error ? "field goto bad" : "field goto"}>
-      <span class="soft">{t("drive.goto")}</span>
-      <input
-        id="goto"
-        value={shown}
-        title={t("drive.goto.hint")}
-        aria-invalid={error !== ""}
-        aria-describedby="goto-error"
-        autocomplete="off"
-        spellcheck={false}
-        onFocus={(event) => {
-          text.value = shown;
-          event.currentTarget.select();
-        }}
-        onBlur={() => (text.value = null)}
-        onInput={(event) => (text.value = event.currentTarget.value)}
-        onKeyDown={onKey}
-      />
-      <kbd aria-hidden="true">G</kbd>
-      <span id="goto-error" class="error" role="alert">
-        {error && t(`drive.goto.${error}`)}
-      </span>
-    </label>
-  );
-}
-
-function WhichHour({ instants }: { instants: readonly [number, number] }) {
-  const [first, second] = instants;
-  const words = (atUs: number): string => {
-    const at = townParts(atUs, zone());
-    return `UTC+${at.offsetMin / 60}`;
-  };
-  return (
-    <Dialog title={t("drive.goto.twice")} onClose={() => (replay.ambiguous.value = null)}>
-      <p>{longInstant(first, zone(), currentLanguage())}</p>
-      <div class="acts">
-        <Button onClick={() => replay.settle(first)} isFirst>
-          {t("drive.goto.first", { offset: words(first) })}
-        </Button>
-        <Button onClick={() => replay.settle(second)}>{t("drive.goto.second", { offset: words(second) })}</Button>
-      </div>
-    </Dialog>
   );
 }
 
@@ -152,8 +37,6 @@ function timelineWords(): Words {
   return {
     rowLabels: {
       ruler: t("timeline.townTime"),
-      camera: t("timeline.camera"),
-      number: camera ? `${camera.number} · ${t("spot.heading", { deg: Math.round(camera.bearing_deg) })}` : "",
       retention: t("timeline.retention"),
       days: t("timeline.retention.days", { days }),
     },
@@ -182,7 +65,14 @@ function currentView(stills: TimelineView["stills"]): TimelineView {
   return {
     scale: replay.scale.value,
     atUs: replay.atUs.value,
-    pieces: replay.windowPieces.value,
+    rows: [
+      {
+        label: t("timeline.camera"),
+        note: camera ? `${camera.number} · ${t("spot.heading", { deg: Math.round(camera.bearing_deg) })}` : "",
+        pieces: replay.windowPieces.value,
+        bands: [],
+      },
+    ],
     retention: { fromUs, nowUs: now, pieces: wide ? pieces(wide, fromUs, now) : [] },
     selection: replay.selection.value,
     stills,
@@ -223,7 +113,7 @@ function TimelineCanvas() {
   useEffect(() => {
     if (!canvas.current) return;
     const made = new Timeline(canvas.current, timelineWords(), {
-      onSeek: (atUs) => void replay.seek(atUs),
+      onSeek: (atUs) => void replay.desk.seek(atUs),
       onHover: (at) => (hover.value = at),
       onScale: (scale) => (replay.scale.value = scale),
     });
@@ -239,7 +129,7 @@ function TimelineCanvas() {
     const view = currentView(stills.current.shown);
     const slots = Math.ceil((timeline.current?.trackPx ?? 1740) / STILL_PX);
     if (!replay.isSettled.value) stills.current.rest();
-    else if (doors) stills.current.want(doors, view.scale, view.pieces, slots);
+    else if (doors) stills.current.want(doors, view.scale, replay.windowPieces.value, slots);
     timeline.current?.show({ ...view, stills: stills.current.shown });
   });
   const value = replay.atUs.value;
