@@ -69,6 +69,13 @@ test("the key picture comes first, then the picture of the instant, each under i
   ]);
 });
 
+test("an instant that is a key picture's shows that one alone, none of those decoded after it", async () => {
+  const all = group(0, 50);
+  const { shown, ...rest } = watched();
+  await new StandingPicture().show(all, all[0] as Picture, { ...rest, keyFirst: true });
+  expect(shown).toEqual([[0, true]]);
+});
+
 test("a step shows no key picture, and its neighbours are not decoded again", async () => {
   const all = group(0, 50);
   const { shown, ...rest } = watched();

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from itertools import chain
 
 import av
 import numpy as np
+from numpy.typing import NDArray
 
 from beffroi.engine.fmp4.records import mime_codec
 from beffroi.engine.stream import AccessUnit, Codec, CodecConfig
 
 START_AT_US = 1_790_000_000_000_000
+Picture = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,18 @@ def clip(
     height: int = 96,
 ) -> Clip:  # fmt: skip
     """A moving gradient, encoded for real. B-frames in a pyramid when asked for."""
+    pictures = (_picture(number, width, height) for number in range(seconds * fps))
+    return encoded(pictures, codec, fps=fps, gop=gop, b_frames=b_frames, open_gop=open_gop)
+
+
+def encoded(
+    pictures: Iterable[Picture], codec: Codec = "h264", *, fps: int = 10, gop: int = 10, b_frames: int = 0,
+    open_gop: int = 0,
+) -> Clip:  # fmt: skip
+    """RGB pictures of one size (height, width, 3) as a clip."""
+    pictures = iter(pictures)
+    first = next(pictures)
+    height, width = first.shape[:2]
     encoder = av.CodecContext.create("libx264" if codec == "h264" else "libx265", "w")
     assert isinstance(encoder, av.VideoCodecContext)
     encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
@@ -56,8 +72,8 @@ def clip(
         else {"preset": "ultrafast", "x265-params": f"{common}:b-pyramid=1:open-gop={open_gop}:log-level=none:pools=1"}
     )
     packets = []
-    for number in range(seconds * fps):
-        picture = av.VideoFrame.from_ndarray(_picture(number, width, height), format="rgb24").reformat(format="yuv420p")
+    for number, rgb in enumerate(chain([first], pictures)):
+        picture = av.VideoFrame.from_ndarray(rgb, format="rgb24").reformat(format="yuv420p")
         picture.pts = number * 90_000 // fps
         packets += encoder.encode(picture)
     packets += encoder.encode(None)
@@ -66,13 +82,10 @@ def clip(
     return Clip(config=_config(codec, extradata, width, height), frames=frames, fps=fps)
 
 
-def _picture(number: int, width: int, height: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+def _picture(number: int, width: int, height: int) -> Picture:
     across = np.arange(width)[None, :, None] + 3 * number
     down = np.arange(height)[:, None, None] * 2
-    picture: np.ndarray[tuple[int, ...], np.dtype[np.uint8]] = ((across + down + np.array([0, 80, 160])) % 256).astype(
-        "u1"
-    )
-    return picture
+    return np.asarray((across + down + np.array([0, 80, 160])) % 256, np.uint8)
 
 
 def _nals(annex_b: bytes) -> list[bytes]:

@@ -36,7 +36,7 @@ export class StandingPicture {
     const take = (frame: VideoFrame): void => {
       const atUs = frame.timestamp;
       if (atUs === wanted.atUs) shown = show(frame, true);
-      else if (!before && keyFirst) void show(frame, false);
+      else if (!before && keyFirst && atUs < wanted.atUs) void show(frame, false);
       if (atUs < wanted.atUs) {
         before?.close();
         before = frame.clone();

@@ -67,7 +67,7 @@ function take(pack: Pack): void {
   wholeCheck.value = null;
   desk.clearSelection();
   const first = pack.cameras.find((one) => one.files.length > 0) ?? pack.cameras[0];
-  const margin = (pack.toUs - pack.fromUs) * 0.03 + 1e6;
+  const margin = (pack.toUs - pack.fromUs) * 0.1 + 1e6;
   desk.report.value = null;
   desk.scale.value = { fromUs: pack.fromUs - margin, toUs: pack.toUs + margin };
   opened.value = { pack, seal };

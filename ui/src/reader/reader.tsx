@@ -93,9 +93,9 @@ function Desk() {
 /** Every camera of the pack: alone, or beside the others on the same clock. */
 function CameraList() {
   const filter = useSignal("");
-  const asked = folded(filter.value);
+  const asked = folded(filter.value).split(" ");
   const all = reader.opened.value?.pack.cameras ?? [];
-  const found = all.filter((one) => folded(`${one.number} ${one.name} ${one.place}`).includes(asked));
+  const found = all.filter((one) => asked.every((word) => folded(`${one.number} ${one.name} ${one.place}`).includes(word)));
   return (
     <Panel title={t("reader.cameras", { count: all.length })} class="choice-panel">
       <label class="field">

@@ -31,7 +31,7 @@ function words(): Words {
 function rowOf(camera: PackCamera, isFirst: boolean): TimelineRow {
   return {
     label: isFirst ? t("reader.leading") : camera.number,
-    note: `${camera.number} · ${camera.name}`,
+    note: camera.number,
     pieces: reader.piecesOf(camera),
     bands: reader.damageBands(camera, t("reader.verdict.altered")),
   };
