@@ -18,7 +18,11 @@ def measure(arguments: argparse.Namespace) -> Measured:
     Errors: InvalidInput when it cannot start, Unavailable when a program it needs failed in the middle.
     """
     if arguments.folder and not (arguments.folder.is_dir() and os.access(arguments.folder, os.W_OK)):
-        raise InvalidInput(f"{arguments.folder}: not a folder that can be written.", field="folder")
+        raise InvalidInput(
+            f"{arguments.folder}: not a folder that can be written.",
+            message_fr=f"{arguments.folder} : pas un dossier où l'on peut écrire.",
+            field="folder",
+        )
     measure_module: Any = importlib.import_module(f"bench.{arguments.figure}")
     try:
         measured: Measured = measure_module.run(arguments)

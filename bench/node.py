@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -65,20 +66,28 @@ class BenchNode:
         self.folder.mkdir(mode=0o700, parents=True)
         keep_enrolment(self.folder, Enrolment(node=NODE, web="http://127.0.0.1:9"))
         SealedCache(self.folder, node_key(self.folder)).keep(self._desired)
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Starts the process, again after `end()`; returns once it is ready."""
         command = [sys.executable, "-m", "beffroi.cli.main", "node", "--folder", str(self.folder)]
         command += ["--footage", str(self.footage), "--port", str(self.port), "--log-level", "error"]
-        self._errors = (self.folder / "bench.log").open("wb")
-        self._child = subprocess.Popen(command, env=environment(), stdout=self._errors, stderr=self._errors)
+        with (self.folder / "bench.log").open("ab") as errors:
+            self._child = subprocess.Popen(command, env=environment(), stdout=errors, stderr=errors)
         try:
             self._await_ready()
         except MeasureFailed:
             self.__exit__()
             raise
-        return self
+
+    def end(self, number: signal.Signals) -> None:
+        """Ends the process by a signal."""
+        self._child.send_signal(number)
+        self._child.wait()
 
     def __exit__(self, *_: object) -> None:
         stop([self._child])
-        self._errors.close()
 
     @property
     def pid(self) -> int:

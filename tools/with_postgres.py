@@ -44,7 +44,7 @@ def main() -> int:
         run = [*prefix, str(binaries / "initdb"), "-D", str(cluster), "-U", "beffroi", "-A", "trust", "-E", "UTF8"]
         subprocess.run([*run, "--no-sync"], check=True, stdout=subprocess.DEVNULL)
         control = [*prefix, str(binaries / "pg_ctl"), "-D", str(cluster), "-w"]
-        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c full_page_writes=off"
         subprocess.run(
             [*control, "-o", options, "-l", str(folder / "log"), "start"], check=True, stdout=subprocess.DEVNULL
         )

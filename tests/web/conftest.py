@@ -36,10 +36,12 @@ SQUARE = {"type": "Polygon", "coordinates": [[[3.0, 44.0], [3.1, 44.0], [3.1, 44
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """PostgreSQL by one variable."""
+    """PostgreSQL by one variable; tests that run side by side have a database each."""
     url = os.environ.get("BEFFROI_TEST_DATABASE_URL")
     if url:
-        connections.settings["default"] = connections.configure_settings({"default": postgresql(url)})["default"]
+        name = f"test_beffroi_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+        chosen = connections.configure_settings({"default": postgresql(url) | {"TEST": {"NAME": name}}})
+        connections.settings["default"] = chosen["default"]
         del connections["default"]
 
 

@@ -36,6 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     journal.add_argument("--lines", type=_whole, help="lines to verify (default 1,000,000)")
     purge = figures.add_parser("purge", parents=[common], help="many files destroyed while 44 cameras record")
     purge.add_argument("--files", type=_whole, help="files to destroy (default 100,000)")
+    restart = figures.add_parser("restart", parents=[common], help="kill -9 of the node: when is it recorded again?")
+    restart.add_argument("--cameras", type=_whole, help="simulated cameras (default 44)")
     figures.add_parser("keys", parents=[common], help="encryption at rest and fragment hashes beside bare ones")
     export = figures.add_parser("export", parents=[common], help="export beside cp + fsync, cold cache")
     export.add_argument("--megabytes", type=_whole, help="footage to export (default 1,000)")

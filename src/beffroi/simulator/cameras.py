@@ -83,8 +83,11 @@ def _from_row(row: dict[str, str], number: int) -> CameraSpec:
 
 
 def _with_habits(spec: CameraSpec, number: int) -> CameraSpec:
-    """Some cameras offer sound, some send few key frames (a "smart" codec)."""
-    gop = 60 if spec.codec == "h265" else 72 if number % 19 == 7 else 24
+    """Some cameras offer sound, some send fewer key frames (a "smart" codec).
+
+    A real camera begins a session with a key frame; these loops are coded once, so their groups are 3 s at most.
+    """
+    gop = 36 if spec.codec == "h265" or number % 19 == 7 else 24
     return replace(spec, audio=number % 5 == 0, gop=gop)
 
 
