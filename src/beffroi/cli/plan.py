@@ -6,10 +6,11 @@ Such a module has `add_arguments(parser)` and `answer(arguments) -> Answer`.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from beffroi.plan.scenario.problems import Problem
 HELP = "compute a plan: coverage, placement, network, sizing"
 SUBCOMMANDS = {
     "coverage": "what the cameras of a scenario see: shares by zone and class, failures, ground in view",
+    "optimise": "where cameras are best put, and how far from the best that can be",
+    "score": "what the town's own plan is worth, and what the same money could do",
 }
 
 
@@ -53,7 +56,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Errors: InvalidInput before anything is computed."""
-    answer: Answer = importlib.import_module(f"beffroi.cli.plan_{arguments.subcommand}").answer(arguments)
+    module = importlib.import_module(f"beffroi.cli.plan_{arguments.subcommand}")
+    with solvers_banner_aside():
+        answer: Answer = module.answer(arguments)
     for warning in answer.warnings:
         print(f"beffroi: {warning.text_fr() if in_french() else warning.text()}", file=sys.stderr)
     if arguments.json:
@@ -61,6 +66,19 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print("\n".join(answer.lines))
     return 0 if answer.is_whole else 1
+
+
+@contextlib.contextmanager
+def solvers_banner_aside() -> Iterator[None]:
+    """HiGHS writes its name on file descriptor 1 when it is first built: stdout is the answer's alone."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def in_french() -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +125,83 @@ def test_a_camera_deep_in_a_building_is_refused(tmp_path: Path, capsys: pytest.C
     given["cameras"][0]["position"] = [EAST + 20, NORTH + 16]
     assert main(["plan", "coverage", str(written(tmp_path, given))]) == 2
     assert "cameras[0].position (c1): stands 10.0 m inside building b1" in capsys.readouterr().err
+
+
+SITES = [
+    {"id": f"m{number}", "position": [EAST + 20 * number, NORTH - 3], "height_m": 6, "cost_eur": 4000}
+    for number in range(6)
+]
+
+
+def placing(**changes: Any) -> dict[str, Any]:
+    asked = {"sites": SITES, "models": ["fixed-2mp-6"], "headings": 8, "cameras": 2, "class_id": "detect"} | changes
+    return scenario(placement=asked)
+
+
+def answered(folder: Path, capsys: pytest.CaptureFixture[str], *words: str) -> Any:
+    assert main(["plan", words[0], str(folder / "scenario.json"), "--json", *words[1:]]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_optimise_tells_what_is_chosen_and_the_gap(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written(tmp_path, placing(model_costs_eur={"fixed-2mp-6": 3000}))
+    found = answered(tmp_path, capsys, "optimise")
+    assert found["is_optimum"] and found["gap"] == 0 and len(found["chosen"]) == 2
+    assert found["greedy_worth"] <= found["worth"] and found["cost_eur"] == 14000
+    assert {one["model"] for one in found["chosen"]} == {"fixed-2mp-6"}
+
+
+def test_optimise_in_phases_tells_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    two = [{"name": "P1", "cameras": 1, "sites": 1}, {"name": "P2", "cameras": 2, "sites": 2, "months": 24}]
+    written(tmp_path, placing(cameras=None, phases=two))
+    found = answered(tmp_path, capsys, "optimise", "--time-limit", "20")
+    assert [(one["name"], one["cameras"]) for one in found["phases"]] == [("P1", 1), ("P2", 2)]
+    assert found["phases"][0]["worth"] < found["phases"][1]["worth"] and found["gap"] is not None
+
+
+def test_a_forbidden_mast_is_listed_and_never_chosen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    barred = [site | {"is_forbidden": site["id"] != "m5", "reason": "abords d'un monument"} for site in SITES]
+    written(tmp_path, placing(sites=barred))
+    assert {one["site"] for one in answered(tmp_path, capsys, "optimise")["chosen"]} == {"m5"}
+
+
+def test_the_towns_own_plan_is_scored_beside_the_same_counts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = placing()
+    one = given["cameras"][0] | {"phase": "P1"}
+    given["cameras"] = [one, one | {"id": "c2", "phase": "P2", "bearing_deg": 270}]
+    written(tmp_path, given)
+    found = answered(tmp_path, capsys, "score", "--time-limit", "20")
+    assert [(row["new_sites"], row["cameras"]) for row in found["plan"]] == [(1, 1), (0, 1)]
+    assert found["best_together"] >= found["plan_together"] > 0 and found["gain"] >= 0
+    assert found["bound"] >= found["best_together"]
+
+
+@pytest.mark.parametrize("command", ["optimise", "score"])
+def test_a_placement_that_names_what_does_not_exist_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    given = placing(models=["no-such"], class_id="guess", mandatory=[{"zone": "z9", "least_share": 0.5}])
+    assert main(["plan", command, str(written(tmp_path, given))]) == 2
+    err = capsys.readouterr().err
+    assert "placement.models[0]" in err and "placement.class_id" in err and "placement.mandatory[0].zone" in err
+    assert main(["plan", command, str(written(tmp_path, scenario()))]) == 2
+    assert "placement: is missing" in capsys.readouterr().err
+
+
+def test_json_on_stdout_is_alone_even_on_a_pipe(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "beffroi.cli.main",
+        "plan",
+        "optimise",
+        str(written(tmp_path, placing())),
+        "--json",
+    ]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert json.loads(answer.stdout)["chosen"]
 
 
 @pytest.mark.parametrize("content", [b"{", b"\xff\xfe\x00", b"[]"])

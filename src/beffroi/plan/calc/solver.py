@@ -12,11 +12,17 @@ import highspy
 import numpy as np
 
 
-def linear_programme(costs: Any) -> highspy.Highs:
-    """A programme of variables between 0 and 1 with these costs, shape (n,), and no row yet."""
+def silent() -> highspy.Highs:
+    """A solver of one thread: HiGHS has one scheduler a program, and refuses to run with another count of threads."""
     solver = highspy.Highs()  # type: ignore[no-untyped-call,unused-ignore]
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)
+    return solver
+
+
+def linear_programme(costs: Any) -> highspy.Highs:
+    """A programme of variables between 0 and 1 with these costs, shape (n,), and no row yet."""
+    solver = silent()
     count = len(costs)
     solver.addVars(count, np.zeros(count), np.ones(count))
     solver.changeColsCost(count, np.arange(count, dtype=np.int32), np.asarray(costs, dtype=np.float64))

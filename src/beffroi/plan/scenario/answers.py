@@ -121,3 +121,75 @@ class CoverageAnswer(BaseModel):
     losses: tuple[LossAnswer, ...]
     proportion: ProportionAnswer
     warnings: tuple[Warned, ...]
+
+
+class ChosenAnswer(BaseModel):
+    """One camera of a choice; position in the scenario's crs, bearing from true north."""
+
+    model_config = FROM_VALUES
+
+    id: str
+    site: str
+    model: str
+    phase: str
+    position: tuple[float, float]
+    bearing_deg: float
+    tilt_deg: float
+    height_m: float
+
+
+class PhaseAnswer(BaseModel):
+    """A phase: new sites, cameras, weighted ground seen once it is in service."""
+
+    model_config = FROM_VALUES
+
+    name: str
+    new_sites: int
+    cameras: int
+    worth: float
+
+
+class OptimiseAnswer(BaseModel):
+    """Answer of `beffroi plan optimise`. `worth`: m² weighted by zone. `gap`: how far the best can be above, at most.
+
+    In phases, `bound` and `gap` are of Σ months × worth.
+    """
+
+    model_config = FROM_VALUES
+
+    class_id: str
+    candidates: int
+    cells: int
+    chosen: tuple[ChosenAnswer, ...]
+    worth: float
+    of_all: Share
+    greedy_worth: float | None
+    bound: float | None
+    gap: float | None
+    is_optimum: bool
+    cost_eur: float
+    zone_shares: dict[str, float]
+    phases: tuple[PhaseAnswer, ...]
+    warnings: tuple[Warned, ...]
+
+
+class ScoreAnswer(BaseModel):
+    """Answer of `beffroi plan score`: the town's plan, and the best found with its counts of sites and cameras.
+
+    `gain`: how much more the best found is worth together (Σ months × worth); null when the plan sees nothing.
+    """
+
+    model_config = FROM_VALUES
+
+    class_id: str
+    plan: tuple[PhaseAnswer, ...]
+    best: tuple[PhaseAnswer, ...]
+    plan_together: float
+    best_together: float
+    bound: float | None
+    gap: float | None
+    gain: float | None
+    plan_zone_shares: dict[str, float]
+    best_zone_shares: dict[str, float]
+    chosen: tuple[ChosenAnswer, ...]
+    warnings: tuple[Warned, ...]

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from beffroi.plan.scenario.answers import CoverageAnswer
+from beffroi.plan.scenario.answers import CoverageAnswer, OptimiseAnswer, ScoreAnswer
 from beffroi.plan.scenario.document import Scenario
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -18,6 +18,8 @@ MODELS: MappingProxyType[str, type[BaseModel]] = MappingProxyType(
     {
         "plan-scenario": Scenario,
         "plan-coverage": CoverageAnswer,
+        "plan-optimise": OptimiseAnswer,
+        "plan-score": ScoreAnswer,
     }
 )
 

@@ -1,0 +1,208 @@
+"""A programme in phases: one after the other, then refined together; the town's own plan scored beside it.
+
+Worth together: Σ over phases of (months until the next) × (weight seen by then): what is seen early counts longer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from beffroi.plan.calc import exact
+from beffroi.plan.calc.placement import Choices, Limits, unmet
+
+Floats = npt.NDArray[np.float64]
+MAX_PASSES, MAX_TRIED = 20, 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """Cameras and new sites of one phase, and the months its state lasts (until the next, or the horizon)."""
+
+    name: str
+    cameras: int
+    sites: int | None = None
+    months: float = 12.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phased:
+    """A choice for each phase.
+
+    Attributes:
+        chosen: candidates of each phase.
+        worths: weight seen once each phase is in service.
+        together: Σ months × worth. `bound`: what no choice can exceed, None when not computed.
+        sequential: `together` before the joint refinement.
+    """
+
+    chosen: tuple[tuple[int, ...], ...]
+    worths: tuple[float, ...]
+    together: float
+    bound: float | None = None
+    sequential: float | None = None
+
+    @property
+    def gap(self) -> float | None:
+        """How far at most the best could be above, as a share of the bound."""
+        if self.bound is None:
+            return None
+        return max(0.0, (self.bound - self.together) / self.bound) if self.bound > 0 else 0.0
+
+
+def score(choices: Choices, plan: Sequence[Sequence[int]], phases: Sequence[Phase]) -> Phased:
+    """What a plan is worth, phase by phase, as it stands."""
+    before: list[int] = []
+    worths = []
+    for chosen in plan:
+        before += chosen
+        worths.append(choices.worth(before))
+    together = sum(phase.months * worth for phase, worth in zip(phases, worths, strict=True))
+    return Phased(chosen=tuple(tuple(one) for one in plan), worths=tuple(worths), together=together)
+
+
+def counts(choices: Choices, plan: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
+    """(new sites, cameras) of each phase of a plan: what the same money buys."""
+    opened: set[str] = set()
+    found = []
+    for chosen in plan:
+        sites = {choices.candidates[index].site for index in chosen} - opened
+        opened |= sites
+        found.append((len(sites), len(chosen)))
+    return found
+
+
+def best(choices: Choices, phases: Sequence[Phase], limits: Limits, *, time_limit_s: float = 30.0) -> Phased:
+    """The best plan found, each phase with its counts; `limits` gives the rest (`cameras` and `sites` are not read).
+
+    The time is shared between the phases one after the other and the bounds of their cumulative counts; the
+    refinement has no clock: it stops when no exchange gains.
+    """
+    share_s = time_limit_s / (2 * len(phases))
+    totals = [_limits(phases[: number + 1], limits) for number in range(len(phases))]
+    cumulative = [exact.best(choices, total, time_limit_s=share_s) for total in totals]
+    first = _in_sequence(choices, phases, limits, share_s=share_s)
+    final = choices.only(cumulative[-1].chosen)
+    ordered = [
+        [cumulative[-1].chosen[index] for index in chosen]
+        for chosen in _in_sequence(final, phases, replace(limits, mandatory=()), share_s=share_s)
+    ]
+    starts = [plan for plan in (first, ordered) if _fits(choices, plan, (phases, limits))]
+    refined = [score(choices, _exchanged(choices, plan, (phases, limits)), phases) for plan in starts]
+    bound = sum(phase.months * (one.bound or 0.0) for phase, one in zip(phases, cumulative, strict=True))
+    found = max(refined, key=lambda one: one.together)
+    return replace(found, bound=max(bound, found.together), sequential=score(choices, first, phases).together)
+
+
+def _limits(phases: Sequence[Phase], limits: Limits) -> Limits:
+    sites = [phase.sites for phase in phases if phase.sites is not None]
+    return replace(
+        limits,
+        cameras=sum(phase.cameras for phase in phases),
+        sites=sum(sites) if len(sites) == len(phases) else None,
+    )
+
+
+def _in_sequence(choices: Choices, phases: Sequence[Phase], limits: Limits, *, share_s: float) -> list[list[int]]:
+    """Each phase at its best, given those before. Mandatory zones are owed at the last phase, money is the whole's."""
+    kept: list[int] = []
+    plan, left = [], limits.budget
+    for number, phase in enumerate(phases):
+        is_last = number == len(phases) - 1
+        own = replace(
+            limits, cameras=phase.cameras, sites=phase.sites, budget=left,
+            mandatory=limits.mandatory if is_last else (),
+        )  # fmt: skip
+        chosen = list(exact.best(choices, own, time_limit_s=share_s, kept=kept).chosen)
+        if left is not None:
+            left -= choices.cost([*kept, *chosen], limits) - choices.cost(kept, limits)
+        plan.append(chosen)
+        kept += chosen
+    return plan
+
+
+def _fits(choices: Choices, plan: Sequence[Sequence[int]], asked: tuple[Sequence[Phase], Limits]) -> bool:
+    """True when a plan keeps the counts of each phase, the site's, the money and the mandatory zones."""
+    phases, limits = asked
+    whole = [index for chosen in plan for index in chosen]
+    by_site: dict[str, int] = {}
+    for index in whole:
+        site = choices.candidates[index].site
+        by_site[site] = by_site.get(site, 0) + 1
+    if len(set(whole)) < len(whole) or max(by_site.values(), default=0) > limits.per_site:
+        return False
+    if limits.budget is not None and choices.cost(whole, limits) > limits.budget + 1e-6:
+        return False
+    if unmet(choices, limits, whole):
+        return False
+    return all(
+        cameras <= phase.cameras and (phase.sites is None or sites <= phase.sites)
+        for (sites, cameras), phase in zip(counts(choices, plan), phases, strict=True)
+    )
+
+
+def _exchanged(
+    choices: Choices, plan: Sequence[Sequence[int]], asked: tuple[Sequence[Phase], Limits]
+) -> list[list[int]]:
+    """A plan after exchanges: one camera for a better one in its phase, two cameras between phases, while it gains."""
+    current = [list(chosen) for chosen in plan]
+    for _ in range(MAX_PASSES):
+        gained = _replaced(choices, current, asked)
+        gained = _swapped(choices, current, asked) or gained
+        if not gained:
+            break
+    return current
+
+
+def _replaced(choices: Choices, plan: list[list[int]], asked: tuple[Sequence[Phase], Limits]) -> bool:
+    """One pass: each camera taken out, and the best that fits put in its place."""
+    enjoyed = _enjoyed(asked[0])
+    gained = False
+    for number, place in [(number, place) for number, chosen in enumerate(plan) for place in range(len(chosen))]:
+        old = plan[number][place]
+        rest = [[index for index in chosen if index != old] for chosen in plan]
+        would_add = np.maximum(enjoyed[number] - _had(choices, rest, enjoyed), 0.0)
+        gains = choices.sees @ (choices.weights * would_add)
+        for new in np.argsort(-gains, kind="stable")[:MAX_TRIED].tolist():
+            if gains[new] <= gains[old] * (1 + 1e-9) + 1e-9:
+                break
+            tried = [list(chosen) for chosen in plan]
+            tried[number][place] = new
+            if _fits(choices, tried, asked):
+                plan[:], gained = tried, True
+                break
+    return gained
+
+
+def _swapped(choices: Choices, plan: list[list[int]], asked: tuple[Sequence[Phase], Limits]) -> bool:
+    """One pass: two cameras of different phases change places when that gains."""
+    enjoyed = _enjoyed(asked[0])
+    gained = False
+    reached = float(choices.weights @ _had(choices, plan, enjoyed))
+    for early in range(len(plan)):
+        for late in range(early + 1, len(plan)):
+            for one in range(len(plan[early])):
+                for other in range(len(plan[late])):
+                    tried = [list(chosen) for chosen in plan]
+                    tried[early][one], tried[late][other] = tried[late][other], tried[early][one]
+                    worth = float(choices.weights @ _had(choices, tried, enjoyed))
+                    if worth > reached * (1 + 1e-9) and _fits(choices, tried, asked):
+                        plan[:], reached, gained = tried, worth, True
+    return gained
+
+
+def _enjoyed(phases: Sequence[Phase]) -> Floats:
+    """Months for which what each phase first sees is seen."""
+    months = np.array([phase.months for phase in phases])
+    return np.cumsum(months[::-1])[::-1]
+
+
+def _had(choices: Choices, plan: Sequence[Sequence[int]], enjoyed: Floats) -> Floats:
+    """(n,) months for which each cell is seen under a plan; 0 when never."""
+    had = np.zeros(len(choices.weights))
+    for chosen, months in reversed(list(zip(plan, enjoyed, strict=True))):
+        had[choices.seen_by(chosen)] = months
+    return had
