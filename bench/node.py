@@ -20,6 +20,7 @@ from beffroi.core.ids import new_id
 from beffroi.engine.contract import (
     DesiredCamera,
     DesiredState,
+    GrantKey,
     GrantKind,
     Reason,
     StreamName,
@@ -48,8 +49,19 @@ class Span:
 class BenchNode:
     """The node's process as a context manager; `grant()` signs as web would."""
 
-    def __init__(self, folder: Path, footage: Path, cameras: dict[str, str], *, origins: tuple[str, ...] = ()) -> None:
-        """`cameras`: address of each camera's main stream by its id; an empty one is never opened."""
+    def __init__(
+        self,
+        folder: Path,
+        footage: Path,
+        cameras: dict[str, str],
+        *,
+        origins: tuple[str, ...] = (),
+        grant_keys: tuple[GrantKey, ...] = (),
+    ) -> None:
+        """`cameras`: address of each camera's main stream by its id; an empty one is never opened.
+
+        `grant_keys`: those of a web that signs, besides the bench's own.
+        """
         self.folder, self.footage = folder, footage
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -58,12 +70,12 @@ class BenchNode:
             version="1",
             node=NODE,
             cameras=tuple(_camera(name, url) for name, url in cameras.items()),
-            grant_keys=(grant_key("bench", self._key.public_key()),),
+            grant_keys=(grant_key("bench", self._key.public_key()), *grant_keys),
             origins=origins,
         )
 
     def __enter__(self) -> BenchNode:
-        self.folder.mkdir(mode=0o700, parents=True)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         keep_enrolment(self.folder, Enrolment(node=NODE, web="http://127.0.0.1:9"))
         SealedCache(self.folder, node_key(self.folder)).keep(self._desired)
         self.start()

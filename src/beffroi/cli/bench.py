@@ -41,6 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     figures.add_parser("keys", parents=[common], help="encryption at rest and fragment hashes beside bare ones")
     export = figures.add_parser("export", parents=[common], help="export beside cp + fsync, cold cache")
     export.add_argument("--megabytes", type=_whole, help="footage to export (default 1,000)")
+    pack = figures.add_parser("pack", parents=[common], help="evidence packs from a real node, worker's side included")
+    pack.add_argument("--minutes", type=_whole, help="footage of each of four cameras (default 60)")
 
 
 def _add_ingest(parser: argparse.ArgumentParser) -> None:
