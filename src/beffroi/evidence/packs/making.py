@@ -22,14 +22,13 @@ from beffroi.core.errors import Conflict, InvalidInput, NotFound, Unavailable
 from beffroi.core.instants import from_us
 from beffroi.evidence.packs import originals, proofs, seal, slip, verifier, working_copy
 from beffroi.evidence.packs.contract import MadePack, PackCamera, PackOrder, PackPerson
+from beffroi.evidence.packs.reader import PAGE, reader_page
 from beffroi.journal.services import timestamped
 from beffroi.operate import exports
 from beffroi.operate.queries import masks_in_force
 from beffroi.people.models import Agent
 from beffroi.territory.queries import town, town_zone
 
-READER = Path(__file__).parents[2] / "web" / "static" / "lecteur" / "index.html"
-"""Built by `ui`; absent from a checkout that was not built."""
 MAKING = ".making-"
 
 
@@ -196,8 +195,8 @@ class _Making:
         shutil.copyfile(Path(verifier.__file__), folder / "verifier.py")
         text = Path(__file__).with_name("lisez-moi.txt").read_text("utf-8")
         (folder / "LISEZ-MOI.txt").write_text(text.replace("{number}", self.order.number), "utf-8")
-        if READER.exists():
-            shutil.copyfile(READER, folder / "index.html")
+        if PAGE.exists():  # not in a checkout whose user interface was not built
+            (folder / "index.html").write_bytes(reader_page())
 
     # -- manifest and seals ---------------------------------------------------------------------------------
 
@@ -235,7 +234,7 @@ class _Making:
             "cameras": self.cameras,
             "originals": self.originals,
             "originals_sha256": hashlib.sha256(prints.encode()).hexdigest(),
-            "has_reader": READER.exists(),
+            "has_reader": PAGE.exists(),
             "seal": certificate_sha256,
         }
 
