@@ -24,8 +24,9 @@ from beffroi.operate.models import Device, Node
 from beffroi.operate.services import DeviceForm
 from beffroi.people.models import Agent, Assignment, Habilitation
 from beffroi.people.rules import CATEGORIES, Role
-from beffroi.plan.models import Camera, CameraState, Phase, Programme, Site
+from beffroi.plan.models import AcceptanceMeasure, AcceptanceSheet, Camera, CameraState, Phase, Programme, Site
 from beffroi.plan.rules import StateName
+from beffroi.plan.works.rules import OF_CAMERA, OF_SITE, Item
 from beffroi.territory.models import Town, Zone
 from beffroi.web.databases import postgresql
 
@@ -117,6 +118,18 @@ def make_camera(town: Town) -> Callable[..., Camera]:
 @pytest.fixture
 def a_camera(make_camera: Callable[..., Camera]) -> Camera:
     return make_camera()
+
+
+def pass_sheet(site: str, on: date) -> None:
+    """Everything that the acceptance of a site asks for was measured and passed that day."""
+    at = timezone.now()
+    sheet = AcceptanceSheet.objects.create(site_id=site, opened_on=on)
+    asked: list[tuple[Item, Camera | None]] = [(item, None) for item in OF_SITE]
+    asked += [(item, camera) for camera in sheet.site.cameras.all() for item in OF_CAMERA]
+    AcceptanceMeasure.objects.bulk_create(
+        AcceptanceMeasure(sheet=sheet, camera=camera, item=item, measured="ok", is_passed=True, by="system", at=at)
+        for item, camera in asked
+    )
 
 
 @dataclass

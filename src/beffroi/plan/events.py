@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -23,8 +23,15 @@ class Panel:
 PanelOf = Callable[[date], Panel]
 """(day of the town) → the panel as of that day."""
 
+MaskedOf = Callable[[Sequence[str]], frozenset[str]]
+"""(camera ids) → those that have something to mask."""
+PapersOf = Callable[[Sequence[str]], list[tuple[str, str]]]
+"""(camera ids) → (camera id, missing paper), for each paper that its gate asks for."""
+
 _listeners: list[Listener] = []
 _panels: list[PanelOf] = []
+_masked: list[MaskedOf] = []
+_papers: list[PapersOf] = []
 
 
 def on_state_recorded(listener: Listener) -> None:
@@ -46,3 +53,23 @@ def add_panel(panel: PanelOf) -> None:
 def panels(on: date) -> list[Panel]:
     """The upper stages' parts of the programme's page, as of a day."""
     return [panel(on) for panel in _panels]
+
+
+def answer_masked(answer: MaskedOf) -> None:
+    """From now on `answer` says which cameras have something to mask."""
+    _masked[:] = [answer]
+
+
+def masked_cameras(cameras: Sequence[str]) -> frozenset[str]:
+    """Those of these cameras that have something to mask."""
+    return _masked[0](cameras) if _masked else frozenset()
+
+
+def answer_papers(answer: PapersOf) -> None:
+    """From now on `answer` says which papers are missing before cameras may enter service."""
+    _papers[:] = [answer]
+
+
+def papers_wanting(cameras: Sequence[str]) -> list[tuple[str, str]]:
+    """Each paper that is missing, by camera."""
+    return _papers[0](cameras) if _papers else []

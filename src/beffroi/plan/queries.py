@@ -157,6 +157,13 @@ def _camera_view(camera: Camera, history: list[DatedState], *, on: date, turned_
     )
 
 
+def phase_named(given: str) -> Phase | None:
+    """A phase by its id, or by its rank in the first programme."""
+    phases = Phase.objects.order_by("programme__rank", "rank")
+    by_rank = phases.filter(rank=int(given)).first() if given.isdecimal() and len(given) < 5 else None
+    return phases.filter(pk=given).first() or by_rank
+
+
 def phase_figures(on: date) -> list[PhaseFigures]:
     """Every phase, by programme then rank, with its sites and their cameras' states on a day."""
     by_phase: dict[str, list[SiteFigures]] = defaultdict(list)

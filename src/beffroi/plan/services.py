@@ -14,6 +14,8 @@ from beffroi.plan.models import Camera, CameraState, Link, Phase, PoseSurvey, Pr
 from beffroi.plan.queries import histories
 from beffroi.plan.rules import DatedState, StateName
 from beffroi.plan.townfile import Standing, StateRow, Works
+from beffroi.plan.works import services as works_services
+from beffroi.plan.works.queries import acceptance_wants
 from beffroi.territory.services import Landed, put_all
 
 
@@ -23,11 +25,13 @@ def record_state(camera_id: str, state: StateName, *, on: date, note: str = "") 
     Errors: NotFound; InvalidInput when the state cannot follow the one before it.
     """
     with transaction.atomic():
-        camera = Camera.objects.select_for_update().select_related("phase").filter(pk=camera_id).first()
+        camera = Camera.objects.select_for_update().select_related("phase", "site").filter(pk=camera_id).first()
         if camera is None:
             raise NotFound("There is no such camera.", message_fr="Cette caméra n'existe pas.", field="camera")
         history = histories([camera_id])[camera_id]
         _check_step([*history, DatedState(state=state, on=on)])
+        if state in (StateName.ACCEPTED, StateName.IN_SERVICE):
+            _check_accepted(camera, on)
         CameraState.objects.create(camera=camera, step=len(history) + 1, state=state, on=on, note=note)
         if state is StateName.IN_SERVICE:
             _date_phase(camera.phase, on)
@@ -51,6 +55,19 @@ def _check_step(history: list[DatedState]) -> None:
         message_fr=f"Une caméra ne passe pas de « {before.state} » à « {after.state} » ; possible : {allowed}.",
         field="state",
     )
+
+
+def _check_accepted(camera: Camera, on: date) -> None:
+    """A camera is accepted, and enters service, when all that its site's sheet asks for was measured and passed."""
+    wanting = acceptance_wants(camera, on)
+    if wanting:
+        first = f"{wanting[0].want} {wanting[0].subject}".strip()
+        raise InvalidInput(
+            f"The acceptance sheet of {camera.site} lacks {len(wanting)} things, first: {first}; complete it.",
+            message_fr=f"La fiche de réception de {camera.site} manque de {len(wanting)} éléments, d'abord : {first} ; "
+            "complétez-la.",
+            field="state",
+        )
 
 
 def _date_phase(phase: Phase, on: date) -> None:
@@ -101,6 +118,7 @@ def land(works: Works) -> list[Landed]:
         put_all(Link, (_link(row) for row in works.links.values())),
         _land_states(works),
         _land_surveys(works),
+        *works_services.land(works.building),
     ]
 
 

@@ -26,6 +26,8 @@ from beffroi.core.shapes import Line
 from beffroi.plan import rules
 from beffroi.plan.models import CameraKind, Codec, TargetClass
 from beffroi.plan.rules import DatedState, StateName
+from beffroi.plan.works.townfile import Building, Programmed
+from beffroi.plan.works.townfile import read as read_works
 from beffroi.territory.models import Confidence
 from beffroi.territory.queries import line_length_m
 
@@ -129,6 +131,7 @@ class Works:
     states: dict[str, list[Read[StateRow]]]
     surveys: list[SurveyRow]
     links: dict[str, LinkRow]
+    building: Building
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +157,8 @@ def read(reader: FolderReader, ground: Standing) -> Works:
     check_near(reader, ground.centre, [*sites, *cameras.values()])
     surveys = reader.csv("surveys.csv", SurveyRow, is_needed=False)
     check_known(reader, surveys, cameras, field="camera")
+    links = _links(reader, by_phase, {*by_site, *ground.public_buildings})
+    programmed = Programmed(phases=by_phase, sites=by_site, links=links, cameras=cameras)
     return Works(
         programmes=programmes,
         phases=by_phase,
@@ -161,7 +166,8 @@ def read(reader: FolderReader, ground: Standing) -> Works:
         cameras={camera: found.row for camera, found in cameras.items()},
         states=_states(reader, cameras),
         surveys=[survey.row for survey in surveys],
-        links=_links(reader, by_phase, {*by_site, *ground.public_buildings}),
+        links=links,
+        building=read_works(reader, programmed),
     )
 
 

@@ -1,9 +1,13 @@
 """Who listens to which event of a lower stage."""
 
+from collections.abc import Sequence
+
 from django.utils import timezone
 
 from beffroi.authorise import events as authorise
 from beffroi.authorise import pages
+from beffroi.authorise import queries as authorise_queries
+from beffroi.authorise.rules import Shut
 from beffroi.authorise.services import aftermath, windows
 from beffroi.core.dates import day_of
 from beffroi.core.instants import to_us
@@ -27,12 +31,23 @@ def connect() -> None:
     authorise.answer_streaming_now(lambda: gates.streaming_now(to_us(timezone.now())))
     plan.on_state_recorded(_state_recorded)
     plan.add_panel(pages.panel)
+    plan.answer_papers(_papers_wanting)
 
 
 def _state_recorded(camera: str) -> None:
     at = timezone.now()
     windows.close_left(at=at, cameras=[camera])
     aftermath.follow([camera], at=at)
+
+
+_TIME = frozenset({Shut.NOT_IN_SERVICE, Shut.NO_WINDOW, Shut.SETTLING, Shut.BEFORE_COMMISSIONING})
+"""What a gate waits for besides papers."""
+
+
+def _papers_wanting(cameras: Sequence[str]) -> list[tuple[str, str]]:
+    """What the gates of these cameras would still ask for on the day of their service."""
+    found = authorise_queries.gates(cameras, at=timezone.now())
+    return [(camera, shut.value) for camera, gate in found.items() for shut in gate.missing if shut not in _TIME]
 
 
 def _cameras() -> list[tuple[str, str]]:

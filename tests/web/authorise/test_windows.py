@@ -40,6 +40,7 @@ from beffroi.plan.rules import StateName
 from beffroi.plan.services import record_state
 from tests.engine.fmp4.clips import START_AT_US, clip
 from tests.engine.record.driving import US, record
+from tests.web.conftest import pass_sheet
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -192,6 +193,7 @@ def test_a_window_that_ends_by_itself_condemns_too(tested: Device, agent_with: A
 
 def test_a_camera_that_leaves_the_state_closes_its_window(tested: Device, agent_with: AgentWith) -> None:
     open_window(agent_with(Role.CHIEF), at=timezone.now())
+    pass_sheet("s1", TODAY)
     record_state("c01", StateName.ACCEPTED, on=TODAY)
     assert papers.TestedCamera.objects.get().closed_at is not None
     assert not gate(timezone.now()).is_open
@@ -199,6 +201,7 @@ def test_a_camera_that_leaves_the_state_closes_its_window(tested: Device, agent_
 
 def test_a_step_dated_ahead_closes_it_on_its_day(tested: Device, agent_with: AgentWith) -> None:
     open_window(agent_with(Role.CHIEF), hours=48)
+    pass_sheet("s1", TODAY)
     record_state("c01", StateName.ACCEPTED, on=TODAY + timedelta(days=1))
     assert papers.TestedCamera.objects.get().closed_at is None
     Watch().once(NOW + timedelta(days=1))

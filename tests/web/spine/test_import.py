@@ -19,6 +19,7 @@ from beffroi.plan.models import Camera, CameraState
 from beffroi.plan.rules import StateName
 from beffroi.plan.services import record_state
 from beffroi.territory.models import Building, Street, Town, Zone
+from tests.web.conftest import pass_sheet
 
 START = date(2026, 11, 23)
 Edit = Callable[[str, str, str], None]
@@ -35,6 +36,15 @@ def refusal(folder: Path) -> FolderRefused:
 
 
 SPOILT = [
+    ("works.toml", 'after = ["x-b-trench"]', 'after = ["x-b-fibre"]', "task x-b-fibre waits for itself"),
+    ("works.toml", 'lot = "x-civil"', 'lot = "x-sky"', "lot: 'x-sky' does not exist"),
+    ("works.toml", 'link = "f69"', 'link = "f999"', "link: 'f999' does not exist"),
+    (
+        "works.toml",
+        'planned_to_on = "start - 21 days"',
+        'planned_to_on = "start - 90 days"',
+        "comes before planned_from_on",
+    ),
     ("dossiers.toml", 'replaces = "r2017"', 'replaces = "r9"', "replaces: 'r9' is no order"),
     ("dossiers.toml", '"c01", "c02"', '"c99", "c02"', "cameras: c99 not in cameras.csv"),
     ("dossiers.toml", "retention_days = 15", "retention_days = 31", "retention_days: 31 must be ≤ 30"),
@@ -270,6 +280,8 @@ def test_a_step_out_of_turn_is_refused(folder: Path) -> None:
 def test_a_phase_is_dated_by_its_last_camera(folder: Path) -> None:
     import_town(folder, start_on=START)
     steps = [StateName.IN_SERVICE]
+    for site in ("sa", "sb"):
+        pass_sheet(site, date(2026, 12, 1))
     for camera, rest in {
         "c45": steps,
         "c46": [StateName.ACCEPTED, *steps],

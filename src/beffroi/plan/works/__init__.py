@@ -1,0 +1,1 @@
+"""A phase as works: lots, tasks, money, acceptance."""

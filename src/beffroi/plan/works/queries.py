@@ -1,0 +1,173 @@
+"""Reads of the works: tasks on a day, money by lot, what a site or a phase still lacks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from beffroi.plan import events
+from beffroi.plan.models import AcceptanceMeasure, AcceptanceSheet, BudgetEntry, Camera, Link, Lot, Phase, Site, Task
+from beffroi.plan.queries import histories
+from beffroi.plan.rules import StateName, state_on
+from beffroi.plan.works.rules import (
+    BudgetKind,
+    Item,
+    Measured,
+    Progress,
+    SiteFile,
+    Standing,
+    Want,
+    Wanting,
+    Work,
+    camera_wants,
+    site_wants,
+    standings,
+)
+
+_DONE = frozenset({StateName.ACCEPTED, StateName.IN_SERVICE, StateName.REMOVED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskLine:
+    """A task and where it is on a day; `waits_for`: names of what it waits for."""
+
+    task: Task
+    standing: Standing
+    waits_for: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotMoney:
+    """A lot's sums on a day, in cents before tax."""
+
+    lot: Lot
+    cents: Mapping[BudgetKind, int]
+
+    @property
+    def left_to_commit_cents(self) -> int:
+        return self.cents[BudgetKind.VOTED] - self.cents[BudgetKind.COMMITTED]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseCheck:
+    """What a phase lacks before its cameras may enter service."""
+
+    phase: Phase
+    wanting: tuple[Wanting, ...]
+
+    @property
+    def is_ready(self) -> bool:
+        return not self.wanting
+
+
+def task_lines(on: date, *, phase: str) -> list[TaskLine]:
+    """The tasks of a phase, by lot and planned day."""
+    tasks = list(_tasks(phase))
+    names = {task.pk: task.name for task in tasks}
+    found = standings([work_of(task) for task in tasks], on)
+    return [
+        TaskLine(
+            task=task,
+            standing=found[task.pk],
+            waits_for=tuple(names[before] for before in found[task.pk].waits_for),
+        )
+        for task in tasks
+    ]
+
+
+def _tasks(phase: str) -> QuerySet[Task]:
+    rows = Task.objects.filter(lot__phase=phase).select_related("lot", "site", "link")
+    return rows.prefetch_related("after", "cameras").order_by("planned_from_on", "id")
+
+
+def work_of(task: Task) -> Work:
+    """The task's days and what it waits for."""
+    return Work(
+        id=task.pk,
+        planned_from_on=task.planned_from_on,
+        planned_to_on=task.planned_to_on,
+        actual_from_on=task.actual_from_on,
+        actual_to_on=task.actual_to_on,
+        after=tuple(before.pk for before in task.after.all()),
+    )
+
+
+def money(on: date, *, phase: str) -> list[LotMoney]:
+    """The sums of each lot of a phase, up to a day."""
+    sums: dict[str, dict[BudgetKind, int]] = defaultdict(lambda: dict.fromkeys(BudgetKind, 0))
+    for entry in BudgetEntry.objects.filter(lot__phase=phase, on__lte=on):
+        sums[entry.lot_id][BudgetKind(entry.kind)] += entry.cents
+    return [LotMoney(lot=lot, cents=sums[lot.pk]) for lot in Lot.objects.filter(phase=phase)]
+
+
+def phase_check(phase: Phase, on: date) -> PhaseCheck:
+    """Everything a phase still lacks on a day: tasks, links, acceptance of each site, papers."""
+    wanting: list[Wanting] = []
+    for line in task_lines(on, phase=phase.pk):
+        if line.standing.progress != Progress.DONE and line.task.kind != "commissioning":
+            where = line.task.site_id or ""
+            wanting.append(Wanting(want=Want.TASK_NOT_DONE, site=where, subject=line.task.pk))
+    for link in Link.objects.filter(phase=phase):
+        if link.lit_on is None or link.lit_on > on:
+            wanting.append(Wanting(want=Want.LINK_NOT_LIT, subject=link.pk))
+    for site in Site.objects.filter(phase=phase):
+        wanting += _site_wants(site, on)
+    cameras = [camera.pk for camera in phase.cameras.all()]
+    wanting += [
+        Wanting(want=Want.GATE, camera=camera, subject=paper) for camera, paper in events.papers_wanting(cameras)
+    ]
+    return PhaseCheck(phase=phase, wanting=tuple(wanting))
+
+
+def _site_wants(site: Site, on: date) -> Iterable[Wanting]:
+    """Nothing for cameras that are accepted or beyond; the sheet for the others."""
+    known = histories(site.cameras.values_list("pk", flat=True))
+    states = {camera: state_on(history, on) for camera, history in known.items()}
+    waiting = {camera for camera, state in states.items() if state not in _DONE}
+    if not waiting:
+        return
+    for camera, state in states.items():
+        if camera in waiting and state is not StateName.IN_TEST:
+            yield Wanting(want=Want.CAMERA_STATE, site=site.pk, camera=camera, subject=state.value if state else "")
+    for want in site_wants(site_file(site, on)):
+        if not want.camera or want.camera in waiting:
+            yield want
+
+
+def site_file(site: Site, on: date) -> SiteFile:
+    """What is known of a site's acceptance on a day: its last sheet, and the last measure of each item."""
+    cameras = tuple(camera.pk for camera in site.cameras.order_by("number"))
+    sheet = AcceptanceSheet.objects.filter(site=site, opened_on__lte=on).order_by("-opened_on").first()
+    if sheet is None:
+        return SiteFile(site=site.pk, cameras=cameras, masked=frozenset(), has_sheet=False, measures=(),
+                        open_reserves=())  # fmt: skip
+    still = Q(lifted_on__isnull=True) | Q(lifted_on__gt=on)
+    return SiteFile(
+        site=site.pk,
+        cameras=cameras,
+        masked=events.masked_cameras(cameras),
+        has_sheet=True,
+        measures=tuple(_last_measures(sheet)),
+        open_reserves=tuple(sheet.reserves.filter(still, is_blocking=True).values_list("text", flat=True)),
+    )
+
+
+def _last_measures(sheet: AcceptanceSheet) -> Iterable[Measured]:
+    last: dict[tuple[str, str], AcceptanceMeasure] = {}
+    for row in sheet.measures.order_by("at", "pk"):
+        last[row.camera_id or "", row.item] = row
+    for (camera, item), row in last.items():
+        yield Measured(item=Item(item), is_passed=row.is_passed, camera=camera)
+
+
+def acceptance_wants(camera: Camera, on: date) -> tuple[Wanting, ...]:
+    """What stands between a camera and its acceptance: its own measures, and those of its site."""
+    file = site_file(camera.site, on)
+    if not file.has_sheet:
+        return site_wants(file)
+    shared = tuple(want for want in site_wants(file) if not want.camera)
+    return (*shared, *camera_wants(file, camera.pk))

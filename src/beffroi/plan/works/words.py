@@ -1,0 +1,51 @@
+"""Sentences about works: what is wanting, then what to do."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from beffroi.plan.models import Camera, Link, Site, StateChoice, Task
+from beffroi.plan.models.works import ItemChoice
+from beffroi.plan.works.rules import Progress, Want, Wanting
+
+PROGRESS: dict[Progress, str | Promise] = {
+    Progress.TO_COME: _("à venir"),
+    Progress.UNDER_WAY: _("en cours"),
+    Progress.DONE: _("fait"),
+    Progress.LATE: _("en retard"),
+    Progress.BLOCKED: _("bloquée"),
+}
+WANTS: dict[Want, str | Promise] = {
+    Want.NO_SHEET: _("%(site)s : ouvrir la fiche de réception."),
+    Want.NOT_MEASURED: _("%(where)s : mesurer « %(item)s »."),
+    Want.FAILED: _("%(where)s : « %(item)s » n'est pas conforme ; corriger, puis mesurer de nouveau."),
+    Want.RESERVE: _("%(site)s : lever la réserve « %(subject)s »."),
+    Want.LINK_NOT_LIT: _("%(link)s : poser et allumer la liaison."),
+    Want.TASK_NOT_DONE: _("%(task)s : finir la tâche."),
+    Want.CAMERA_STATE: _("%(camera)s est « %(state)s » ; l'amener en test."),
+    Want.GATE: _("%(camera)s : il manque un papier (%(subject)s)."),
+}
+
+
+def sentence(want: Wanting) -> str:
+    """One thing that is wanting, in the language of the reader."""
+    site = Site.objects.filter(pk=want.site).first() if want.site else None
+    camera = Camera.objects.filter(pk=want.camera).first() if want.camera else None
+    named = f"{camera.number} · {camera.name}" if camera else ""
+    words = {
+        "site": str(site or ""),
+        "camera": named,
+        "where": named or str(site or ""),
+        "subject": want.subject,
+        "item": ItemChoice(want.subject).label if want.subject in ItemChoice.values else want.subject,
+        "state": StateChoice(want.subject).label if want.subject in StateChoice.values else want.subject,
+        "link": _named(Link, want.subject) if want.want is Want.LINK_NOT_LIT else "",
+        "task": _named(Task, want.subject) if want.want is Want.TASK_NOT_DONE else "",
+    }
+    return str(WANTS[want.want]) % words
+
+
+def _named(model: type[Link] | type[Task], key: str) -> str:
+    found = model._default_manager.filter(pk=key).first()
+    return str(found) if found else key

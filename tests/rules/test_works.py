@@ -1,0 +1,130 @@
+"""Works: what waits for what, by how much it is late, what an acceptance sheet asks for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from beffroi.plan.works.rules import (
+    OF_CAMERA,
+    OF_SITE,
+    Item,
+    Measured,
+    Progress,
+    SiteFile,
+    Want,
+    Work,
+    clock_passes,
+    pose_passes,
+    rate_passes,
+    site_wants,
+    standings,
+)
+
+DAY = date(2026, 11, 24)
+
+
+Days = tuple[int, int | None]
+
+
+def work(name: str, planned: tuple[int, int], real: Days | None = None, *, after: tuple[str, ...] = ()) -> Work:
+    """Days are told from `DAY`; `real`: begun, and ended or not."""
+    began, ended = real if real is not None else (None, None)
+    return Work(
+        id=name,
+        planned_from_on=DAY + timedelta(days=planned[0]),
+        planned_to_on=DAY + timedelta(days=planned[1]),
+        actual_from_on=None if began is None else DAY + timedelta(days=began),
+        actual_to_on=None if ended is None else DAY + timedelta(days=ended),
+        after=after,
+    )
+
+
+def test_a_late_trench_blocks_the_fibre_and_the_fibre_the_camera() -> None:
+    works = [
+        work("trench", (-40, -21), (-26, None)),
+        work("fibre", (-20, -9), after=("trench",)),
+        work("camera", (10, 12), after=("fibre",)),
+    ]
+    found = standings(works, DAY)
+    assert (found["trench"].progress, found["trench"].late_days) == (Progress.LATE, 21)
+    assert (found["fibre"].progress, found["fibre"].waits_for) == (Progress.BLOCKED, ("trench",))
+    assert found["camera"].progress is Progress.BLOCKED
+
+
+@pytest.mark.parametrize(
+    ("task", "progress", "late_days"),
+    [
+        (work("t", (-10, -5), (-10, -3)), Progress.DONE, 2),
+        (work("t", (-10, -5), (-10, -8)), Progress.DONE, -3),
+        (work("t", (-10, 5), (-10, None)), Progress.UNDER_WAY, 0),
+        (work("t", (1, 5)), Progress.TO_COME, 0),
+        (work("t", (0, 5)), Progress.LATE, 0),
+        (work("t", (-9, -5)), Progress.LATE, 5),
+    ],
+)
+def test_a_task_is_where_its_days_say(task: Work, progress: Progress, late_days: int) -> None:
+    found = standings([task], DAY)["t"]
+    assert (found.progress, found.late_days) == (progress, late_days)
+
+
+def test_a_task_that_waits_for_itself_through_others_is_refused() -> None:
+    circle = [work("a", (0, 1), after=("c",)), work("b", (0, 1), after=("a",)), work("c", (0, 1), after=("b",))]
+    with pytest.raises(ValueError, match="waits for itself"):
+        standings(circle, DAY)
+
+
+@given(st.lists(st.sets(st.integers(0, 11)), min_size=12, max_size=12))
+def test_tasks_that_only_wait_for_earlier_ones_are_never_a_circle(waits: list[set[int]]) -> None:
+    works = [
+        work(str(rank), (0, 1), after=tuple(str(before) for before in before_them if before < rank))
+        for rank, before_them in enumerate(waits)
+    ]
+    assert len(standings(works, DAY)) == 12
+
+
+WHOLE = SiteFile(
+    site="s1",
+    cameras=("c1",),
+    masked=frozenset({"c1"}),
+    has_sheet=True,
+    measures=(
+        *(Measured(item=item, is_passed=True) for item in OF_SITE),
+        *(Measured(item=item, is_passed=True, camera="c1") for item in OF_CAMERA),
+    ),
+    open_reserves=(),
+)
+
+
+def test_a_sheet_with_every_measure_passed_wants_nothing() -> None:
+    assert site_wants(WHOLE) == ()
+
+
+def test_what_a_sheet_wants_is_named() -> None:
+    assert [want.want for want in site_wants(replace(WHOLE, has_sheet=False))] == [Want.NO_SHEET]
+    for dropped in WHOLE.measures:
+        rest = tuple(measure for measure in WHOLE.measures if measure is not dropped)
+        assert [(want.want, want.subject) for want in site_wants(replace(WHOLE, measures=rest))] == [
+            (Want.NOT_MEASURED, dropped.item.value)
+        ]
+        failed = replace(WHOLE, measures=(*rest, replace(dropped, is_passed=False)))
+        assert [(want.want, want.subject) for want in site_wants(failed)] == [(Want.FAILED, dropped.item.value)]
+    assert [want.subject for want in site_wants(replace(WHOLE, open_reserves=("enrobé",)))] == ["enrobé"]
+
+
+def test_a_camera_with_nothing_to_mask_needs_no_proof() -> None:
+    rest = tuple(measure for measure in WHOLE.measures if measure.item is not Item.MASK_PROOF)
+    assert site_wants(replace(WHOLE, measures=rest, masked=frozenset())) == ()
+
+
+def test_measures_pass_within_their_limits() -> None:
+    assert pose_passes(-5.0)
+    assert not pose_passes(5.1)
+    assert rate_passes(12, 11.5)
+    assert not rate_passes(12, 11.3)
+    assert clock_passes(-1.0)
+    assert not clock_passes(1.01)

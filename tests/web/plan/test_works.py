@@ -1,0 +1,122 @@
+"""Works in the database: what a folder brings, what a phase lacks, no service before its sheet is passed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
+
+import beffroi
+from beffroi.authorise.services import import_town
+from beffroi.core.errors import InvalidInput
+from beffroi.journal.models import Line
+from beffroi.plan.models import AcceptanceSheet, Camera, Phase, Reserve, Site, Task
+from beffroi.plan.rules import StateName
+from beffroi.plan.services import record_state
+from beffroi.plan.works import queries, services
+from beffroi.plan.works.rules import BudgetKind, Item, Progress, Want
+from beffroi.plan.works.services import NewMeasure
+from beffroi.plan.works.words import sentence
+
+DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
+START = date(2026, 11, 23)
+
+
+@pytest.fixture(scope="module")
+def landed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The demo town, once for this module."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        import_town(DEMO_TOWN, start_on=START)
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def phase(landed: None, db: None) -> Phase:
+    return Phase.objects.get(pk="px")
+
+
+@pytest.fixture
+def sheet(phase: Phase) -> AcceptanceSheet:
+    return AcceptanceSheet.objects.get(site="sa")
+
+
+def test_the_trench_of_the_voultre_holds_up_camera_47(phase: Phase) -> None:
+    found = {line.task.pk: line for line in queries.task_lines(START, phase=phase.pk)}
+    assert found["x-b-trench"].standing.progress is Progress.LATE
+    assert found["x-b-trench"].standing.late_days == 21
+    assert found["x-b-camera-47"].standing.progress is Progress.BLOCKED
+
+
+def test_the_budget_of_the_extension_adds_up(phase: Phase) -> None:
+    money = queries.money(START, phase=phase.pk)
+    total = {kind: sum(lot.cents[kind] for lot in money) // 100 for kind in BudgetKind}
+    assert (total[BudgetKind.VOTED], total[BudgetKind.COMMITTED], total[BudgetKind.INVOICED]) == (
+        112_000,
+        103_710,
+        50_230,
+    )
+    assert sum(lot.left_to_commit_cents for lot in money) // 100 == 8_290
+
+
+def test_a_phase_says_all_that_it_lacks(phase: Phase) -> None:
+    found = queries.phase_check(phase, START)
+    assert not found.is_ready
+    wants = {(want.want, want.camera or want.subject) for want in found.wanting}
+    assert (Want.LINK_NOT_LIT, "f69") in wants
+    assert (Want.TASK_NOT_DONE, "x-b-trench") in wants
+    assert (Want.CAMERA_STATE, "c47") in wants
+    assert all(sentence(want) for want in found.wanting)
+
+
+def test_phases_in_service_lack_nothing(phase: Phase) -> None:
+    assert all(queries.phase_check(Phase.objects.get(pk=known), START).is_ready for known in ("p1", "p2", "p3", "p4"))
+
+
+def test_a_camera_is_not_accepted_before_its_night_picture(sheet: AcceptanceSheet) -> None:
+    with pytest.raises(InvalidInput, match="first: not-measured night-picture"):
+        record_state("c46", StateName.ACCEPTED, on=START)
+    night = NewMeasure(item=Item.NIGHT_PICTURE, measured="nette", is_passed=True, camera="c46", sha256="0" * 64)
+    services.record_measures(sheet, [night], by="system")
+    record_state("c46", StateName.ACCEPTED, on=START)
+
+
+def test_a_measure_that_fails_later_shuts_the_way_again(sheet: AcceptanceSheet) -> None:
+    record_state("c45", StateName.IN_SERVICE, on=START - timedelta(days=1))
+    services.record_measures(sheet, [NewMeasure(item=Item.POE, measured="0 W", is_passed=False)], by="system")
+    with pytest.raises(InvalidInput, match="first: failed poe"):
+        record_state("c46", StateName.ACCEPTED, on=START)
+
+
+def test_a_blocking_reserve_stands_until_it_is_lifted(sheet: AcceptanceSheet) -> None:
+    camera = Camera.objects.get(pk="c45")
+    reserve = Reserve(text="joint à refaire", owner="installateur", due_on=START)
+    services.add_reserve(sheet, reserve, by="system")
+    assert [want.want for want in queries.acceptance_wants(camera, START)] == [Want.RESERVE]
+    services.lift_reserve(reserve, on=START, by="system")
+    assert queries.acceptance_wants(camera, START) == ()
+    assert Line.objects.filter(action__startswith="reserve.").count() == 2
+
+
+def test_a_camera_of_another_site_is_not_measured_on_this_sheet(sheet: AcceptanceSheet) -> None:
+    with pytest.raises(InvalidInput, match="is measured of a camera of this site"):
+        services.record_measures(
+            sheet, [NewMeasure(item=Item.POSE, measured="1°", is_passed=True, camera="c01")], by="system"
+        )
+
+
+def test_real_days_are_in_order_and_in_the_past(phase: Phase) -> None:
+    task = Task.objects.get(pk="x-b-trench")
+    with pytest.raises(InvalidInput, match="ends after it begins"):
+        services.record_days(task, from_on=START, to_on=START - timedelta(days=1), by="system")
+    with pytest.raises(InvalidInput, match="not in the future"):
+        services.record_days(task, from_on=date(2999, 1, 1), to_on=None, by="system")
+
+
+def test_a_sheet_is_opened_once_a_day(phase: Phase) -> None:
+    site = Site.objects.get(pk="sb")
+    assert services.open_sheet(site, on=START, by="system") == services.open_sheet(site, on=START, by="system")
