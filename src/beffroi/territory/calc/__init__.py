@@ -1,1 +1,1 @@
-"""Pure geometry of the town's ground: no Django, no I/O."""
+"""Pure geometry of the town’s ground and statistics of its facts: no Django, no I/O."""

@@ -1,0 +1,116 @@
+"""Near repeats: do facts follow each other in place and time more than chance? Knox's test. Metres, days.
+
+Bands are half open, written (from, to]: the first holds both its ends, [0, to]. Two facts 3 days apart are in "0 to 3
+days" when bands end at 3; a known calculator files them in "4 to 6" (its bands say "a to b" and count [a−1, b)).
+Source: Knox, J. R. Stat. Soc. C 13 (1964); Ratcliffe & Rengert, Security Journal 21 (2008).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial import cKDTree
+
+from beffroi.core.errors import InvalidInput
+
+Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearRepeats:
+    """Pairs by distance band (rows) and time band (columns); arrays of shape (distances, times).
+
+    `expected`: mean over shuffled dates; `p`: share of shuffles, this one counted, with as many pairs.
+    `distance_ends_m`, `time_ends_days`: where each band ends.
+    """
+
+    distance_ends_m: tuple[float, ...]
+    time_ends_days: tuple[float, ...]
+    pairs: Counts
+    expected: Floats
+    p: Floats
+
+    @property
+    def ratio(self) -> Floats:
+        """Pairs over those expected; nan where none is expected."""
+        empty = np.full(self.pairs.shape, np.nan)
+        return np.asarray(np.divide(self.pairs, self.expected, out=empty, where=self.expected > 0))
+
+    def label(self, row: int, column: int) -> str:
+        """`0 to 100 m, 0 to 3 days`."""
+        return f"{_band(self.distance_ends_m, row)} m, {_band(self.time_ends_days, column)} days"
+
+
+def near_repeats(
+    places: Floats,
+    days: Floats,
+    *,
+    distance_ends_m: Sequence[float],
+    time_ends_days: Sequence[float],
+    shuffles: int = 999,
+    seed: int = 1,
+) -> NearRepeats:
+    """Knox's table with a permutation of the dates.
+
+    places: shape (n, 2); days: shape (n,), in days from any start.
+
+    Errors: InvalidInput when band ends do not grow from above 0, or there are fewer than two facts.
+    """
+    for name, ends in (("distance_ends_m", distance_ends_m), ("time_ends_days", time_ends_days)):
+        if not ends or any(later <= before for before, later in zip((0.0, *ends), ends, strict=False)):
+            raise InvalidInput(
+                "Bands end at growing values above 0, such as 100, 200, 300; mend them.",
+                message_fr="Les bandes finissent à des valeurs croissantes au-dessus de 0, comme 100, 200, 300 ; "
+                "corrigez-les.",
+                field=name,
+            )
+    if len(places) < 2 or len(places) != len(days):
+        raise InvalidInput(
+            "Near repeats need two dated and placed facts at least.",
+            message_fr="Il faut au moins deux faits datés et placés.",
+            field="facts",
+        )
+    pairs = cKDTree(places).query_pairs(distance_ends_m[-1] * (1 + 1e-12), output_type="ndarray")
+    apart = np.linalg.norm(places[pairs[:, 0]] - places[pairs[:, 1]], axis=1)
+    rows = np.searchsorted(np.asarray(distance_ends_m), apart, side="left")
+    table = _Table(
+        pairs=pairs, rows=rows, ends=np.asarray(time_ends_days), shape=(len(distance_ends_m), len(time_ends_days))
+    )
+    found = table.counted(days)
+    random = np.random.default_rng(seed)
+    total, as_many = np.zeros(found.shape), np.ones(found.shape)
+    for _ in range(shuffles):
+        shuffled = table.counted(random.permutation(days))
+        total += shuffled
+        as_many += shuffled >= found
+    return NearRepeats(
+        distance_ends_m=tuple(distance_ends_m),
+        time_ends_days=tuple(time_ends_days),
+        pairs=found,
+        expected=total / shuffles if shuffles else np.full(found.shape, np.nan),
+        p=as_many / (shuffles + 1),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Table:
+    pairs: Counts
+    rows: Counts
+    ends: Floats
+    shape: tuple[int, int]
+
+    def counted(self, days: Floats) -> Counts:
+        """Pairs in each band, shape (distances, times)."""
+        between = np.abs(days[self.pairs[:, 0]] - days[self.pairs[:, 1]])
+        columns = np.searchsorted(self.ends, between, side="left")
+        inside = (columns < self.shape[1]) & (self.rows < self.shape[0])
+        cells = self.rows[inside] * self.shape[1] + columns[inside]
+        return np.bincount(cells, minlength=self.shape[0] * self.shape[1]).reshape(self.shape)
+
+
+def _band(ends: Sequence[float], at: int) -> str:
+    return f"{ends[at - 1] if at else 0:g} to {ends[at]:g}"
