@@ -6,7 +6,7 @@ import { t } from "../i18n";
 import { Panel } from "../kit";
 import { distanceM, rankedBySight, type Point } from "../map/geometry";
 import { Sketch } from "../map/sketch";
-import { cameras, openCameras, townMap } from "./store";
+import { cameras, loadMap, openCameras, townMap } from "./store";
 
 export interface Target extends Point {
   readonly name: string;
@@ -20,6 +20,7 @@ export interface MapPanelProps {
 }
 
 export function MapPanel(props: MapPanelProps) {
+  useEffect(() => void loadMap(), []);
   return (
     <Panel title={t("map.title")} aside={<Approximate />} class="map-panel">
       <MapSketch {...props} />

@@ -141,8 +141,8 @@ async function learnCodecs(): Promise<void> {
 /** Loads what does not change, then follows the rest. Errors are shown by the screen, which offers to try again. */
 export async function start(): Promise<void> {
   try {
-    me.value = await api.me();
-    const [list, choices, state] = await Promise.all([api.cameras(), api.reasons(), timedState()]);
+    const [self, list, choices, state] = await Promise.all([api.me(), api.cameras(), api.reasons(), timedState()]);
+    me.value = self;
     reasons.value = choices.reasons;
     cameras.value = list.cameras.map(withSight);
     apply(state);
@@ -154,10 +154,19 @@ export async function start(): Promise<void> {
     void follow();
     setInterval(() => (tickUs.value = nowUs()), 1000);
     window.addEventListener("storage", onStorage);
-    townMap.value = await api.map();
   } catch (error) {
     note(error);
     if (!isLoggedOut.value) startError.value = t("error.start", { message: words(error) });
+  }
+}
+
+/** The ground under the cameras; a screen without a map never asks for it. */
+export async function loadMap(): Promise<void> {
+  if (townMap.value) return;
+  try {
+    townMap.value = await api.map();
+  } catch (error) {
+    note(error); // cameras stand on an empty ground, and in the list beside it
   }
 }
 

@@ -24,6 +24,7 @@ from beffroi.engine.gateway.gate import Gate
 from beffroi.engine.gateway.replies import error_fields, error_reply
 from beffroi.engine.gateway.tile import Feed, FragmentPacker, Packer, SamplePacker, Tile
 from beffroi.engine.gateway.transcoding import TranscodedFeed
+from beffroi.engine.gateway.turns import Turns
 from beffroi.engine.gateway.uplink import StreamKey
 from beffroi.engine.gateway.views import View, Wanted
 from beffroi.engine.link import LinkState
@@ -94,10 +95,10 @@ class Window:
         self._socket = socket
         self._tiles: dict[int, Tile] = {}
         self._starting: dict[int, asyncio.Task[None]] = {}
-        self._turns: deque[Tile] = deque()
-        self._in_turns: set[Tile] = set()
         self._texts: deque[str] = deque()
         self._wake = asyncio.Event()
+        self._turns = Turns(self._wake.set)
+        self.has_waiting = self._turns.add
 
     @property
     def states(self) -> dict[StreamKey, LinkState]:
@@ -118,32 +119,18 @@ class Window:
             await asyncio.gather(sender, receiver, return_exceptions=True)
             for number in list(self._tiles):
                 self._drop(number)
-
-    def has_waiting(self, tile: Tile) -> None:
-        """Give `tile` its turn."""
-        if tile not in self._in_turns:
-            self._in_turns.add(tile)
-            self._turns.append(tile)
-        self._wake.set()
+            self._turns.close()
 
     async def _send_for_ever(self) -> None:
         while True:
             await self._wake.wait()
             self._wake.clear()
             while self._texts or self._turns:
-                message = self._texts.popleft() if self._texts else self._next_of_tiles()
+                message = self._texts.popleft() if self._texts else self._turns.take()
                 if isinstance(message, str):
                     await self._socket.send_text(message)
                 elif message is not None:
                     await self._socket.send_bytes(message)
-
-    def _next_of_tiles(self) -> str | bytes | None:
-        tile = self._turns.popleft()
-        if not tile.is_waiting:
-            self._in_turns.discard(tile)
-            return None
-        self._turns.append(tile)
-        return tile.next_message()
 
     async def _receive_for_ever(self) -> None:
         while True:
@@ -202,6 +189,7 @@ class Window:
         self._tiles[tile.number] = tile
         if self.states.get(tile.key) is not None and self.states[tile.key].state != CameraState.RECORDING:
             tile.tell_state()
+        self._turns.expect(tile)
         try:
             feed.attach(tile.key, tile)
         except Unavailable:
@@ -249,9 +237,7 @@ class Window:
             return
         tile.feed.detach(tile.key, tile)
         self._release(tile)
-        if tile in self._in_turns:
-            self._in_turns.discard(tile)
-            self._turns.remove(tile)
+        self._turns.forget(tile)
 
     def _end(self, number: int, error: BeffroiError | None) -> None:
         self._drop(number)

@@ -125,6 +125,8 @@ class Tile:
         self._waiting_bytes = 0
         self._skipped = 0
         self._is_break = True
+        self.has_begun = False
+        """Its first picture was sent."""
 
     @property
     def is_waiting(self) -> bool:
@@ -209,6 +211,7 @@ class Tile:
         flags, payload = self.packer.payload(unit)
         flags |= (FLAG_KEY if unit.is_key else 0) | (FLAG_BREAK if self._is_break else 0)
         self._is_break = False
+        self.has_begun = True
         sent_at_us = getattr(unit, "sent_at_us", unit.at_us)
         head = FRAME_HEAD.pack(
             WIRE_FRAME_VERSION, flags, self.number, len(payload), unit.ticks90k, unit.at_us, sent_at_us
