@@ -29,10 +29,11 @@ def test_the_hawkeye_car_parks_have_their_published_effect_and_interval() -> Non
 
 def test_the_effect_is_the_interaction_of_a_poisson_regression() -> None:
     (treated, control) = HAWKEYE
-    # each count in two halves: the same likelihood, and a regression that keeps a degree of freedom
-    halves = [count / 2 for count in (treated.before, treated.after, control.before, control.after) for _ in (0, 1)]
+    # each count in two unlike parts: the same estimate and error, and a regression that does not fit perfectly
+    counted = (treated.before, treated.after, control.before, control.after)
+    parts = [count * share for count in counted for share in (0.4, 0.6)]
     design = np.repeat([[1, 1, 0, 0], [1, 1, 1, 1], [1, 0, 0, 0], [1, 0, 1, 0]], 2, axis=0)
-    model = sm.GLM(halves, design, family=sm.families.Poisson()).fit()
+    model = sm.GLM(parts, design, family=sm.families.Poisson()).fit()
     found = effects.relative_effect(*HAWKEYE, overdispersed=False)
     assert isinstance(found, RelativeEffect)
     assert round(math.exp(model.params[3]), 4) == round(1 / found.res.value, 4) == 0.2994
