@@ -27,6 +27,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, required=True, help="port browsers reach")
     parser.add_argument("--web", default="", metavar="URL", help="address of web; needed to enrol")
     parser.add_argument("--web-ca", default="", metavar="FILE", help="authority that signed web's certificate (PEM)")
+    parser.add_argument(
+        "--mask-slots",
+        type=int,
+        default=-1,
+        metavar="N",
+        help="cameras whose masks it may burn at once (default: one a core)",
+    )
     parser.add_argument("--vault-mirror", type=Path, metavar="DIR", help="folder on another disk for a second vault")
     code = parser.add_mutually_exclusive_group()
     code.add_argument("--code", default="", help="enrolment code, at the first start")
@@ -91,6 +98,7 @@ def _settings(arguments: argparse.Namespace) -> NodeSettings:
         tls_key=arguments.tls_key,
         metrics_from=tuple(arguments.metrics_from),
         log_level=arguments.log_level,
+        mask_slots=arguments.mask_slots if arguments.mask_slots >= 0 else None,
         vault_mirror=arguments.vault_mirror.absolute() if arguments.vault_mirror else None,
     )
 

@@ -78,6 +78,8 @@ def _node(config: Config) -> tuple[str, ...]:
         arguments += ["--web-ca", str(config.town_authority)]
     if config.node.vault_mirror:
         arguments += ["--vault-mirror", str(config.data / config.node.vault_mirror)]
+    if config.node.mask_slots >= 0:
+        arguments += ["--mask-slots", str(config.node.mask_slots)]
     for address in config.node.metrics_from:
         arguments += ["--metrics-from", address]
     return tuple(arguments)

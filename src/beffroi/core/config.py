@@ -81,6 +81,8 @@ class NodeConfig:
     """Folder of the footage; relative to the data folder."""
     footage_max_gib: float = 0.0
     """0: only the disk limits."""
+    mask_slots: int = -1
+    """Cameras it may burn masks into at once, as `beffroi bench mask` measured; -1: not measured, one a core."""
     metrics_from: tuple[str, ...] = ()
     """Addresses, besides loopback, that may read the metrics."""
     vault_mirror: str = ""

@@ -117,7 +117,9 @@ class FactKind(StrEnum):
     CLOCK_JUMP = "clock-jump"  # detail: by_us
     VIEW_OPENED = "view-opened"  # detail: grant, agent, kind, reason
     VIEW_ENDED = "view-ended"  # detail: grant, agent, kind, cause, frames, bytes
-    MASK_PROOF = "mask-proof"  # detail: stream, version, driver, verdict, cause, levels, sha256, before_sha256
+    MASK_PROOF = (
+        "mask-proof"  # detail: stream, version, driver, verdict, cause, levels, sha256, before_sha256, before_at_us
+    )
     MASK_STATE = "mask-state"  # detail: state, version, driver, cause
     FACTS_DROPPED = "facts-dropped"  # detail: count; the outbox was full and the oldest facts were let go
 

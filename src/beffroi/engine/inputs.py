@@ -8,7 +8,7 @@ from dataclasses import replace
 from beffroi.core.clock import Clock
 from beffroi.engine.contract import StreamHealth, StreamSource
 from beffroi.engine.decode.fallback import FallbackSlots, FallbackSource
-from beffroi.engine.lanes import LaneKey, OpenInput, StreamInput
+from beffroi.engine.lanes import LaneKey, OpenInput, StreamInput, WantedStream
 from beffroi.engine.source import Source, UnsupportedCodec
 from beffroi.engine.stream import FrameSink
 
@@ -56,7 +56,7 @@ def open_input(clock: Clock) -> OpenInput:
     """Makes inputs that share the node's few places for the fallback."""
     slots = FallbackSlots()
 
-    def make(key: LaneKey, source: StreamSource, sink: FrameSink) -> StreamInput:
-        return CameraInput(replace(source, stream=key[1]), sink, clock=clock, slots=slots)
+    def make(key: LaneKey, wanted: WantedStream, sink: FrameSink) -> StreamInput:
+        return CameraInput(replace(wanted.source, stream=key[1]), sink, clock=clock, slots=slots)
 
     return make

@@ -11,6 +11,7 @@ from typing import Protocol
 from beffroi.core.clock import Clock
 from beffroi.engine.contract import (
     CameraHealth,
+    CameraMasks,
     CameraState,
     DesiredCamera,
     DesiredState,
@@ -28,8 +29,16 @@ log = logging.getLogger(__name__)
 LaneKey = tuple[str, StreamName]
 
 
+@dataclass(frozen=True, slots=True)
+class WantedStream:
+    """A stream to open, and what may not show in it."""
+
+    source: StreamSource
+    masks: CameraMasks | None = None
+
+
 class StreamInput(Protocol):
-    """Where one stream comes from: our own RTSP client, or the fallback."""
+    """Where one stream comes from: our own RTSP client, the fallback, or a burner."""
 
     async def start(self) -> None: ...
 
@@ -43,13 +52,13 @@ class StreamInput(Protocol):
     def health(self) -> StreamHealth: ...
 
 
-OpenInput = Callable[[LaneKey, StreamSource, FrameSink], StreamInput]
+OpenInput = Callable[[LaneKey, WantedStream, FrameSink], StreamInput]
 """Makes the input of a stream; it is not started yet."""
 
 
 @dataclass(slots=True)
 class _Lane:
-    wanted: StreamSource
+    wanted: WantedStream
     input: StreamInput
 
 
@@ -139,18 +148,22 @@ class Lanes:
             wanted = self._wanted()
             gone = [key for key, lane in self._lanes.items() if wanted.get(key) != lane.wanted]
             await self._stop(gone)
-            for key, source in wanted.items():
+            for key, stream in wanted.items():
                 if key not in self._lanes:
-                    await self._start(key, source)
+                    await self._start(key, stream)
 
-    def _wanted(self) -> dict[LaneKey, StreamSource]:
-        return {(camera.id, source.stream): source for camera in self.open_cameras() for source in camera.sources}
+    def _wanted(self) -> dict[LaneKey, WantedStream]:
+        return {
+            (camera.id, source.stream): WantedStream(source, camera.masks)
+            for camera in self.open_cameras()
+            for source in camera.sources
+        }
 
-    async def _start(self, key: LaneKey, source: StreamSource) -> None:
+    async def _start(self, key: LaneKey, wanted: WantedStream) -> None:
         hub = self._hubs.get(key)
         if hub is None:
             hub = self._hubs[key] = Hub(self._recorder(key), on_viewers=lambda live: self._set_live(key, live))
-        lane = self._lanes[key] = _Lane(source, self._open_input(key, source, hub))
+        lane = self._lanes[key] = _Lane(wanted, self._open_input(key, wanted, hub))
         await lane.input.start()
         if hub.viewers:
             lane.input.set_live(True)

@@ -29,9 +29,15 @@ from beffroi.engine.identity import Enrolment, SealedCache, keep_enrolment, node
 from beffroi.engine.index.doom import Doom
 from beffroi.engine.index.reader import FootageReader
 from beffroi.engine.inputs import open_input
-from beffroi.engine.keys import open_vault
+from beffroi.engine.keys import open_ring, open_vault
 from beffroi.engine.lanes import LaneKey, Lanes, OpenInput, StateChange
 from beffroi.engine.link import PENDING_FIELDS, Ask, LinkCamera, LinkDesired, LinkState, RecorderLink, Report
+from beffroi.engine.masks.guard import MaskSeat
+from beffroi.engine.masks.guards import MaskGuards, burner
+from beffroi.engine.masks.looking import look
+from beffroi.engine.masks.proofs import ProofPictures
+from beffroi.engine.masks.slots import MaskSlots, customary
+from beffroi.engine.onvif.asking import push
 from beffroi.engine.outbox import Detail, NewFact, Outbox
 from beffroi.engine.record.footage import Footage
 from beffroi.engine.record.retention import ClockWatch, RetentionPolicy
@@ -69,6 +75,8 @@ class NodeSettings:
     tls_key: str = ""
     metrics_from: tuple[str, ...] = ()
     log_level: str = "warning"
+    mask_slots: int | None = None
+    """How many cameras it may burn masks into at once; None: not measured, one a core."""
     vault_mirror: Path | None = None
     """Folder on another disk that keeps a second vault of footage keys."""
 
@@ -104,8 +112,10 @@ class Recorder:
         self._measure_at_s = 0.0
         self._held = (0, 0)  # bytes and oldest instant of the footage
         self._clock_watch = ClockWatch(self._started_at_us, self._clock.monotonic_s(), 0)
-        self.lanes = Lanes(open_input, self._sink, clock=self._clock)
         settings = seat.settings
+        self.proofs = ProofPictures(settings.footage, open_ring(settings.folder), clock=self._clock)
+        self.masks = MaskGuards(self._mask_seat(open_input))
+        self.lanes = Lanes(self.masks.open_input, self._sink, clock=self._clock)
         self.link = RecorderLink(_socket_path(settings.folder), self, clock=self._clock)
         told = {"socket": str(_socket_path(settings.folder)), "vault": str(settings.folder)}
         self.child = GatewayChild(child.pop("listener"), child | told, on_gone=self._gateway_gone)
@@ -120,6 +130,19 @@ class Recorder:
             ),
             self._outbox,
             clock=self._clock,
+        )
+
+    def _mask_seat(self, open_input: OpenInput) -> MaskSeat:
+        asked = self._seat.settings.mask_slots
+        return MaskSeat(
+            clock=self._clock,
+            slots=MaskSlots(customary() if asked is None else asked),
+            open_input=open_input,
+            open_burner=burner(self._clock),
+            look=look,
+            push=push,
+            tell=lambda kind, camera, detail, at_us: self.fact(kind, camera, detail, at_us=at_us),
+            keep=self.proofs.keep,
         )
 
     async def start(self) -> None:
@@ -227,9 +250,9 @@ class Recorder:
 
     # -- facts and health -----------------------------------------------------------------------------------
 
-    def fact(self, kind: FactKind, camera: str, detail: Detail) -> None:
-        """Keep a fact of the node itself, in the background and in order."""
-        fact = NewFact(kind=kind, at_us=self._clock.now_us(), camera=camera, detail=detail)
+    def fact(self, kind: FactKind, camera: str, detail: Detail, *, at_us: int = 0) -> None:
+        """Keep a fact of the node itself, in the background and in order; of now, unless told of when."""
+        fact = NewFact(kind=kind, at_us=at_us or self._clock.now_us(), camera=camera, detail=detail)
         self._facts.submit(self._outbox.put, fact)
 
     def health(self) -> NodeHealth:
@@ -252,7 +275,9 @@ class Recorder:
             rss_bytes=_usage_of(os.getpid())[1] + gateway[1],
             cpu_s=round(usage.ru_utime + usage.ru_stime + gateway[0], 3),
             outbox_facts=len(self._outbox),
-            cameras=self.lanes.health(),
+            mask_slots=self.masks.seat.slots.limit,
+            mask_slots_free=self.masks.seat.slots.free,
+            cameras=tuple(replace(camera, masks=self.masks.state(camera.id)) for camera in self.lanes.health()),
         )
 
     async def _in_outbox(self, work: Callable[[], Any]) -> None:
@@ -271,6 +296,7 @@ class Recorder:
             self._tell_changes()
             self._check_gateway()
             await self._prune_thumbnails()
+            await self.proofs.write()
             await self._measure_footage()
 
     async def _measure_footage(self) -> None:
@@ -294,9 +320,13 @@ class Recorder:
             camera.id: thumbs.ThumbnailPolicy(retention_s=camera.retention_s, holds=camera.holds) for camera in cameras
         }
         erasures = self._desired.erasures if self._desired is not None else ()
+        folders = (self._seat.settings.footage, self.proofs.folder)
+        erased: list[thumbs.PrunedHour] = []
+        pruned: list[thumbs.PrunedHour] = []
         try:
-            erased = await asyncio.to_thread(thumbs.erase, self._seat.settings.footage, erasures)
-            pruned = await asyncio.to_thread(thumbs.prune, self._seat.settings.footage, policies, now_us)
+            for folder in folders:
+                erased += await asyncio.to_thread(thumbs.erase, folder, erasures)
+                pruned += await asyncio.to_thread(thumbs.prune, folder, policies, now_us)
         except OSError as error:
             log.error("thumbnails.prune_failed error=%s", error)
             return

@@ -88,6 +88,7 @@ def keep_proofs(facts: Iterable[EngineFact]) -> None:
             at_us=fact.at_us,
             sha256=str(fact.detail.get("sha256", ""))[:64],
             before_sha256=str(fact.detail.get("before_sha256", ""))[:64],
+            before_at_us=int(fact.detail.get("before_at_us", 0)),
         )
         for fact in facts
         if fact.kind is FactKind.MASK_PROOF

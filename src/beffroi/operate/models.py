@@ -187,6 +187,7 @@ class MaskProof(models.Model):
     at_us = models.BigIntegerField()
     sha256 = models.CharField(max_length=64, blank=True)
     before_sha256 = models.CharField(max_length=64, blank=True)
+    before_at_us = models.BigIntegerField(default=0)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["camera", "stream", "at_us"], name="mask_proof_once")]

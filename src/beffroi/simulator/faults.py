@@ -32,6 +32,7 @@ class Faults:
         redirect: where DESCRIBE sends the client; true for somewhere unreachable.
         drip: bytes per second that the camera manages to send.
         mjpeg: the stream is Motion JPEG.
+        bare: masks are accepted and not drawn.
     """
 
     dead: bool = False
@@ -46,11 +47,18 @@ class Faults:
     redirect: str = ""
     drip: int = 0
     mjpeg: bool = False
+    bare: bool = False
 
 
 SOUND = Faults()
 _NAMES = {field.name for field in fields(Faults)}
-OF_TOWN = {"dead": {"dead": True}, "frozen": {"frozen": True}, "adrift_40s": {"drift": 40}, "": {}}
+OF_TOWN = {
+    "dead": {"dead": True},
+    "frozen": {"frozen": True},
+    "adrift_40s": {"drift": 40},
+    "bare": {"bare": True},
+    "": {},
+}
 """The words of the demo town's `town_fault` column."""
 
 

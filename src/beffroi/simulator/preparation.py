@@ -16,6 +16,7 @@ from pathlib import Path
 
 from beffroi.core.errors import InvalidInput
 from beffroi.core.lifecycle import die_with_parent
+from beffroi.core.polygons import Polygon
 from beffroi.simulator.cameras import CameraSpec
 from beffroi.simulator.sky import Sky
 from beffroi.simulator.street import ground_files
@@ -31,6 +32,7 @@ _NOT_IN_PICTURES = {
     "stream",
     "evening",
     "head",
+    "onvif",
     "live",
     "mount",
     "motion_jpeg",
@@ -50,10 +52,19 @@ class Job:
     key: str
     fire: float = 0.0
     """Strength of the fire at the Capelle, 0..1."""
+    masks: tuple[Polygon, ...] = ()
+    """What the camera blackens."""
 
     def with_fire(self, strength: float) -> Job:
         """The same minute with a fire."""
         return replace(self, fire=strength, key=f"{self.key}-fire{round(strength * 100)}")
+
+    def with_masks(self, masks: tuple[Polygon, ...]) -> Job:
+        """The same minute with these polygons black."""
+        if not masks:
+            return self
+        told = hashlib.sha256(json.dumps(masks).encode()).hexdigest()[:16]
+        return replace(self, masks=masks, key=f"{self.key}-masks{told}")
 
     def paths(self, cache_folder: Path) -> tuple[Path, Path]:
         """Files of the main and the sub-stream."""
@@ -202,8 +213,10 @@ def make(job: Job, cache_folder: Path) -> None:
     from beffroi.simulator.film import Film
     from beffroi.simulator.movers import FireShow
     from beffroi.simulator.reel import write_reel
+    from beffroi.simulator.veil import Veil
 
     film = Film(job.spec, job.sky, job.town, fire=FireShow(strength=job.fire) if job.fire else None)
+    veil = Veil(job.masks, film)
     settings = Settings(fps=FPS, gop=job.spec.gop, quality=QUALITY[job.spec.codec])
     main = (
         H264Maker(film.still, film.band, moving_top_px=film.moving_top_px, settings=settings)
@@ -216,6 +229,7 @@ def make(job: Job, cache_folder: Path) -> None:
     slowest = 4 if job.spec.codec == "h265" else 2 if job.sky is Sky.NIGHT else 1
     is_due = False
     for index, moved in enumerate(film.frames(60 * FPS, FPS, slowest)):
+        veil.drop(moved=moved)
         main.add(film.picture if moved else None)
         is_due = is_due or moved
         shows = is_due and index % SUB_EACH == 0

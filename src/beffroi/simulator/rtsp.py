@@ -26,6 +26,9 @@ _REASONS = {
 }  # fmt: skip
 
 
+_HTTP_REASONS = {400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 500: "Internal Server Error"}
+
+
 class Place(Protocol):
     """A stream as a connection sees it."""
 
@@ -58,6 +61,8 @@ class Town(Protocol):
     connections: set[Connection]
 
     def find(self, path: str) -> Place | None: ...
+
+    def ask(self, path: str, body: bytes, authorization: str) -> tuple[int, bytes] | None: ...
 
     def udp_ports(self) -> tuple[int, int]: ...
 
@@ -175,6 +180,9 @@ class Connection(asyncio.Protocol):
         return size if len(received) >= size else 0
 
     def _answer(self, message: bytes) -> None:
+        if message.startswith(b"POST /"):
+            self._answer_onvif(message)
+            return
         request = _parse(message)
         if request is None:
             self._reply("0", 400)
@@ -193,6 +201,19 @@ class Connection(asyncio.Protocol):
             self._reply(cseq, 401, {"WWW-Authenticate": self._town.digest.challenges()})
         else:
             self._dispatch(request, cseq)
+
+    def _answer_onvif(self, message: bytes) -> None:
+        """ONVIF is SOAP over HTTP; our cameras speak it on the port of their pictures."""
+        head, _, body = message.partition(b"\r\n\r\n")
+        first, *lines = head.decode("latin-1").split("\r\n")
+        headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        answer = self._town.ask(first.split(" ")[1], body, headers.get("authorization", ""))
+        status, content = answer if answer is not None else (401, b"")
+        told = [f"HTTP/1.1 {status} {_HTTP_REASONS.get(status, 'OK')}", f"Content-Length: {len(content)}"]
+        told += ["Content-Type: application/soap+xml; charset=utf-8"]
+        told += [f"WWW-Authenticate: {one}" for one in self._town.digest.challenges()] if answer is None else []
+        if self._transport is not None:
+            self._transport.write("\r\n".join((*told, "", "")).encode() + content)
 
     def _dispatch(self, request: _Request, cseq: str) -> None:
         place = self._town.find(request.path)

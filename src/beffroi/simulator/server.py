@@ -11,11 +11,13 @@ from pathlib import Path
 
 from beffroi.core.clock import Clock, SystemClock
 from beffroi.core.errors import Conflict, InvalidInput
+from beffroi.core.polygons import Polygon
 from beffroi.simulator import rtp
 from beffroi.simulator.cameras import CameraSpec
 from beffroi.simulator.digest import Digest
 from beffroi.simulator.faults import OF_TOWN, SOUND, FaultFile, Faults, parse
 from beffroi.simulator.mount import Mount
+from beffroi.simulator.onvif import MASK_LIMITS, NO_MASKS, Door, MaskLimits, OnvifDevice
 from beffroi.simulator.preparation import Drawing, Job, default_cache, job_for, prepare
 from beffroi.simulator.reel import Projector, Reel, read_reel
 from beffroi.simulator.rtsp import Connection
@@ -48,6 +50,7 @@ class Settings:
     faults: Mapping[str, Faults] = field(default_factory=dict)
     fault_file: Path | None = None
     session_timeout_s: int = 60
+    masks: MaskLimits = MASK_LIMITS
     sky: Sky | None = None
 
 
@@ -61,6 +64,14 @@ class SimulatedCamera:
         self.faults = SOUND
         self.closed_until_s = 0.0
         self.mount: Mount | None = None
+        self.device = OnvifDevice()
+        self.is_coding = False
+        """Its loop is being coded anew: it sends nothing meanwhile, as a camera that restarts its encoder."""
+
+    @property
+    def masks(self) -> tuple[Polygon, ...]:
+        """What its pictures lack: the masks it was given, if it draws them."""
+        return () if self.faults.bare else self.device.polygons()
 
     def load(self, main: Path, sub: Path) -> None:
         """Shows these reels from their next key frame on."""
@@ -90,6 +101,8 @@ class SimulatedCamera:
         """Takes both pictures; the next ones are due at `next_us`."""
         if self.mount is not None and self.mount.picture is not None:
             self.mount.shoot(index, at_us, next_us)
+        if self.is_coding:
+            return
         for stream in self.streams.values():
             stream.shoot(index, at_us)
 
@@ -162,7 +175,10 @@ class Simulator:
 
     def jobs(self, sky: Sky) -> list[Job]:
         """What has to be drawn for a sky."""
-        return [job_for(camera.spec, sky, self._settings.town) for camera in self.cameras.values()]
+        return [self._job(camera, sky) for camera in self.cameras.values()]
+
+    def _job(self, camera: SimulatedCamera, sky: Sky) -> Job:
+        return job_for(camera.spec, sky, self._settings.town).with_masks(camera.masks)
 
     def prepare(self, progress: Progress = lambda done, total: None, *, enough: float = 1.0) -> None:
         """Draws and codes what the cache lacks for the sky of now; blocks for up to a minute the first time.
@@ -268,6 +284,7 @@ class Simulator:
                 "name": camera.spec.short_name,
                 "main_url": self.url(camera.spec.id, "main"),
                 "sub_url": self.url(camera.spec.id, "sub"),
+                "onvif_url": self.onvif_url(camera.spec.id),
                 "codec": camera.spec.codec,
                 "audio": camera.spec.audio,
             }
@@ -286,6 +303,43 @@ class Simulator:
     def find(self, path: str) -> _Place | None:
         """The stream a request names: `/CAMERA/STREAM`, with or without a track."""
         return self._places.get("/" + "/".join(path.strip("/").split("/")[:2]))
+
+    def ask(self, path: str, body: bytes, authorization: str) -> tuple[int, bytes] | None:
+        """The answer of a camera's ONVIF service at `/CAMERA/onvif/…`; None: prove who you are."""
+        camera = self.cameras.get(path.strip("/").partition("/")[0])
+        if camera is None or "/onvif/" not in path:
+            return 404, b""
+        root = f"{self._settings.host}:{self.port}/{camera.spec.id}"
+        door = Door(
+            root=root,
+            digest=self.digest,
+            now_us=self._clock.now_us() + round(camera.faults.drift * 1_000_000),
+            is_proved=self.digest.username is not None and self.digest.accepts("POST", authorization),
+            limits=self._settings.masks if not camera.spec.turns else NO_MASKS,
+        )
+        before = camera.device.polygons()
+        answer = camera.device.answer(body, door)
+        if camera.device.polygons() != before:
+            self._tasks.append(asyncio.get_running_loop().create_task(self._code_anew(camera)))
+        return answer
+
+    async def _code_anew(self, camera: SimulatedCamera) -> None:
+        """The masks changed: the loop with the new ones, coded once and then in the cache."""
+        if camera.is_coding:
+            return  # whoever codes looks again at what is asked by then
+        camera.is_coding = True
+        try:
+            coded: Job | None = None
+            while (job := self._job(camera, self._sky)) != coded:
+                await asyncio.to_thread(prepare, [job], self._settings.cache, workers=1, nice=5)
+                coded = job
+            camera.load(*job.paths(self._settings.cache))
+        finally:
+            camera.is_coding = False
+
+    def onvif_url(self, camera: str) -> str:
+        """Address of a camera's device service."""
+        return f"http://{self._settings.host}:{self.port}/{camera}/onvif/device_service"
 
     def udp_ports(self) -> tuple[int, int]:
         """Our RTP and RTCP ports, shared by all sessions."""

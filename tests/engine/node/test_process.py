@@ -37,8 +37,8 @@ def command(running: Town, *more: str) -> list[str]:
 
 
 @contextmanager
-def process(running: Town) -> Iterator[subprocess.Popen[bytes]]:
-    node = subprocess.Popen(command(running))
+def process(running: Town, *more: str) -> Iterator[subprocess.Popen[bytes]]:
+    node = subprocess.Popen(command(running, *more))
     try:
         yield node
     finally:

@@ -49,7 +49,7 @@ from beffroi.engine.contract import (
 )
 from beffroi.engine.decode.h264_encoder import H264Encoder, nals_of
 from beffroi.engine.gateway_child import listen
-from beffroi.engine.lanes import LaneKey
+from beffroi.engine.lanes import LaneKey, WantedStream
 from beffroi.engine.node import NodeSettings, Recorder, take_seat
 from beffroi.engine.rtp.parameter_sets import ParameterSets
 from beffroi.engine.stream import AccessUnit, CodecConfig, FrameSink
@@ -322,7 +322,7 @@ class Town:
         """The first desired state."""
         self.web.desired = replace(self.web.desired, **fields)
 
-    def _open(self, key: LaneKey, source: StreamSource, sink: FrameSink) -> Camera:
+    def _open(self, key: LaneKey, wanted: WantedStream, sink: FrameSink) -> Camera:
         camera = self.cameras[key] = Camera(key, sink)
         return camera
 

@@ -1,4 +1,4 @@
-"""The fallback source: a child process decodes what our own client does not take and encodes H.264.
+"""Sources by way of a child: it decodes what our own client does not take, or what must be burnt, and encodes H.264.
 
 The recorder itself never loads `av`: it reads records, framed as on the link, from the child's output.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from beffroi.core.clock import Clock
 from beffroi.core.errors import BeffroiError
@@ -61,14 +61,24 @@ class Trouble:
     message_fr: str = ""
 
 
-class FallbackSource:
-    """As `Source`, by way of a child process; its health says `fallback`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A child that relays a stream: its module, what it reads on its input, how its silence is told."""
 
-    def __init__(self, source: StreamSource, sink: FrameSink, *, clock: Clock, slots: FallbackSlots) -> None:
+    module: str
+    request: bytes = field(repr=False)
+    silence: Trouble
+    is_fallback: bool = False
+
+
+class ChildSource:
+    """As `Source`, by way of a child process."""
+
+    def __init__(self, source: StreamSource, sink: FrameSink, *, clock: Clock, program: Program) -> None:
         self._source = source
         self._sink = sink
         self._clock = clock
-        self._slots = slots
+        self._program = program
         self._task: asyncio.Task[None] | None = None
         self._counts = _Counts()
         self._config: CodecConfig | None = None
@@ -78,18 +88,20 @@ class FallbackSource:
         self._started_s = clock.monotonic_s()
 
     async def start(self) -> None:
-        self._task = vital(self._live_for_ever(), name="fallback")
+        self._task = vital(self._live_for_ever(), name="child-source")
 
     async def close(self) -> None:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
-            self._slots.give_back()
         self._end_run(GapCause.CLOSED)
 
     def set_live(self, live: bool) -> None:
         """The child always sends each frame at once."""
+
+    def check(self) -> None:
+        """Nothing to swap."""
 
     @property
     def health(self) -> StreamHealth:
@@ -109,7 +121,7 @@ class FallbackSource:
             bit_s=int(counts.bytes * 8 / elapsed_s),
             frames=counts.frames,
             reconnections=max(0, counts.connections - 1),
-            fallback=True,
+            fallback=self._program.is_fallback,
         )
 
     async def _live_for_ever(self) -> None:
@@ -125,14 +137,14 @@ class FallbackSource:
         child = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "beffroi.engine.decode.fallback_child",
+            self._program.module,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
         assert child.stdin is not None and child.stdout is not None
         try:
             # The password travels through the pipe, never on a command line.
-            child.stdin.write(encode(self._source) + b"\n")
+            child.stdin.write(self._program.request)
             await child.stdin.drain()
             while True:
                 async with asyncio.timeout(SILENT_S):
@@ -173,17 +185,33 @@ class FallbackSource:
         if self._config is not None:
             self._config = None
             self._sink.close_run(cause, self._clock.now_us())
-        url = redact(self._source.url)
-        self._turn(
-            CameraState.SILENT,
-            Trouble(
-                message=f"No pictures from {url} through the fallback source.",
-                message_fr=f"Aucune image de {url} par la source de secours.",
-            ),
-        )
+        self._turn(CameraState.SILENT, self._program.silence)
 
     def _turn(self, state: CameraState, trouble: Trouble) -> None:
         self._trouble = trouble
         if state is not self._state:
             self._state = state
             self._since_at_us = self._clock.now_us()
+
+
+class FallbackSource(ChildSource):
+    """For a codec that is not ours; its health says `fallback`."""
+
+    def __init__(self, source: StreamSource, sink: FrameSink, *, clock: Clock, slots: FallbackSlots) -> None:
+        url = redact(source.url)
+        program = Program(
+            module="beffroi.engine.decode.fallback_child",
+            request=encode(source) + b"\n",
+            silence=Trouble(
+                message=f"No pictures from {url} through the fallback source.",
+                message_fr=f"Aucune image de {url} par la source de secours.",
+            ),
+            is_fallback=True,
+        )
+        super().__init__(source, sink, clock=clock, program=program)
+        self._slots = slots
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._slots.give_back()
+        await super().close()

@@ -6,6 +6,9 @@ FFmpeg reaches the camera through a fence (`fence.py`) and by TCP only, whatever
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Callable
+from fractions import Fraction
 from typing import BinaryIO
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -22,6 +25,8 @@ from beffroi.engine.link import FLAG_KEY, FRAME, KIND_FRAME, opened, pack
 from beffroi.engine.rtsp.address import parse_address
 
 OPEN_S, READ_S = 5.0, 8.0
+FPS_MAX = 60
+KEY_S = 2.0
 PICTURE_MAX_PX = 3840 * 2160
 
 
@@ -31,10 +36,10 @@ def _url(source: StreamSource, door: str) -> str:
     return urlunsplit(urlsplit(source.url)._replace(scheme="rtsp", netloc=credentials + door))
 
 
-def _write(output: BinaryIO, encoder: H264Encoder, picture: VideoFrame, *, is_first: bool) -> None:
+def _write(output: BinaryIO, encoder: H264Encoder, picture: VideoFrame, *, is_key: bool) -> None:
     now_us = SystemClock().now_us()
     before = encoder.config
-    for unit in encoder.encode(picture, ticks90k=us_to_ticks90k(now_us), at_us=now_us, is_key=is_first):
+    for unit in encoder.encode(picture, ticks90k=us_to_ticks90k(now_us), at_us=now_us, is_key=is_key):
         if encoder.config is not None and encoder.config != before:
             output.write(pack(opened(0, encoder.config, now_us)))
             before = encoder.config
@@ -46,7 +51,16 @@ def _write(output: BinaryIO, encoder: H264Encoder, picture: VideoFrame, *, is_fi
     output.flush()
 
 
-def relay(source: StreamSource, output: BinaryIO) -> None:
+Prepare = Callable[[VideoFrame], VideoFrame]
+"""What becomes of a decoded picture before it is encoded; its size is that of the stream."""
+
+
+def even(picture: VideoFrame) -> VideoFrame:
+    """The picture as it is, on even boundaries."""
+    return picture.reformat(width=picture.width & ~1, height=picture.height & ~1)
+
+
+def relay(source: StreamSource, output: BinaryIO, prepare: Prepare = even) -> None:
     """Read the camera until it ends.
 
     Errors: av.error.FFmpegError, OSError, when it cannot be read or nobody listens any more.
@@ -63,14 +77,24 @@ def relay(source: StreamSource, output: BinaryIO) -> None:
     ):
         stream = container.streams.video[0]
         encoder: H264Encoder | None = None
+        key_due_s = 0.0
         for picture in container.decode(stream):
             if picture.width * picture.height > PICTURE_MAX_PX:
                 return
-            size = (picture.width & ~1, picture.height & ~1)
-            is_first = encoder is None or (encoder.width_px, encoder.height_px) != size
+            ready = prepare(picture)
+            is_first = encoder is None or (encoder.width_px, encoder.height_px) != (ready.width, ready.height)
             if encoder is None or is_first:
-                encoder = H264Encoder(*size, fps=float(stream.average_rate or 25))
-            _write(output, encoder, picture, is_first=is_first)
+                encoder = H264Encoder(ready.width, ready.height, fps=_fps(stream.average_rate))
+            # Cameras that tell no rate, or slow down at night, would stretch a group counted in frames.
+            is_key = is_first or time.monotonic() >= key_due_s
+            if is_key:
+                key_due_s = time.monotonic() + KEY_S
+            _write(output, encoder, ready, is_key=is_key)
+
+
+def _fps(told: Fraction | None) -> float:
+    """Cameras tell no rate, or the ticks of their clock."""
+    return float(told) if told and 1 <= told <= FPS_MAX else 25.0
 
 
 def main() -> int:

@@ -28,6 +28,7 @@ from beffroi.engine.gateway.pieces import (
 from beffroi.engine.gateway.replies import nothing_there
 from beffroi.engine.gateway.uplink import Peeked, StreamKey
 from beffroi.engine.index.reader import FootageReader
+from beffroi.engine.masks.proofs import FOLDER as PROOFS
 from beffroi.engine.vault.wrapping import FootageSealed
 from beffroi.engine.vital import vital
 
@@ -54,13 +55,17 @@ async def snapshot(gate: Gate, visit: Visit) -> Response:
 async def thumbnail(gate: Gate, visit: Visit) -> Response:
     """`GET /thumbnail/{camera}`: the nearest kept thumbnail."""
     assert visit.at_us is not None
-    folder = Path(gate.settings.footage)
-    look = partial(thumbs.nearest, folder, visit.camera, visit.at_us, within_us=THUMBNAIL_WITHIN_US, keys=gate.keys)
-    found = await in_thread(look)
+    found = await in_thread(partial(_kept, gate, visit.camera, visit.at_us))
     if found is None:
         return nothing_there()
     visit.view.served(0, frames=1)
     return _jpeg_reply(found.at_us, found.jpeg)
+
+
+def _kept(gate: Gate, camera: str, at_us: int) -> thumbs.Thumbnail | None:
+    """A mask proof's picture of exactly this instant, or the nearest thumbnail."""
+    folder, nearest = Path(gate.settings.footage), partial(thumbs.nearest, camera=camera, at_us=at_us, keys=gate.keys)
+    return nearest(folder / PROOFS, within_us=0) or nearest(folder, within_us=THUMBNAIL_WITHIN_US)
 
 
 def _jpeg_reply(at_us: int, content: bytes) -> Response:
