@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
-
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
+from typing_extensions import TypedDict
 
 from beffroi.core.clock import SystemClock
 from beffroi.core.errors import InvalidInput, NotFound

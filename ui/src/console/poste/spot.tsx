@@ -92,7 +92,7 @@ function LockButton() {
         <Icon name="lock" />
         {t("lock.minutes", { minutes: Math.round(JUST_NOW_US / 60e6) })}
       </Button>
-      <span role="status" class={state.kind === "failed" ? "attention note cut" : "held note cut"}>
+      <span role="status" class={state.kind === "failed" ? "attention said" : "held said"}>
         {state.kind === "failed" && t("lock.failed", { message: state.message })}
         {one && heldWords(one)}
       </span>
