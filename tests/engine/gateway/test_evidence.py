@@ -119,3 +119,24 @@ def test_a_span_without_footage_has_no_original_and_says_why(past: tuple[Town, i
     assert told["originals"] == [] and told["files"] == []
     assert [gap["cause"] for gap in told["gaps"]] == ["silent"]
     assert set(told["clock"]) == {"offset_ms", "measured_at_us", "node_synchronised", "node_error_ms"}
+
+
+def test_recording_goes_on_without_a_gap_while_footage_is_exported(past: tuple[Town, int]) -> None:
+    town, start = past
+    camera = town.cameras[("c01", StreamName.MAIN)]
+    wait_for(lambda: camera.sent > 10, seconds=10)
+    first, begun_us = camera.sent, camera.instants[0]
+    while camera.sent < first + 75:
+        assert ask(town, "original", start, start + 2 * RUN_S * S, number=0).status == 200
+    last_us = camera.instants[-1]
+    with FootageReader(town.folder / "footage") as reader:
+        files = wait_for(
+            lambda: [
+                row for row in reader.files("c01", StreamName.MAIN, last_us, last_us + 1) if row.end_at_us > last_us
+            ],
+            seconds=20,
+        )
+        assert reader.gaps("c01", StreamName.MAIN, begun_us, last_us) == [] and len(files) == 1
+        recorded = [row for row in reader.files("c01", StreamName.MAIN, begun_us, last_us) if row.run == files[0].run]
+    kept_us = sum(row.end_at_us - row.start_at_us for row in recorded)
+    assert sum(row.frames for row in recorded) == pytest.approx(kept_us / 40_000, abs=1), "25 a second, none missing"
