@@ -164,6 +164,11 @@ def _last_measures(sheet: AcceptanceSheet) -> Iterable[Measured]:
         yield Measured(item=Item(item), is_passed=row.is_passed, camera=camera)
 
 
+def sheet_wants(site: Site, on: date) -> tuple[Wanting, ...]:
+    """What a site's acceptance still lacks on a day."""
+    return site_wants(site_file(site, on))
+
+
 def acceptance_wants(camera: Camera, on: date) -> tuple[Wanting, ...]:
     """What stands between a camera and its acceptance: its own measures, and those of its site."""
     file = site_file(camera.site, on)

@@ -1,0 +1,125 @@
+"""Pages of the works: a phase, a task, a site's acceptance sheet."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from beffroi.core.dates import day_of
+from beffroi.core.errors import InvalidInput
+from beffroi.people.permissions import agent_of, requires
+from beffroi.people.rules import Right
+from beffroi.plan.models import AcceptanceSheet, Phase, Reserve, Site, Task
+from beffroi.plan.works import pages, queries, services
+from beffroi.plan.works.forms import MeasureForm, ReserveForm, TaskDays
+from beffroi.plan.works.rules import Item
+from beffroi.plan.works.services import NewMeasure
+from beffroi.plan.works.words import sentence
+from beffroi.territory.queries import town_zone
+from beffroi.web_forms import refused
+
+
+def today() -> date:
+    """The town's day."""
+    return day_of(timezone.now(), town_zone())
+
+
+@requires(Right.PROGRAMME, Right.CONFIGURE)
+@require_GET
+def phase(request: HttpRequest, phase_id: str) -> HttpResponse:
+    """What a phase lacks, its calendar and its list, its money."""
+    found = _found(Phase.objects.filter(pk=phase_id).first())
+    on = today()
+    context = {
+        "section": "programme",
+        "phase": found,
+        "on": on,
+        "works": pages.works_of(found, on),
+        "wanting": [sentence(want) for want in queries.phase_check(found, on).wanting],
+        "sites": Site.objects.filter(phase=found),
+    }
+    return render(request, "plan/works/phase.html", context)
+
+
+@requires(Right.CONFIGURE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def task(request: HttpRequest, task_id: str) -> HttpResponse:
+    """Real days of a task."""
+    found = _found(Task.objects.select_related("lot__phase").filter(pk=task_id).first())
+    days = {"actual_from_on": found.actual_from_on, "actual_to_on": found.actual_to_on}
+    form = TaskDays(request.POST if request.method == "POST" else None, initial=days)
+    if request.method == "POST" and form.is_valid():
+        begun, ended = form.cleaned_data["actual_from_on"], form.cleaned_data["actual_to_on"]
+        try:
+            services.record_days(found, from_on=begun, to_on=ended, by=str(agent_of(request).pk))
+            return redirect("phase", found.lot.phase_id)
+        except InvalidInput as error:
+            refused(form, error)
+    context = {"section": "programme", "task": found, "form": form}
+    return render(request, "plan/works/task.html", context, status=400 if form.errors else 200)
+
+
+@requires(Right.PROGRAMME, Right.CONFIGURE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def sheet(request: HttpRequest, site_id: str) -> HttpResponse:
+    """A site's acceptance: every measure with its verdict, reserves; those who configure add to it."""
+    site = _found(Site.objects.select_related("phase").filter(pk=site_id).first())
+    page = pages.sheet_page(site, today())
+    can_write = Right.CONFIGURE in agent_of(request).rights
+    forms: dict[str, Any] = {"measure_form": MeasureForm(site), "reserve_form": ReserveForm()}
+    status = 200
+    if request.method == "POST" and can_write and page.sheet is not None:
+        if _written(request, page.sheet, forms):
+            return redirect("sheet", site.pk)
+        status = 400
+    context = {"section": "programme", "page": page, "can_write": can_write, **forms}
+    return render(request, "plan/works/sheet.html", context, status=status)
+
+
+def _written(request: HttpRequest, sheet: AcceptanceSheet, forms: dict[str, Any]) -> bool:
+    """True when what was posted is on the sheet; else its form says why not."""
+    by = str(agent_of(request).pk)
+    name = "reserve_form" if request.POST.get("act") == "reserve" else "measure_form"
+    form = ReserveForm(request.POST) if name == "reserve_form" else MeasureForm(sheet.site, request.POST)
+    forms[name] = form
+    if not form.is_valid():
+        return False
+    try:
+        if name == "reserve_form":
+            services.add_reserve(sheet, Reserve(**form.cleaned_data), by=by)
+        else:
+            fields = form.cleaned_data | {"item": Item(form.cleaned_data["item"])}
+            services.record_measures(sheet, [NewMeasure(**fields)], by=by)
+    except InvalidInput as error:
+        refused(form, error)
+        return False
+    return True
+
+
+@requires(Right.CONFIGURE)
+@require_POST
+def open_sheet(request: HttpRequest, site_id: str) -> HttpResponse:
+    """A new sheet for a site."""
+    site = _found(Site.objects.filter(pk=site_id).first())
+    services.open_sheet(site, on=today(), by=str(agent_of(request).pk))
+    return redirect("sheet", site.pk)
+
+
+@requires(Right.CONFIGURE)
+@require_POST
+def lift_reserve(request: HttpRequest, reserve_id: int) -> HttpResponse:
+    """A reserve is lifted today."""
+    reserve = _found(Reserve.objects.select_related("sheet").filter(pk=reserve_id).first())
+    services.lift_reserve(reserve, on=today(), by=str(agent_of(request).pk))
+    return redirect("sheet", reserve.sheet.site_id)
+
+
+def _found(row: Any) -> Any:
+    if row is None:
+        raise Http404
+    return row
