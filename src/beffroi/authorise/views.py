@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -20,6 +20,7 @@ from beffroi.authorise.services import NewDeclaration, NewOrder, windows
 from beffroi.authorise.services.windows import NewWindow
 from beffroi.core.dates import day_of
 from beffroi.core.errors import BeffroiError, NotFound
+from beffroi.people.forms import say
 from beffroi.people.models import Agent
 from beffroi.people.permissions import agent_of, requires
 from beffroi.people.rules import Right
@@ -118,7 +119,7 @@ def withdraw_order(request: HttpRequest, order_id: str) -> HttpResponse:
         try:
             services.withdraw(found, on=form.cleaned_data["withdrawn_on"], by=_me(request), at=timezone.now())
         except BeffroiError as error:
-            _say(form, error)
+            say(form, error)
         else:
             messages.success(request, _("L'arrêté est retiré."), "ok")
             return redirect("order", order_id=order_id)
@@ -162,17 +163,12 @@ def _form_page(
         try:
             return save(dict(form.cleaned_data))
         except BeffroiError as error:
-            _say(form, error)
+            say(form, error)
     for name in form.errors if form.is_bound else ():
         if name in form.fields:
             form.fields[name].widget.attrs["aria-invalid"] = "true"
     context = SECTION | {"form": form, "title": title}
     return render(request, "authorise/paper_form.html", context, status=400 if form.errors else 200)
-
-
-def _say(form: forms.Form, error: BeffroiError) -> None:
-    text = error.message_fr if translation.get_language() == "fr" else error.message
-    form.add_error(error.field if error.field in form.fields else None, text)
 
 
 def _order(order_id: str) -> Order:

@@ -19,6 +19,7 @@ from beffroi.operate.api import SEES_CAMERAS, now_us
 from beffroi.operate.forms import DeviceForm
 from beffroi.operate.models import Device
 from beffroi.operate.probing import ProbeAnswer
+from beffroi.people.forms import say
 from beffroi.people.permissions import agent_of, requires
 from beffroi.people.rows import whys
 from beffroi.people.rules import Right
@@ -91,7 +92,7 @@ def _device_page(request: HttpRequest, form: DeviceForm, device: Device | None) 
                 return redirect("camera", camera_id=_save(form, device, agent_of(request).pk).pk)
             answers = probing.probe(form, device, now_us())
         except BeffroiError as error:
-            form.add_error(error.field if error.field in form.fields else None, probing.said(error))
+            say(form, error)
     context = {"section": "cameras", "form": form, "device": device, "answers": answers}
     return render(request, "operate/device_form.html", context, status=400 if form.errors else 200)
 

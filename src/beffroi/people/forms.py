@@ -5,13 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from beffroi.core.errors import BeffroiError
 from beffroi.people import events
 from beffroi.people.models import Agent, Assignment, CameraGroup, Habilitation
 from beffroi.people.services import ActForm
 
 _NO_GROUP = _("Toutes les caméras de la ville")
+
+
+def say(form: forms.Form, error: BeffroiError) -> None:
+    """The refusal stands beside its field, or above the form, in the language of the page."""
+    text = error.message_fr if get_language() == "fr" else error.message
+    form.add_error(error.field if error.field in form.fields else None, text)
 
 
 def day_field(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateField:

@@ -16,7 +16,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from beffroi.core.errors import BeffroiError
 from beffroi.people import events, queries, rows, services, words
-from beffroi.people.forms import ChangeAgent, EndHabilitation, GroupForm, NewAgent, NewHabilitation, NewRole, WaiverForm
+from beffroi.people.forms import (
+    ChangeAgent,
+    EndHabilitation,
+    GroupForm,
+    NewAgent,
+    NewHabilitation,
+    NewRole,
+    WaiverForm,
+    say,
+)
 from beffroi.people.models import CameraGroup
 from beffroi.people.permissions import agent_of, requires, with_fresh_factor
 from beffroi.people.rules import Right, Role
@@ -289,7 +298,7 @@ def _form_page(
         try:
             return save(form)
         except BeffroiError as error:
-            form.add_error(error.field if error.field in form.fields else None, _said(error))
+            say(form, error)
     context = SECTION | {"form": form, "title": title, "back": back}
     return render(request, "people/form.html", context, status=400 if form.errors else 200)
 

@@ -26,7 +26,7 @@ PanelOf = Callable[[date], Panel]
 MaskedOf = Callable[[Sequence[str]], frozenset[str]]
 """(camera ids) → those that have something to mask."""
 PapersOf = Callable[[Sequence[str]], list[tuple[str, str]]]
-"""(camera ids) → (camera id, missing paper), for each paper that its gate asks for."""
+"""(camera ids) → (camera id, a sentence), for each paper that its gate asks for and that is missing."""
 
 _listeners: list[Listener] = []
 _panels: list[PanelOf] = []

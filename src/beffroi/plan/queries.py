@@ -164,6 +164,12 @@ def phase_named(given: str) -> Phase | None:
     return phases.filter(pk=given).first() or by_rank
 
 
+def phases_under_way(on: date) -> list[Phase]:
+    """Phases whose works have begun and which are not in service on a day, the first begun first."""
+    begun = Phase.objects.filter(starts_on__lte=on).exclude(in_service_on__lte=on)
+    return list(begun.order_by("starts_on", "id"))
+
+
 def phase_figures(on: date) -> list[PhaseFigures]:
     """Every phase, by programme then rank, with its sites and their cameras' states on a day."""
     by_phase: dict[str, list[SiteFigures]] = defaultdict(list)

@@ -15,6 +15,8 @@ from beffroi.people.permissions import requires
 from beffroi.people.rules import Right
 from beffroi.plan import events
 from beffroi.plan.pages import programme_page
+from beffroi.plan.queries import phases_under_way
+from beffroi.plan.works.pages import works_of
 from beffroi.territory.queries import town_zone
 
 
@@ -24,7 +26,13 @@ def programme(request: HttpRequest) -> HttpResponse:
     """Figures, map and list of the sites; `?le=2017-06-12` shows the programme as it stood that day."""
     today = day_of(timezone.now(), town_zone())
     page = programme_page(_asked_day(request) or today)
-    context = {"section": "programme", "page": page, "today": today, "panels": events.panels(page.on)}
+    context = {
+        "section": "programme",
+        "page": page,
+        "today": today,
+        "panels": events.panels(page.on),
+        "under_way": [works_of(phase, page.on) for phase in phases_under_way(page.on)],
+    }
     return render(request, "plan/programme.html", context)
 
 

@@ -9,6 +9,7 @@ from beffroi.authorise import pages
 from beffroi.authorise import queries as authorise_queries
 from beffroi.authorise.rules import Shut
 from beffroi.authorise.services import aftermath, windows
+from beffroi.authorise.words import SHUT
 from beffroi.core.dates import day_of
 from beffroi.core.instants import to_us
 from beffroi.evidence import queries as evidence
@@ -47,7 +48,7 @@ _TIME = frozenset({Shut.NOT_IN_SERVICE, Shut.NO_WINDOW, Shut.SETTLING, Shut.BEFO
 def _papers_wanting(cameras: Sequence[str]) -> list[tuple[str, str]]:
     """What the gates of these cameras would still ask for on the day of their service."""
     found = authorise_queries.gates(cameras, at=timezone.now())
-    return [(camera, shut.value) for camera, gate in found.items() for shut in gate.missing if shut not in _TIME]
+    return [(camera, str(SHUT[shut])) for camera, gate in found.items() for shut in gate.missing if shut not in _TIME]
 
 
 def _cameras() -> list[tuple[str, str]]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from django.db import transaction
+from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 import beffroi
 from beffroi.authorise.services import import_town
 from beffroi.core.errors import InvalidInput
 from beffroi.journal.models import Line
+from beffroi.people.rules import Role
 from beffroi.plan.models import AcceptanceSheet, Camera, Phase, Reserve, Site, Task
 from beffroi.plan.rules import StateName
 from beffroi.plan.services import record_state
@@ -24,6 +26,7 @@ from beffroi.plan.works.words import sentence
 
 DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
 START = date(2026, 11, 23)
+ClientOf = Callable[..., Client]
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +123,20 @@ def test_real_days_are_in_order_and_in_the_past(phase: Phase) -> None:
 def test_a_sheet_is_opened_once_a_day(phase: Phase) -> None:
     site = Site.objects.get(pk="sb")
     assert services.open_sheet(site, on=START, by="system") == services.open_sheet(site, on=START, by="system")
+
+
+def test_the_page_of_a_phase_tells_its_calendar_as_a_list_too(phase: Phase, client_of: ClientOf) -> None:
+    page = client_of(Role.MAYOR).get("/programme/phases/px/").content.decode()
+    for task in Task.objects.filter(lot__phase=phase):
+        assert page.count(task.name) >= 2, task.name
+    assert "103\u202f710" in page
+
+
+def test_a_measure_is_written_on_the_sheet_by_those_who_configure(sheet: AcceptanceSheet, client_of: ClientOf) -> None:
+    form = {"act": "measure", "item": "night-picture", "camera": "c46", "measured": "nette", "is_passed": "on"}
+    address = "/programme/sites/sa/reception/"
+    client_of(Role.MAYOR).post(address, form)
+    assert not sheet.measures.filter(camera="c46", item="night-picture").exists()
+    assert client_of(Role.TECHNICAL).post(address, form | {"camera": ""}).status_code == 400
+    assert client_of(Role.TECHNICAL).post(address, form).status_code == 302
+    assert sheet.measures.get(camera="c46", item="night-picture").is_passed

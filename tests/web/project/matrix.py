@@ -22,6 +22,7 @@ from beffroi.operate.services import DeviceForm, put_device
 from beffroi.people.models import Agent, AgentSession, Assignment, CameraGroup, Habilitation, Waiver
 from beffroi.people.permissions import Access, declared
 from beffroi.people.rules import RIGHTS, Role, rights_of
+from beffroi.plan.models import AcceptanceSheet, Lot, Reserve, Task
 
 MARK = "zz-tour9"
 """In the id, the name and the address of the camera outside the caller's group."""
@@ -137,7 +138,25 @@ def _waiver(_: World) -> str:
     return "dpo-people"
 
 
+def _task(_: World) -> str:
+    day = timezone.localdate()
+    lot, _made = Lot.objects.get_or_create(pk="lot-1", defaults={"phase_id": "p1", "rank": 1, "name": "Lot"})
+    days = {"planned_from_on": day, "planned_to_on": day}
+    Task.objects.get_or_create(pk="task-1", defaults={"lot": lot, "kind": "mast", "name": "Mât", **days})
+    return "task-1"
+
+
+def _reserve(_: World) -> int:
+    sheet, _made = AcceptanceSheet.objects.get_or_create(site_id="s1", opened_on=timezone.localdate())
+    due = {"text": "joint", "owner": "pose", "due_on": timezone.localdate()}
+    return int(Reserve.objects.get_or_create(sheet=sheet, defaults=due)[0].pk)
+
+
 HOLES: dict[str, Hole] = {
+    "phase_id": Hole(own=lambda _: "p1"),
+    "site_id": Hole(own=lambda _: "s1"),
+    "task_id": Hole(own=_task),
+    "reserve_id": Hole(own=_reserve, unknown="999999"),
     "camera_id": Hole(own=lambda _: "c01", foreign=lambda _: MARK),
     "node_id": Hole(own=lambda _: "n1"),
     "order_id": Hole(own=lambda _: "o1"),

@@ -8,8 +8,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from beffroi.plan.works.queries import LotMoney
 from beffroi.plan.models.works import ItemChoice
+from beffroi.plan.works.queries import LotMoney
 from beffroi.plan.works.rules import BudgetKind, Item
 
 register = template.Library()

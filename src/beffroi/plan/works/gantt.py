@@ -1,4 +1,4 @@
-"""The Gantt of a phase's works as shapes: thin outline planned, solid real, hatched overrun, arrows that block. Pure."""
+"""The Gantt of a phase: thin outline planned, solid real, hatched overrun, arrows to what is blocked. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from beffroi.core.dates import add_months
 from beffroi.plan.works.rules import Progress, Standing, Work
 
 WIDTH = 720.0
+NAMES = 250.0
+"""Before it, the tasks' names."""
 ROW = 24.0
 HEAD = 24.0
 _LEAST = 5.0
@@ -78,6 +80,8 @@ class Gantt:
     arrows: tuple[Arrow, ...]
     months: tuple[Month, ...]
     today_x: float | None
+    names: float = NAMES
+    full_width: float = NAMES + WIDTH
 
 
 def gantt_of(works: Sequence[Work], found: Mapping[str, Standing], on: date) -> Gantt:

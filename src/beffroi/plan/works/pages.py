@@ -7,7 +7,6 @@ from datetime import date
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from beffroi.plan.models import AcceptanceMeasure, AcceptanceSheet, Camera, Phase, Reserve, Site
 from beffroi.plan.works import queries
@@ -100,9 +99,9 @@ def _row(line: TaskLine, drawn: GanttRow) -> TaskRow:
 def _note(line: TaskLine) -> str:
     days, progress = line.standing.late_days, line.standing.progress
     if progress is Progress.DONE:
-        return ngettext("+ %(days)s j", "+ %(days)s j", days) % {"days": days} if days > 0 else ""
+        return _("+ %(days)s j") % {"days": days} if days > 0 else ""
     if progress is Progress.LATE and days:
-        return ngettext("en retard de %(days)s jour", "en retard de %(days)s jours", days) % {"days": days}
+        return _("en retard de %(days)s j") % {"days": days}
     if progress is Progress.LATE:
         return _("aurait dû commencer")
     if progress is Progress.BLOCKED:

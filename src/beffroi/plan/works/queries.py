@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from beffroi.plan import events
 from beffroi.plan.models import AcceptanceMeasure, AcceptanceSheet, BudgetEntry, Camera, Link, Lot, Phase, Site, Task
@@ -65,7 +65,7 @@ class PhaseCheck:
 
 
 def task_lines(on: date, *, phase: str) -> list[TaskLine]:
-    """The tasks of a phase, by lot and planned day."""
+    """The tasks of a phase, by site and planned day."""
     tasks = list(_tasks(phase))
     names = {task.pk: task.name for task in tasks}
     found = standings([work_of(task) for task in tasks], on)
@@ -81,7 +81,8 @@ def task_lines(on: date, *, phase: str) -> list[TaskLine]:
 
 def _tasks(phase: str) -> QuerySet[Task]:
     rows = Task.objects.filter(lot__phase=phase).select_related("lot", "site", "link")
-    return rows.prefetch_related("after", "cameras").order_by("planned_from_on", "id")
+    by_site = F("site__rank").asc(nulls_last=True)
+    return rows.prefetch_related("after", "cameras").order_by(by_site, "planned_from_on", "id")
 
 
 def work_of(task: Task) -> Work:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from beffroi.core.dates import day_of
 from beffroi.core.errors import InvalidInput
+from beffroi.people.forms import say
 from beffroi.people.permissions import agent_of, requires
 from beffroi.people.rules import Right
 from beffroi.plan.models import AcceptanceSheet, Phase, Reserve, Site, Task
@@ -21,7 +22,6 @@ from beffroi.plan.works.rules import Item
 from beffroi.plan.works.services import NewMeasure
 from beffroi.plan.works.words import sentence
 from beffroi.territory.queries import town_zone
-from beffroi.web_forms import refused
 
 
 def today() -> date:
@@ -59,7 +59,7 @@ def task(request: HttpRequest, task_id: str) -> HttpResponse:
             services.record_days(found, from_on=begun, to_on=ended, by=str(agent_of(request).pk))
             return redirect("phase", found.lot.phase_id)
         except InvalidInput as error:
-            refused(form, error)
+            say(form, error)
     context = {"section": "programme", "task": found, "form": form}
     return render(request, "plan/works/task.html", context, status=400 if form.errors else 200)
 
@@ -96,7 +96,7 @@ def _written(request: HttpRequest, sheet: AcceptanceSheet, forms: dict[str, Any]
             fields = form.cleaned_data | {"item": Item(form.cleaned_data["item"])}
             services.record_measures(sheet, [NewMeasure(**fields)], by=by)
     except InvalidInput as error:
-        refused(form, error)
+        say(form, error)
         return False
     return True
 

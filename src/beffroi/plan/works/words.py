@@ -24,7 +24,7 @@ WANTS: dict[Want, str | Promise] = {
     Want.LINK_NOT_LIT: _("%(link)s : poser et allumer la liaison."),
     Want.TASK_NOT_DONE: _("%(task)s : finir la tâche."),
     Want.CAMERA_STATE: _("%(camera)s est « %(state)s » ; l'amener en test."),
-    Want.GATE: _("%(camera)s : il manque un papier (%(subject)s)."),
+    Want.GATE: _("%(camera)s : %(subject)s"),
 }
 
 
