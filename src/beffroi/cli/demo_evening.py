@@ -34,6 +34,8 @@ CAMERAS = ("c08", "c07", "c22", "c04", "c03", "c24")
 """Those around the Place de la Capelle; half of them see the fire."""
 LASTS = timedelta(minutes=20)
 HELD = timedelta(days=30)
+_ASKED_FROM_S, _ASKED_S = 60, 120
+"""What the resident asks about: two minutes of the evening."""
 _POOL_WAITING_BYTES = 64_000_000
 _THUMBNAIL_US = 10 * US_PER_S
 _WRITER_S = 0.05
@@ -77,11 +79,38 @@ def _write_once(config: Config, town: Path) -> None:
                 subject="Feu de poubelle, place de la Capelle (jeu fictif)",
             )
         )
+    _ask_for_access(evening, specs[0].id)
     connection.close()  # this thread's
     bar: tqdm[Any] = tqdm(desc="the evening before", unit="scene", disable=None, leave=False)
     with bar:
         evening.prepare(specs, lambda done, total: _show(bar, done, total))
     asyncio.run(_record(config, evening, specs))
+
+
+def _ask_for_access(evening: Evening, camera: str) -> None:
+    """A resident who crossed the square that evening wants to see it: the receipt is sent, the identity confirmed."""
+    from beffroi.core.instants import from_us
+    from beffroi.evidence.access import services
+    from beffroi.evidence.access.rules import Kind
+    from beffroi.evidence.models import AccessRequest
+    from beffroi.people.models import Agent
+
+    officer = Agent.objects.filter(username="dpo").first()
+    if officer is None or AccessRequest.objects.exists():
+        return
+    new = services.NewRequest(
+        kind=Kind.ACCESS,
+        asker="M. Untel (jeu fictif)",
+        address="1 rue Inventée, Millau (jeu fictif)",
+        received_on=from_us(services.clock.now_us()).date(),
+        place="place de la Capelle",
+        cameras=(camera,),
+        from_at_us=evening.from_at_us + _ASKED_FROM_S * US_PER_S,
+        to_at_us=evening.from_at_us + (_ASKED_FROM_S + _ASKED_S) * US_PER_S,
+    )
+    row = services.register(new, by=officer)
+    services.note_receipt(row, by=officer)
+    services.confirm_identity(row, by=officer)
 
 
 def _hold_id(camera: str) -> str:

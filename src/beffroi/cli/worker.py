@@ -1,4 +1,4 @@
-"""`beffroi worker`: the background jobs, the journal's heads, the watch on gates."""
+"""`beffroi worker`: the background jobs, the journal's heads, the watches on gates and on what ends by itself."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ def run(arguments: argparse.Namespace) -> int:
     from django.db import connection
 
     from beffroi.authorise.watch import Watch
+    from beffroi.evidence.watch import EvidenceWatch
     from beffroi.journal.beat import Beat
 
     connection.ensure_connection()
-    threads = (Beat(), Watch())
+    threads = (Beat(), Watch(), EvidenceWatch())
     for thread in threads:
         thread.start()
     try:

@@ -319,3 +319,8 @@ class HandOver(models.Model):
 
     def __str__(self) -> str:
         return f"{self.requisition_id} → {self.recipient_id}"
+
+
+# Beside what they are about; Django looks for them here.
+from beffroi.evidence.access.models import AccessRequest as AccessRequest  # noqa: E402
+from beffroi.evidence.access.models import AccessStep as AccessStep  # noqa: E402

@@ -89,7 +89,6 @@ class CameraForm(ConditionForm):
     node_url: str
     workshop: bool
     retention_s: int
-    replay_days: int | None
     streams: list[StreamForm]
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from beffroi.core.clock import Clock
 from beffroi.core.errors import BeffroiError, NotFound
-from beffroi.core.instants import US_PER_S
 from beffroi.engine.contract import GrantKind
 from beffroi.operate.calling import fetched
 from beffroi.operate.grants import GivenReason, GrantsAsked, Wanted, give
@@ -19,8 +18,6 @@ from beffroi.people.models import Agent
 
 DEADLINE_S = 60.0
 """Without a byte."""
-RENEW_AFTER_S = 120
-"""A grant serves a quarter of an hour: what is left of it suffices for a day of one camera."""
 EVIDENCE_MAX_BYTES = 256 << 20
 
 
@@ -43,16 +40,7 @@ class NodeFootage:
     order: FootageOrder
     node: str
     url: str
-    given_at_us: int
     token: str = field(repr=False)
-
-    def fresh(self, clock: Clock) -> NodeFootage:
-        """This grant, or a new one when it would end in the middle of a long file.
-
-        Errors: those of a viewing grant.
-        """
-        is_young = clock.now_us() - self.given_at_us < RENEW_AFTER_S * US_PER_S
-        return self if is_young else granted(self.order, clock)
 
     def evidence(self, folder: str, size: int) -> dict[str, Any]:
         """What the originals are, with proofs under a head that the node told.
@@ -67,9 +55,19 @@ class NodeFootage:
         """The bytes of one of them, to read."""
         return self._get("original", number=number)
 
+    def manifest(self) -> dict[str, Any]:
+        """What one file of the whole span holds: its first instant, its digest."""
+        with self._get("manifest") as reply:
+            told: dict[str, Any] = json.loads(reply.read(EVIDENCE_MAX_BYTES))
+        return told
+
+    def file(self) -> AbstractContextManager[http.client.HTTPResponse]:
+        """The bytes of that file, to read."""
+        return self._get("")
+
     def _get(self, door: str, **query: object) -> AbstractContextManager[http.client.HTTPResponse]:
         span = {"from_at_us": self.order.from_at_us, "to_at_us": self.order.to_at_us}
-        path = f"/export/{self.order.camera}/{door}"
+        path = f"/export/{self.order.camera}/{door}".rstrip("/")
         return fetched(self.url, path, span | query, token=self.token, deadline_s=DEADLINE_S)
 
 
@@ -98,10 +96,4 @@ def granted(order: FootageOrder, clock: Clock) -> NodeFootage:
     (given,) = give(order.agent, GrantsAsked(requests=(wanted,), reason=reason), clock.now_us())
     if isinstance(given, BeffroiError):
         raise given
-    return NodeFootage(
-        order=order,
-        node=given.grant.node,
-        url=given.node_url,
-        given_at_us=given.grant.issued_at_us,
-        token=given.token,
-    )
+    return NodeFootage(order=order, node=given.grant.node, url=given.node_url, token=given.token)

@@ -32,6 +32,7 @@ class Right(StrEnum):
     PROGRAMME = "programme"  # figures of the programme
     JOURNAL = "journal"  # who looked at what
     PEOPLE = "people"  # agents, roles, habilitations
+    ACCESS = "access"  # requests of filmed people: register, answers, covered copies
 
 
 IMAGE_RIGHTS = frozenset({Right.LIVE, Right.REPLAY, Right.PTZ, Right.LOCK, Right.EXPORT, Right.VALIDATE})
@@ -63,7 +64,7 @@ _FIGURES = frozenset({Right.PROGRAMME})
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
     {
         Role.OPERATOR: _OPERATOR,
-        Role.CHIEF: _OPERATOR | {Right.EXPORT, Right.VALIDATE, Right.PROGRAMME},
+        Role.CHIEF: _OPERATOR | {Right.EXPORT, Right.VALIDATE, Right.PROGRAMME, Right.ACCESS},
         Role.POLICE: frozenset({Right.LIVE}),
         Role.OPJ: frozenset({Right.LIVE, Right.REPLAY}),
         Role.ADMIN: frozenset({Right.PATTERN, Right.HEALTH, Right.CONFIGURE, Right.PEOPLE}),
@@ -72,7 +73,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
         Role.INSTALLER: frozenset({Right.PATTERN, Right.HEALTH, Right.PROGRAMME}),
         Role.MAYOR: _FIGURES,
         Role.MAYOR_WITH_PICTURES: frozenset({Right.LIVE, Right.REPLAY}),
-        Role.DPO: frozenset({Right.JOURNAL, Right.PROGRAMME}),
+        Role.DPO: frozenset({Right.JOURNAL, Right.PROGRAMME, Right.ACCESS}),
         Role.ADVISER: _FIGURES,
         Role.COORDINATOR: _FIGURES,
         Role.INSPECTOR: frozenset({Right.PROGRAMME, Right.JOURNAL, Right.HEALTH}),

@@ -33,6 +33,7 @@ NAVIGATION = (
     ),
     Entry(url_name="cameras", label=_("Caméras"), any_of=frozenset({Right.HEALTH, Right.CONFIGURE})),
     Entry(url_name="nodes", label=_("Enregistreurs"), any_of=frozenset({Right.HEALTH, Right.CONFIGURE})),
+    Entry(url_name="access", label=_("Demandes"), any_of=frozenset({Right.ACCESS})),
     Entry(url_name="journal", label=_("Journal"), any_of=frozenset({Right.JOURNAL})),
     Entry(url_name="agents", label=_("Agents"), any_of=frozenset({Right.PEOPLE})),
 )

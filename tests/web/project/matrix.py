@@ -18,6 +18,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from beffroi.authorise.models import TestWindow
+from beffroi.core.instants import to_us
+from beffroi.evidence.access import copies
+from beffroi.evidence.models import AccessRequest, AccessStep
 from beffroi.operate.services import DeviceForm, put_device
 from beffroi.people.models import Agent, AgentSession, Assignment, CameraGroup, Habilitation, Waiver
 from beffroi.people.permissions import Access, declared
@@ -131,6 +134,20 @@ def _window(world: World) -> int:
     return int(found.pk)
 
 
+def _access_request(world: World) -> str:
+    now_us = to_us(timezone.now())
+    row, _ = AccessRequest.objects.get_or_create(
+        pk="A-2026-001",
+        defaults={"year": 2026, "rank": 1, "kind": "access", "regime": "gdpr", "received_on": timezone.localdate()}
+        | {"cameras": ["c01"], "from_at_us": now_us - 10**9, "to_at_us": now_us},
+    )
+    AccessStep.objects.get_or_create(request=row, did="received", defaults={"by": world.other, "at_us": now_us})
+    path = copies.folder_of(row) / "c01.mp4"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"a copy")
+    return row.number
+
+
 def _waiver(_: World) -> str:
     Waiver.objects.get_or_create(
         pk="dpo-people", defaults={"number": "W-1", "signed_on": timezone.localdate(), "signed_by": "Le maire"}
@@ -171,6 +188,8 @@ HOLES: dict[str, Hole] = {
     "habilitation_id": Hole(own=lambda world: _habilitation(world.other)),
     "group_id": Hole(own=lambda _: "g"),
     "pair": Hole(own=_waiver),
+    "number": Hole(own=_access_request),
+    "letter": Hole(own=lambda _: "receipt"),
     "pk": Hole(
         own=lambda world: _factor(world.caller), foreign=lambda world: _factor(world.stranger), unknown="999999"
     ),

@@ -4,7 +4,6 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { clockTime, hourMinute, longDay, offsetWords, t, townParts } from "../i18n";
 import { Belfry, Button, Dialog, Icon } from "../kit";
-import { FactorDialog } from "./factor";
 import {
   announcement,
   carry,
@@ -203,7 +202,6 @@ export function WhenReady({ children }: { children: () => ComponentChildren }) {
     <>
       {children()}
       {isAskingReason.value && <ReasonDialog />}
-      <FactorDialog />
       <Announcer />
     </>
   );

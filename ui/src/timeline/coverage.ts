@@ -13,8 +13,7 @@ export interface Band {
   readonly kind: "hold" | "damage";
   readonly fromUs: number;
   readonly toUs: number;
-  /** The longest that fits is written. */
-  readonly words: readonly string[];
+  readonly words: string;
 }
 
 interface Covered {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -52,10 +53,24 @@ class Copy:
         return f"{WORDS}   {self.label}   {times}"
 
 
+Size = tuple[int, int]
+Burn = Callable[[VideoFrame, int, Size], VideoFrame]
+"""A picture as decoded, its instant (microseconds), width and height to write (px): the picture to encode."""
+
+
 def make(copy: Copy) -> int:
     """Writes the copy; returns its frames."""
+
+    def words(picture: VideoFrame, at_us: int, size: Size) -> VideoFrame:
+        return burn(picture, copy.said(at_us), size[0], height_px=size[1])
+
+    return burnt(copy.source, copy.target, words, start_at_us=copy.start_at_us)
+
+
+def burnt(source_path: str, target_path: str, burn_in: Burn, *, start_at_us: int) -> int:
+    """Decodes `source_path`, burns into each picture, encodes to H.264; returns the frames written."""
     frames = 0
-    with av.open(copy.source, "r") as source, av.open(copy.target, "w", format="mp4") as target:
+    with av.open(source_path, "r") as source, av.open(target_path, "w", format="mp4") as target:
         video = source.streams.video[0]
         out: Any = target.add_stream("libx264", rate=25, options={"preset": "veryfast", "crf": "23"})
         out.width, out.height, out.pix_fmt = video.width & ~1, video.height & ~1, "yuv420p"
@@ -63,9 +78,9 @@ def make(copy: Copy) -> int:
         out.thread_count = 2
         for picture in source.decode(video):
             ticks90k = int((picture.pts or 0) * (picture.time_base or 0) * TICKS90K_PER_S)
-            burnt = burn(picture, copy.said(copy.start_at_us + ticks90k * 100 // 9), out.width, height_px=out.height)
-            burnt.pts, burnt.time_base = ticks90k, Fraction(1, TICKS90K_PER_S)
-            target.mux(out.encode(burnt))
+            made = burn_in(picture, start_at_us + ticks90k * 100 // 9, (out.width, out.height))
+            made.pts, made.time_base = ticks90k, Fraction(1, TICKS90K_PER_S)
+            target.mux(out.encode(made))
             frames += 1
         target.mux(out.encode(None))
     return frames

@@ -4,7 +4,6 @@ import type { Signal } from "@preact/signals";
 import type { Camera } from "../../api";
 import { bytes, number, t } from "../../i18n";
 import { Button, Icon } from "../../kit";
-import { askFactor } from "../factor";
 import { currentLanguage, words } from "../store";
 import * as replay from "./model";
 
@@ -45,9 +44,7 @@ export async function exportSpan(
     save(file, name);
     state.value = { kind: "done", name, bytes: file.size, manifest };
   } catch (error) {
-    const goOn = (): void => void exportSpan(camera, span, state);
-    const isOver = abort.signal.aborted || askFactor(error, goOn);
-    state.value = isOver ? { kind: "idle" } : { kind: "failed", message: words(error) };
+    state.value = abort.signal.aborted ? { kind: "idle" } : { kind: "failed", message: words(error) };
   }
 }
 

@@ -1,0 +1,50 @@
+"""What ends by itself, looked at each hour by a thread of the worker: working copies, names of those who asked."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from django.db import Error as DatabaseError
+from django.db import close_old_connections, connection
+
+from beffroi.core.clock import SystemClock
+from beffroi.core.errors import BeffroiError
+from beffroi.evidence.access.services import forget_due
+from beffroi.evidence.services import purge_due
+
+log = logging.getLogger(__name__)
+
+PASS_S = 3600.0
+
+
+class EvidenceWatch:
+    """Destroys what is due, each hour and at the start: what a kill left half done is finished then."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="evidence", daemon=True)
+
+    def start(self) -> None:
+        """Watches until `close`."""
+        self._thread.start()
+
+    def close(self, deadline_s: float = 10.0) -> None:
+        """Ends after the pass under way."""
+        self._stop.set()
+        self._thread.join(deadline_s)
+
+    def once(self, now_us: int) -> None:
+        """One pass; what fails is logged and tried again at the next."""
+        for due in (purge_due, forget_due):
+            try:
+                due(now_us)
+            except (BeffroiError, DatabaseError, OSError) as error:
+                log.error("evidence.watch failed: %s", error)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            close_old_connections()
+            self.once(SystemClock().now_us())
+            self._stop.wait(PASS_S)
+        connection.close()
