@@ -145,7 +145,7 @@ def _fragments(content: bytes, listed: list[dict[str, Any]]) -> Iterator[dict[st
         boxes = whole.index(b"mdat") + 4
         digests = {
             "boxes_sha256": hashlib.sha256(whole[:boxes]).hexdigest(),
-            "payload_sha256": samples_digest(whole).hex(),
+            "payload_sha256": samples_digest(memoryview(whole)).hex(),
         }
         yield {**one, "boxes": boxes, **digests}
 

@@ -119,6 +119,7 @@ def camera(row: dict[str, str], i: int) -> dict[str, object]:
         "streams": streams,
         "workshop": False,
         "retention_s": RETENTION_S,
+        "replay_days": None,
         **condition(row["id"], i),
     }
 
@@ -156,7 +157,7 @@ async def me(request: Request) -> Response:
     agent = {"id": "a1", "name": "Claire Vidal", "title": "opératrice", "language": "fr"}
     town = {"name": "Millau", "time_zone": "Europe/Paris", "fictional": True}
     return JSONResponse(
-        {"agent": agent, "town": town, "rights": ["live", "replay", "export"], "console": {"version": "dev"}}
+        {"agent": agent, "town": town, "rights": ["live", "replay", "lock", "export"], "console": {"version": "dev"}}
     )
 
 
@@ -205,9 +206,39 @@ async def places(request: Request) -> Response:
     return JSONResponse({"places": found[:12]})
 
 
+HELD: list[dict[str, object]] = []
+
+
+async def holds(request: Request) -> Response:
+    return JSONResponse({"holds": [one for one in HELD if one["camera"] == request.query_params["camera"]]})
+
+
+async def lock(request: Request) -> Response:
+    body = await request.json()
+    until = body["from_at_us"] + RETENTION_S * 1_000_000
+    made = [
+        {"id": f"h{len(HELD)}{camera}", "camera": camera, "kind": body["kind"], "until_at_us": until}
+        | {name: body[name] for name in ("from_at_us", "to_at_us")}
+        for camera in body["cameras"]
+    ]
+    HELD.extend(made)
+    return JSONResponse({"requisition": "", "holds": made}, status_code=201)
+
+
+FACTOR = {"is_fresh": False}
+
+
+async def factor_given(request: Request) -> Response:
+    FACTOR["is_fresh"] = True
+    return HTMLResponse('<script>new BroadcastChannel("beffroi.factor").postMessage("given"); window.close()</script>')
+
+
 async def grants(request: Request) -> Response:
     body = await request.json()
     at = now_us()
+    if not FACTOR["is_fresh"] and any(one["kind"] == "export" for one in body["requests"]):
+        said = {"kind": "not-authenticated", "message": "Again.", "message_fr": "Encore.", "field": "second_factor"}
+        return JSONResponse({"error": said}, status_code=401)
     answers = [
         {
             "camera": one["camera"],
@@ -282,7 +313,8 @@ def init_segment(shown: Clip) -> bytes:
     mdhd = box(b"mdhd", struct.pack(">IIIIIHH", 0, 0, 0, 90_000, 0, 0, 0))
     mdia = box(b"mdia", mdhd, box(b"minf", box(b"stbl", stsd)))
     trex = box(b"trex", struct.pack(">IIIIII", 0, 1, 1, 0, 0, 0x10000))
-    return box(b"moov", box(b"trak", mdia), box(b"mvex", trex))
+    tkhd = box(b"tkhd", struct.pack(">IIII", 0, 0, 0, 1))
+    return box(b"moov", box(b"trak", tkhd, mdia), box(b"mvex", trex))
 
 
 def fragment(shown: Clip, first: int) -> bytes:
@@ -341,6 +373,7 @@ async def thumbnail(request: Request) -> Response:
 
 
 async def export(request: Request) -> Response:
+    request.path_params["stream"] = "main"
     return await media(request)
 
 
@@ -357,6 +390,9 @@ ROUTES = [
     Route("/api/map", town_map),
     Route("/api/places", places),
     Route("/api/grants", grants, methods=["POST"]),
+    Route("/api/holds", holds),
+    Route("/api/locks", lock, methods=["POST"]),
+    Route("/compte/facteurs/donne/", factor_given),
     WebSocketRoute("/live", live),
     Route("/replay/{camera}/{stream}/media", media),
     Route("/replay/{camera}/{stream}/coverage", coverage),

@@ -26,7 +26,7 @@ from beffroi.engine.index.table import MalformedTable
 from beffroi.engine.keys import open_ring
 from beffroi.engine.record.check import CheckReport, check
 from beffroi.engine.record.folder import read_marker
-from beffroi.engine.record.recovery import unindexed
+from beffroi.engine.record.recovery import adopt_left, unindexed
 
 HELP = "list, check or export a footage folder"
 _END = 1 << 62
@@ -79,6 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
+    adopt_left(arguments.folder, None)
     with FootageReader(arguments.folder) as reader:
         streams: list[dict[str, Any]] = [
             {
@@ -108,7 +109,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _warn_of_unindexed(files: int, span_us: int) -> None:
-    """What a killed node left behind its last tick is neither listed nor exported before it starts again."""
+    """What a killed node left behind its last tick, and we may not adopt: not our folder, or not our keys."""
     if files:
         print(
             f"beffroi: {span_us / 1e6:.1f} s in {files} {'file' if files == 1 else 'files'} are not in the index yet; "
@@ -147,6 +148,7 @@ def _export(arguments: argparse.Namespace) -> int:
     if to_at_us <= from_at_us:
         raise InvalidInput("--to must be after --from.", message_fr="--to doit suivre --from.", field="to")
     keys = open_ring(arguments.vault) if arguments.vault else None
+    adopt_left(arguments.folder, keys)
     with FootageReader(arguments.folder, keys) as reader, _bar("B", scale=True, quiet=arguments.json) as bar:
         _warn_of_unindexed_in(reader, StreamKey(arguments.camera, StreamName(arguments.stream)), (from_at_us, to_at_us))
         manifest = export_span(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import hashlib
+import json
 import logging
 import resource
 import sys
@@ -28,6 +30,7 @@ from beffroi.engine.rtsp.refusals import StreamEnd
 from beffroi.engine.source import Source, stream_source
 
 _MAX_CAMERAS = 1000
+_NAMES = "cameras.json"
 _MAX_SECONDS = 31 * 24 * 3600.0
 _BAR = "{desc}: {percentage:3.0f}% |{bar}| {n:.0f}/{total:.0f} s {postfix}"
 
@@ -45,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 class _Camera:
     """One address being recorded."""
 
+    name: str
     url: str
     source: Source
     recorder: StreamRecorder
@@ -77,7 +81,8 @@ def run(arguments: argparse.Namespace) -> int:
     clock = SystemClock()
     _allow_many_files()
     footage = Footage.open(arguments.into, clock=clock, node="record", create=True)
-    recorded = uvloop.run(_record(footage, addresses, arguments.urls, seconds=arguments.seconds, clock=clock))
+    named = dict(zip(_names(arguments.into, addresses), addresses, strict=True))
+    recorded = uvloop.run(_record(footage, named, arguments.urls, seconds=arguments.seconds, clock=clock))
     for line in recorded.complaints:
         print(f"beffroi: {line}", file=sys.stderr)
     _print(recorded, as_json=arguments.json)
@@ -92,6 +97,26 @@ def _address(number: int, url: str, transport: Transport) -> StreamSource:
         raise InvalidInput(
             f"URL {number}: {error.message}", message_fr=f"URL {number} : {error.message_fr}", field="url"
         ) from None
+
+
+def _names(folder: Path, addresses: list[StreamSource]) -> list[str]:
+    """`c1`, `c2`, …: in a folder that is used again an address keeps its name, and a new one takes the next.
+
+    Addresses are kept as digests: some cameras take their password in the query.
+    """
+    path = folder / _NAMES
+    known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    names: list[str] = []
+    for address in addresses:
+        digest = hashlib.sha256(address.url.encode()).hexdigest()
+        kept = (name for name, of in known.items() if of == digest and name not in names)
+        name = next(kept, f"c{len(known) + 1}")
+        known[name] = digest
+        names.append(name)
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps(known))
+    fresh.replace(path)
+    return names
 
 
 def _allow_many_files() -> None:
@@ -123,15 +148,15 @@ def _print(recorded: _Recorded, *, as_json: bool) -> None:
 
 
 async def _record(
-    footage: Footage, addresses: list[StreamSource], urls: list[str], *, seconds: float, clock: Clock
+    footage: Footage, named: dict[str, StreamSource], urls: list[str], *, seconds: float, clock: Clock
 ) -> _Recorded:
     began_s = clock.monotonic_s()
     await footage.start()
     cameras = []
-    for number, (address, url) in enumerate(zip(addresses, urls, strict=True), 1):
-        recorder = footage.recorder(f"c{number}", address.stream)
+    for (name, address), url in zip(named.items(), urls, strict=True):
+        recorder = footage.recorder(name, address.stream)
         source = Source(address, recorder, clock=clock)
-        cameras.append(_Camera(redact(url), source, recorder))
+        cameras.append(_Camera(name, redact(url), source, recorder))
     stop = stop_event()
     try:
         await asyncio.gather(*(camera.source.start() for camera in cameras))
@@ -200,6 +225,7 @@ def _figures(camera: _Camera, stopped_at_us: int) -> dict[str, Any]:
         "first_at": to_rfc3339(recorder.first_at_us) if recorder.frames else None,
         "last_at": to_rfc3339(recorder.last_at_us) if recorder.frames else None,
         "refused_tracks": list(camera.source.refused_tracks),
+        "camera": camera.name,
     }
 
 

@@ -89,6 +89,7 @@ class CameraForm(ConditionForm):
     node_url: str
     workshop: bool
     retention_s: int
+    replay_days: int | None
     streams: list[StreamForm]
 
 

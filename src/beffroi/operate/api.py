@@ -112,7 +112,8 @@ def me(request: HttpRequest) -> HttpResponse:
 @require_GET
 def cameras(request: HttpRequest) -> HttpResponse:
     """Everything about the cameras this agent may know of."""
-    devices = queries.devices_for(agent_of(request))
+    agent = agent_of(request)
+    devices = queries.devices_for(agent)
     now = now_us()
     conditions = queries.conditions(devices, queries.nodes(now), now)
     open_gates = gates(devices, now)
@@ -120,6 +121,7 @@ def cameras(request: HttpRequest) -> HttpResponse:
         _camera_form(device)
         | _condition_form(conditions[device.pk])
         | {"retention_s": open_gates[device.pk].retention_s}
+        | {"replay_days": agent.permit.replay_days(Right.REPLAY, device.pk)}
         | ({"name": open_gates[device.pk].name} if open_gates[device.pk].is_test else {})
         | {"streams": _streams(device, conditions[device.pk])}
         for device in devices

@@ -10,6 +10,7 @@ from typing import Any
 
 from beffroi.core.clock import Clock
 from beffroi.core.errors import BeffroiError, NotFound
+from beffroi.core.instants import US_PER_S
 from beffroi.engine.contract import GrantKind
 from beffroi.operate.calling import fetched
 from beffroi.operate.grants import GivenReason, GrantsAsked, Wanted, give
@@ -18,6 +19,8 @@ from beffroi.people.models import Agent
 
 DEADLINE_S = 60.0
 """Without a byte."""
+RENEW_AFTER_S = 120
+"""A grant serves a quarter of an hour: what is left of it suffices for a day of one camera."""
 EVIDENCE_MAX_BYTES = 256 << 20
 
 
@@ -40,7 +43,16 @@ class NodeFootage:
     order: FootageOrder
     node: str
     url: str
+    given_at_us: int
     token: str = field(repr=False)
+
+    def fresh(self, clock: Clock) -> NodeFootage:
+        """This grant, or a new one when it would end in the middle of a long file.
+
+        Errors: those of a viewing grant.
+        """
+        is_young = clock.now_us() - self.given_at_us < RENEW_AFTER_S * US_PER_S
+        return self if is_young else granted(self.order, clock)
 
     def evidence(self, folder: str, size: int) -> dict[str, Any]:
         """What the originals are, with proofs under a head that the node told.
@@ -96,4 +108,10 @@ def granted(order: FootageOrder, clock: Clock) -> NodeFootage:
     (given,) = give(order.agent, GrantsAsked(requests=(wanted,), reason=reason), clock.now_us())
     if isinstance(given, BeffroiError):
         raise given
-    return NodeFootage(order=order, node=given.grant.node, url=given.node_url, token=given.token)
+    return NodeFootage(
+        order=order,
+        node=given.grant.node,
+        url=given.node_url,
+        given_at_us=given.grant.issued_at_us,
+        token=given.token,
+    )

@@ -48,6 +48,7 @@ class Program:
 
 def programs() -> dict[str, Program]:
     """By the name of the address."""
+    from beffroi.evidence import held
     from beffroi.operate import answers, api, grants
 
     return {
@@ -61,6 +62,7 @@ def programs() -> dict[str, Program]:
         "api-reasons": Program(answers.Reasons),
         "api-map": Program(answers.BaseMap),
         "api-places": Program(answers.Places, asks=("q",)),
+        "api-holds": Program(held.Held, asks=("camera", "from_at_us", "to_at_us")),
         "api-grants": Program(answers.Grants, "post", grants.GrantsAsked),
     }
 

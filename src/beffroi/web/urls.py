@@ -6,6 +6,7 @@ from allauth.account import views as account
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from beffroi.evidence import held
 from beffroi.people.permissions import public, requires
 from beffroi.web import views
 from beffroi.web.second_factor_urls import urlpatterns as second_factor_urls
@@ -31,12 +32,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("compte/aide/", views.no_sign_up, name="account_signup"),
     path("compte/aide/", views.no_sign_up, name="account_reset_password"),
     path("compte/aide/", views.no_sign_up, name="account_email"),
+    path("compte/facteurs/donne/", views.factor_given, name="factor-given"),
     path("compte/langue/", views.set_language, name="set_language"),
     path("health", views.health, name="health"),
     path("polices.css", views.fonts, name="fonts"),
     path("poste/", views.post, name="console"),
     path("mur/", views.wall, name="wall"),
     path("relecture/", views.replay, name="replay"),
+    path("api/holds", held.holds, name="api-holds"),
     path("", include("beffroi.plan.urls")),
     path("", include("beffroi.authorise.urls")),
     path("", include("beffroi.operate.urls")),

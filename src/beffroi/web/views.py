@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from beffroi.core.errors import NotFound, NotPermitted
 from beffroi.operate.models import Node
-from beffroi.people.permissions import public, requires
+from beffroi.people.permissions import public, requires, with_fresh_factor
 from beffroi.people.rules import Right
 from beffroi.people.services import keep_language
 from beffroi.web.console import bundle, font_faces
@@ -70,6 +70,14 @@ def wall(request: HttpRequest) -> HttpResponse:
 def replay(request: HttpRequest) -> HttpResponse:
     """Replay."""
     return _console(request, "relecture", "replay")
+
+
+@with_fresh_factor
+@requires()
+@require_GET
+def factor_given(request: HttpRequest) -> HttpResponse:
+    """Where the console sends whoever must give the second factor again, in a window of its own."""
+    return render(request, "web/factor_given.html")
 
 
 @public

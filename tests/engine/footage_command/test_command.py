@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 from beffroi.core.instants import to_rfc3339
 from beffroi.engine.index.schema import refresh_totals
 from beffroi.engine.index.table import decode_table, encode_table
+from beffroi.engine.record.folder import lock
 from tests.engine.fmp4.clips import START_AT_US, clip
 from tests.engine.record.driving import US, record, runs
 
@@ -121,21 +123,37 @@ def behind_the_last_tick(folder: Path) -> None:
     connection.close()
 
 
-def test_what_a_killed_node_left_behind_its_last_tick_is_told(tmp_path: Path) -> None:
+def test_what_a_killed_node_left_behind_its_last_tick_is_told_by_the_check_which_changes_nothing(
+    tmp_path: Path,
+) -> None:
     folder = tmp_path / "f"
     behind_the_last_tick(folder)
     told = "beffroi: 7.0 s in 2 files are not in the index yet; the next start on this folder adopts them.\n"
-    for action in ("list", "check"):
-        done = footage(action, folder)
+    for _ in range(2):
+        done = footage("check", folder)
         assert (done.returncode, done.stderr) == (0, told)
-        document = json.loads(footage(action, folder, "--json").stdout)
+        document = json.loads(footage("check", folder, "--json").stdout)
         assert (document["unindexed_files"], document["unindexed_us"]) == (2, 7 * US)
+
+
+def test_what_a_killed_node_left_is_listed_and_exported_as_if_it_had_started_again(tmp_path: Path) -> None:
+    folder, out = tmp_path / "f", tmp_path / "out.mp4"
+    behind_the_last_tick(folder)
+    done = footage("list", folder)
+    assert (done.stderr, done.stdout.split()[2]) == ("", "2")
     done = footage("export", folder, "--camera", "c01", "--from", to_rfc3339(START_AT_US),
-                   "--to", to_rfc3339(START_AT_US + 2 * US), "--out", tmp_path / "out.mp4")  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, told.replace("7.0 s in 2 files", "1.0 s in 1 file"))
+                   "--to", to_rfc3339(START_AT_US + 60 * US), "--out", out)  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert footage("check", folder).stderr == ""
     record(folder, clip(), at_us=START_AT_US + 20 * US)
-    after = footage("list", folder)
-    assert (after.stderr, after.stdout.split()[2]) == ("", "3")
+    assert footage("list", folder).stdout.split()[2] == "3"
+
+
+def test_a_folder_that_a_node_holds_is_listed_and_left_to_it(tmp_path: Path) -> None:
+    behind_the_last_tick(tmp_path / "f")
+    held = lock(tmp_path / "f")
+    assert footage("list", tmp_path / "f").stdout.split()[2] == "1"
+    os.close(held)
 
 
 def test_a_folder_that_is_not_ours_is_refused_in_one_line(tmp_path: Path) -> None:

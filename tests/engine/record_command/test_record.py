@@ -248,3 +248,12 @@ async def test_neither_django_nor_av_is_loaded() -> None:
     checked = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=-1)
     out, _ = await checked.communicate()
     assert out.strip() == b"[]"
+
+
+async def test_a_folder_used_again_for_another_camera_does_not_mix_the_two(tmp_path: Path) -> None:
+    async with running(slow_clip()) as one, running(slow_clip()) as two:
+        asked = [(one.url,), (two.url,), (two.url, one.url)]
+        ran = [await record(*urls, "--into", str(tmp_path), "--for", "1.5", "--json") for urls in asked]
+    names = [[camera["camera"] for camera in one.report["cameras"]] for one in ran]
+    assert names == [["c1"], ["c2"], ["c2", "c1"]]
+    assert "127.0.0.1" not in (tmp_path / "cameras.json").read_text()

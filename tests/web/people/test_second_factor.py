@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import html
 import re
 import struct
 import time
@@ -22,6 +23,8 @@ from beffroi.people.rules import Role
 
 PASSWORD = "un beffroi sur la place"
 LOGIN = "/compte/connexion/"
+GIVEN = "/compte/facteurs/donne/"
+"""Opened by the console in a window of its own."""
 pytestmark = pytest.mark.django_db
 
 
@@ -127,8 +130,10 @@ def test_an_export_asks_for_the_factor_again_after_five_minutes(chief: Agent, mo
     assert export(fresh).status_code == 200
     later(monkeypatch, 301)
     assert export(fresh).json()["error"]["field"] == "second_factor"
+    assert fresh.get(GIVEN)["Location"].startswith("/compte/facteurs/confirmer/?next=")
     fresh.post("/compte/facteurs/confirmer/", {"code": code_of(secret)})
     assert export(fresh).status_code == 200
+    assert "C'est confirmé" in html.unescape(fresh.get(GIVEN).content.decode())
 
 
 def test_who_has_no_factor_exports_where_none_is_required(chief: Agent) -> None:

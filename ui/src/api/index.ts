@@ -45,6 +45,29 @@ export interface Camera extends CameraStatus {
   readonly streams: readonly StreamInfo[];
   readonly workshop: boolean;
   readonly retention_s: number;
+  /** How far back this agent may look; null: as far as is kept. */
+  readonly replay_days: number | null;
+}
+
+/** A lock in force on a span of one camera. */
+export interface Hold {
+  readonly id: string;
+  readonly camera: string;
+  readonly kind: string;
+  /** Of its requisition; empty or left out without one. */
+  readonly number?: string;
+  readonly from_at_us: number;
+  readonly to_at_us: number;
+  readonly until_at_us: number;
+}
+
+export interface LockQuestion {
+  readonly kind: "incident";
+  readonly cameras: readonly string[];
+  readonly from_at_us: number;
+  readonly to_at_us: number;
+  /** In general words, never a person. */
+  readonly facts: string;
 }
 
 export interface NodeStatus {
@@ -143,24 +166,38 @@ function csrfToken(): string {
   return held ?? field ?? meta ?? "";
 }
 
+function post<T>(path: string, content: unknown): Promise<T> {
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": csrfToken() };
+  return call<T>(path, { method: "POST", headers, body: JSON.stringify(content) });
+}
+
 export const api = {
   me: () => call<Me>("/api/me"),
   cameras: () => call<{ cameras: readonly Camera[] }>("/api/cameras"),
   state: () => call<TownState>("/api/state"),
   reasons: () => call<{ reasons: readonly ReasonChoice[] }>("/api/reasons"),
   map: () => call<TownMap>("/api/map"),
+  holds: (camera: string, fromUs: number, toUs: number) =>
+    call<{ holds: readonly Hold[] }>(
+      `/api/holds?camera=${encodeURIComponent(camera)}&from_at_us=${Math.max(0, Math.round(fromUs))}&to_at_us=${Math.round(toUs)}`,
+    ),
+  lock: (question: LockQuestion) => post<{ requisition: string; holds: readonly Hold[] }>("/api/locks", question),
   places: (text: string) => call<{ places: readonly Place[] }>(`/api/places?q=${encodeURIComponent(text)}`),
 };
+
+/** Web wants the second factor again before this. */
+export function wantsFactor(error: unknown): boolean {
+  return error instanceof WebError && error.status === 401 && error.reason.field === "second_factor";
+}
 
 /** The way to ask for grants under the reason of the moment. */
 export function grantsUnder(reason: () => GivenReason | null, onReasonRefused: (said: WireError) => void): AskGrants {
   return async (requests) => {
     const given = reason();
     if (!given) throw new Error("no viewing without a reason");
-    const body = JSON.stringify({ requests, reason: { code: given.code, reference: given.reference } });
-    const headers = { "Content-Type": "application/json", "X-CSRFToken": csrfToken() };
+    const question = { requests, reason: { code: given.code, reference: given.reference } };
     try {
-      return (await call<{ grants: readonly GrantAnswer[] }>("/api/grants", { method: "POST", headers, body })).grants;
+      return (await post<{ grants: readonly GrantAnswer[] }>("/api/grants", question)).grants;
     } catch (error) {
       // A requisition needs its number, for instance: the question is asked again with web's words.
       if (error instanceof WebError && error.reason.field?.startsWith("reason.")) onReasonRefused(error.reason);

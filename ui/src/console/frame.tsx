@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { clockTime, hourMinute, longDay, offsetWords, t, townParts } from "../i18n";
 import { Belfry, Button, Dialog, Icon } from "../kit";
+import { FactorDialog } from "./factor";
 import {
   announcement,
   carry,
@@ -202,6 +203,7 @@ export function WhenReady({ children }: { children: () => ComponentChildren }) {
     <>
       {children()}
       {isAskingReason.value && <ReasonDialog />}
+      <FactorDialog />
       <Announcer />
     </>
   );

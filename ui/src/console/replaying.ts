@@ -2,7 +2,7 @@
 
 import type { Camera } from "../api";
 import { FootageCache, FootageDoors, NodeFootage, Replayer, type ReplayReport, ReplayScreen } from "../media";
-import { grants, isDecodable, nowUs } from "./store";
+import { grants, isDecodable, nowUs, oldestUs } from "./store";
 
 export type MainSource = "original" | "transcoded" | "sub";
 
@@ -27,7 +27,7 @@ export function openReplayer(
   canvas: HTMLCanvasElement,
   onChange: (report: ReplayReport) => void,
 ): OpenedReplay {
-  const doors = new FootageDoors(camera.node_url, camera.id, grants);
+  const doors = new FootageDoors(camera.node_url, camera.id, grants, () => oldestUs(camera));
   const source = mainSource(camera);
   const sub = camera.streams.find((one) => one.stream === "sub");
   const isSmallUsed = sub && isDecodable(sub.codec) && source !== "sub";

@@ -11,6 +11,7 @@ import {
   type ReasonChoice,
   type TownMap,
   type TownState,
+  wantsFactor,
   WebError,
 } from "../api";
 import { currentLanguage, inLanguage, t } from "../i18n";
@@ -37,6 +38,21 @@ const townClock = new RemoteClock();
 export const nowUs = (): number => townClock.nowUs();
 export const zone = (): string => me.value?.town.time_zone ?? "Europe/Paris";
 export const has = (right: string): boolean => me.value?.rights.includes(right) ?? false;
+
+const DAY_US = 86_400e6;
+/** Asked a little later than the limit: the two clocks are not one. */
+const DEPTH_MARGIN_US = 60e6;
+
+/** The earliest instant this agent may look at, by the order's retention and by their own depth of replay. */
+export function oldestUs(camera: Camera): number {
+  const kept = nowUs() - camera.retention_s * 1e6;
+  return camera.replay_days === null ? kept : Math.max(kept, nowUs() - camera.replay_days * DAY_US + DEPTH_MARGIN_US);
+}
+
+/** True when it is the agent's own depth that ends the view, not the retention. */
+export function isDepthShort(camera: Camera): boolean {
+  return camera.replay_days !== null && camera.replay_days * 86_400 < camera.retention_s;
+}
 
 export interface CarriedReason extends GivenReason {
   readonly label: string;
@@ -214,7 +230,7 @@ async function reloadCameras(): Promise<void> {
 }
 
 function note(error: unknown): void {
-  if (error instanceof WebError && error.reason.kind === "not-authenticated") isLoggedOut.value = true;
+  if (error instanceof WebError && error.reason.kind === "not-authenticated" && !wantsFactor(error)) isLoggedOut.value = true;
 }
 
 /** Keeps the very object of a camera whose state did not change, so that its tile is not drawn again. */

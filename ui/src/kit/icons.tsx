@@ -13,6 +13,7 @@ const PATHS = {
   disk: "M3 4.500h12v9H3zM3 10.500h12M12.500 12h.01",
   wall: "M2.500 3.500h13v11h-13zM9 3.500v11M2.500 9h13",
   film: "M2.500 4h13v10h-13zM5.500 4v10M12.500 4v10M5.500 9h7",
+  lock: "M4 8h10v8H4zM6 8V5.500a3 3 0 0 1 6 0V8",
   play: "M5 3l10 6-10 6z",
   pause: "M4 3h4v12H4zM10.500 3h4v12h-4z",
   reverse: "M13 3L3 9l10 6z",

@@ -36,6 +36,8 @@ export class FootageDoors {
     private readonly nodeUrl: string,
     readonly camera: string,
     private readonly grants: Grants,
+    /** Before it this agent may not look: questions are shortened to it. */
+    private readonly oldestUs: () => number = () => 0,
   ) {}
 
   async coverage(stream: StreamName, span: Span): Promise<Coverage> {
@@ -67,8 +69,10 @@ export class FootageDoors {
   }
 
   private async open(kind: GrantKind, span: Span, path: string, signal?: AbortSignal): Promise<Response> {
-    const grant = await this.grants.get(this.question(kind, span));
-    const query = `from_at_us=${Math.round(span.from_at_us)}&to_at_us=${Math.round(span.to_at_us)}`;
+    const question = this.question(kind, span);
+    const grant = await this.grants.get(question);
+    const from_at_us = Math.round(Math.max(span.from_at_us, question.from_at_us));
+    const query = `from_at_us=${from_at_us}&to_at_us=${Math.round(span.to_at_us)}`;
     const init = { headers: headers(grant.token), ...(signal ? { signal } : {}) };
     const answer = await fetch(`${grant.node_url || this.nodeUrl}${path}?${query}`, init);
     if (!answer.ok) throw new NodeError(answer.status, await reasonOf(answer));
@@ -78,12 +82,12 @@ export class FootageDoors {
   /** Replay is asked by whole hours around the instant, so that moving about does not ask web each time. */
   private question(kind: GrantKind, span: Span): GrantQuestion {
     if (kind === "export") return { camera: this.camera, kind, ...span };
-    return {
-      camera: this.camera,
-      kind,
-      from_at_us: (Math.floor(span.from_at_us / HOUR_US) - 1) * HOUR_US,
-      to_at_us: (Math.ceil(span.to_at_us / HOUR_US) + 1) * HOUR_US,
-    };
+    const from_at_us = (Math.floor(span.from_at_us / HOUR_US) - 1) * HOUR_US;
+    const to_at_us = (Math.ceil(span.to_at_us / HOUR_US) + 1) * HOUR_US;
+    const oldest_us = Math.ceil(this.oldestUs());
+    // What lies before it altogether is asked as it is: web says no in its own words.
+    const isWithin = span.to_at_us >= oldest_us;
+    return { camera: this.camera, kind, from_at_us: isWithin ? Math.max(from_at_us, oldest_us) : from_at_us, to_at_us };
   }
 }
 

@@ -159,7 +159,7 @@ export function piecesOf(camera: PackCamera): readonly Piece[] {
 /** Where the camera's footage is not what was sealed. */
 export function damageBands(camera: PackCamera, words: string): readonly Band[] {
   const own = checks.value.damages.filter((one) => one.camera === camera.id);
-  return own.map(({ fromUs, toUs }) => ({ kind: "damage", fromUs, toUs, words }));
+  return own.map(({ fromUs, toUs }) => ({ kind: "damage", fromUs, toUs, words: [words] }));
 }
 
 export const leaderPieces = computed(() => (leader.value ? piecesOf(leader.value) : []));

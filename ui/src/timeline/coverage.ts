@@ -13,7 +13,8 @@ export interface Band {
   readonly kind: "hold" | "damage";
   readonly fromUs: number;
   readonly toUs: number;
-  readonly words: string;
+  /** The longest that fits is written. */
+  readonly words: readonly string[];
 }
 
 interface Covered {

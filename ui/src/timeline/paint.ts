@@ -120,9 +120,8 @@ function paintBand(pen: Pen, band: Band, strip: Strip): void {
   context.lineWidth = 1.5;
   context.strokeRect(x + 0.5, top + 0.5, Math.max(1, widthPx - 1), BAND_PX - 1);
   context.font = "600 13px Inter";
-  if (context.measureText(band.words).width + 12 <= widthPx) {
-    outlined(pen, band.words, x + widthPx / 2, top + 15, { font: "600 13px", colour });
-  }
+  const words = band.words.find((one) => context.measureText(one).width + 12 <= widthPx);
+  if (words) outlined(pen, words, x + widthPx / 2, top + 15, { font: "600 13px", colour });
 }
 
 function outlined(pen: Pen, words: string, x: number, y: number, style: { font: string; colour?: string }): void {
@@ -236,6 +235,13 @@ export function paintRetention(pen: Pen, view: TimelineView, retention: Retentio
       pen.context.fillRect(x, top, Math.max(1, widthPx), height);
     } else if (piece.toUs - piece.fromUs > LISTED_GAP_MIN_US) hatch(pen, x, top, Math.max(2, widthPx), height);
   }
+  for (const band of view.rows[0]?.bands ?? []) {
+    const x = toPx(scale, band.fromUs);
+    pen.context.strokeStyle = pen.colours.hold;
+    pen.context.lineWidth = 2;
+    pen.context.strokeRect(x, top + 3, Math.max(4, toPx(scale, band.toUs) - x), height - 6);
+  }
+  pen.context.lineWidth = 1;
   pen.context.strokeStyle = pen.colours.line;
   pen.context.strokeRect(limitPx + 0.5, top + 0.5, pen.widthPx - limitPx - 1, height - 1);
   paintDays(pen, scale, days);

@@ -6,9 +6,11 @@ import logging
 import os
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from beffroi.core.errors import Conflict
 from beffroi.engine.contract import GapCause, StreamName
 from beffroi.engine.fmp4.cenc import digest_of
 from beffroi.engine.fmp4.reader import InitSegment, MalformedFile, ReadFragment, fragments, read_init
@@ -18,7 +20,7 @@ from beffroi.engine.index.rows import file_path
 from beffroi.engine.index.table import Fragment
 from beffroi.engine.index.writer import IndexWriter, StreamEnd, UnfinishedFile
 from beffroi.engine.record.disk import Disk
-from beffroi.engine.record.folder import in_use
+from beffroi.engine.record.folder import in_use, lock
 from beffroi.engine.record.track import SEAM_US
 from beffroi.engine.vault.ring import KeyRing
 from beffroi.engine.vault.wrapping import FootageSealed
@@ -63,6 +65,25 @@ class Unindexed:
     key: StreamKey
     from_at_us: int
     to_at_us: int
+    is_encrypted: bool
+
+
+def adopt_left(folder: Path, keys: KeyRing | None) -> None:
+    """Enters into the index what a killed node left, as its next start would; what may not be entered here stays.
+
+    A node that holds the folder stores it itself. Encrypted footage waits for whoever has its keys: without them its
+    digests would stay unknown.
+    """
+    with FootageReader(folder) as reader:
+        left = unindexed(reader)
+    is_ours = os.access(folder, os.W_OK) and (keys is not None or not any(one.is_encrypted for one in left))
+    if not left or not is_ours:
+        return
+    with suppress(Conflict), ExitStack() as opened:  # a node has just taken it
+        opened.callback(os.close, lock(folder))
+        index = IndexWriter(folder)
+        opened.callback(index.close)
+        recover(Disk(folder), index, keys)
 
 
 def unindexed(reader: FootageReader) -> list[Unindexed]:
@@ -86,7 +107,10 @@ def _behind(folder: Path, path: str, acknowledged: int) -> Unindexed | None:
             found = [as_fragment(one) for one in fragments(stream.fileno(), acknowledged or init.size_bytes, size)]
     except (OSError, ValueError):
         return None
-    return Unindexed(key=key, from_at_us=found[0].start_at_us, to_at_us=found[-1].end_at_us) if found else None
+    if not found:
+        return None
+    span = {"from_at_us": found[0].start_at_us, "to_at_us": found[-1].end_at_us}
+    return Unindexed(key=key, **span, is_encrypted=bool(init.wrapped_key))
 
 
 def as_fragment(fragment: ReadFragment) -> Fragment:

@@ -159,7 +159,7 @@ class _Making:
         label = originals.Label(
             camera=camera, town=_town_name(), operator=self.order.chooser.name, exported_at_us=self.clock.now_us()
         )
-        with footage.original(number) as reply:
+        with footage.fresh(self.clock).original(number) as reply:
             made = originals.write(reply, self.folder / path, expected, label=label)
         self.digests[path] = made["sha256"]
         return {"path": path, "camera": camera.id} | made

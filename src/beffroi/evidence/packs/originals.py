@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -78,8 +79,7 @@ def write(reply: Reading, path: Path, expected: Expected, *, label: Label) -> di
         out.write(head)
         whole.update(head)
         offset, fragments = len(head), []
-        for one in told["fragments"]:
-            part = _read(reply, one["bytes"])
+        for one, part in _parts(reply, told["fragments"]):
             fragment = _fragment(part, one, offset)
             known = expected.digests[one["file"]]
             if known and known[one["number"]] != fragment["payload_sha256"]:
@@ -98,6 +98,16 @@ def write(reply: Reading, path: Path, expected: Expected, *, label: Label) -> di
         "head_sha256": hashlib.sha256(head).hexdigest(),
         "fragments": fragments,
     }
+
+
+def _parts(reply: Reading, told: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], memoryview]]:
+    """Each fragment with its bytes; the next is read while one is hashed: node and worker do not wait in turn."""
+    with ThreadPoolExecutor(1) as ahead:
+        coming = [ahead.submit(_read, reply, one["bytes"]) for one in told[:1]]
+        for number, one in enumerate(told):
+            part = coming.pop().result()
+            coming += [ahead.submit(_read, reply, after["bytes"]) for after in told[number + 1 : number + 2]]
+            yield one, part
 
 
 def _fragment(part: memoryview, told: Mapping[str, Any], offset: int) -> dict[str, Any]:

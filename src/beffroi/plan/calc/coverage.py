@@ -54,11 +54,11 @@ class Sight:
 
     def levels(self, points: Floats) -> Levels:
         """(n,) classes reached at each place (0: none), by the best preset."""
-        return np.asarray(self._levels_by_view(points).max(axis=0), dtype=np.int8)
+        return np.asarray(self.levels_by_view(points).max(axis=0), dtype=np.int8)
 
     def time_shares_at(self, points: Floats) -> Floats:
         """(classes, n) share of time each place is looked at with that class or finer; 1 for a fixed camera."""
-        by_view = self._levels_by_view(points)
+        by_view = self.levels_by_view(points)
         shares = np.array(self.time_shares)[:, None]
         return np.stack([(shares * (by_view >= level)).sum(axis=0) for level in self._classes()])
 
@@ -92,8 +92,8 @@ class Sight:
     def _classes(self) -> range:
         return range(1, len(self.scale.classes) + 1)
 
-    def _levels_by_view(self, points: Floats) -> Levels:
-        """(views, n); what stands between is asked only for places in some picture."""
+    def levels_by_view(self, points: Floats) -> Levels:
+        """(views, n) classes in each view; what stands between is asked only for places in some picture."""
         found = np.stack([self.scale.levels(view.densities_px_m(points)) for view in self.views])
         asked = found.any(axis=0)
         found[:, asked] *= self.outlook.sees(points[asked])

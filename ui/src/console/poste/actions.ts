@@ -1,5 +1,6 @@
 /** What buttons and keys of the post do beyond choosing a camera. */
 
+import { JUST_NOW_US, lockNow } from "../locks";
 import { has, nowUs } from "../store";
 import * as post from "./model";
 
@@ -19,6 +20,13 @@ export function openReplay(): void {
   if (!camera || !has("replay")) return;
   const at = new Date((nowUs() - REVIEW_US) / 1000).toISOString();
   location.assign(`/relecture/?camera=${encodeURIComponent(camera.id)}&at=${encodeURIComponent(at)}`);
+}
+
+/** Locks what the picture has just shown: one key, no question. */
+export function lockJustNow(): void {
+  const camera = post.spot.value;
+  const toUs = nowUs();
+  if (camera) void lockNow([camera], { fromUs: toUs - JUST_NOW_US, toUs });
 }
 
 export function openWall(): void {

@@ -7,8 +7,8 @@ import { type Direction, PAD_KEYS } from "../../map/geometry";
 import { AgentSlot, Banner, Brand, Fictional, ReasonSlot, TownClock } from "../frame";
 import { focusCameraList, MapPanel } from "../map-panel";
 import { Search } from "../search";
-import { isAskingReason, me, watchTrouble } from "../store";
-import { backToLive, openReplay, openWall, review } from "./actions";
+import { has, isAskingReason, me, watchTrouble } from "../store";
+import { backToLive, lockJustNow, openReplay, openWall, review } from "./actions";
 import { HealthLine, TroublePanel } from "./health";
 import * as post from "./model";
 import { NeighbourColumn } from "./neighbours";
@@ -103,6 +103,7 @@ function postBindings(): Binding[] {
       run: (press) => post.placeInTile(tileOf(press)),
       isMinor: true,
     },
+    ...(has("lock") ? [{ caps: ["V"], words: t("keys.lock"), on: ["v"], run: lockJustNow }] : []),
     { caps: ["←"], words: t("keys.review"), on: ["ArrowLeft"], run: review },
     { caps: ["T"], words: t("keys.direct"), on: ["t"], run: backToLive },
     { caps: ["R"], words: t("keys.openReplay"), on: ["r"], run: openReplay },

@@ -7,10 +7,11 @@ import { Button, Icon } from "../../kit";
 import { NEIGHBOUR_MAX_M, PAD_KEYS } from "../../map/geometry";
 import { canReplay, type PlayerReport, type ReplayReport } from "../../media";
 import { age, hasPicture, NoReplay, PictureBox, useLive } from "../picture";
+import { heldWords, JUST_NOW_US, lockState } from "../locks";
 import { openReplayer } from "../replaying";
 import { currentLanguage, has, isClockWrong, spotWays, words, zone } from "../store";
 import { around, reviewFromUs, show, spot } from "./model";
-import { backToLive, openReplay, openWall, review } from "./actions";
+import { backToLive, lockJustNow, openReplay, openWall, review } from "./actions";
 import { absenceWords, placeWords } from "./neighbours";
 
 export function Spot() {
@@ -57,6 +58,7 @@ function LiveSpot({ camera }: { camera: Camera }) {
       <PictureBox camera={camera} report={report} host={host} />
       <Rail direction="s" />
       <div class="foot">
+        {has("lock") && <LockButton />}
         {has("replay") && (
           <>
             <Button onClick={review} cap="←">
@@ -77,6 +79,24 @@ function LiveSpot({ camera }: { camera: Camera }) {
         </Button>
       </div>
     </section>
+  );
+}
+
+/** Locks the last minutes, and says until when; in words, since nothing may be drawn over the picture. */
+function LockButton() {
+  const state = lockState.value;
+  const [one] = state.kind === "held" ? state.holds : [];
+  return (
+    <>
+      <Button onClick={lockJustNow} cap="V" isDisabled={state.kind === "running"} class="lock">
+        <Icon name="lock" />
+        {t("lock.minutes", { minutes: Math.round(JUST_NOW_US / 60e6) })}
+      </Button>
+      <span role="status" class={state.kind === "failed" ? "attention said" : "held said"}>
+        {state.kind === "failed" && t("lock.failed", { message: state.message })}
+        {one && heldWords(one)}
+      </span>
+    </>
   );
 }
 

@@ -4,6 +4,7 @@ import type { Signal } from "@preact/signals";
 import type { Camera } from "../../api";
 import { bytes, number, t } from "../../i18n";
 import { Button, Icon } from "../../kit";
+import { askFactor } from "../factor";
 import { currentLanguage, words } from "../store";
 import * as replay from "./model";
 
@@ -44,7 +45,9 @@ export async function exportSpan(
     save(file, name);
     state.value = { kind: "done", name, bytes: file.size, manifest };
   } catch (error) {
-    state.value = abort.signal.aborted ? { kind: "idle" } : { kind: "failed", message: words(error) };
+    const goOn = (): void => void exportSpan(camera, span, state);
+    const isOver = abort.signal.aborted || askFactor(error, goOn);
+    state.value = isOver ? { kind: "idle" } : { kind: "failed", message: words(error) };
   }
 }
 

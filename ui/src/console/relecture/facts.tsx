@@ -15,6 +15,7 @@ import {
 import { Button, Icon, Panel } from "../../kit";
 import { Instant } from "../../replay/instant";
 import { listedGaps, type Piece } from "../../timeline/coverage";
+import * as locks from "../locks";
 import { currentLanguage, has, isClockWrong, nowUs, tickUs, zone } from "../store";
 import * as replay from "./model";
 import { type ExportState, exportSpan, ManifestView } from "./export";
@@ -71,7 +72,61 @@ function Empty() {
     <div class="pad">
       <p>{t("selection.none")}</p>
       <p class="soft">{t("selection.none.hint")}</p>
+      {has("lock") && <LockActs />}
     </div>
+  );
+}
+
+/** Lock at once; ask for an extraction, which a second person validates. */
+function LockActs() {
+  const state = locks.lockState.value;
+  return (
+    <>
+      <div class="acts">
+        <Button onClick={replay.lockHere} cap="V" isFirst isDisabled={state.kind === "running"} class="lock">
+          <Icon name="lock" />
+          {t(replay.selected.value ? "lock.do" : "lock.around")}
+        </Button>
+        <Button onClick={replay.askExtraction} cap="E">
+          <Icon name="out" />
+          {t("lock.request")}
+        </Button>
+      </div>
+      <p class={state.kind === "failed" ? "pad attention small" : "pad soft small"} role="status">
+        {state.kind === "held" && state.holds.map((one) => locks.heldWords(one)).join(" ")}
+        {state.kind === "failed" && t("lock.failed", { message: state.message })}
+        {state.kind === "running" && t("lock.running")}
+        {state.kind === "idle" && t("lock.note")}
+      </p>
+    </>
+  );
+}
+
+/** What of the selection is locked already and until when, and what is not. */
+function HeldFacts({ camera, fromUs, toUs }: { camera: Camera; fromUs: number; toUs: number }) {
+  const held = locks.holdsIn(locks.holds.value, camera.id, { fromUs, toUs });
+  if (held.length === 0) return null;
+  const left = locks.unheld(locks.holds.value, camera.id, { fromUs, toUs });
+  return (
+    <>
+      <dt>{t("lock.already")}</dt>
+      <dd>
+        {held.map((one) => (
+          <span class="lined" key={one.id}>
+            {locks.spanWords({ fromUs: one.from_at_us, toUs: one.to_at_us })} {one.number}
+            <span class="lined held">
+              <Icon name="lock" /> {t("lock.ends", { until: locks.untilWords(one) })}
+            </span>
+          </span>
+        ))}
+      </dd>
+      {left.length > 0 && (
+        <>
+          <dt>{t("lock.left")}</dt>
+          <dd>{left.map((one) => locks.spanWords(one)).join(", ")}</dd>
+        </>
+      )}
+    </>
   );
 }
 
@@ -92,6 +147,7 @@ function SpanFacts({ camera, fromUs, toUs }: { camera: Camera; fromUs: number; t
           </b>
           , {duration(toUs - fromUs, language)}, {camera.number}
         </dd>
+        <HeldFacts camera={camera} fromUs={fromUs} toUs={toUs} />
         <dt>{t("selection.missing")}</dt>
         <dd>
           {missing.length === 0 && t("selection.missing.none")}
@@ -103,11 +159,11 @@ function SpanFacts({ camera, fromUs, toUs }: { camera: Camera; fromUs: number; t
           {missing.length > MISSING_SHOWN && t("selection.missing.more", { count: missing.length - MISSING_SHOWN })}
         </dd>
       </dl>
+      {has("lock") && <LockActs />}
       <div class="acts">
         <Button
           onClick={() => void exportSpan(camera, { fromUs, toUs }, state)}
-          cap="E"
-          isFirst
+          cap="X"
           isDisabled={!has("export") || state.value.kind === "running"}
           class="export"
         >

@@ -5,10 +5,12 @@ import type { Camera } from "../../api";
 import type { Coverage, Span } from "../../media";
 import { Desk } from "../../replay/desk";
 import { nextRecorded, type Piece, pieceAt, pieces } from "../../timeline/coverage";
+import * as locks from "../locks";
 import { type OpenedReplay, openReplayer } from "../replaying";
-import { cameraOf, cameras, has, nowUs, reason, words, zone } from "../store";
+import { cameraOf, cameras, has, nowUs, oldestUs, reason, words, zone } from "../store";
 
 const BACK_US = 60e6;
+const DAY_US = 86_400e6;
 
 export const cameraId = signal<string | null>(null);
 export const camera = computed(() => cameraOf(cameraId.value));
@@ -54,6 +56,8 @@ export function openOn(canvas: HTMLCanvasElement, chosen: Camera): () => void {
   coverage.value = null;
   coveredSpan.value = null;
   wideCoverage.value = null;
+  locks.holds.value = [];
+  locks.lockState.value = { kind: "idle" };
   if (reason.value && has("replay")) void made.replayer.seek(startAtUs);
   return () => {
     startAtUs = report.value?.atUs || startAtUs;
@@ -93,7 +97,9 @@ export function skipGap(): void {
 export const isUncovered = computed(() => {
   const known = coveredSpan.value;
   if (!known) return true;
-  return scale.value.fromUs < known.from_at_us || Math.min(scale.value.toUs, nowUs()) > known.to_at_us + ON_ITS_WAY_US;
+  const chosen = camera.value;
+  const neededUs = chosen ? Math.max(scale.value.fromUs, oldestUs(chosen)) : scale.value.fromUs;
+  return neededUs < known.from_at_us - ON_ITS_WAY_US || Math.min(scale.value.toUs, nowUs()) > known.to_at_us + ON_ITS_WAY_US;
 });
 
 /** What exists around the window; asked again as it moves and, near now, as time goes by. */
@@ -104,7 +110,9 @@ export async function loadCoverage(): Promise<void> {
   const { fromUs, toUs } = scale.value;
   const span = toUs - fromUs;
   try {
-    const asked = { from_at_us: Math.round(fromUs - span), to_at_us: Math.round(Math.min(toUs + span, nowUs())) };
+    const toAtUs = Math.round(Math.min(toUs + span, nowUs()));
+    const fromAtUs = Math.round(Math.min(Math.max(fromUs - span, oldestUs(chosen)), toAtUs));
+    const asked = { from_at_us: fromAtUs, to_at_us: toAtUs };
     const answer = await doors.coverage(streamOf(chosen), asked);
     if (opened.value?.doors === doors) {
       coverage.value = answer;
@@ -116,12 +124,30 @@ export async function loadCoverage(): Promise<void> {
   }
 }
 
+/** Locks over the whole retention: holds are few. */
+export async function loadHolds(): Promise<void> {
+  const chosen = camera.value;
+  if (chosen && has("replay")) await locks.loadHolds(chosen, { fromUs: nowUs() - chosen.retention_s * 2e6, toUs: nowUs() + DAY_US });
+}
+
+/** Locks what is marked, or some minutes around the instant: one key, no question. */
+export function lockHere(): void {
+  const chosen = camera.value;
+  if (chosen) void locks.lockNow([chosen], locks.lockSpan(selected.value, atUs.value, nowUs()));
+}
+
+export function askExtraction(): void {
+  const chosen = camera.value;
+  if (!chosen || !has("lock")) return;
+  location.assign(locks.requestAddress([chosen], locks.lockSpan(selected.value, atUs.value, nowUs())));
+}
+
 export async function loadWideCoverage(): Promise<void> {
   const { doors } = opened.value ?? {};
   const chosen = camera.value;
   if (!doors || !chosen || !reason.value) return;
   try {
-    const asked = { from_at_us: Math.round(nowUs() - chosen.retention_s * 1e6), to_at_us: Math.round(nowUs()) };
+    const asked = { from_at_us: Math.round(oldestUs(chosen)), to_at_us: Math.round(nowUs()) };
     const answer = await doors.coverage(streamOf(chosen), asked);
     if (opened.value?.doors === doors) wideCoverage.value = answer;
   } catch {

@@ -176,7 +176,15 @@ function nextCamera(by: 1 | -1): void {
 function replayBindings(): Binding[] {
   const keys: Binding[] = [
     ...driveBindings(replay.desk),
-    { caps: ["E"], words: t("keys.export"), on: ["e"], run: () => document.querySelector<HTMLButtonElement>(".export")?.click() },
+    { caps: ["V"], words: t("keys.lock"), on: ["v"], run: replay.lockHere },
+    { caps: ["E"], words: t("keys.extraction"), on: ["e"], run: replay.askExtraction },
+    {
+      caps: ["X"],
+      words: t("keys.export"),
+      on: ["x"],
+      run: () => document.querySelector<HTMLButtonElement>(".export")?.click(),
+      isMinor: true,
+    },
     { caps: ["T"], words: t("keys.direct"), on: ["t"], run: backToLive },
     { caps: ["S"], words: t("keys.gap"), on: ["s"], run: replay.skipGap, isMinor: true },
     zoomBinding(replay.desk),
@@ -185,6 +193,7 @@ function replayBindings(): Binding[] {
     { caps: ["O"], words: t("keys.reason"), on: ["o"], run: () => (isAskingReason.value = true), isMinor: true },
     helpBinding(),
   ];
-  return has("export") ? keys : keys.filter((one) => !one.on.includes("e"));
+  const without = [...(has("export") ? [] : ["x"]), ...(has("lock") ? [] : ["v", "e"])];
+  return keys.filter((one) => !one.on.some((key) => without.includes(key)));
 }
 

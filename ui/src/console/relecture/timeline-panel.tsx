@@ -15,7 +15,8 @@ import {
 import { DriveBar } from "../../replay/drive";
 import { pieces } from "../../timeline/coverage";
 import { LABELS_PX, STILL_PX, Timeline, type TimelineView, type Words } from "../../timeline/canvas";
-import { currentLanguage, nowUs, tickUs, zone } from "../store";
+import { holdBands, holds } from "../locks";
+import { currentLanguage, isDepthShort, nowUs, oldestUs, tickUs, zone } from "../store";
 import * as replay from "./model";
 import { Stills } from "./stills";
 
@@ -34,6 +35,7 @@ function timelineWords(): Words {
   const language = currentLanguage();
   const camera = replay.camera.value;
   const days = Math.round((camera?.retention_s ?? 0) / 86400);
+  const isShort = camera !== null && isDepthShort(camera);
   return {
     rowLabels: {
       ruler: t("timeline.townTime"),
@@ -47,9 +49,9 @@ function timelineWords(): Words {
       causeWords(piece.cause),
     ],
     unknown: t("timeline.list.unknown"),
-    erased: t("timeline.erased"),
+    erased: t(isShort ? "timeline.beyond" : "timeline.erased"),
     now: t("timeline.now"),
-    limit: (atUs) => t("timeline.limit", { when: `${shortDay(atUs, zone(), language)} ${hourMinute(atUs, zone(), language)}` }),
+    limit: (atUs) => t(isShort ? "timeline.depth" : "timeline.limit", { when: `${shortDay(atUs, zone(), language)} ${hourMinute(atUs, zone(), language)}` }),
     day: (atUs) => shortDay(atUs, zone(), language),
     playhead: (atUs) => hourSecond(atUs, zone(), language),
     offsetMinAt: (atUs) => townParts(atUs, zone()).offsetMin,
@@ -60,7 +62,7 @@ function timelineWords(): Words {
 function currentView(stills: TimelineView["stills"]): TimelineView {
   const camera = replay.camera.value;
   const now = tickUs.value || nowUs();
-  const fromUs = now - (camera?.retention_s ?? 86400) * 1e6;
+  const fromUs = camera ? oldestUs(camera) : now - 86_400e6;
   const wide = replay.wideCoverage.value;
   return {
     scale: replay.scale.value,
@@ -70,7 +72,7 @@ function currentView(stills: TimelineView["stills"]): TimelineView {
         label: t("timeline.camera"),
         note: camera ? `${camera.number} · ${t("spot.heading", { deg: Math.round(camera.bearing_deg) })}` : "",
         pieces: replay.windowPieces.value,
-        bands: [],
+        bands: camera ? holdBands(holds.value, camera.id) : [],
       },
     ],
     retention: { fromUs, nowUs: now, pieces: wide ? pieces(wide, fromUs, now) : [] },
@@ -92,7 +94,10 @@ function useCoverage(): void {
   });
   useEffect(() => {
     const near = setInterval(() => void replay.loadCoverage(), COVERAGE_EVERY_MS);
-    const wide = setInterval(() => void replay.loadWideCoverage(), WIDE_EVERY_MS);
+    const wide = setInterval(() => {
+      void replay.loadWideCoverage();
+      void replay.loadHolds();
+    }, WIDE_EVERY_MS);
     return () => {
       clearInterval(near);
       clearInterval(wide);
@@ -100,7 +105,9 @@ function useCoverage(): void {
   }, []);
   useSignalEffect(() => {
     const isKnown = replay.wideCoverage.value !== null;
-    if (replay.opened.value && replay.isSettled.value && !isKnown) void replay.loadWideCoverage();
+    if (!replay.opened.value || !replay.isSettled.value || isKnown) return;
+    void replay.loadWideCoverage();
+    void replay.loadHolds();
   });
 }
 
