@@ -24,6 +24,8 @@ SUBCOMMANDS = {
     "coverage": "what the cameras of a scenario see: shares by zone and class, failures, ground in view",
     "optimise": "where cameras are best put, and how far from the best that can be",
     "score": "what the town's own plan is worth, and what the same money could do",
+    "network": "what to dig for the fibre, with its proof, what it survives, what it costs",
+    "size": "rates, disks, recorders, power, ten years of cost and who pays",
 }
 
 

@@ -216,10 +216,14 @@ def ring_and_spurs(stretches: Sequence[Stretch], points: Points, *, seconds: flo
 
 
 def _ring(stretches: Sequence[Stretch], csu: str) -> tuple[str, ...]:
+    """The order of a core that is one ring, buildings on two drops from it left aside; else nothing."""
     graph = _multigraph(stretches)
-    if not stretches or any(degree != 2 for _, degree in graph.degree()):
+    beside = [point for point in graph if len(graph[point]) == 1]
+    start = next(iter(graph[csu])) if csu in beside else csu
+    graph.remove_nodes_from(beside)
+    if start not in graph or any(degree != 2 for _, degree in graph.degree()):
         return ()
-    return tuple(nx.dfs_preorder_nodes(graph, csu))
+    return tuple(nx.dfs_preorder_nodes(graph, start))
 
 
 def on_final_tree(stretches: Iterable[Stretch], csu: str, phases: Mapping[str, Sequence[str]]) -> tuple[PhasePart, ...]:
@@ -254,19 +258,21 @@ def foresight(
     everyone = (csu, *(point for points in phases.values() for point in points))
     final = set(cheapest_tree(stretches, everyone, seconds=share).edges)
     parts = on_final_tree([one for one in stretches if one.id in final], csu, phases)
-    return Foresight(parts=parts, short_sighted_eur=_short_sighted(stretches, csu, (phases, share)))
+    alone = short_sighted(stretches, csu, phases, seconds=seconds - share)
+    return Foresight(parts=parts, short_sighted_eur=alone)
 
 
-def _short_sighted(
-    stretches: Sequence[Stretch], csu: str, plan: tuple[Mapping[str, Sequence[str]], float]
+def short_sighted(
+    stretches: Sequence[Stretch], csu: str, phases: Mapping[str, Sequence[str]], *, seconds: float = 60.0
 ) -> tuple[float, ...]:
-    phases, seconds = plan
+    """What each phase costs when it is laid as cheaply as can be, with no thought of the next; euros, in order."""
+    share = seconds / max(1, len(phases))
     laid: set[str] = set()
     costs, joined = [], [csu]
     for points in phases.values():
         joined.extend(points)
         edges = [Edge(id=s.id, a=s.a, b=s.b, cost=0.0 if s.id in laid else s.cost_eur) for s in stretches]
-        tree = steiner_tree(edges, joined, seconds=seconds)
+        tree = steiner_tree(edges, joined, seconds=share)
         costs.append(tree.cost)
         laid |= set(tree.edges)
     return tuple(costs)

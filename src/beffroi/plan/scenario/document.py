@@ -17,6 +17,7 @@ from beffroi.plan.calc import town as values
 from beffroi.plan.scenario import cameras as camera_rows
 from beffroi.plan.scenario import ground
 from beffroi.plan.scenario.ground import STRICT
+from beffroi.plan.scenario.network import NetworkSection, SizingSection
 from beffroi.plan.scenario.placement import PlacementSection
 from beffroi.plan.scenario.problems import Problem, ScenarioRefused, of_validation
 
@@ -40,6 +41,8 @@ class Scenario(BaseModel):
     models_file: str | None = None
     """A TOML file of camera models beside the scenario, added to those shipped."""
     placement: PlacementSection | None = None
+    network: NetworkSection | None = None
+    sizing: SizingSection | None = None
     scale: str = catalogue.DEFAULT_SCALE
     grid_step_m: Annotated[float, Field(ge=0.25, le=50)] = 2.0
     target_height_m: Annotated[float, Field(ge=0, le=3)] = 1.5

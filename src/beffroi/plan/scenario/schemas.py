@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from beffroi.plan.scenario.answers import CoverageAnswer, OptimiseAnswer, ScoreAnswer
 from beffroi.plan.scenario.document import Scenario
+from beffroi.plan.scenario.network_answers import NetworkAnswer, SizeAnswer
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 MODELS: MappingProxyType[str, type[BaseModel]] = MappingProxyType(
@@ -20,6 +21,8 @@ MODELS: MappingProxyType[str, type[BaseModel]] = MappingProxyType(
         "plan-coverage": CoverageAnswer,
         "plan-optimise": OptimiseAnswer,
         "plan-score": ScoreAnswer,
+        "plan-network": NetworkAnswer,
+        "plan-size": SizeAnswer,
     }
 )
 

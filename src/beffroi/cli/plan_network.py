@@ -1,0 +1,336 @@
+"""`beffroi plan network SCENARIO.json`: what to dig, its proof, what it survives, what it costs."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from beffroi.cli.plan import Answer, in_french
+from beffroi.cli.plan_rates import camera_rates
+from beffroi.core.errors import InvalidInput
+from beffroi.plan import tables
+from beffroi.plan.calc import availability, bandwidth, cost, light, network, street_graph
+from beffroi.plan.calc.cost import Kind
+from beffroi.plan.calc.network import Points, Stretch
+from beffroi.plan.calc.ranges import Range
+from beffroi.plan.calc.steiner import Tree
+from beffroi.plan.scenario import answers, document
+from beffroi.plan.scenario import network_answers as said
+from beffroi.plan.scenario.network import NetworkSection
+from beffroi.plan.scenario.problems import Problem, ScenarioRefused
+
+_SPLICE_EVERY_M = 2000.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    parser.add_argument("--time-limit", type=float, default=60.0, metavar="S", help="for each exact search (60)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    read: document.Read
+    section: NetworkSection
+    prices: tables.Prices
+    stretches: tuple[Stretch, ...]
+    surfaces: Mapping[str, str]
+    points: Points
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Design:
+    tree: Tree
+    protected: network.Protected | None
+    laid: tuple[Stretch, ...]
+
+
+def answer(arguments: argparse.Namespace) -> Answer:
+    """Errors: ScenarioRefused, InvalidInput when the scenario has no network or its points cannot be joined."""
+    asked = _ask(arguments)
+    design = _designed(asked)
+    arms = network.arms(design.laid, asked.points.csu, asked.points.all)
+    rates = {rate.camera: rate.bit_s for rate in camera_rates(asked.read, arguments.scenario)}
+    hung: dict[str, dict[str, Range]] = {}
+    for row in asked.read.scenario.cameras:
+        hung.setdefault(row.site, {})[row.id] = rates[row.id]
+    loads = bandwidth.link_loads(arms.values(), hung, capacity_bit_s=asked.section.link_mbit_s * 1e6)
+    warnings = (*asked.read.warnings, *_warnings(asked, design, loads))
+    found = said.NetworkAnswer(
+        tree=_tree(design.tree, asked.stretches),
+        protected=_protected(design.protected, asked.stretches),
+        phases=_phases(asked, design),
+        weak=tuple(said.WeakAnswer.model_validate(one) for one in _weak(asked, design)),
+        shared_trenches=network.shared_trenches(design.laid),
+        arms=tuple(_arm(arm, asked.section) for arm in arms.values()),
+        loads=tuple(_load(load) for load in loads if load.cameras),
+        bill=_bill(asked, design),
+        warnings=tuple(answers.Warned.model_validate(one) for one in warnings),
+    )
+    return Answer(
+        document=found, lines=_lines(found), warnings=warnings, is_whole=len(warnings) == len(asked.read.warnings)
+    )
+
+
+def _ask(arguments: argparse.Namespace) -> _Asked:
+    read = document.read(arguments.scenario)
+    section = read.scenario.network
+    if section is None:
+        raise InvalidInput(
+            "The scenario has no `network`; give its CSU, points and ways (ref/plan.md).",
+            message_fr="Le scénario n'a pas de `network` ; donnez CSU, points et tronçons (ref/plan.md).",
+            field="network",
+        )
+    prices = _prices(arguments.scenario, section)
+    stretches, surfaces = _stretches(read, section, prices)
+    return _Asked(
+        read=read,
+        section=section,
+        prices=prices,
+        stretches=stretches,
+        surfaces=surfaces,
+        points=Points(
+            csu=section.csu,
+            aggregation=tuple(row.id for row in section.points if row.is_aggregation and row.id != section.csu),
+            others=tuple(row.id for row in section.points if not row.is_aggregation and row.id != section.csu),
+        ),
+        seconds=arguments.time_limit,
+    )
+
+
+def _prices(scenario: Path, section: NetworkSection) -> tables.Prices:
+    return tables.prices(scenario.parent / Path(section.prices_file).name) if section.prices_file else tables.prices()
+
+
+def _stretches(
+    read: document.Read, section: NetworkSection, prices: tables.Prices
+) -> tuple[tuple[Stretch, ...], dict[str, str]]:
+    """Stretches with their likely cost, and the surface of each."""
+    _check_surfaces(section, prices)
+    cable = prices.prices["cable"].eur.likely
+    found, surfaces = [], {}
+    for row in section.stretches:
+        surfaces[row.id] = row.surface
+        likely = row.length_m * (prices.prices[row.surface].eur.likely + cable)
+        found.append(
+            Stretch(
+                id=row.id, a=row.a, b=row.b, length_m=row.length_m, trench=row.trench,
+                cost_eur=likely if row.cost_eur is None else row.cost_eur,
+            )
+        )  # fmt: skip
+    if section.uses_streets and read.town.streets:
+        places = {row.id: row.position for row in section.points if row.position is not None}
+        axes = [(street.id, street.axis) for street in read.town.streets]
+        twice = {row.id for row in section.points if row.is_aggregation} | {section.csu}
+        for way in street_graph.ways(axes, {id_: _en(read, place) for id_, place in places.items()}, twice=twice):
+            surfaces[way.id] = section.surfaces.get(way.street, section.surface)
+            likely = way.length_m * (prices.prices[surfaces[way.id]].eur.likely + cable)
+            found.append(Stretch(id=way.id, a=way.a, b=way.b, length_m=way.length_m, cost_eur=likely))
+    return tuple(found), surfaces
+
+
+def _en(read: document.Read, place: tuple[float, float]) -> tuple[float, float]:
+    point = read.to_lambert.geometry({"type": "Point", "coordinates": place})
+    return float(point.x), float(point.y)
+
+
+def _check_surfaces(section: NetworkSection, prices: tables.Prices) -> None:
+    known = [id_ for id_, price in prices.prices.items() if price.kind is Kind.TRENCH]
+    named = [("network.surface", section.surface)]
+    named += [(f"network.surfaces.{street}", surface) for street, surface in section.surfaces.items()]
+    named += [(f"network.stretches[{n}].surface ({row.id})", row.surface) for n, row in enumerate(section.stretches)]
+    problems = [
+        Problem(
+            field=field,
+            message=f"{surface!r} has no price; write one of {', '.join(known)}, or give a price table",
+            message_fr=f"{surface!r} n'a pas de prix ; écrivez l'un de {', '.join(known)}, ou donnez un bordereau",
+        )
+        for field, surface in named
+        if surface not in known
+    ]
+    if problems:
+        raise ScenarioRefused(problems)
+
+
+def _designed(asked: _Asked) -> _Design:
+    tree = network.cheapest_tree(asked.stretches, asked.points.all, seconds=asked.seconds)
+    protected = (
+        network.ring_and_spurs(asked.stretches, asked.points, seconds=asked.seconds)
+        if asked.points.aggregation
+        else None
+    )
+    kept = set(protected.stretches if protected else tree.edges)
+    return _Design(tree=tree, protected=protected, laid=tuple(one for one in asked.stretches if one.id in kept))
+
+
+def _tree(tree: Tree, stretches: Sequence[Stretch]) -> said.TreeAnswer:
+    kept = set(tree.edges)
+    return said.TreeAnswer(
+        stretches=tree.edges,
+        length_m=math.fsum(one.length_m for one in stretches if one.id in kept),
+        cost_eur=tree.cost,
+        bound_eur=tree.bound,
+        gap=tree.gap,
+        is_proved=tree.is_proved,
+    )
+
+
+def _protected(found: network.Protected | None, stretches: Sequence[Stretch]) -> said.ProtectedAnswer | None:
+    if found is None:
+        return None
+    return said.ProtectedAnswer(
+        core=_tree(found.core, stretches),
+        spurs=_tree(found.spurs, stretches),
+        ring=found.ring,
+        unprotected=dict(found.unprotected),
+    )
+
+
+def _phases(asked: _Asked, design: _Design) -> tuple[said.PhaseNetworkAnswer, ...]:
+    phases: dict[str, list[str]] = {}
+    for row in asked.section.points:
+        if row.phase:
+            phases.setdefault(row.phase, []).append(row.id)
+    if not phases:
+        return ()
+    parts = network.on_final_tree(design.laid, asked.points.csu, phases)
+    alone = network.short_sighted(asked.stretches, asked.points.csu, phases, seconds=asked.seconds)
+    return tuple(
+        said.PhaseNetworkAnswer(
+            phase=part.phase,
+            stretches=part.stretches,
+            length_m=part.length_m,
+            cost_eur=part.cost_eur,
+            alone_eur=alone_eur,
+        )
+        for part, alone_eur in zip(parts, alone, strict=True)
+    )
+
+
+def _weak(asked: _Asked, design: _Design) -> tuple[network.WeakTrench, ...]:
+    return network.weak_trenches(design.laid, asked.points.csu, asked.points.all)
+
+
+def _arm(arm: network.Arm, section: NetworkSection) -> said.ArmAnswer:
+    whole = availability.fibre(
+        arm.length_m, cuts_per_100_km_year=section.cuts_per_100_km_year, repair_h=section.repair_h
+    )
+    splices = 2 + math.floor(arm.length_m / _SPLICE_EVERY_M)
+    budget = light.optical_budget(arm.length_m, splices=splices, connectors=4)
+    return said.ArmAnswer(
+        point=arm.point,
+        stretches=arm.stretches,
+        length_m=arm.length_m,
+        fibre_hours_lost=availability.hours_lost(whole),
+        optical_margin_db=budget.margin_db,
+    )
+
+
+def _load(load: bandwidth.LinkLoad) -> said.LoadAnswer:
+    return said.LoadAnswer(
+        stretch=load.stretch,
+        cameras=len(load.cameras),
+        needed_mbit_s=load.needed_bit_s / 1e6,
+        share=load.share,
+    )
+
+
+def _bill(asked: _Asked, design: _Design) -> said.BillAnswer:
+    ranges = {id_: price.eur for id_, price in asked.prices.prices.items()}
+    items = cost.trench_items(design.laid, asked.surfaces, ranges)
+    length_m = math.fsum(one.length_m for one in design.laid)
+    items.append(cost.Item(name="cable", kind=Kind.CABLE, quantity=length_m, unit="m", unit_eur=ranges["cable"]))
+    return bill_answer(cost.bill(items), asked.prices)
+
+
+def bill_answer(bill: cost.Bill, prices: tables.Prices) -> said.BillAnswer:
+    """A bill with the source of each price."""
+    return said.BillAnswer(
+        lines=tuple(
+            said.LineAnswer(
+                name=item.name,
+                kind=item.kind.value,
+                quantity=item.quantity,
+                unit=item.unit,
+                unit_eur=said.RangeAnswer.model_validate(item.unit_eur),
+                source=prices.prices[item.name].source,
+                is_guess=prices.prices[item.name].is_guess,
+            )
+            for item in bill.items
+        ),
+        total_eur=said.SpreadAnswer.model_validate(bill.spread),
+        read_on=prices.read_on,
+        seed=bill.seed,
+    )
+
+
+def _warnings(asked: _Asked, design: _Design, loads: Sequence[bandwidth.LinkLoad]) -> list[Problem]:
+    found = []
+    parts = [design.tree, *((design.protected.core, design.protected.spurs) if design.protected else ())]
+    for name, tree in zip(("tree", "protected.core", "protected.spurs"), parts, strict=False):
+        if not tree.is_proved:
+            found.append(
+                Problem(
+                    field=name,
+                    message=f"is {tree.said()}; raise --time-limit",
+                    message_fr=f"n'est pas prouvé optimal : {tree.gap:.2%} de trop au plus ; augmentez --time-limit",
+                )
+            )
+    for point, trenches in (design.protected.unprotected if design.protected else {}).items():
+        found.append(
+            Problem(
+                field=f"network.points ({point})",
+                message=f"cannot be protected: {', '.join(trenches)} is its only way; dig another or accept it",
+                message_fr=f"ne peut être protégé : {', '.join(trenches)} est son seul chemin ; creusez-en un autre ou "
+                "acceptez-le",
+            )
+        )
+    for load in loads:
+        if not load.holds:
+            found.append(
+                Problem(
+                    field=f"network.link_mbit_s ({load.stretch})",
+                    message=f"is {load.share:.0%} full at its worst second, above {bandwidth.FILL:.0%}; "
+                    "take a faster link",
+                    message_fr=f"est pleine à {load.share:.0%} à la pire seconde, au-dessus de {bandwidth.FILL:.0%} ; "
+                    "prenez une liaison plus rapide",
+                )
+            )
+    hung = {row.id for row in asked.section.points}
+    for number, row in enumerate(asked.read.scenario.cameras):
+        if row.site not in hung:
+            found.append(
+                Problem(
+                    field=f"cameras[{number}].site ({row.id})",
+                    message=f"{row.site!r} is no point of the network: its rate is not counted; name its mast",
+                    message_fr=f"{row.site!r} n'est pas un point du réseau : son débit n'est pas compté ; "
+                    "nommez son mât",
+                )
+            )
+    return found
+
+
+def _lines(found: said.NetworkAnswer) -> list[str]:
+    french = in_french()
+    parts = [("arbre" if french else "tree", found.tree)]
+    if found.protected:
+        parts += [("cœur" if french else "core", found.protected.core)]
+        parts += [("antennes" if french else "spurs", found.protected.spurs)]
+    proved, at_most = ("optimum prouvé", "au plus") if french else ("optimum proved", "at most")
+    lines = [
+        f"{name:<10} {one.length_m:>10,.0f} m {one.cost_eur:>12,.0f} €  "
+        + (proved if one.is_proved else f"{at_most} {one.gap:.2%}")
+        for name, one in parts
+    ]
+    for phase in found.phases:
+        alone = "seule" if french else "alone"
+        lines.append(
+            f"{phase.phase:<10} {phase.length_m:>10,.0f} m {phase.cost_eur:>12,.0f} €  {alone} {phase.alone_eur:,.0f} €"
+        )
+    total = found.bill.total_eur
+    lines.append(f"total      {total.p10:,.0f} – {total.p50:,.0f} – {total.p90:,.0f} € (P10, P50, P90)")
+    weak = "tranchées fragiles" if french else "weak trenches"
+    return [*lines, f"{weak} : {len(found.weak)}"]
