@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 import av
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Download, Locator, Page, expect
 
@@ -304,6 +305,32 @@ def test_what_is_no_pack_is_refused_in_words_in_both_languages(page: Page, tmp_p
     page.locator(".language").click()
     expect(page.locator("[role=alert]")).to_contain_text("no manifest.json")
     expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_it_is_driven_by_keys_alone_and_no_rule_of_access_is_broken(page: Page, sealed: SealedPack) -> None:
+    assert _broken(page) == []
+    with page.expect_file_chooser() as waiting:
+        for _ in range(6):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.id") == "folder":
+                page.keyboard.press("Enter")
+                break
+    waiting.value.set_files(sealed.folder)
+    expect(page.locator(".camera.on .pic")).to_have_attribute("data-state", "showing", timeout=8_000)
+    assert _broken(page) == []
+    page.keyboard.press("m")
+    page.keyboard.type("capelle")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".camera.on")).to_have_attribute("data-camera", "c02")
+    page.keyboard.press("?")
+    expect(page.locator("dialog.help")).to_contain_text("enregistrer l’image")
+
+
+def _broken(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {[node['html'] for node in one['nodes']]}" for one in found]
 
 
 def test_the_page_lets_nothing_in(sealed: SealedPack) -> None:

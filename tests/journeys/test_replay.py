@@ -191,7 +191,7 @@ def test_an_exported_span_plays_with_its_first_and_last_pictures(replay: Visitor
     expect(page.locator(".export")).to_be_enabled()
     replay.screenshot("relecture-selection")
     with page.expect_download(timeout=40_000) as waiting:
-        page.keyboard.press("e")
+        page.keyboard.press("x")
     path = tmp_path / waiting.value.suggested_filename
     waiting.value.save_as(path)
     expect(page.locator(".manifest")).to_contain_text("SHA-256", timeout=20_000)

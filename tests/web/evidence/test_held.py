@@ -47,7 +47,7 @@ def client_of(agent: Agent) -> Client:
     return client
 
 
-def asked(client: Client, camera: str, from_at_us: object, to_at_us: object) -> Any:
+def asked(client: Client, camera: str, from_at_us: int | str, to_at_us: int) -> Any:
     return client.get("/api/holds", {"camera": camera, "from_at_us": from_at_us, "to_at_us": to_at_us})
 
 

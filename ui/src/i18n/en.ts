@@ -318,6 +318,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   "reader.camera.none": "no picture in this pack",
   "reader.camera.undecodable": "not decodable here",
   "reader.cameras": "Cameras of the pack: {count}",
+  "reader.cameras.label": "Cameras of the pack",
   "reader.cameras.hint": "Tick up to {most} cameras: they follow the same clock.",
   "reader.beside": "Show beside the others",
   "reader.leading": "Leading camera",

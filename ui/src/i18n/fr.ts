@@ -316,6 +316,7 @@ export const fr = {
   "reader.camera.none": "aucune image dans ce scellé",
   "reader.camera.undecodable": "non décodable ici",
   "reader.cameras": "Caméras du scellé : {count}",
+  "reader.cameras.label": "Caméras du scellé",
   "reader.cameras.hint": "Cochez jusqu’à {most} caméras : elles suivent la même horloge.",
   "reader.beside": "Montrer à côté des autres",
   "reader.leading": "Caméra conduite",

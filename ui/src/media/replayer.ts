@@ -115,7 +115,8 @@ export class Replayer {
     if (!this.isPlaying) return;
     const elapsedUs = Math.min(250, nowMs - this.lastTickMs) * 1000;
     this.lastTickMs = nowMs;
-    const nextUs = this.atUs + elapsedUs * this.speed * this.direction;
+    const wantedUs = this.atUs + elapsedUs * this.speed * this.direction;
+    const nextUs = Math.max(this.oldestUs(), Math.min(wantedUs, this.options.nowUs()));
     const waiting = this.screens.filter((one) => one.advance(nextUs));
     if (waiting.length === 0) this.atUs = nextUs;
     const areAllFailed = this.screens.every((one) => one.report().state === "failed");
@@ -127,7 +128,11 @@ export class Replayer {
 
   private isAtTheEnd(): boolean {
     if (this.direction === 1) return this.atUs >= this.options.nowUs();
-    return this.atUs <= (this.options.oldestUs?.() ?? 0);
+    return this.atUs <= this.oldestUs();
+  }
+
+  private oldestUs(): number {
+    return this.options.oldestUs?.() ?? 0;
   }
 
   private stopPlay(): void {

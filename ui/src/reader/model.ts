@@ -150,10 +150,8 @@ export function screenOf(id: string) {
 }
 
 export function piecesOf(camera: PackCamera): readonly Piece[] {
-  const { fromUs, toUs } = desk.scale.value;
-  const pack = opened.value?.pack;
-  if (!pack) return [];
-  return pieces(covered(camera), Math.max(fromUs, pack.fromUs), Math.min(toUs, pack.toUs));
+  const { pack } = opened.value ?? {};
+  return pack ? pieces(covered(camera), pack.fromUs, pack.toUs) : [];
 }
 
 /** Where the camera's footage is not what was sealed. */
@@ -162,12 +160,8 @@ export function damageBands(camera: PackCamera, words: string): readonly Band[] 
   return own.map(({ fromUs, toUs }) => ({ kind: "damage", fromUs, toUs, words: [words] }));
 }
 
-export const leaderPieces = computed(() => (leader.value ? piecesOf(leader.value) : []));
-/** All of the leader's, whatever the window: for the list and for what follows a gap. */
-export const allPieces = computed(() => {
-  const { pack } = opened.value ?? {};
-  return pack && leader.value ? pieces(covered(leader.value), pack.fromUs, pack.toUs) : [];
-});
+/** The leader's: for the list and for what follows a gap. */
+export const allPieces = computed(() => (leader.value ? piecesOf(leader.value) : []));
 export const herePiece = computed<Piece | null>(() => pieceAt(allPieces.value, desk.atUs.value));
 export const afterGapUs = computed(() => {
   const here = herePiece.value;

@@ -13,6 +13,7 @@ export function Pictures() {
   useEffect(() => reader.openOn(canvases.current), [ids.join(), number]);
   return (
     <main class={`main pictures of-${Math.min(ids.length, reader.SHOWN_MAX)}`}>
+      <h1 class="vh">{t("reader.title")}</h1>
       {reader.shown.value.map((camera) => (
         <Picture
           key={`${number}-${camera.id}`}

@@ -70,7 +70,9 @@ function Desk() {
   return (
     <>
       <Pictures />
-      <CameraList />
+      <nav class="cameras" aria-label={t("reader.cameras.label")}>
+        <CameraList />
+      </nav>
       <aside class="facts" {...dropping(isOver)}>
         {camera && (
           <>

@@ -60,6 +60,7 @@ export class Desk {
     if (isCalm && performance.now() - this.toldMs < TEXT_EVERY_MS) return;
     this.toldMs = performance.now();
     this.report.value = fresh;
+    if (fresh.state === "idle") return;
     const next = following({ ...this.scale.value, widthPx: 1 }, fresh.atUs);
     if (next.fromUs !== this.scale.value.fromUs) this.scale.value = { fromUs: next.fromUs, toUs: next.toUs };
   }
