@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 import beffroi
-from beffroi.cli import civil, demo_evening, demo_people, init, serve, status
+from beffroi.cli import civil, demo_evening, demo_people, demo_requisitions, init, serve, status
 from beffroi.cli.supervise import Part, Supervisor
 from beffroi.core import config as config_tree
 from beffroi.core import site_key, toml_file
@@ -59,12 +59,15 @@ def run(arguments: argparse.Namespace) -> int:
     config = civil.configured(folder)
     serve.check_start(config, (rtsp_port, "BEFFROI_PORT"))
     evening = demo_evening.EveningBefore(config, TOWN)
+    requisitions = demo_requisitions.Requisitions(TOWN)
 
     def prepare() -> None:
         civil.open_civil()
         init.prepare_civil(config)
         _prepare_town(config, rtsp_port)
+        requisitions.load()
         evening.start()
+        requisitions.start()
 
     def on_ready() -> None:
         print(f"Beffroi is ready: {config.web_url}", flush=True)

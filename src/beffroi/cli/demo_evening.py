@@ -61,13 +61,15 @@ def _write_once(config: Config, town: Path) -> None:
     """Writes the evening before now into the local node's footage, and holds it; nothing when it is there already."""
     from django.db import connection
 
-    from beffroi.evidence.models import Hold
+    from beffroi.evidence.models import Hold, Requisition
+    from beffroi.evidence.rules import HoldKind
     from beffroi.evidence.services import HoldRequest, hold
 
     if Hold.objects.filter(pk=_hold_id(CAMERAS[0])).exists():
         return
     evening = _evening_before(datetime.now(ZoneInfo("Europe/Paris")), town)
     specs = [spec for spec in read_cameras(town) if spec.id in CAMERAS]
+    fire = Requisition.objects.filter(facts="Incendie de conteneurs").first()
     for spec in specs:  # before the footage: an evening cut short is not written twice
         hold(
             HoldRequest(
@@ -77,6 +79,8 @@ def _write_once(config: Config, town: Path) -> None:
                 to_at_us=evening.to_at_us,
                 until_at_us=evening.to_at_us + HELD // timedelta(microseconds=1),
                 subject="Feu de poubelle, place de la Capelle (jeu fictif)",
+                kind=HoldKind.INQUIRY if fire else HoldKind.INCIDENT,
+                requisition=fire,
             )
         )
     _ask_for_access(evening, specs[0].id)

@@ -260,6 +260,8 @@ class Pack(models.Model):
 
     id = models.CharField(primary_key=True, max_length=32, default=new_id, editable=False)
     requisition = models.ForeignKey(Requisition, on_delete=models.PROTECT, related_name="packs")
+    recipient = models.ForeignKey(Recipient, null=True, on_delete=models.PROTECT, related_name="packs")
+    """Whom its slip names."""
     with_working_copy = models.BooleanField(_("avec copie de travail"), default=False)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     asked_at_us = models.BigIntegerField()
@@ -267,6 +269,10 @@ class Pack(models.Model):
     files = models.PositiveIntegerField(default=0)
     size_bytes = models.BigIntegerField(default=0)
     manifest_sha256 = models.CharField(max_length=64, blank=True)
+    originals_sha256 = models.CharField(max_length=64, blank=True)
+    is_stamped = models.BooleanField(default=False)
+    without_images: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
+    """Ids of cameras that had no picture of the span."""
     made_at_us = models.BigIntegerField(null=True, blank=True)
     failed_at_us = models.BigIntegerField(null=True, blank=True)
     failure = models.CharField(max_length=40, blank=True)

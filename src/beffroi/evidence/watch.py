@@ -1,4 +1,4 @@
-"""What ends by itself, looked at each hour by a thread of the worker: working copies, names of those who asked."""
+"""What goes by itself, looked at each minute by a thread of the worker: packs cut short, copies and names to end."""
 
 from __future__ import annotations
 
@@ -10,20 +10,22 @@ from django.db import close_old_connections, connection
 
 from beffroi.core.clock import SystemClock
 from beffroi.core.errors import BeffroiError
+from beffroi.evidence import tasks
 from beffroi.evidence.access.services import forget_due
 from beffroi.evidence.services import purge_due
 
 log = logging.getLogger(__name__)
 
-PASS_S = 3600.0
+PASS_S = 60.0
 
 
 class EvidenceWatch:
-    """Destroys what is due, each hour and at the start: what a kill left half done is finished then."""
+    """Resumes at its start, then destroys what is due: what a kill left half done is finished at the next pass."""
 
     def __init__(self) -> None:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="evidence", daemon=True)
+        self._has_resumed = False
 
     def start(self) -> None:
         """Watches until `close`."""
@@ -36,11 +38,16 @@ class EvidenceWatch:
 
     def once(self, now_us: int) -> None:
         """One pass; what fails is logged and tried again at the next."""
-        for due in (purge_due, forget_due):
+        for due in (self._resume, purge_due, forget_due):
             try:
                 due(now_us)
             except (BeffroiError, DatabaseError, OSError) as error:
                 log.error("evidence.watch failed: %s", error)
+
+    def _resume(self, now_us: int) -> None:
+        if not self._has_resumed:
+            tasks.resume()
+            self._has_resumed = True
 
     def _run(self) -> None:
         while not self._stop.is_set():

@@ -25,6 +25,11 @@ class Entry:
 NAVIGATION = (
     Entry(url_name="console", label=_("Poste"), any_of=frozenset({Right.LIVE})),
     Entry(url_name="replay", label=_("Relecture"), any_of=frozenset({Right.REPLAY})),
+    Entry(
+        url_name="requisitions",
+        label=_("Réquisitions"),
+        any_of=frozenset({Right.LOCK, Right.EXPORT, Right.VALIDATE, Right.JOURNAL}),
+    ),
     Entry(url_name="programme", label=_("Programme"), any_of=frozenset({Right.PROGRAMME})),
     Entry(
         url_name="authorisations",

@@ -48,6 +48,7 @@ class Program:
 
 def programs() -> dict[str, Program]:
     """By the name of the address."""
+    from beffroi.evidence import api as evidence
     from beffroi.evidence import held
     from beffroi.operate import answers, api, grants
 
@@ -64,6 +65,7 @@ def programs() -> dict[str, Program]:
         "api-places": Program(answers.Places, asks=("q",)),
         "api-holds": Program(held.Held, asks=("camera", "from_at_us", "to_at_us")),
         "api-grants": Program(answers.Grants, "post", grants.GrantsAsked),
+        "api-locks": Program(evidence.Locks, "post", evidence.LockAsked),
     }
 
 

@@ -45,5 +45,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("beffroi.operate.urls")),
     path("", include("beffroi.people.urls")),
     path("", include("beffroi.evidence.access.urls")),
+    path("", include("beffroi.evidence.urls")),
     path("", include("beffroi.oversee.urls")),
 ]

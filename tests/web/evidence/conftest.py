@@ -12,7 +12,8 @@ from django.utils import timezone
 from beffroi.core.dates import day_of
 from beffroi.evidence import services
 from beffroi.evidence.models import Recipient, Requisition
-from beffroi.evidence.services import Call, Handing, MadePack, NewPiece, NewRecipient, Received
+from beffroi.evidence.packs.contract import MadePack
+from beffroi.evidence.services import Call, Handing, NewPiece, NewRecipient, Received
 from beffroi.evidence.services.steps import clock
 from beffroi.operate.models import Device
 from beffroi.people.models import Agent
@@ -89,10 +90,18 @@ def treat(requisition: Requisition, team: Team, *, result: str = "images", reaso
 def deliver(requisition: Requisition, team: Team, opj: Recipient) -> None:
     """From the second person to the hand-over, by the chief; the worker made the pack meanwhile."""
     services.validate(requisition, by=team.chief)
-    pack = services.ask_pack(requisition, by=team.chief)
+    pack = services.ask_pack(requisition, opj, by=team.chief)
     folder = services.answers.packs_folder() / f"R-test-{pack.pk[:8]}"
     (folder / "original").mkdir(parents=True)
     (folder / "original" / "c01.mp4").write_bytes(b"0" * 100)
-    made = MadePack(folder=folder.name, files=1, size_bytes=100, manifest_sha256="0" * 64)
+    made = MadePack(
+        folder=folder,
+        made_at_us=clock.now_us(),
+        bytes=100,
+        originals=1,
+        manifest_sha256="0" * 64,
+        originals_sha256="1" * 64,
+        is_stamped=False,
+    )
     services.pack_made(pack, made)
     services.hand_over(requisition, Handing(recipient=opj, medium="disc", medium_reference="BD-1"), by=team.chief)

@@ -124,44 +124,50 @@ def test_a_frame_that_is_not_in_force_is_refused(called: Requisition, team: Team
     assert refusal.value.field == "frame"
 
 
-def test_a_preliminary_inquiry_waits_for_the_prosecutor_and_keeps_its_lock(called: Requisition, team: Team) -> None:
+def test_a_preliminary_inquiry_waits_for_the_prosecutor_and_keeps_its_lock(
+    called: Requisition, team: Team, opj: Recipient
+) -> None:
     services.receive(called, written("77-1-1"), by=team.operator)
     services.add_piece(called, piece("requisition"), by=team.operator)
     services.choose(called, {"c01": ""}, by=team.operator)
     services.conclude(called, "images", by=team.operator)
     services.validate(called, by=team.chief)
     with pytest.raises(BarredByLaw) as refusal:
-        services.ask_pack(called, by=team.chief)
+        services.ask_pack(called, opj, by=team.chief)
     assert refusal.value.article == "CPP 77-1-1" and "verrou reste" in refusal.value.message_fr
     assert Hold.objects.filter(released_at_us__isnull=True).count() == 1
     services.add_piece(called, piece("instructions", months_old=8), by=team.operator)
     assert cases.missing(called)
     services.add_piece(called, piece("instructions", months_old=2), by=team.operator)
     assert not cases.missing(called)
-    services.ask_pack(called, by=team.chief)
+    services.ask_pack(called, opj, by=team.chief)
 
 
-def test_an_instruction_waits_for_the_commission(called: Requisition, team: Team) -> None:
+def test_an_instruction_waits_for_the_commission(called: Requisition, team: Team, opj: Recipient) -> None:
     treat(called, team)
     services.receive(called, written("99-3"), by=team.operator)
     services.validate(called, by=team.chief)
     with pytest.raises(BarredByLaw) as refusal:
-        services.ask_pack(called, by=team.chief)
+        services.ask_pack(called, opj, by=team.chief)
     assert "commission rogatoire" in refusal.value.message_fr
 
 
 @pytest.mark.parametrize("lacking", ["officer", "unit", "procedure", "dated_on"])
-def test_pictures_leave_only_with_every_field_of_the_requisition(lacking: str, called: Requisition, team: Team) -> None:
+def test_pictures_leave_only_with_every_field_of_the_requisition(
+    lacking: str, called: Requisition, team: Team, opj: Recipient
+) -> None:
     treat(called, team)
     services.validate(called, by=team.chief)
     setattr(called, lacking, None if lacking == "dated_on" else "")
     called.save()
     with pytest.raises(BarredByLaw) as refusal:
-        services.ask_pack(called, by=team.chief)
+        services.ask_pack(called, opj, by=team.chief)
     assert (refusal.value.field, refusal.value.article) == (lacking, "CPP 60-1")
 
 
-def test_a_second_person_may_let_it_go_without_the_piece_and_that_is_written(called: Requisition, team: Team) -> None:
+def test_a_second_person_may_let_it_go_without_the_piece_and_that_is_written(
+    called: Requisition, team: Team, opj: Recipient
+) -> None:
     treat(called, team)
     services.receive(called, written("99-3"), by=team.operator)
     with pytest.raises(BarredByLaw):
@@ -170,7 +176,7 @@ def test_a_second_person_may_let_it_go_without_the_piece_and_that_is_written(cal
         services.dispense(called, "because", by=team.chief)
     services.dispense(called, "piece-follows", by=team.chief)
     services.validate(called, by=team.chief)
-    services.ask_pack(called, by=team.chief)
+    services.ask_pack(called, opj, by=team.chief)
     line = Line.objects.get(action="requisition.dispensed")
     assert (line.author, line.subject) == (team.chief.pk, called.pk)
 
@@ -318,12 +324,12 @@ def test_there_is_no_pack_of_a_negative_answer_and_no_hand_over_without_a_pack_o
     services.conclude(called, "negative", ["dark"], by=team.operator)
     services.validate(called, by=team.chief)
     with pytest.raises(Conflict):
-        services.ask_pack(called, by=team.chief)
+        services.ask_pack(called, opj, by=team.chief)
 
 
-def test_no_step_can_be_skipped_on_the_way_to_a_pack(called: Requisition, team: Team) -> None:
+def test_no_step_can_be_skipped_on_the_way_to_a_pack(called: Requisition, team: Team, opj: Recipient) -> None:
     for act in (
-        lambda: services.ask_pack(called, by=team.chief),
+        lambda: services.ask_pack(called, opj, by=team.chief),
         lambda: services.validate(called, by=team.chief),
         lambda: services.close(called, by=team.chief),
     ):

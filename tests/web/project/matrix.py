@@ -20,7 +20,8 @@ from django.utils import timezone
 from beffroi.authorise.models import TestWindow
 from beffroi.core.instants import to_us
 from beffroi.evidence.access import copies
-from beffroi.evidence.models import AccessRequest, AccessStep
+from beffroi.evidence.models import AccessRequest, AccessStep, Hold, Piece, Recipient, Requisition, Scan
+from beffroi.evidence.scans import seal
 from beffroi.operate.services import DeviceForm, put_device
 from beffroi.people.models import Agent, AgentSession, Assignment, CameraGroup, Habilitation, Waiver
 from beffroi.people.permissions import Access, declared
@@ -169,11 +170,39 @@ def _reserve(_: World) -> int:
     return int(Reserve.objects.get_or_create(sheet=sheet, defaults=due)[0].pk)
 
 
+def _requisition(camera: str) -> str:
+    """A requisition with a lock on one camera, a scanned piece, and nobody's steps."""
+    rank = 1 if camera == "c01" else 2
+    span = {"from_at_us": 1_790_000_000_000_000, "to_at_us": 1_790_000_060_000_000}
+    known = {"number": f"R-2026-{rank:03}", "year": 2026, "rank": rank, "facts": f"Faits {camera}", "place": "Place"}
+    row, is_new = Requisition.objects.get_or_create(pk=known["number"], defaults=known | span | {"opened_at_us": 1})
+    if is_new:
+        until = {"until_at_us": 4_000_000_000_000_000, "subject": row.pk, "kind": "telephone"}
+        Hold.objects.create(id=f"hold-{rank}", camera_id=camera, requisition=row, **span, **until)
+        scan = Scan.objects.create(media_type="application/pdf", size_bytes=1, sha256="0" * 64, sealed=b"")
+        scan.sealed = seal(b"%PDF-1.7", scan=scan.pk)
+        scan.save()
+        Piece.objects.create(requisition=row, kind="requisition", scan=scan, at_us=1)
+    return row.pk
+
+
+def _scan(camera: str) -> str:
+    return str(Scan.objects.get(piece__requisition=_requisition(camera)).pk)
+
+
+def _recipient(_: World) -> str:
+    known = {"quality": "opj", "unit": "commissariat", "added_at_us": 1}
+    return str(Recipient.objects.get_or_create(name="OPJ", defaults=known)[0].pk)
+
+
 HOLES: dict[str, Hole] = {
     "phase_id": Hole(own=lambda _: "p1"),
     "site_id": Hole(own=lambda _: "s1"),
     "task_id": Hole(own=_task),
     "reserve_id": Hole(own=_reserve, unknown="999999"),
+    "register_number": Hole(own=lambda _: _requisition("c01"), foreign=lambda _: _requisition(MARK)),
+    "scan_id": Hole(own=lambda _: _scan("c01"), foreign=lambda _: _scan(MARK)),
+    "recipient_id": Hole(own=_recipient),
     "camera_id": Hole(own=lambda _: "c01", foreign=lambda _: MARK),
     "node_id": Hole(own=lambda _: "n1"),
     "order_id": Hole(own=lambda _: "o1"),

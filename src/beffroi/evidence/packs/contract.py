@@ -66,12 +66,14 @@ class PackOrder:
     recipient: PackPerson
     """Who takes the medium away."""
     chooser: PackPerson
-    """The agent who looked and chose; grants are asked in their name, so `id` is needed."""
+    """The agent who looked and chose."""
     cameras: tuple[PackCamera, ...]
     from_at_us: int
     to_at_us: int
     received_at_us: int
     result: Result = Result.IMAGES
+    exporter: PackPerson | None = None
+    """The agent who asked for the pack and may export: grants are asked in their name. None: the chooser."""
     validator: PackPerson | None = None
     """None: alone on shift; the slip says that validation comes the next day."""
     authorisation: str = ""

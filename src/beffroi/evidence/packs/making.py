@@ -98,7 +98,7 @@ class _Making:
     """Known already from writing."""
 
     def run(self) -> None:
-        agent = _agent(self.order.chooser)
+        agent = _agent(self.order.exporter or self.order.chooser)
         (self.folder / originals.FOLDER).mkdir()
         for camera in self.order.cameras:
             self.cameras.append(self._camera(camera, agent))

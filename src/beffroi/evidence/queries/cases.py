@@ -83,20 +83,24 @@ def sights_of(requisition: Requisition) -> list[Sight]:
     """What each camera could see of the place, those that could first; nothing without a place on the map."""
     if requisition.lat is None or requisition.lon is None:
         return []
-    walls = [
+    return sights(viewers(), (requisition.lon, requisition.lat), requisition.radius_m, walls=walls())
+
+
+def walls() -> list[list[tuple[float, float]]]:
+    """Outer rings of the buildings that may hide a view."""
+    return [
         [(lon, lat) for lon, lat, *_ in feature["geometry"]["coordinates"][0]]
         for feature in building_layer()["features"]
         if feature["properties"]["height_m"] >= _WALL_M and feature["geometry"]["type"] == "Polygon"
     ]
-    return sights(viewers(), (requisition.lon, requisition.lat), requisition.radius_m, walls=walls)
 
 
 def could_see(requisition: Requisition) -> list[str]:
-    """Cameras that could see the place, façades left out of account: a lock is never too wide."""
+    """Cameras that could see the place or stand in it, façades left out of account: a lock is never too wide."""
     if requisition.lat is None or requisition.lon is None:
         return []
     found = sights(viewers(), (requisition.lon, requisition.lat), requisition.radius_m)
-    return [sight.camera for sight in found if sight.could_see]
+    return [sight.camera for sight in found if sight.could_see or sight.distance_m <= requisition.radius_m]
 
 
 def choices_of(requisition: Requisition) -> dict[str, Choice]:
@@ -236,3 +240,13 @@ def attending(requisition: Requisition) -> Step | None:
 def today() -> date:
     """The town's day."""
     return day_of(from_us(clock.now_us()), town_zone())
+
+
+def check_known(cameras: Iterable[str]) -> None:
+    """Nothing, when the plan knows all of these cameras.
+
+    Errors: NotFound.
+    """
+    wanted = set(cameras)
+    if Camera.objects.filter(pk__in=wanted).count() != len(wanted):
+        raise NotFound("There is no such camera.", message_fr="Cette caméra n'existe pas.", field="cameras")

@@ -2,7 +2,6 @@
 
 from beffroi.evidence.services.answers import (
     Handing,
-    MadePack,
     ask_pack,
     close,
     dispense,
@@ -29,6 +28,8 @@ from beffroi.evidence.services.requisitions import (
     attend,
     attend_end,
     call_back,
+    check_span,
+    check_texts,
     choose,
     conclude,
     extend,
@@ -43,7 +44,6 @@ __all__ = [
     "Call",
     "Handing",
     "HoldRequest",
-    "MadePack",
     "NewPiece",
     "NewRecipient",
     "Received",
@@ -53,6 +53,8 @@ __all__ = [
     "attend",
     "attend_end",
     "call_back",
+    "check_span",
+    "check_texts",
     "choose",
     "close",
     "conclude",

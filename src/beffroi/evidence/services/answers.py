@@ -16,6 +16,7 @@ from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput
 from beffroi.core.instants import US_PER_S, from_us
 from beffroi.evidence import rules
 from beffroi.evidence.models import HandOver, Pack, Recipient, Requisition
+from beffroi.evidence.packs.contract import MadePack
 from beffroi.evidence.queries import cases
 from beffroi.evidence.rules import Act, PackState, PieceKind, Result, StepKind, Useful
 from beffroi.evidence.services.requisitions import lift
@@ -159,8 +160,10 @@ PIECES_EN = {
 }
 
 
-def ask_pack(requisition: Requisition, *, by: Agent, with_working_copy: bool = False, at_us: int = 0) -> Pack:
-    """Asks the worker for the pack of the cameras kept.
+def ask_pack(
+    requisition: Requisition, recipient: Recipient, *, by: Agent, with_working_copy: bool = False, at_us: int = 0
+) -> Pack:
+    """Asks the worker for the pack of the cameras kept, made out to a registered recipient.
 
     Errors: BarredByLaw when something is missing, Conflict when one is under way or the answer has no picture.
     """
@@ -170,6 +173,7 @@ def ask_pack(requisition: Requisition, *, by: Agent, with_working_copy: bool = F
             "A negative answer has no pack; hand over the answer itself.",
             message_fr="Une réponse négative n'a pas de pack ; remettez la réponse elle-même.",
         )
+    _check_registered(recipient)
     if case.pack in (PackState.ASKED, PackState.MADE):
         raise Conflict(
             "A pack is under way or made already.", message_fr="Un pack est déjà en cours ou fait.", field="pack"
@@ -177,7 +181,11 @@ def ask_pack(requisition: Requisition, *, by: Agent, with_working_copy: bool = F
     at_us = at_us or clock.now_us()
     with transaction.atomic():
         pack = Pack.objects.create(
-            requisition=requisition, with_working_copy=with_working_copy, asked_by=by, asked_at_us=at_us
+            requisition=requisition,
+            recipient=recipient,
+            with_working_copy=with_working_copy,
+            asked_by=by,
+            asked_at_us=at_us,
         )
         told = Told(kind=StepKind.PACK_ASKED, code=pack.pk, register=Register.EXPORT)
         record(requisition, told, by=by, at_us=at_us)
@@ -199,29 +207,26 @@ def _of_camera(action: str, pack: Pack, camera: str) -> Entry:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MadePack:
-    """What the worker made, as it is kept."""
-
-    folder: str
-    files: int
-    size_bytes: int
-    manifest_sha256: str
-
-
 def pack_made(pack: Pack, made: MadePack) -> None:
     """The pack is whole on disk."""
-    if not _FOLDER.fullmatch(made.folder):
-        raise InvalidInput("A pack's folder has a name of ours.", field="folder")
+    if not _FOLDER.fullmatch(made.folder.name):
+        raise InvalidInput(
+            "A pack's folder has a name of ours.",
+            message_fr="Le dossier d'un pack porte un nom à nous.",
+            field="folder",
+        )
     with transaction.atomic():
         Pack.objects.filter(pk=pack.pk).update(
-            folder=made.folder,
-            files=made.files,
-            size_bytes=made.size_bytes,
+            folder=made.folder.name,
+            files=made.originals,
+            size_bytes=made.bytes,
             manifest_sha256=made.manifest_sha256,
-            made_at_us=clock.now_us(),
+            originals_sha256=made.originals_sha256,
+            is_stamped=made.is_stamped,
+            without_images=list(made.cameras_without_images),
+            made_at_us=made.made_at_us,
         )
-        append(_of_pack("pack.made", pack, Register.EXPORT, files=made.files, sha256=made.manifest_sha256))
+        append(_of_pack("pack.made", pack, Register.EXPORT, **made.journal_detail))
 
 
 def pack_failed(pack: Pack, cause: str) -> None:
@@ -261,8 +266,16 @@ def hand_over(requisition: Requisition, handing: Handing, *, by: Agent, at_us: i
     Errors: BarredByLaw when something is missing or the recipient is not registered any more, Conflict without a pack.
     """
     case = check_may_go(requisition)
-    _check_recipient(handing)
+    _check_registered(handing.recipient)
+    _check_medium(handing)
     pack = _pack_to_hand(requisition, case)
+    if pack is not None and pack.recipient_id != handing.recipient.pk:
+        raise Conflict(
+            f"The slip of this pack names {pack.recipient}; hand it to them, or ask for a pack made out to another.",
+            message_fr=f"Le bordereau de ce pack nomme {pack.recipient} ; remettez-le-lui, ou demandez un pack établi "
+            "pour un autre.",
+            field="recipient",
+        )
     at_us = at_us or clock.now_us()
     handed_on = day_of(from_us(at_us), town_zone())
     is_of_order = handing.recipient.quality == "l252-3"
@@ -286,14 +299,17 @@ def hand_over(requisition: Requisition, handing: Handing, *, by: Agent, at_us: i
     return row
 
 
-def _check_recipient(handing: Handing) -> None:
-    if handing.recipient.ended_at_us is not None:
+def _check_registered(recipient: Recipient) -> None:
+    if recipient.ended_at_us is not None:
         raise BarredByLaw(
             "This recipient is not registered any more; register them again, or choose another.",
             message_fr="Ce destinataire n'est plus inscrit ; inscrivez-le à nouveau, ou choisissez-en un autre.",
             article="CSI R253-3",
             field="recipient",
         )
+
+
+def _check_medium(handing: Handing) -> None:
     if handing.medium not in {code for code, _ in HandOver.MEDIA}:
         raise InvalidInput(
             "Choose the medium from the list.", message_fr="Choisissez le support dans la liste.", field="medium"

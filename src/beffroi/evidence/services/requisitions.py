@@ -55,7 +55,8 @@ def note_call(call: Call, *, by: Agent, locks: bool = True, at_us: int = 0) -> R
     Errors: InvalidInput naming the field, BarredByLaw when every picture of the span is gone and cameras are named,
     NotPermitted for a camera beyond the agent's right to lock.
     """
-    _check_call(call)
+    check_texts(call)
+    check_span(call.from_at_us, call.to_at_us)
     at_us = at_us or clock.now_us()
     with transaction.atomic():
         requisition = _numbered(call, at_us)
@@ -69,7 +70,11 @@ def note_call(call: Call, *, by: Agent, locks: bool = True, at_us: int = 0) -> R
     return requisition
 
 
-def _check_call(call: Call) -> None:
+def check_texts(call: Call) -> None:
+    """Nothing, when a call says what happened and where, in words that fit.
+
+    Errors: InvalidInput naming the field.
+    """
     if not call.facts.strip() or not call.place.strip():
         field = "facts" if not call.facts.strip() else "place"
         raise InvalidInput(
@@ -77,13 +82,31 @@ def _check_call(call: Call) -> None:
             message_fr="Écrivez en quelques mots ce qui s'est passé et où.",
             field=field,
         )
-    if not 0 < call.from_at_us < call.to_at_us or from_us(call.to_at_us) - from_us(call.from_at_us) > SPAN_MAX:
+    for field, longest in _LONGEST.items():
+        text = getattr(call, field)
+        if len(text) > longest or not text.isprintable():
+            raise InvalidInput(
+                f"Write at most {longest} characters, on one line.",
+                message_fr=f"Écrivez {longest} caractères au plus, sur une ligne.",
+                field=field,
+            )
+
+
+_LONGEST = {"facts": 120, "place": 120, "officer": 120, "unit": 120, "phone": 40}
+
+
+def check_span(from_at_us: int, to_at_us: int) -> None:
+    """Nothing, when a span may be asked for: begun, and a month at most.
+
+    Errors: InvalidInput.
+    """
+    if not 0 < from_at_us < to_at_us or to_at_us - from_at_us > SPAN_MAX // timedelta(microseconds=1):
         raise InvalidInput(
             "Give a span: its start before its end, 31 days at most.",
             message_fr="Donnez une période : début avant la fin, 31 jours au plus.",
             field="to_at",
         )
-    if call.from_at_us > clock.now_us():
+    if from_at_us > clock.now_us():
         raise InvalidInput(
             "This span has not begun: pictures of the future are recorded, not requisitioned.",
             message_fr="Cette période n'a pas commencé : on ne requiert pas des images à venir.",

@@ -1,0 +1,1 @@
+"""Views of evidence: they translate between HTTP and services, nothing else."""
