@@ -12,6 +12,10 @@ Listener = Callable[[frozenset[str]], None]
 StreamingNow = Callable[[], frozenset[str]]
 """() → ids of the cameras whose device sends pictures now."""
 
+LackingMasks = Callable[[Iterable[str]], frozenset[str]]
+"""(camera ids) → those with a dwelling in view whose masks nobody drew."""
+
+_lacking_masks: LackingMasks | None = None
 _listeners: list[Listener] = []
 _streaming_now: StreamingNow | None = None
 
@@ -37,3 +41,14 @@ def answer_streaming_now(answer: StreamingNow) -> None:
 def streaming_now() -> frozenset[str]:
     """The cameras whose device sends pictures now."""
     return _streaming_now() if _streaming_now else frozenset()
+
+
+def answer_lacking_masks(answer: LackingMasks) -> None:
+    """From now on `answer` says which cameras may not be tested for want of masks."""
+    global _lacking_masks  # noqa: PLW0603  # set once at start, by wiring
+    _lacking_masks = answer
+
+
+def lacking_masks(cameras: Iterable[str]) -> frozenset[str]:
+    """Of these cameras, those with a dwelling in view whose masks nobody drew."""
+    return _lacking_masks(cameras) if _lacking_masks else frozenset()

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import models
 
-from beffroi.authorise import rules
+from beffroi.authorise import events, rules
 from beffroi.authorise.alerts import Alert, OrderFile, PhaseFile, alerts_on
 from beffroi.authorise.drift import Authorised, Finding, Pose, drift_of
 from beffroi.authorise.models import Declaration, Drift, Order, OrderCamera, TestedCamera, TestWindow, Undertaking
@@ -104,10 +104,13 @@ def camera_files(cameras: Iterable[str]) -> dict[str, CameraFile]:
     wanted = list(cameras)
     histories, orders, declared = plan.histories(wanted), _orders(wanted), _declared(wanted)
     windows, receipts = _windows(wanted), _receipts()
+    testing = {camera: spans_in(histories.get(camera, []), StateName.IN_TEST) for camera in wanted}
+    lacking = events.lacking_masks(camera for camera, spans in testing.items() if spans)
     return {
         camera: CameraFile(
             service=spans_in(histories.get(camera, []), StateName.IN_SERVICE),
-            testing=spans_in(histories.get(camera, []), StateName.IN_TEST),
+            testing=testing[camera],
+            lacks_masks=camera in lacking,
             orders=orders.get(camera, ()),
             receipts=receipts,
             declared=declared.get(camera, ()),

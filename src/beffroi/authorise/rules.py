@@ -40,6 +40,7 @@ class Shut(StrEnum):
     NO_RECEIPT = "no-receipt"
     NO_DECLARATION = "no-declaration"
     BEFORE_COMMISSIONING = "before-commissioning"
+    NO_MASKS = "no-masks"
 
 
 ARTICLES = MappingProxyType(
@@ -54,6 +55,7 @@ ARTICLES = MappingProxyType(
         Shut.NO_RECEIPT: "CSI R253-7",
         Shut.NO_DECLARATION: "CSI R252-17",
         Shut.BEFORE_COMMISSIONING: "CSI R252-17",
+        Shut.NO_MASKS: "CSI L251-3",
     }
 )
 
@@ -121,6 +123,8 @@ class CameraFile:
     receipts: Sequence[date] = ()
     declared: Sequence[Declared] = ()
     windows: Sequence[Window] = ()
+    lacks_masks: bool = False
+    """A dwelling is in view, and nobody drew its masks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +163,7 @@ def _verdict(file: CameraFile, *, at: datetime, zone: ZoneInfo) -> Verdict:
         *_missing_time(file, at=at, on=on, is_test=is_test),
         *_missing_order(order, at=at, on=on),
         *_missing_letters(file, on=on, is_test=is_test),
+        *((Shut.NO_MASKS,) if is_test and file.lacks_masks else ()),
     )
     return Verdict(missing=missing, order=order, is_test=is_test)
 

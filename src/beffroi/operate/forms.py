@@ -15,17 +15,25 @@ from beffroi.plan.models import Camera
 
 WORKSHOP = "workshop"
 SCHEMES = ("rtsp", "rtsps")
+ONVIF_SCHEMES = ("http", "https")
 
 
 def checked_stream_url(text: str) -> str:
     """`text` when it is the address of a stream without credentials; ValidationError that says the mend."""
+    return checked_url(text, SCHEMES, now_("Écrivez une adresse comme rtsp://10.0.0.4:554/flux."))
+
+
+def checked_url(text: str, schemes: tuple[str, ...], mend: str) -> str:
+    """`text` when it is empty or an address of one of `schemes` without credentials; else ValidationError."""
+    if not text:
+        return ""
     try:
         parts = urlsplit(text)
         bad_port = parts.port is not None and not 1 <= parts.port <= 65535
     except ValueError:
         parts, bad_port = urlsplit(""), True
-    if parts.scheme not in SCHEMES or not parts.hostname or bad_port or any(ord(letter) < 33 for letter in text):
-        raise ValidationError(now_("Écrivez une adresse comme rtsp://10.0.0.4:554/flux."))
+    if parts.scheme not in schemes or not parts.hostname or bad_port or any(ord(letter) < 33 for letter in text):
+        raise ValidationError(mend)
     if parts.username is not None or parts.password is not None:
         raise ValidationError(
             now_("N'écrivez ni identifiant ni mot de passe dans l'adresse : ils ont leurs champs, où ils sont scellés.")
@@ -42,6 +50,17 @@ class StreamUrlField(forms.CharField):
     def clean(self, value: Any) -> str:
         text = str(super().clean(value) or "")
         return checked_stream_url(text) if text else ""
+
+
+class OnvifUrlField(forms.CharField):
+    """The address of an ONVIF device service."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=500, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        text = str(super().clean(value) or "")
+        return checked_url(text, ONVIF_SCHEMES, now_("Écrivez une adresse comme http://10.0.0.4/onvif/device_service."))
 
 
 class DeviceForm(forms.Form):
@@ -62,6 +81,11 @@ class DeviceForm(forms.Form):
         label=_("Adresse du flux secondaire"),
         required=False,
         help_text=_("Le petit flux, pour les mosaïques ; laissez vide s'il n'y en a pas."),
+    )
+    onvif_url = OnvifUrlField(
+        label=_("Adresse ONVIF"),
+        required=False,
+        help_text=_("Pour poser les masques dans la caméra ; vide : http://CAMÉRA/onvif/device_service."),
     )
     transport = forms.ChoiceField(label=_("Transport"), choices=Device.TRANSPORTS)
     username = forms.CharField(label=_("Identifiant"), max_length=120, required=False)
@@ -107,7 +131,8 @@ class DeviceForm(forms.Form):
             return False
         known = {_endpoint(url) for url in (device.main_url, device.sub_url) if url}
         wanted = {_endpoint(url) for name in ("main_url", "sub_url") if (url := cleaned.get(name))}
-        return not wanted <= known
+        onvif_host = urlsplit(cleaned.get("onvif_url") or "").hostname
+        return not wanted <= known or (onvif_host is not None and onvif_host not in {host for _, host, _ in known})
 
     @property
     def is_workshop(self) -> bool:

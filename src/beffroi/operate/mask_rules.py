@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from shapely import transform
+from shapely.geometry import Point
+from shapely.geometry import Polygon as ShapelyPolygon
+from shapely.geometry.base import BaseGeometry
 
 from beffroi.core.errors import InvalidInput
 from beffroi.core.polygons import AREA_MIN, FULL, POINTS_MAX, PolygonFault, fault_of
@@ -16,6 +22,7 @@ PRESET_MAX = 60
 UNPROVED_S = 24 * 3600
 """Masks without a proof for so long are as good as none. Source: design/masks.md."""
 NOTHING = "nothing-to-mask"
+M_PER_DEG = 111_320.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,3 +166,24 @@ def driver_for(asked: str) -> MaskDriver:
             message_fr="Les masques sont posés dans la caméra, ou incrustés par l'enregistreur.",
             field="driver",
         ) from None
+
+
+def is_in_view(footprint: BaseGeometry, *, lat: float, lon: float, view: View) -> bool:
+    """Whether a footprint (WGS84) stands in what a camera sees, walls in between aside: better one too many."""
+    scale = math.cos(math.radians(lat))
+    ground = transform(footprint, lambda at: (at - (lon, lat)) * (M_PER_DEG * scale, M_PER_DEG))
+    half = min(view.hfov_deg / 2, 89.0)
+    ahead = [math.radians(view.bearing_deg + half * step / 4) for step in range(-4, 5)]
+    rim = [(view.range_m * math.sin(turn), view.range_m * math.cos(turn)) for turn in ahead]
+    seen = Point(0, 0).buffer(view.range_m) if view.turns else ShapelyPolygon([(0.0, 0.0), *rim])
+    return bool(ground.intersects(seen))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What a camera sees on the ground; `turns`: all around."""
+
+    bearing_deg: float
+    hfov_deg: float
+    range_m: float
+    turns: bool

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
 
 from beffroi.core.errors import Conflict
 from beffroi.engine.contract import CameraMasks, EngineFact, FactKind, MaskDriver, MaskPolygon
 from beffroi.journal.services import append
-from beffroi.operate import mask_rules, nudges, registers
+from beffroi.operate import mask_rules, nudges, registers, rules
 from beffroi.operate.models import Device, MaskProof, MaskVersion
+from beffroi.plan.models import Camera
+from beffroi.territory.models import Building
 
 _ONVIF_PATH = "/onvif/device_service"
 
@@ -119,6 +124,29 @@ def desired(devices: Iterable[Device]) -> Mapping[str, CameraMasks]:
         for device in devices
         if (version := known.get(device.pk)) is not None and version.polygons
     }
+
+
+def lacking(cameras: Iterable[str]) -> frozenset[str]:
+    """Of these, the cameras that the plan shows a dwelling in view of, and whose masks nobody drew."""
+    wanted = set(cameras)
+    wanted -= set(latest(wanted)) if wanted else set()
+    rows = list(Camera.objects.filter(pk__in=wanted)) if wanted else []
+    dwellings = [shape(one) for one in _dwellings()] if rows else []
+    return frozenset(row.pk for row in rows if any(_sees(row, one) for one in dwellings))
+
+
+def _dwellings() -> Iterable[dict[str, Any]]:
+    return Building.objects.filter(is_dwelling=True).values_list("shape", flat=True)
+
+
+def _sees(camera: Camera, dwelling: BaseGeometry) -> bool:
+    view = mask_rules.View(
+        bearing_deg=camera.bearing_deg,
+        hfov_deg=camera.hfov_deg,
+        range_m=rules.range_m(camera.width_px, camera.hfov_deg, "detect"),
+        turns=camera.kind == "ptz",
+    )
+    return mask_rules.is_in_view(dwelling, lat=camera.lat, lon=camera.lon, view=view)
 
 
 def polygons_of(version: MaskVersion) -> tuple[MaskPolygon, ...]:

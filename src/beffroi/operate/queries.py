@@ -18,6 +18,7 @@ from beffroi.engine.contract import (
     DesiredState,
     Hold,
     MaskDriver,
+    MaskState,
     NodeHealth,
     StreamHealth,
     StreamName,
@@ -54,6 +55,7 @@ class Condition:
     """A code of `words.CAUSES`, or the node's own sentence."""
     message_fr: str = ""
     clock_offset_ms: int | None = None
+    masks: MaskState | None = None
     streams: tuple[StreamHealth, ...] = ()
 
 
@@ -215,6 +217,7 @@ def _condition(device: Device, gate: Gate, *, node: NodeView, camera: CameraHeal
         message=main.message if main else "",
         message_fr=main.message_fr if main else "",
         clock_offset_ms=main.clock_offset_ms if main else None,
+        masks=camera.masks,
         streams=camera.streams,
     )
     if node.state == "down":

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from beffroi.authorise import queries as authorise
 from beffroi.core.dates import day_of
 from beffroi.core.instants import from_us
-from beffroi.engine.contract import CameraState, NodeHealth, StreamHealth
+from beffroi.engine.contract import CameraState, MaskState, NodeHealth, StreamHealth
 from beffroi.operate import queries, words
 from beffroi.operate.models import Gap
 from beffroi.people.models import Agent
@@ -44,6 +44,8 @@ class CameraRow:
     is_workshop: bool
     workshop_until_at: datetime | None
     streams: tuple[StreamHealth, ...]
+    is_withheld: bool
+    """Its gate is open, its masks are neither proved nor burnt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +111,8 @@ def camera_rows(agent: Agent, now_us: int) -> list[CameraRow]:
     found = []
     for condition in conditions.values():
         device = devices[condition.camera]
-        tone, shape = words.SHAPES[condition.state]
+        is_withheld = condition.masks is MaskState.WITHHELD
+        tone, shape = words.SHAPES[CameraState.SILENT if is_withheld else condition.state]
         found.append(
             CameraRow(
                 id=device.pk,
@@ -117,7 +120,7 @@ def camera_rows(agent: Agent, now_us: int) -> list[CameraRow]:
                 name=device.camera.name if device.camera else device.name,
                 node=device.node_id,
                 state=condition.state,
-                word=words.STATES[condition.state],
+                word=words.WITHHELD if is_withheld else words.STATES[condition.state],
                 tone=tone,
                 shape=shape,
                 since_at=_instant(condition.since_at_us),
@@ -128,6 +131,7 @@ def camera_rows(agent: Agent, now_us: int) -> list[CameraRow]:
                 is_workshop=device.is_workshop,
                 workshop_until_at=_instant(device.workshop_until_at_us or 0),
                 streams=condition.streams,
+                is_withheld=is_withheld,
             )
         )
     return sorted(found, key=lambda row: (row.tone != "bad", row.number))
@@ -135,10 +139,10 @@ def camera_rows(agent: Agent, now_us: int) -> list[CameraRow]:
 
 def summary(rows: Iterable[CameraRow]) -> dict[str, int]:
     """How many cameras, workshop ones apart, are in each state; `total`: those whose gate is open."""
-    counts = Counter(row.state.value for row in rows if not row.is_workshop)
+    counts = Counter("withheld" if row.is_withheld else row.state.value for row in rows if not row.is_workshop)
     return {
         "total": sum(counts.values()) - counts["barred"],
-        "in_trouble": counts["silent"] + counts["refused"],
+        "in_trouble": counts["silent"] + counts["refused"] + counts["withheld"],
         **counts,
     }
 

@@ -16,7 +16,7 @@ from django.db.models.functions import Greatest
 from beffroi.core.base64url import unb64
 from beffroi.core.errors import InvalidInput, NotAuthenticated, NotFound
 from beffroi.core.ids import checked_slug, new_id
-from beffroi.engine.contract import EngineFact, ExchangeRequest, FactKind, ViewingGrant, encode
+from beffroi.engine.contract import EngineFact, ExchangeRequest, FactKind, NodeHealth, ViewingGrant, decode, encode
 from beffroi.journal.services import Entry, append, append_all
 from beffroi.operate import masks, nudges, registers, rules
 from beffroi.operate.models import Device, Gap, Node, NodeFact, View
@@ -113,7 +113,19 @@ def store_exchange(node: Node, request: ExchangeRequest, now_us: int) -> int:
             health_json=encode(request.health).decode(), health_at_us=now_us, acked_seq=Greatest(F("acked_seq"), last)
         )
         append_all([registers.of_fact(node.pk, fact) for fact in fresh])
+        slots_before = _mask_slots(node)
+        if slots_before != request.health.mask_slots:
+            append(
+                registers.of_change(
+                    "node.mask-slots", f"node:{node.pk}", node.pk, before=slots_before, now=request.health.mask_slots
+                )
+            )
     return last
+
+
+def _mask_slots(node: Node) -> int:
+    """How many cameras it said it may burn, the last time."""
+    return decode(NodeHealth, node.health_json).mask_slots if node.health_json else 0
 
 
 def _row(node: Node, fact: EngineFact) -> NodeFact:

@@ -79,7 +79,7 @@ def add_camera(request: HttpRequest) -> HttpResponse:
 def change_camera(request: HttpRequest, camera_id: str) -> HttpResponse:
     """Change a camera's address, transport or password."""
     device = queries.device_for(agent_of(request), camera_id)
-    fields = ("node", "main_url", "sub_url", "transport", "username")
+    fields = ("node", "main_url", "sub_url", "onvif_url", "transport", "username")
     form = DeviceForm(request.POST or None, device=device, initial={name: getattr(device, name) for name in fields})
     return _device_page(request, form, device)
 
@@ -104,6 +104,7 @@ def _save(form: DeviceForm, device: Device | None, by: str) -> Device:
         node=typed["node"].pk,
         main_url=typed["main_url"],
         sub_url=typed["sub_url"],
+        onvif_url=typed["onvif_url"],
         transport=typed["transport"],
         username=typed["username"],
         password=password,

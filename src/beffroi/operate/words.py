@@ -16,6 +16,8 @@ STATES: dict[str, str | Promise] = {
     CameraState.REFUSED: _("refusée"),
     CameraState.BARRED: _("fermée par la loi"),
 }
+WITHHELD = _("retenue : masques")
+"""The gate is open, the masks are neither proved nor burnt."""
 SHAPES = {
     CameraState.RECORDING: ("ok", "s-ok"),
     CameraState.SILENT: ("bad", "s-bad"),

@@ -14,7 +14,7 @@ from beffroi.core.dates import day_of
 from beffroi.core.instants import to_us
 from beffroi.evidence import queries as evidence
 from beffroi.operate import events as operate
-from beffroi.operate import gates, nudges
+from beffroi.operate import gates, masks, nudges
 from beffroi.operate.models import Node
 from beffroi.people import events as people
 from beffroi.plan import events as plan
@@ -29,6 +29,7 @@ def connect() -> None:
     people.answer_cameras(_cameras)
     people.on_revoked(lambda: nudges.after_commit(Node.objects.all()))
     authorise.on_gates_changed(gates.tell_nodes)
+    authorise.answer_lacking_masks(masks.lacking)
     authorise.answer_streaming_now(lambda: gates.streaming_now(to_us(timezone.now())))
     plan.on_state_recorded(_state_recorded)
     plan.add_panel(pages.panel)
