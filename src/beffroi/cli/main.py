@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from beffroi import __version__
-from beffroi.cli import civil, french
+from beffroi.cli import french
 from beffroi.core.errors import BeffroiError
 from beffroi.core.terminal import is_french
 
@@ -80,13 +80,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except civil.database_errors() as error:
+    except _database_errors() as error:
+        from beffroi.cli import civil
+
         unusable = civil.unusable(error)
         if unusable is None:
             raise
         print(f"beffroi: {said(unusable)}", file=sys.stderr)
         return unusable.exit_code
     return code
+
+
+def _database_errors() -> tuple[type[Exception], ...]:
+    """Of Django, when the command has loaded it."""
+    civil = sys.modules.get("beffroi.cli.civil")
+    return civil.database_errors() if civil else ()
 
 
 def said(error: BeffroiError) -> str:

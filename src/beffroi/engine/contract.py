@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any, TypeVar
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from beffroi.core.base64url import b64, unb64
 from beffroi.core.errors import InvalidInput, NotAuthenticated
+
+if TYPE_CHECKING:  # a recorder that reads no message pays for neither: 8 MB
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+    from pydantic import ConfigDict, TypeAdapter
 
 WIRE_VERSION = 1
 GRANT_OPEN_S = 60
@@ -24,7 +24,7 @@ GRANT_OPEN_S = 60
 GRANT_LIVE_S = 15 * 60
 """An opened grant serves at most this long; web renews it while it is up."""
 
-_STRICT = ConfigDict(extra="forbid")
+_STRICT: ConfigDict = {"extra": "forbid"}
 
 
 class StreamName(StrEnum):
@@ -379,6 +379,8 @@ _ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
 
 
 def _adapter(kind: type[T]) -> TypeAdapter[T]:
+    from pydantic import TypeAdapter
+
     if kind not in _ADAPTERS:
         _ADAPTERS[kind] = TypeAdapter(kind)
     return _ADAPTERS[kind]
@@ -389,6 +391,8 @@ def decode(kind: type[T], payload: bytes | str) -> T:
 
     Errors: InvalidInput naming the first field that does not fit; unknown fields are refused.
     """
+    from pydantic import ValidationError
+
     try:
         return _adapter(kind).validate_json(payload)
     except ValidationError as error:
@@ -415,6 +419,8 @@ def verify(token: str, keys: dict[str, Ed25519PublicKey]) -> ViewingGrant:
 
     Errors: NotAuthenticated; the message never repeats the token.
     """
+    from cryptography.exceptions import InvalidSignature
+
     refusal = NotAuthenticated(
         "This viewing grant is not valid; ask for a new one.",
         message_fr="Cette autorisation de visionnage n'est pas valable ; demandez-en une nouvelle.",
@@ -429,6 +435,8 @@ def verify(token: str, keys: dict[str, Ed25519PublicKey]) -> ViewingGrant:
 
 def public_key(key: GrantKey) -> Ed25519PublicKey:
     """The verifying key of a `GrantKey`."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     return Ed25519PublicKey.from_public_bytes(unb64(key.public))
 
 

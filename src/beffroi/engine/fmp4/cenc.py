@@ -10,12 +10,14 @@ import hashlib
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
+from typing import TYPE_CHECKING
 
 from beffroi.engine.fmp4.init import IV_BYTES
 from beffroi.engine.fmp4.reader import MalformedFile, children, find
 from beffroi.engine.stream import Codec
+
+if TYPE_CHECKING:  # plain footage pays nothing for keys: 2 MB
+    from cryptography.hazmat.primitives.ciphers import CipherContext
 
 KEY_BYTES = 16
 _MOOF_AT, _TRAF_AT, _TRUN_AT, _SAMPLES_AT = 32, 56, 100, 124
@@ -33,6 +35,8 @@ Part = tuple[int, int]
 
 
 def _context(key: bytes) -> CipherContext:
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
     return Cipher(algorithms.AES128(key), modes.CTR(bytes(16))).encryptor()
 
 

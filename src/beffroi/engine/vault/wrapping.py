@@ -7,13 +7,12 @@ the keys of held files too.
 from __future__ import annotations
 
 import secrets
-
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+from typing import TYPE_CHECKING
 
 from beffroi.core.errors import NotFound
+
+if TYPE_CHECKING:  # plain footage pays nothing for keys: 2 MB
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 KEY_BYTES = 16
 WRAPPED_BYTES = 24
@@ -28,12 +27,19 @@ class FootageSealed(NotFound):
 
 def root_key(node: Ed25519PrivateKey) -> bytes:
     """The key that wraps what stands in a node's vault."""
-    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=_ROOT_INFO).derive(node.private_bytes_raw())
+    return _derived(node.private_bytes_raw(), _ROOT_INFO, size=32)
 
 
 def thumbnails_key(hour: bytes) -> bytes:
     """The key of an hour's thumbnails: dies with the hour's."""
-    return HKDF(algorithm=hashes.SHA256(), length=KEY_BYTES, salt=None, info=_THUMBNAILS_INFO).derive(hour)
+    return _derived(hour, _THUMBNAILS_INFO, size=KEY_BYTES)
+
+
+def _derived(secret: bytes, info: bytes, *, size: int) -> bytes:
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+    return HKDF(algorithm=hashes.SHA256(), length=size, salt=None, info=info).derive(secret)
 
 
 def hour_of(at_us: int) -> int:
@@ -48,6 +54,8 @@ def new_key() -> bytes:
 
 def wrap(key: bytes, *, under: bytes) -> bytes:
     """24 bytes that give `key` back to whoever has `under`."""
+    from cryptography.hazmat.primitives.keywrap import aes_key_wrap
+
     return aes_key_wrap(under, key)
 
 
@@ -56,6 +64,8 @@ def unwrap(wrapped: bytes, *, under: bytes) -> bytes:
 
     Errors: FootageSealed when `under` is not the key that wrapped it.
     """
+    from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
+
     try:
         return aes_key_unwrap(under, wrapped)
     except (InvalidUnwrap, ValueError):
