@@ -42,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     network = figures.add_parser("network", parents=[common], help="fibre trees proved, a known effect found again")
     network.add_argument("--steinlib", type=Path, metavar="DIR", help="folder of SteinLib B files, b01.stp to b18.stp")
     network.add_argument("--points", type=_whole, default=1000, help="points of the street graphs (default 1,000)")
+    figures.add_parser("plan", parents=[common], help="coverage, masks and placement on an invented town")
     export = figures.add_parser("export", parents=[common], help="export beside cp + fsync, cold cache")
     export.add_argument("--megabytes", type=_whole, help="footage to export (default 1,000)")
     pack = figures.add_parser("pack", parents=[common], help="evidence packs from a real node, worker's side included")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import math
 import sys
@@ -14,10 +15,11 @@ from tqdm import tqdm
 from beffroi.cli.plan import Answer, in_french
 from beffroi.core.errors import InvalidInput
 from beffroi.plan import catalogue
-from beffroi.plan.calc import coverage, ground, occlusion, optics
+from beffroi.plan.calc import coverage, ground, masks, occlusion, optics
 from beffroi.plan.calc.density import Scale
 from beffroi.plan.calc.town import Lens, Pose
 from beffroi.plan.scenario import answers, document
+from beffroi.plan.scenario.cameras import convergence_deg
 from beffroi.plan.scenario.problems import Problem, ScenarioRefused
 
 _HEIGHTS_M = (0.0, 1.7)
@@ -36,6 +38,7 @@ _HEAD_FR = ("zone", "classe", "par une", "par deux", "à l'instant", "la nuit", 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
+    parser.add_argument("--masks", action="store_true", help="plan the privacy masks of dwellings' façades too")
     parser.add_argument(
         "--shapes", action="store_true", help="with --json: the ground seen, as GeoJSON, class by class"
     )
@@ -50,12 +53,18 @@ def answer(arguments: argparse.Namespace) -> Answer:
     with tqdm(total=len(sights), desc=_bar(), leave=False, disable=not sys.stderr.isatty()) as bar:
         covered = coverage.cover(sights, read.town, on_grid, progress=bar.update)
     proportion = coverage.proportion(sights, read.town, skyline)
-    warnings = (*read.warnings, *_warnings(sights, on_grid, proportion))
+    with tqdm(total=len(sights), desc=_bar("masks"), leave=False, disable=not sys.stderr.isatty()) as bar:
+        masked = [_masks(one, (read, skyline, on_grid), bar) for one in sights] if arguments.masks else []
+    refused = [refusal for one in masked for refusal in _refusals(one)]
+    warnings = (*refused, *read.warnings, *_warnings(sights, on_grid, proportion))
     found = answers.CoverageAnswer(
         scale=read.scenario.scale,
         grid_step_m=read.scenario.grid_step_m,
         target_height_m=read.scenario.target_height_m,
-        cameras=tuple(_camera(one, read, with_shapes=arguments.shapes) for one in sights),
+        cameras=tuple(
+            _camera(one, read, with_shapes=arguments.shapes).model_copy(update={"masks": _told(masks_of, one)})
+            for one, masks_of in itertools.zip_longest(sights, masked)
+        ),
         zones=tuple(_zone(zone) for zone in covered.zones),
         losses=tuple(answers.LossAnswer.model_validate(loss) for loss in covered.losses),
         proportion=answers.ProportionAnswer(
@@ -68,7 +77,8 @@ def answer(arguments: argparse.Namespace) -> Answer:
         ),
         warnings=tuple(answers.Warned.model_validate(warning) for warning in warnings),
     )
-    return Answer(document=found, lines=_lines(found), warnings=warnings, is_whole=not found.proportion.excess)
+    is_whole = not (found.proportion.excess or refused)
+    return Answer(document=found, lines=_lines(found), warnings=warnings, is_whole=is_whole)
 
 
 def seen(read: document.Read, skyline: occlusion.Skyline) -> list[coverage.Sight]:
@@ -88,8 +98,64 @@ def seen(read: document.Read, skyline: occlusion.Skyline) -> list[coverage.Sight
     return sights
 
 
-def _bar() -> str:
-    return "Couverture" if in_french() else "Coverage"
+def _bar(step: str = "coverage") -> str:
+    return {"coverage": ("Coverage", "Couverture"), "masks": ("Masks", "Masques")}[step][in_french()]
+
+
+Masked = tuple[masks.MaskPlan, tuple[masks.Lost, ...]]
+
+
+def _masks(one: coverage.Sight, on: tuple[document.Read, occlusion.Skyline, ground.Grid], bar: Any) -> Masked:
+    """A camera's planned masks and what they cost; the device is its model's, or one of eight rectangles."""
+    read, skyline, on_grid = on
+    row = next(row for row in read.scenario.cameras if row.id == one.camera.id)
+    model = read.models.get(row.model or "")
+    device = (
+        masks.Device(max_masks=8, max_points=4, rectangle_only=True)
+        if model is None
+        else masks.Device(max_masks=model.max_masks, max_points=model.max_points, rectangle_only=model.rectangle_only)
+    )
+    planned = masks.plan(one.camera, skyline, device)
+    levels = one.levels_by_view(on_grid.points)
+    bar.update()
+    return planned, masks.lost(planned, read.town, on_grid, levels=levels)
+
+
+def _refusals(masked: Masked) -> list[Problem]:
+    return [
+        Problem(
+            field=f"cameras ({masked[0].camera_id}), {refusal.building_id}",
+            message=f"cannot be masked ({masks.ARTICLE}): {refusal.reason}",
+            message_fr=f"ne peut être masqué ({masks.ARTICLE}) : {refusal.reason_fr}",
+        )
+        for refusal in masked[0].refusals
+    ]
+
+
+def _told(masked: Masked | None, one: coverage.Sight) -> answers.MasksAnswer | None:
+    if masked is None:
+        return None
+    planned, lost = masked
+    turn = convergence_deg(one.camera.pose.east_m, one.camera.pose.north_m)
+    return answers.MasksAnswer(
+        is_complete=planned.is_complete,
+        views=tuple(
+            answers.MaskAnswer(
+                view=number,
+                polygons=tuple(tuple(polygon) for polygon in view.in_ten_thousandths()),
+                angles_deg=tuple(
+                    tuple((round((bearing + turn) % 360, 2), round(tilt, 2)) for bearing, tilt in corners.tolist())
+                    for corners in view.angles
+                ),
+                dwellings=view.dwellings,
+                picture_share=view.picture_share,
+                widest_margin_px=view.widest_margin_px,
+            )
+            for number, view in enumerate(planned.views)
+        ),
+        refusals=tuple(answers.RefusalAnswer.model_validate(refusal) for refusal in planned.refusals),
+        lost={one.zone_id: one.share for one in lost},
+    )
 
 
 def _warnings(sights: list[coverage.Sight], on_grid: ground.Grid, proportion: coverage.Proportion) -> list[Problem]:

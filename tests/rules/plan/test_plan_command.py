@@ -64,6 +64,23 @@ def test_coverage_is_told_as_a_table_too(tmp_path: Path, capsys: pytest.CaptureF
     assert "identify" in capsys.readouterr().out
 
 
+def test_planned_masks_and_their_cost_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "coverage", str(written(tmp_path, scenario())), "--json", "--masks"]) == 0
+    masks = json.loads(capsys.readouterr().out)["cameras"][0]["masks"]
+    assert masks["is_complete"] and masks["views"][0]["dwellings"] == ["b1"] and masks["views"][0]["polygons"]
+    assert 0 <= masks["lost"]["z1"] < 1
+
+
+def test_a_dwelling_that_cannot_be_masked_is_an_alarm(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = scenario()
+    preset = {"bearing_deg": 60, "tilt_deg": 5, "hfov_deg": 2.3, "time_share": 0.5}
+    given["cameras"][0] |= {"model": "ptz-2mp-30x", "presets": [preset]}
+    assert main(["plan", "coverage", str(written(tmp_path, given)), "--json", "--masks"]) == 1
+    out, err = capsys.readouterr()
+    assert "b1: cannot be masked (CSI L. 251-3)" in err
+    assert not json.loads(out)["cameras"][0]["masks"]["is_complete"]
+
+
 def test_nearly_the_whole_town_is_an_alarm(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     given = scenario(zones=[{"id": "z1", "shape": square(-100, -100, 390)}])
     assert main(["plan", "coverage", str(written(tmp_path, given)), "--json"]) == 1

@@ -122,9 +122,19 @@ def best(choices: Choices, limits: Limits, *, time_limit_s: float = 30.0, kept: 
     return Placed(
         chosen=chosen,
         worth=worth,
-        bound=max(solved.bound + built.worth_kept, worth),
+        bound=max(min(solved.bound, _simple_bound(choices, limits, kept)) + built.worth_kept, worth),
         unmet=unmet(choices, limits, [*kept, *chosen]),
     )
+
+
+def _simple_bound(choices: Choices, limits: Limits, kept: Sequence[int]) -> float:
+    """Weight that the best `cameras` candidates would see if none saw the same cell: holds before any relaxation.
+
+    HiGHS has no bound at all (infinite) when its time ends before its first relaxation is solved.
+    """
+    gains = choices.sees @ np.where(choices.seen_by(kept), 0.0, choices.weights)
+    reachable = float(choices.weights[choices.seen_by(range(len(gains)))].sum()) - choices.worth(kept)
+    return min(reachable, float(np.sort(gains)[::-1][: limits.cameras].sum()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,4 +295,4 @@ def fewest(sees: sparse.csr_array, costs: Floats, *, time_limit_s: float = 30.0)
             field="sees",
         )
     chosen = tuple(int(index) for index in np.flatnonzero(solved.values > 0.5))
-    return Cover(chosen=chosen, cost=float(costs[list(chosen)].sum()), bound=solved.bound)
+    return Cover(chosen=chosen, cost=float(costs[list(chosen)].sum()), bound=max(solved.bound, 0.0))

@@ -5,6 +5,7 @@ Worth together: Σ over phases of (months until the next) × (weight seen by the
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -180,18 +181,30 @@ def _replaced(choices: Choices, plan: list[list[int]], asked: tuple[Sequence[Pha
 def _swapped(choices: Choices, plan: list[list[int]], asked: tuple[Sequence[Phase], Limits]) -> bool:
     """One pass: two cameras of different phases change places when that gains."""
     enjoyed = _enjoyed(asked[0])
-    gained = False
-    reached = float(choices.weights @ _had(choices, plan, enjoyed))
-    for early in range(len(plan)):
-        for late in range(early + 1, len(plan)):
-            for one in range(len(plan[early])):
-                for other in range(len(plan[late])):
-                    tried = [list(chosen) for chosen in plan]
-                    tried[early][one], tried[late][other] = tried[late][other], tried[early][one]
-                    worth = float(choices.weights @ _had(choices, tried, enjoyed))
-                    if worth > reached * (1 + 1e-9) and _fits(choices, tried, asked):
-                        plan[:], reached, gained = tried, worth, True
+    places = [(number, place) for number, chosen in enumerate(plan) for place in range(len(chosen))]
+    sees = choices.sees[np.array([plan[number][place] for number, place in places], dtype=np.int64)].toarray()
+    cells = sees.any(axis=0)
+    sees, weights = sees[:, cells], choices.weights[cells]
+    months = np.array([enjoyed[number] for number, _ in places])
+    reached, gained = float(weights @ (sees * months[:, None]).max(axis=0, initial=0.0)), False
+    for one, other in itertools.combinations(range(len(places)), 2):
+        if months[one] == months[other]:
+            continue
+        months[[one, other]] = months[[other, one]]
+        worth = float(weights @ (sees * months[:, None]).max(axis=0, initial=0.0))
+        if worth > reached * (1 + 1e-9):
+            tried = _with_swap(plan, places[one], places[other])
+            if _fits(choices, tried, asked):
+                plan[:], reached, gained = tried, worth, True
+                sees[[one, other]] = sees[[other, one]]
+        months[[one, other]] = months[[other, one]]
     return gained
+
+
+def _with_swap(plan: list[list[int]], one: tuple[int, int], other: tuple[int, int]) -> list[list[int]]:
+    tried = [list(chosen) for chosen in plan]
+    tried[one[0]][one[1]], tried[other[0]][other[1]] = plan[other[0]][other[1]], plan[one[0]][one[1]]
+    return tried
 
 
 def _enjoyed(phases: Sequence[Phase]) -> Floats:

@@ -7,6 +7,7 @@ cameras alone (Nemhauser, Wolsey, Fisher 1978), in practice 98 %; `exact` proves
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -118,6 +119,8 @@ class Placed:
         """How far at most the best could be above, as a share of the bound; 0: optimum. None: unknown."""
         if self.bound is None:
             return None
+        if not math.isfinite(self.bound):
+            return 1.0
         return max(0.0, (self.bound - self.worth) / self.bound) if self.bound > 0 else 0.0
 
     @property

@@ -40,6 +40,41 @@ class BandAnswer(BaseModel):
     geometry: dict[str, Any] | None = None
 
 
+class RefusalAnswer(BaseModel):
+    """A dwelling in the picture that no planned mask hides."""
+
+    model_config = FROM_VALUES
+
+    building_id: str
+    view: int
+    reason: str
+    reason_fr: str
+
+
+class MaskAnswer(BaseModel):
+    """Planned masks of one view: polygons from 0 to 10,000 of width and height; angles for a PTZ (true north, tilt)."""
+
+    model_config = FROM_VALUES
+
+    view: int
+    polygons: tuple[tuple[tuple[int, int], ...], ...]
+    angles_deg: tuple[tuple[tuple[float, float], ...], ...]
+    dwellings: tuple[str, ...]
+    picture_share: float
+    widest_margin_px: float
+
+
+class MasksAnswer(BaseModel):
+    """Planned masks of a camera. `lost`: by zone, the share of the ground it sees that the masks cost."""
+
+    model_config = FROM_VALUES
+
+    is_complete: bool
+    views: tuple[MaskAnswer, ...]
+    refusals: tuple[RefusalAnswer, ...]
+    lost: dict[str, float]
+
+
 class CameraAnswer(BaseModel):
     """One camera: its optics at its own pose and the ground it sees."""
 
@@ -58,6 +93,8 @@ class CameraAnswer(BaseModel):
     moved_m: float
     """How far the camera was drawn inside a wall, and put before its façade."""
     bands: tuple[BandAnswer, ...]
+    masks: MasksAnswer | None = None
+    """With `--masks`."""
 
 
 class ClassAnswer(BaseModel):

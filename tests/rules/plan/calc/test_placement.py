@@ -180,6 +180,15 @@ def test_phases_are_refined_together_and_their_gap_is_told() -> None:
     assert found.sequential is not None and found.sequential < found.together
 
 
+def test_a_solver_stopped_before_its_first_relaxation_proves_nothing() -> None:
+    dice = np.random.default_rng(5)
+    rows = [dice.choice(3000, 60, replace=False).tolist() for _ in range(600)]
+    made = choices(rows, 3000)
+    found = exact.best(made, Limits(cameras=20), time_limit_s=1e-3)
+    assert found.bound is not None and np.isfinite(found.bound)
+    assert found.worth < found.bound <= 1200 and not found.is_optimum
+
+
 def test_a_plan_is_scored_as_it_stands_and_its_counts_are_its_money() -> None:
     made = choices(TRAP, 9, sites=["a", "a", "b"])
     two = [Phase(name="1", cameras=1), Phase(name="2", cameras=2)]
