@@ -15,6 +15,7 @@ from typing import Any
 
 import networkx as nx
 
+from beffroi.cli.plan import solvers_banner_aside
 from beffroi.core.errors import InvalidInput
 from beffroi.plan.calc import network
 from beffroi.plan.calc.network import Points, Stretch
@@ -31,6 +32,11 @@ OPTIMA = (82, 83, 138, 59, 61, 122, 111, 104, 220, 86, 88, 174, 165, 235, 318, 1
 def run(arguments: argparse.Namespace) -> Measured:
     """Trees and cores on street graphs, SteinLib when given, then the statistics' own judge."""
     points = 200 if arguments.quick else arguments.points
+    with solvers_banner_aside():
+        return _measured(arguments, points)
+
+
+def _measured(arguments: argparse.Namespace, points: int) -> Measured:
     rounds = arguments.rounds or (1 if arguments.quick else 3)
     towns = [_town(points, seed) for seed in range(rounds)]
     document: dict[str, Any] = {"points": points, "towns": towns}

@@ -50,7 +50,7 @@ class _Design:
 
 def answer(arguments: argparse.Namespace) -> Answer:
     """Errors: ScenarioRefused, InvalidInput when the scenario has no network or its points cannot be joined."""
-    asked = _ask(arguments)
+    asked = _ask(document.read(arguments.scenario), arguments.scenario, arguments.time_limit)
     design = _designed(asked)
     arms = network.arms(design.laid, asked.points.csu, asked.points.all)
     rates = {rate.camera: rate.bit_s for rate in camera_rates(asked.read, arguments.scenario)}
@@ -65,7 +65,7 @@ def answer(arguments: argparse.Namespace) -> Answer:
         phases=_phases(asked, design),
         weak=tuple(said.WeakAnswer.model_validate(one) for one in _weak(asked, design)),
         shared_trenches=network.shared_trenches(design.laid),
-        arms=tuple(_arm(arm, asked.section) for arm in arms.values()),
+        arms=tuple(_arm(arm, asked.section, design.laid) for arm in arms.values()),
         loads=tuple(_load(load) for load in loads if load.cameras),
         bill=_bill(asked, design),
         warnings=tuple(answers.Warned.model_validate(one) for one in warnings),
@@ -75,8 +75,15 @@ def answer(arguments: argparse.Namespace) -> Answer:
     )
 
 
-def _ask(arguments: argparse.Namespace) -> _Asked:
-    read = document.read(arguments.scenario)
+def items(read: document.Read, scenario: Path, seconds: float) -> list[cost.Item]:
+    """Lines of the bill of a scenario's network, for the whole programme's cost; none without a network."""
+    if read.scenario.network is None:
+        return []
+    asked = _ask(read, scenario, seconds)
+    return _items(asked, _designed(asked))
+
+
+def _ask(read: document.Read, scenario: Path, seconds: float) -> _Asked:
     section = read.scenario.network
     if section is None:
         raise InvalidInput(
@@ -84,7 +91,7 @@ def _ask(arguments: argparse.Namespace) -> _Asked:
             message_fr="Le scénario n'a pas de `network` ; donnez CSU, points et tronçons (ref/plan.md).",
             field="network",
         )
-    prices = _prices(arguments.scenario, section)
+    prices = _prices(scenario, section)
     stretches, surfaces = _stretches(read, section, prices)
     return _Asked(
         read=read,
@@ -97,7 +104,7 @@ def _ask(arguments: argparse.Namespace) -> _Asked:
             aggregation=tuple(row.id for row in section.points if row.is_aggregation and row.id != section.csu),
             others=tuple(row.id for row in section.points if not row.is_aggregation and row.id != section.csu),
         ),
-        seconds=arguments.time_limit,
+        seconds=seconds,
     )
 
 
@@ -198,15 +205,21 @@ def _phases(asked: _Asked, design: _Design) -> tuple[said.PhaseNetworkAnswer, ..
         return ()
     parts = network.on_final_tree(design.laid, asked.points.csu, phases)
     alone = network.short_sighted(asked.stretches, asked.points.csu, phases, seconds=asked.seconds)
-    return tuple(
-        said.PhaseNetworkAnswer(
-            phase=part.phase,
-            stretches=part.stretches,
-            length_m=part.length_m,
-            cost_eur=part.cost_eur,
-            alone_eur=alone_eur,
-        )
-        for part, alone_eur in zip(parts, alone, strict=True)
+    taken = {id_ for part in parts for id_ in part.stretches}
+    rest = [one for one in design.laid if one.id not in taken]
+    return (
+        *(_phase(part, alone_eur) for part, alone_eur in zip(parts, alone, strict=True)),
+        *([_phase(network.part("", rest), None)] if rest else []),
+    )
+
+
+def _phase(part: network.PhasePart, alone_eur: float | None) -> said.PhaseNetworkAnswer:
+    return said.PhaseNetworkAnswer(
+        phase=part.phase,
+        stretches=part.stretches,
+        length_m=part.length_m,
+        cost_eur=part.cost_eur,
+        alone_eur=alone_eur,
     )
 
 
@@ -214,10 +227,15 @@ def _weak(asked: _Asked, design: _Design) -> tuple[network.WeakTrench, ...]:
     return network.weak_trenches(design.laid, asked.points.csu, asked.points.all)
 
 
-def _arm(arm: network.Arm, section: NetworkSection) -> said.ArmAnswer:
-    whole = availability.fibre(
-        arm.length_m, cuts_per_100_km_year=section.cuts_per_100_km_year, repair_h=section.repair_h
-    )
+def _arm(arm: network.Arm, section: NetworkSection, laid: Sequence[Stretch]) -> said.ArmAnswer:
+    cuts, repair_h = section.cuts_per_100_km_year, section.repair_h
+    links = [
+        (one.a, one.b, availability.fibre(one.length_m, cuts_per_100_km_year=cuts, repair_h=repair_h)) for one in laid
+    ]
+    whole = availability.two_terminal(links, section.csu, arm.point)
+    device = availability.availability(section.device_mtbf_h, section.device_repair_h)
+    power = 1 - section.power_hours_lost / availability.YEAR_H
+    works = availability.series((whole, device, device, power))
     splices = 2 + math.floor(arm.length_m / _SPLICE_EVERY_M)
     budget = light.optical_budget(arm.length_m, splices=splices, connectors=4)
     return said.ArmAnswer(
@@ -225,6 +243,7 @@ def _arm(arm: network.Arm, section: NetworkSection) -> said.ArmAnswer:
         stretches=arm.stretches,
         length_m=arm.length_m,
         fibre_hours_lost=availability.hours_lost(whole),
+        hours_lost=availability.hours_lost(works),
         optical_margin_db=budget.margin_db,
     )
 
@@ -239,11 +258,15 @@ def _load(load: bandwidth.LinkLoad) -> said.LoadAnswer:
 
 
 def _bill(asked: _Asked, design: _Design) -> said.BillAnswer:
+    return bill_answer(cost.bill(_items(asked, design)), asked.prices)
+
+
+def _items(asked: _Asked, design: _Design) -> list[cost.Item]:
     ranges = {id_: price.eur for id_, price in asked.prices.prices.items()}
-    items = cost.trench_items(design.laid, asked.surfaces, ranges)
+    lines = cost.trench_items(design.laid, asked.surfaces, ranges)
     length_m = math.fsum(one.length_m for one in design.laid)
-    items.append(cost.Item(name="cable", kind=Kind.CABLE, quantity=length_m, unit="m", unit_eur=ranges["cable"]))
-    return bill_answer(cost.bill(items), asked.prices)
+    cable = cost.Item(name="cable", kind=Kind.CABLE, quantity=length_m, unit="m", unit_eur=ranges["cable"])
+    return [*lines, cable]
 
 
 def bill_answer(bill: cost.Bill, prices: tables.Prices) -> said.BillAnswer:
@@ -326,10 +349,9 @@ def _lines(found: said.NetworkAnswer) -> list[str]:
         for name, one in parts
     ]
     for phase in found.phases:
-        alone = "seule" if french else "alone"
-        lines.append(
-            f"{phase.phase:<10} {phase.length_m:>10,.0f} m {phase.cost_eur:>12,.0f} €  {alone} {phase.alone_eur:,.0f} €"
-        )
+        word, name = ("seule", phase.phase or "reste") if french else ("alone", phase.phase or "rest")
+        alone = "" if phase.alone_eur is None else f"  {word} {phase.alone_eur:,.0f} €"
+        lines.append(f"{name:<10} {phase.length_m:>10,.0f} m {phase.cost_eur:>12,.0f} €{alone}")
     total = found.bill.total_eur
     lines.append(f"total      {total.p10:,.0f} – {total.p50:,.0f} – {total.p90:,.0f} € (P10, P50, P90)")
     weak = "tranchées fragiles" if french else "weak trenches"

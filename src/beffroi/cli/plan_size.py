@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from beffroi.cli import plan_network
 from beffroi.cli.plan import Answer, in_french
 from beffroi.cli.plan_network import bill_answer
 from beffroi.cli.plan_rates import CameraRate, camera_rates
@@ -25,7 +26,8 @@ _FAILURES_A_YEAR = 0.0157
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """No argument of its own."""
+    """Arguments of the command."""
+    parser.add_argument("--time-limit", type=float, default=60.0, metavar="S", help="for each exact search (60)")
 
 
 def answer(arguments: argparse.Namespace) -> Answer:
@@ -46,7 +48,8 @@ def answer(arguments: argparse.Namespace) -> Answer:
     masts = _power(read, section)
     warnings = (*read.warnings, *_warnings(masts))
     fastest = max(rate.bit_s.high for rate in rates)
-    money = _money(read, section, (arguments.scenario, nodes.total, arrays[-1]))
+    fibre = plan_network.items(read, arguments.scenario, arguments.time_limit) if section.money else []
+    money = _money(read, section, (arguments.scenario, nodes.total, arrays[-1], fibre))
     found = said.SizeAnswer(
         cameras=len(rates),
         rates=tuple(_rate(rate) for rate in rates),
@@ -146,12 +149,12 @@ def _warnings(masts: Sequence[said.PowerAnswer]) -> list[Problem]:
 
 
 def _money(
-    read: document.Read, section: SizingSection, bought: tuple[Path, int, said.StorageAnswer]
+    read: document.Read, section: SizingSection, bought: tuple[Path, int, said.StorageAnswer, list[cost.Item]]
 ) -> said.MoneyAnswer | None:
     row = section.money
     if row is None:
         return None
-    scenario, machines, array = bought
+    scenario, machines, array, fibre = bought
     own = read.scenario.network and read.scenario.network.prices_file
     prices = tables.prices(scenario.parent / Path(own).name) if own else tables.prices()
     sites = len({camera.site for camera in read.scenario.cameras})
@@ -162,7 +165,7 @@ def _money(
         "disk-tb": array.disks * section.storage.disk_tb,
         "centre": int(row.has_new_centre),
     }
-    built = cost.bill([_item(id_, amount, prices) for id_, amount in quantities.items() if amount])
+    built = cost.bill([*fibre, *(_item(id_, amount, prices) for id_, amount in quantities.items() if amount)])
     operation = cost.Operation(
         agents=row.agents,
         agent_eur=prices.prices["agent"].eur,

@@ -79,9 +79,14 @@ def test_the_network_is_one_document_with_its_proof_its_ring_and_its_spurs(tmp_p
     assert len(protected["ring"]) in {4, 5} and not protected["unprotected"] and protected["core"]["is_proved"]
     assert {weak["behind"] == ["m2"] for weak in answer["weak"]} >= {True}
     assert "ecole" not in {point for weak in answer["weak"] for point in weak["behind"]}
-    assert answer["phases"][0]["phase"] == "p1" and len(answer["phases"]) == 2
+    assert [phase["phase"] for phase in answer["phases"]] == ["p1", "p2", ""]
+    designed = {*protected["core"]["stretches"], *protected["spurs"]["stretches"]}
+    assert {id_ for phase in answer["phases"] for id_ in phase["stretches"]} == designed
     arm = next(one for one in answer["arms"] if one["point"] == "m2")
     assert arm["length_m"] == pytest.approx(305) and 0 < arm["fibre_hours_lost"] < 0.1 < arm["optical_margin_db"]
+    school = next(one for one in answer["arms"] if one["point"] == "ecole")
+    assert school["fibre_hours_lost"] < arm["fibre_hours_lost"] / 100  # two ways against one
+    assert 22 < arm["hours_lost"] < 25  # two devices of 99.88 %, two hours of power
     assert answer["loads"][0]["cameras"] == 2
     assert {line["name"] for line in answer["bill"]["lines"]} == {"street", "cable"}
     assert all(line["source"] for line in answer["bill"]["lines"])
@@ -159,6 +164,7 @@ def test_ten_years_put_staff_first_and_grants_name_their_rules(tmp_path: Path) -
     assert next(iter(money["by_kind_eur"])) == "staff" and len(money["by_year_p50_eur"]) == 11
     assert [grant["year"] for grant in money["grants"]] == [2024, 2024] and money["grants"][0]["source"]
     assert set(money["outdated"]) == {"fipd", "detr", "limits"}
+    assert {"trench", "camera", "mast"} <= set(money["by_kind_eur"])
     assert money["own_eur"] >= 0.2 * (money["own_eur"] + money["granted_eur"]) - 1e-6
     given["sizing"]["money"]["schemes"] = ["plan-marshall"]
     code, said = asked(tmp_path, "size", given)

@@ -70,7 +70,7 @@ def all_terminal(links: Sequence[Link], points: Iterable[Hashable]) -> float:
     """
     wanted = frozenset(points)
     _check(links)
-    ordered = _along(links, min(wanted, key=str))
+    ordered = _along(_shrunk(links, wanted), min(wanted, key=str))
     met = {end for a, b, _ in ordered for end in (a, b)}
     if len(wanted) == 1:
         return 1.0
@@ -112,6 +112,32 @@ def _check(links: Sequence[Link]) -> None:
             message_fr="Une liaison fonctionne entre 0 et 1 du temps ; corrigez sa part.",
             field="links",
         )
+
+
+def _shrunk(links: Sequence[Link], wanted: frozenset[Hashable]) -> list[Link]:
+    """Without leaves nobody wants; links in a row through an unwanted point are one."""
+    at: dict[Hashable, dict[int, Link]] = {}
+    for number, link in enumerate(links):
+        if link[0] != link[1]:
+            for end in link[:2]:
+                at.setdefault(end, {})[number] = link
+    waiting, fresh = [point for point in at if point not in wanted], len(links)
+    while waiting:
+        point = waiting.pop()
+        own = at.get(point, {})
+        if point in wanted or len(own) > 2:
+            continue
+        ends = [(b if a == point else a) for a, b, _ in own.values()]
+        for number, end in zip(own, ends, strict=True):
+            del at[end][number]
+        at.pop(point, None)
+        if len(own) == 2 and ends[0] != ends[1]:
+            link = (ends[0], ends[1], math.prod(share for _, _, share in own.values()))
+            at[ends[0]][fresh] = at[ends[1]][fresh] = link
+            fresh += 1
+        waiting.extend(ends)
+    kept = {number: link for own in at.values() for number, link in own.items()}
+    return [kept[number] for number in sorted(kept)]
 
 
 def _along(links: Sequence[Link], start: Hashable) -> list[Link]:

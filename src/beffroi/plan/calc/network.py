@@ -236,12 +236,13 @@ def on_final_tree(stretches: Iterable[Stretch], csu: str, phases: Mapping[str, S
     parts = []
     for phase, points in phases.items():
         needed = {id_ for arm in arms(listed.values(), csu, points).values() for id_ in arm.stretches}
-        parts.append(_part(phase, [listed[id_] for id_ in sorted(needed - laid)]))
+        parts.append(part(phase, [listed[id_] for id_ in sorted(needed - laid)]))
         laid |= needed
     return tuple(parts)
 
 
-def _part(phase: str, stretches: Sequence[Stretch]) -> PhasePart:
+def part(phase: str, stretches: Sequence[Stretch]) -> PhasePart:
+    """These stretches as one phase's works."""
     return PhasePart(
         phase=phase,
         stretches=tuple(one.id for one in stretches),

@@ -64,6 +64,11 @@ class NetworkSection(BaseModel):
     link_mbit_s: Above = 1000.0
     cuts_per_100_km_year: Amount = 0.5
     repair_h: Above = 12.0
+    device_mtbf_h: Above = 60_000.0
+    device_repair_h: Above = 72.0
+    """Of the camera and of its switch, each."""
+    power_hours_lost: Annotated[float, Field(ge=0, lt=8766)] = 2.0
+    """A year, at a mast."""
 
     @model_validator(mode="after")
     def _names_its_points_once(self) -> NetworkSection:

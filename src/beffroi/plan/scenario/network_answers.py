@@ -56,7 +56,10 @@ class ProtectedAnswer(BaseModel):
 
 
 class PhaseNetworkAnswer(BaseModel):
-    """What a phase adds on the final network; `alone_eur`: laid as cheaply as can be, with no thought of the next."""
+    """What a phase adds on the final network. Phase "": what no phase needs, as buildings and the ring's closing.
+
+    `alone_eur`: laid as cheaply as can be, with no thought of the next.
+    """
 
     model_config = FROM_VALUES
 
@@ -64,7 +67,7 @@ class PhaseNetworkAnswer(BaseModel):
     stretches: tuple[str, ...]
     length_m: float
     cost_eur: float
-    alone_eur: float
+    alone_eur: float | None
 
 
 class WeakAnswer(BaseModel):
@@ -77,7 +80,11 @@ class WeakAnswer(BaseModel):
 
 
 class ArmAnswer(BaseModel):
-    """The way from the CSU to a point; hours a year its fibre is cut, and its optical margin."""
+    """The way from the CSU to a point; hours a year without any way of fibre, and without a picture at all.
+
+    Exact over the whole design; stretches fail one by one (those of one trench together are worse). `hours_lost` adds
+    camera, switch and power.
+    """
 
     model_config = FROM_VALUES
 
@@ -85,6 +92,7 @@ class ArmAnswer(BaseModel):
     stretches: tuple[str, ...]
     length_m: float
     fibre_hours_lost: float
+    hours_lost: float
     optical_margin_db: float
 
 
