@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -12,6 +13,9 @@ from beffroi.engine.rtp.timeline import Discontinuity, Timeline
 from beffroi.engine.stream import AccessUnit, CodecConfig, FrameSink
 
 _CLOCK_JUMP_US: Final = 1_000_000
+_OPENED_MAX: Final = 120
+"""Runs a minute, each a file: a stream that breaks oftener leaves a gap instead of a file a picture."""
+_MINUTE_S: Final = 60.0
 
 
 class Runs:
@@ -38,6 +42,7 @@ class Runs:
         self._absence: GapCause | None = None
         self._awaited_at_us: int | None = None
         self._last_ticks90k = 0
+        self._opened_s: deque[float] = deque(maxlen=_OPENED_MAX)
         self.is_open = False
         self.config: CodecConfig | None = None
         self.frames = 0
@@ -150,11 +155,15 @@ class Runs:
         self.is_open = False
 
     def _open(self, timestamp: int) -> bool:
-        """Start a run; False while no configuration is known."""
+        """Start a run; False while no configuration is known, or when runs break all the time."""
         adopted = self._next_config or self._adopted
         self._next_config = None
         if adopted is None:
             return False
+        if len(self._opened_s) == _OPENED_MAX and self._received_s - self._opened_s[0] < _MINUTE_S:
+            self.absent(GapCause.MALFORMED, self._receipt_us)
+            return False
+        self._opened_s.append(self._received_s)
         self.config = self._adopted = adopted
         if self._timeline is None:
             self._timeline = Timeline(timestamp, self._receipt_us)
