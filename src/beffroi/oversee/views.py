@@ -14,7 +14,7 @@ from beffroi.core.instants import from_us
 from beffroi.journal import queries
 from beffroi.journal.rules import Detail
 from beffroi.journal.services import Entry, Register, append
-from beffroi.oversee import pages, words
+from beffroi.oversee import destruction, pages, words
 from beffroi.people.permissions import agent_of, requires
 from beffroi.people.rules import Right
 
@@ -75,6 +75,37 @@ def proof(request: HttpRequest) -> HttpResponse:
             "token": found.token.hex(),
         }
     )
+
+
+@requires(Right.JOURNAL)
+@require_GET
+def destructions(request: HttpRequest) -> HttpResponse:
+    """One day's footage, camera by camera: what was destroyed, what is held, what was exported."""
+    asked = request.GET.get("day", "")
+    day = destruction.day_from(asked) if asked else destruction.opening_day(time.time_ns() // 1000)
+    rows = [
+        {
+            "camera": row.camera,
+            "files": row.destroyed.files if row.destroyed else 0,
+            "megabytes": (row.destroyed.size_bytes // 1_000_000) if row.destroyed else 0,
+            "last_at": from_us(row.destroyed.last_at_us) if row.destroyed else None,
+            "held": row.held,
+            "handed": row.handed,
+        }
+        for row in destruction.register_of(day)
+    ]
+    _tell(request, "journal.read", {"register": "erasure", "day": day.isoformat()})
+    return render(request, "oversee/destruction.html", {"section": "journal", "day": day, "rows": rows})
+
+
+@requires(Right.JOURNAL)
+@require_GET
+def certificate(request: HttpRequest, camera_id: str, day: str) -> HttpResponse:
+    """The certificate of destruction of one camera and day."""
+    made = destruction.certificate(camera_id, destruction.day_from(day), by=agent_of(request).pk)
+    answer = HttpResponse(made, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="destruction-{camera_id}-{day}.pdf"'
+    return answer
 
 
 def _tell(request: HttpRequest, action: str, detail: Detail) -> None:

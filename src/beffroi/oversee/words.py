@@ -7,8 +7,10 @@ from types import MappingProxyType
 
 from django.utils import translation
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from beffroi.evidence.access.words import STEPS
 from beffroi.journal.rules import Register
 from beffroi.operate.rules import REASONS
 
@@ -30,12 +32,30 @@ REGISTERS: Mapping[Register, str | Promise] = MappingProxyType(
         Register.JOURNAL: _("Journal"),
     }
 )
+_ACCESS = "access-request."
 ACTIONS: Mapping[str, str | Promise] = MappingProxyType(
     {
         "grant.given": _("droit de voir donné"),
         "view.opened": _("vue ouverte"),
         "view.ended": _("vue fermée"),
         "hold.made": _("verrou posé"),
+        "access-request.fetched": _("copie couverte prise"),
+        "certificate.made": _("certificat de destruction établi"),
+        "dossier.built": _("dossier composé"),
+        "dossier.filed": _("dossier déposé"),
+        "dossier.receipt": _("récépissé du dossier inscrit"),
+        "dossier.written": _("pièce du dossier écrite"),
+        "facts.imported": _("faits importés"),
+        "layer.imported": _("couche de carte importée"),
+        "mask.drawn": _("masque tracé"),
+        "mask.looked-at": _("masque vérifié"),
+        "mask.state": _("état d'un masque"),
+        "node.mask-slots": _("places de floutage de l'enregistreur"),
+        "reserve.added": _("réserve inscrite"),
+        "reserve.lifted": _("réserve levée"),
+        "sheet.measured": _("mesure de réception inscrite"),
+        "sheet.opened": _("fiche de réception ouverte"),
+        "task.dated": _("tâche datée"),
         "hold.changed": _("verrou modifié"),
         "hold.released": _("verrou levé"),
         "requisition.called": _("appel noté"),
@@ -156,6 +176,10 @@ def register(code: str) -> str:
 
 def action(code: str) -> str:
     """What was done."""
+    if code.startswith(_ACCESS) and code not in ACTIONS:
+        steps = {did.value: label for did, label in STEPS.items()}
+        done = code.removeprefix(_ACCESS)
+        return f"{gettext('demande d’une personne filmée')} : {steps.get(done, done)}"
     return str(ACTIONS.get(code, code))
 
 

@@ -74,6 +74,7 @@ ASKED = {
     "programme": ("le",),
     "journal": ("register", "camera", "agent", "day", "before"),
     "journal-proof": ("ligne",),
+    "destructions": ("day",),
     "oidc-back": ("state", "error", "code"),
 }
 """What a page's query may hold, by the name of its address; a page not named here is asked nothing."""

@@ -32,6 +32,11 @@ NAME = "Mme Rouquette-Essai"
 TRACK = (Mark(at_us=1, left=0.1, top=0.1, width=0.2, height=0.3),)
 
 
+@pytest.fixture(autouse=True)
+def _own_folder(settings: Any, tmp_path: Path) -> None:
+    settings.BEFFROI = replace(settings.BEFFROI, data=tmp_path)
+
+
 @pytest.fixture
 def dpo(agent_with: Callable[..., Agent]) -> Agent:
     return agent_with(Role.DPO)

@@ -18,15 +18,19 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from beffroi.authorise.models import TestWindow
-from beffroi.core.instants import to_us
+from beffroi.core.dates import day_of
+from beffroi.core.instants import from_us, to_us
 from beffroi.evidence.access import copies
 from beffroi.evidence.models import AccessRequest, AccessStep, Hold, Piece, Recipient, Requisition, Scan
 from beffroi.evidence.scans import seal
+from beffroi.journal.models import Line
+from beffroi.journal.services import Entry, Register, append
 from beffroi.operate.services import DeviceForm, put_device
 from beffroi.people.models import Agent, AgentSession, Assignment, CameraGroup, Habilitation, Waiver
 from beffroi.people.permissions import Access, declared
 from beffroi.people.rules import RIGHTS, Role, rights_of
 from beffroi.plan.models import AcceptanceSheet, Lot, Reserve, Task
+from beffroi.territory.queries import town_zone
 
 MARK = "zz-tour9"
 """In the id, the name and the address of the camera outside the caller's group."""
@@ -149,6 +153,16 @@ def _access_request(world: World) -> str:
     return row.number
 
 
+def _destroyed_day(_: World) -> str:
+    """A day of c01 of which the register of erasures tells."""
+    at_us = to_us(timezone.now()) - 86_400_000_000
+    detail: dict[str, int | str] = {"from_at_us": at_us, "to_at_us": at_us + 1, "files": 1, "bytes": 1, "method": "key"}
+    erased = Entry(register=Register.ERASURE, action="footage.destroyed", camera="c01", detail=detail)
+    if not Line.objects.filter(action="footage.destroyed").exists():
+        append(erased)
+    return day_of(from_us(at_us), town_zone()).isoformat()
+
+
 def _waiver(_: World) -> str:
     Waiver.objects.get_or_create(
         pk="dpo-people", defaults={"number": "W-1", "signed_on": timezone.localdate(), "signed_by": "Le maire"}
@@ -218,6 +232,7 @@ HOLES: dict[str, Hole] = {
     "group_id": Hole(own=lambda _: "g"),
     "pair": Hole(own=_waiver),
     "number": Hole(own=_access_request),
+    "day": Hole(own=_destroyed_day, unknown="2020-01-01"),
     "letter": Hole(own=lambda _: "receipt"),
     "pk": Hole(
         own=lambda world: _factor(world.caller), foreign=lambda world: _factor(world.stranger), unknown="999999"
