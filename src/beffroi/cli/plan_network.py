@@ -232,7 +232,11 @@ def _arm(arm: network.Arm, section: NetworkSection, laid: Sequence[Stretch]) -> 
     links = [
         (one.a, one.b, availability.fibre(one.length_m, cuts_per_100_km_year=cuts, repair_h=repair_h)) for one in laid
     ]
-    whole = availability.two_terminal(links, section.csu, arm.point)
+    try:
+        whole = availability.two_terminal(links, section.csu, arm.point)
+    except InvalidInput:  # too meshed to be exact: its own way alone is the least it has
+        own = set(arm.stretches)
+        whole = availability.series(link[2] for link, one in zip(links, laid, strict=True) if one.id in own)
     device = availability.availability(section.device_mtbf_h, section.device_repair_h)
     power = 1 - section.power_hours_lost / availability.YEAR_H
     works = availability.series((whole, device, device, power))

@@ -53,6 +53,13 @@ def test_a_grid_of_fifty_two_links_is_exact_and_the_sample_agrees() -> None:
     assert found.low <= exact <= found.high
 
 
+def test_a_tree_of_two_hundred_masts_is_the_product_of_its_links() -> None:
+    dice = random.Random(1)
+    links = [(dice.randrange(number), number, 0.999) for number in range(1, 200)]
+    assert availability.all_terminal(links, range(200)) == pytest.approx(0.999**199)
+    assert availability.two_terminal(links, 0, 1) == pytest.approx(0.999)
+
+
 def test_a_network_too_meshed_to_be_exact_is_sent_to_the_sample() -> None:
     dense = nx.complete_graph(24)
     with pytest.raises(InvalidInput, match="too meshed to be exact"):

@@ -68,12 +68,12 @@ def all_terminal(links: Sequence[Link], points: Iterable[Hashable]) -> float:
 
     Errors: InvalidInput when a share is not between 0 and 1, or the front has more than `MOST_STATES` states.
     """
-    wanted = frozenset(points)
     _check(links)
-    ordered = _along(_shrunk(links, wanted), min(wanted, key=str))
+    kept, wanted, factor = _shrunk(links, frozenset(points))
+    ordered = _along(kept, min(wanted, key=str))
     met = {end for a, b, _ in ordered for end in (a, b)}
     if len(wanted) == 1:
-        return 1.0
+        return factor
     if not wanted <= met:
         return 0.0
     last = {end: number for number, (a, b, _) in enumerate(ordered) for end in (a, b)}
@@ -97,7 +97,7 @@ def all_terminal(links: Sequence[Link], points: Iterable[Hashable]) -> float:
                 "tirage, ou une partie du réseau.",
                 field="links",
             )
-    return done
+    return factor * done
 
 
 def ring(links: int, share: float) -> float:
@@ -114,30 +114,33 @@ def _check(links: Sequence[Link]) -> None:
         )
 
 
-def _shrunk(links: Sequence[Link], wanted: frozenset[Hashable]) -> list[Link]:
-    """Without leaves nobody wants; links in a row through an unwanted point are one."""
+def _shrunk(links: Sequence[Link], points: frozenset[Hashable]) -> tuple[list[Link], frozenset[Hashable], float]:
+    """Leaves go, a wanted one leaving a factor and its place to its neighbour; links in a row become one."""
     at: dict[Hashable, dict[int, Link]] = {}
     for number, link in enumerate(links):
         if link[0] != link[1]:
             for end in link[:2]:
                 at.setdefault(end, {})[number] = link
-    waiting, fresh = [point for point in at if point not in wanted], len(links)
+    waiting, fresh, wanted, factor = list(at), len(links), set(points), 1.0
     while waiting:
         point = waiting.pop()
         own = at.get(point, {})
-        if point in wanted or len(own) > 2:
+        if len(own) > 2 or (point in wanted and (len(own) != 1 or len(wanted) == 1)):
             continue
         ends = [(b if a == point else a) for a, b, _ in own.values()]
         for number, end in zip(own, ends, strict=True):
             del at[end][number]
         at.pop(point, None)
-        if len(own) == 2 and ends[0] != ends[1]:
+        if point in wanted:
+            factor *= next(iter(own.values()))[2]
+            wanted = (wanted - {point}) | set(ends)
+        elif len(own) == 2 and ends[0] != ends[1]:
             link = (ends[0], ends[1], math.prod(share for _, _, share in own.values()))
             at[ends[0]][fresh] = at[ends[1]][fresh] = link
             fresh += 1
         waiting.extend(ends)
     kept = {number: link for own in at.values() for number, link in own.items()}
-    return [kept[number] for number in sorted(kept)]
+    return [kept[number] for number in sorted(kept)], frozenset(wanted), factor
 
 
 def _along(links: Sequence[Link], start: Hashable) -> list[Link]:

@@ -82,7 +82,8 @@ class WeakAnswer(BaseModel):
 class ArmAnswer(BaseModel):
     """The way from the CSU to a point; hours a year without any way of fibre, and without a picture at all.
 
-    Exact over the whole design; stretches fail one by one (those of one trench together are worse). `hours_lost` adds
+    Exact over the whole design (its own way alone, the least it has, where that is too meshed); stretches fail one by
+    one, and those of one trench together are worse. `hours_lost` adds
     camera, switch and power.
     """
 
