@@ -199,6 +199,49 @@ def test_an_exported_span_plays_with_its_first_and_last_pictures(replay: Visitor
     _check_export(path, from_us, to_us)
 
 
+def test_one_key_locks_and_the_lock_is_drawn_with_its_end_then_an_extraction_is_asked_for(replay: Visitor) -> None:
+    page = replay.page
+    start = _ago(9)
+    _go_to(page, start)
+    page.keyboard.press("[")
+    for _ in range(3):
+        page.keyboard.press("ArrowUp")
+    _wait_for_instant(page, _us(start) + 3_000_000)
+    page.keyboard.press("]")
+    page.keyboard.press("v")
+    expect(page.locator(".facts [role=status]").first).to_contain_text("Verrouillé")
+    expect(page.locator(".kv .held")).to_contain_text("fin automatique")
+    camera = page.locator(".row.on .num").inner_text()
+    chosen = next(one for one in replay.get("/api/cameras")["cameras"] if one["number"] == camera)
+    asked = f"camera={chosen['id']}&from_at_us={_us(start)}&to_at_us={_us(start) + 1}"
+    (held,) = replay.get(f"/api/holds?{asked}")["holds"]
+    assert (held["from_at_us"], held["to_at_us"]) == (_us(start), _us(start) + 3_000_000)
+    replay.screenshot("relecture-verrou")
+    page.keyboard.press("e")
+    page.wait_for_url("**/requisitions/appel/**")
+    expect(page.locator("[name=from_hour]")).to_have_value(start.astimezone(PARIS).strftime("%H:%M"))
+    expect(page.locator(f"[name=cameras][value={chosen['id']}]")).to_be_checked()
+    replay.screenshot("extraction-demandee")
+
+
+def test_an_export_asks_for_the_second_factor_in_words_and_goes_on_once_it_is_given(replay: Visitor) -> None:
+    page = replay.page
+    start = _ago(9)
+    _go_to(page, start)
+    page.keyboard.press("[")
+    page.keyboard.press("ArrowUp")
+    _wait_for_instant(page, _us(start) + 1_000_000)
+    page.keyboard.press("]")
+    said = {"kind": "not-authenticated", "message": "Again.", "message_fr": "Encore.", "field": "second_factor"}
+    page.route("**/api/grants", lambda route: route.fulfill(status=401, json={"error": said}), times=1)
+    page.keyboard.press("x")
+    expect(page.locator("dialog.factor")).to_contain_text("second facteur")
+    replay.screenshot("relecture-facteur")
+    with page.expect_download(timeout=40_000):
+        page.locator("dialog.factor .first").click()
+    expect(page.locator("dialog.factor")).to_have_count(0)
+
+
 def _check_export(path: Path, from_us: int, to_us: int) -> None:
     probe = [
         "ffprobe",

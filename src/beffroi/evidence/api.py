@@ -13,6 +13,7 @@ from beffroi.core.errors import InvalidInput, NotFound
 from beffroi.core.ids import checked_slug, new_id
 from beffroi.engine.contract import decode, encode
 from beffroi.evidence import services
+from beffroi.evidence.forms import LOCKED_AT_ONCE_MAX
 from beffroi.evidence.models import Hold
 from beffroi.evidence.queries import cases
 from beffroi.evidence.rules import HoldKind
@@ -20,8 +21,6 @@ from beffroi.evidence.services import Call, HoldRequest
 from beffroi.people.models import Agent
 from beffroi.people.permissions import agent_of, requires
 from beffroi.people.rules import Right
-
-LOCKED_AT_ONCE_MAX = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

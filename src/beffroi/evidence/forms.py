@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
-from beffroi.core.instants import to_us
+from beffroi.core.instants import from_us, to_us
 from beffroi.evidence import words
 from beffroi.evidence.frames import frames_on
 from beffroi.evidence.models import Choice, HandOver, Piece, Recipient
@@ -19,6 +21,9 @@ from beffroi.people.models import Agent
 from beffroi.people.rules import Right
 from beffroi.plan.models import Camera
 from beffroi.territory.queries import search_places, town_zone
+
+_INSTANT = re.compile(r"[0-9]{1,17}")
+LOCKED_AT_ONCE_MAX = 64
 
 
 def _day(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateField:
@@ -87,6 +92,17 @@ def span_us(on: date, from_hour: time, to_hour: time) -> tuple[int, int]:
     start = datetime.combine(on, from_hour, tzinfo=zone).replace(fold=0)
     last_on = on if to_hour > from_hour else on + timedelta(days=1)
     return to_us(start), to_us(datetime.combine(last_on, to_hour, tzinfo=zone).replace(fold=1))
+
+
+def prefilled_call(query: QueryDict) -> dict[str, Any]:
+    """What the console's replay fills in: cameras, and the hours around the span in town time."""
+    told: dict[str, Any] = {"cameras": query.getlist("cameras")[:LOCKED_AT_ONCE_MAX]}
+    instants = [query.get(name, "") for name in ("from_at_us", "to_at_us")]
+    if all(_INSTANT.fullmatch(one) for one in instants):
+        start, end = (from_us(int(one)).astimezone(town_zone()) for one in instants)
+        last = end + timedelta(seconds=59, microseconds=999_999)
+        told |= {"on": start.date(), "from_hour": f"{start:%H:%M}", "to_hour": f"{last:%H:%M}"}
+    return told
 
 
 class ReceivedForm(forms.Form):

@@ -72,6 +72,7 @@ def programs() -> dict[str, Program]:
 ASKED = {
     "add-camera": ("camera",),
     "programme": ("le",),
+    "requisition-call": ("cameras", "from_at_us", "to_at_us"),
     "journal": ("register", "camera", "agent", "day", "before"),
     "journal-proof": ("ligne",),
     "destructions": ("day",),

@@ -11,7 +11,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from beffroi.core.errors import NotFound
 from beffroi.evidence import services
-from beffroi.evidence.forms import AttendForm, CallForm, CamerasForm, ExtendForm, PieceForm, ReceivedForm, ResultForm
+from beffroi.evidence.forms import (
+    AttendForm,
+    CallForm,
+    CamerasForm,
+    ExtendForm,
+    PieceForm,
+    ReceivedForm,
+    ResultForm,
+    prefilled_call,
+)
 from beffroi.evidence.pages.cameras import camera_rows
 from beffroi.evidence.pages.case import case_view
 from beffroi.evidence.queries import cases
@@ -41,7 +50,7 @@ def call(request: HttpRequest) -> HttpResponse:
             messages.warning(request, _("%(number)s est notée. Rien n'a pu être verrouillé.") % {"number": noted.pk})
         return opened(noted.pk)
 
-    form = CallForm(request.POST or None, by=me, initial={"on": cases.today()})
+    form = CallForm(request.POST or None, by=me, initial={"on": cases.today()} | prefilled_call(request.GET))
     said = _("Le verrou est posé dès l'envoi, jusqu'à huit jours après l'appel ; la réquisition écrite peut suivre.")
     return form_page(
         request, form, save, title=_("Noter un appel et verrouiller"), said=said, template="evidence/call.html"
