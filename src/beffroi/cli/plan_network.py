@@ -23,6 +23,7 @@ from beffroi.plan.scenario.network import NetworkSection
 from beffroi.plan.scenario.problems import Problem, ScenarioRefused
 
 _SPLICE_EVERY_M = 2000.0
+_FAR_M = 150.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -129,19 +130,28 @@ def _stretches(
             )
         )  # fmt: skip
     if section.uses_streets and read.town.streets:
-        places = {row.id: row.position for row in section.points if row.position is not None}
+        places = _places(read, section)
         axes = [(street.id, street.axis) for street in read.town.streets]
         twice = {row.id for row in section.points if row.is_aggregation} | {section.csu}
-        for way in street_graph.ways(axes, {id_: _en(read, place) for id_, place in places.items()}, twice=twice):
+        for way in street_graph.ways(axes, places, twice=twice):
             surfaces[way.id] = section.surfaces.get(way.street, section.surface)
             likely = way.length_m * (prices.prices[surfaces[way.id]].eur.likely + cable)
             found.append(Stretch(id=way.id, a=way.a, b=way.b, length_m=way.length_m, cost_eur=likely))
     return tuple(found), surfaces
 
 
-def _en(read: document.Read, place: tuple[float, float]) -> tuple[float, float]:
-    point = read.to_lambert.geometry({"type": "Point", "coordinates": place})
-    return float(point.x), float(point.y)
+def _places(read: document.Read, section: NetworkSection) -> dict[str, tuple[float, float]]:
+    """Lambert-93 of the points that have a position; all of those outside France are refused."""
+    places, problems = {}, []
+    for number, row in enumerate(section.points):
+        if row.position is not None:
+            point = read.to_lambert.geometry({"type": "Point", "coordinates": row.position})
+            places[row.id] = (float(point.x), float(point.y))
+            if outside := read.to_lambert.problem(f"network.points[{number}].position ({row.id})", point):
+                problems.append(outside)
+    if problems:
+        raise ScenarioRefused(problems)
+    return places
 
 
 def _check_surfaces(section: NetworkSection, prices: tables.Prices) -> None:
@@ -294,8 +304,21 @@ def bill_answer(bill: cost.Bill, prices: tables.Prices) -> said.BillAnswer:
     )
 
 
+def _far(laid: Sequence[Stretch]) -> list[Problem]:
+    return [
+        Problem(
+            field=f"network.points ({one.a})",
+            message=f"is {one.length_m:.0f} m from the nearest street; check its position, or draw its street",
+            message_fr=f"est à {one.length_m:.0f} m de la rue la plus proche ; vérifiez sa position, ou "
+            "dessinez sa rue",
+        )
+        for one in laid
+        if one.id == f"{one.a} drop" and one.length_m > _FAR_M
+    ]
+
+
 def _warnings(asked: _Asked, design: _Design, loads: Sequence[bandwidth.LinkLoad]) -> list[Problem]:
-    found = []
+    found = _far(design.laid)
     parts = [design.tree, *((design.protected.core, design.protected.spurs) if design.protected else ())]
     for name, tree in zip(("tree", "protected.core", "protected.spurs"), parts, strict=False):
         if not tree.is_proved:

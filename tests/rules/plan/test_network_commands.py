@@ -102,6 +102,13 @@ def test_a_building_on_a_dead_end_cannot_be_protected_and_the_exit_code_says_to_
     assert any("cannot be protected" in one["message"] and one["message_fr"] for one in answer["warnings"])
 
 
+def test_a_mast_far_from_every_street_is_told_as_such(tmp_path: Path) -> None:
+    given = scenario()
+    given["network"]["points"][3]["position"] = place(300, 900)
+    code, answer = asked(tmp_path, "network", given)
+    assert code == 1 and any("is 707 m from the nearest street" in one["message"] for one in answer["warnings"])
+
+
 def test_ducts_given_by_hand_are_ways_too_and_cheaper_where_they_are(tmp_path: Path) -> None:
     given = scenario()
     given["network"]["stretches"] = [{"id": "duct", "a": "csu", "b": "m1", "length_m": 300, "surface": "duct"}]
@@ -117,6 +124,8 @@ def test_ducts_given_by_hand_are_ways_too_and_cheaper_where_they_are(tmp_path: P
         ({"surface": "marbre"}, "network.surface"),
         ({"stretches": [{"id": "x", "a": "csu", "b": "m1", "length_m": -3}]}, "network.stretches[0].length_m (x)"),
         ({"uses_streets": False}, "csu"),
+        ({"stretches": [{"id": "x", "a": "csu", "b": "m1", "length_m": 3}] * 2}, "network"),
+        ({"points": [{"id": "csu", "position": [44.1, 3.07]}]}, "network.points[0].position (csu)"),
     ],
 )
 def test_a_network_that_cannot_be_computed_is_refused_by_field(

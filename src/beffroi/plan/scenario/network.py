@@ -80,6 +80,16 @@ class NetworkSection(BaseModel):
             )
         return self
 
+    @model_validator(mode="after")
+    def _names_its_stretches_once(self) -> NetworkSection:
+        ids = [row.id for row in self.stretches]
+        if len(set(ids)) != len(ids) or any("/" in id_ or id_.endswith((" drop", " drop 2")) for id_ in ids):
+            raise refusal(
+                "has a stretch twice, or one named as those cut from streets (a /, or ending in drop); rename it",
+                "a un tronçon en double, ou nommé comme ceux tirés des rues (un /, ou un drop final) ; renommez-le",
+            )
+        return self
+
 
 class StorageRow(BaseModel):
     """How arrays are built."""
