@@ -165,9 +165,10 @@ class DoomBook:
         return [file for file in map(_doomed, found) if file.path in paths]
 
     def condemned(self, *, limit: int) -> list[Doomed]:
-        """Files whose destruction has begun."""
+        """Files whose destruction has begun, folder after folder: each removal is made durable by its folder."""
         rows = self._connection.execute(
-            f"SELECT {_COLUMNS} {_FROM} WHERE f.state = 'condemned' LIMIT ?", (limit,)
+            f"SELECT {_COLUMNS} {_FROM} WHERE f.state = 'condemned' ORDER BY f.stream_id, f.start_at_us LIMIT ?",
+            (limit,),
         ).fetchall()
         return [_doomed(row) for row in rows]
 

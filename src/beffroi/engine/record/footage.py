@@ -152,12 +152,13 @@ class Footage:
         self._disk.close()
         os.close(self._lock_fd)
 
-    def _maintain(self) -> None:
-        """On the ledger thread, after each tick."""
-        self._keeper.maintain()
+    def _maintain(self) -> bool:
+        """On the ledger thread; True when more is left to destroy."""
+        has_more = self._keeper.maintain()
         if self._vault is not None and self._clock.monotonic_s() >= self._head_due_s:
             self._head_due_s = self._clock.monotonic_s() + _HEAD_S
             self._tell_head()
+        return has_more
 
     def _tell_head(self) -> None:
         """What the files sealed so far amount to, when there are more of them."""

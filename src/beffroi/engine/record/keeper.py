@@ -117,26 +117,26 @@ class Keeper:
         """The disk is full: do not wait for the next pass."""
         self._hurry.set()
 
-    def maintain(self) -> None:
-        """One pass when it is due, on the ledger thread.
+    def maintain(self) -> bool:
+        """One pass when it is due, on the ledger thread; True when it had no time for all.
 
         Errors: OSError, sqlite3.Error; what was begun goes on at the next pass.
         """
         if self._clock.monotonic_s() < self._due_s and not self._hurry.is_set():
-            return
+            return False
         self._hurry.clear()
         self._due_s = self._clock.monotonic_s() + self._settings.maintenance_s
         now_us = self._clock.now_us()
         if self._hours is not None:
             self._hours.prepare(tuple(self._expected), now_us)
         if not self._clock_is_sound():
-            return
-        self._until_s = self._clock.monotonic_s() + _PASS_S
+            return False
         policies = self._current_policies()
         for camera, policy in policies.items():
             self._book.hold(camera, policy.active_holds(now_us))
         if self._hours is not None:
             self._hours.turn(policies, now_us)
+        self._until_s = self._clock.monotonic_s() + _PASS_S
         self._destroy_condemned()
         for one in self._erasures:
             span = (one.from_at_us, one.before_at_us)
@@ -145,13 +145,14 @@ class Keeper:
             self._condemn(self._book.expired(camera, policy.expired_before_us(now_us), limit=_BATCH), Doom.RETENTION)
             self._book.forget_past(camera, policy.expired_before_us(now_us))
         if self._is_late():
-            return  # what is condemned already may be room enough
+            return True  # what is condemned already may be room enough
         if self._max_bytes:
             self._free(self._book.total_bytes() - self._max_bytes, Doom.CAP, policies)
         pressure = self._min_free_bytes - self._disk.free_bytes()
         self._free(pressure, Doom.PRESSURE, policies)
         if pressure <= 0:
             self._told_pressure = self._told_below_minimum = False
+        return self._hurry.is_set()
 
     def _current_policies(self) -> dict[str, RetentionPolicy]:
         with self._lock:

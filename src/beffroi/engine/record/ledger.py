@@ -17,9 +17,13 @@ from beffroi.engine.record.settings import OnFact
 
 log = logging.getLogger(__name__)
 
+_BREATH_S = 1.0
+"""Left to the disk between two passes of a long destruction."""
+
 
 class Ledger:
-    """Acknowledges footage. `maintain` runs on this thread too, between ticks."""
+    """Acknowledges footage. `maintain` runs on this thread too: after each tick, and between ticks while it says that
+    there is more to do."""
 
     def __init__(
         self,
@@ -29,7 +33,7 @@ class Ledger:
         *,
         tick_s: float,
         on_fact: OnFact,
-        maintain: Callable[[], None],
+        maintain: Callable[[], bool],
         on_sync_failure: Callable[[GapCause], None],
     ) -> None:
         self._disk = disk
@@ -42,6 +46,7 @@ class Ledger:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="footage-ledger", daemon=True)
         self.failing = False
+        self._has_more = False
 
     def start(self) -> None:
         self._thread.start()
@@ -54,24 +59,35 @@ class Ledger:
 
     def _work(self) -> None:
         due = time.monotonic() + self._tick_s
-        while not self._stopping.wait(max(due - time.monotonic(), 0)):
-            self._turn()
+        while not self._stopping.wait(self._rest_s(due)):
+            if time.monotonic() < due:
+                self._guarded(self._keep)
+                continue
+            self._guarded(self._turn)
             due = max(due + self._tick_s, time.monotonic() + self._tick_s / 2)
-        self._turn()
+        self._guarded(self._turn)
+
+    def _rest_s(self, due: float) -> float:
+        left = max(due - time.monotonic(), 0)
+        return min(left, _BREATH_S) if self._has_more else left
 
     def _turn(self) -> None:
+        self.tick()
+        if not self._stopping.is_set():
+            self._keep()
+
+    def _guarded(self, work: Callable[[], None]) -> None:
         try:
-            self.tick()
-            if not self._stopping.is_set():
-                self._keep()
+            work()
         except Exception:  # top of a thread: an unforeseen fault must not end acknowledgement for good
             log.exception("ledger.fault")
             self.failing = True
 
     def _keep(self) -> None:
         try:
-            self._maintain()
+            self._has_more = self._maintain()
         except (OSError, sqlite3.Error) as error:
+            self._has_more = False
             log.error("maintenance.failed error=%s", error)
 
     def tick(self) -> None:

@@ -68,7 +68,11 @@ class Choices:
 
     def __post_init__(self) -> None:
         if self.sees.shape != (len(self.candidates), len(self.weights)) or (self.weights < 0).any():
-            raise InvalidInput("Candidates, cells and weights do not fit together.", field="weights")
+            raise InvalidInput(
+                "Candidates, cells and weights do not fit together.",
+                message_fr="Candidats, mailles et poids ne vont pas ensemble.",
+                field="weights",
+            )
 
     def seen_by(self, chosen: Iterable[int]) -> Bools:
         """(n,) cells that at least one of them sees."""
