@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from beffroi.core.errors import InvalidInput
 
 if TYPE_CHECKING:
     from beffroi.territory.factfile import FactFile, Preview, Progress
+    from beffroi.territory.rules import FactKind
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--kind", action="append", default=[], metavar="WORD=KIND", help="a nature of this file and the kind it is"
     )
     bring.add_argument("--dry-run", action="store_true", help="show how the file is read, check it, write nothing")
-    for one in (bring,):
+    hot = actions.add_parser("hotspots", help="where facts gather, judged on a year the map has not seen")
+    hot.add_argument(
+        "--kind", action="append", default=[], metavar="KIND", help="kinds of fact (default: tied to the place)"
+    )
+    base = actions.add_parser("base", help="read the State's communal base (SSMSI) of this town")
+    base.add_argument("file", type=Path, metavar="BASE.csv")
+    for one in (bring, hot, base):
         civil.add_data_argument(one)
         one.add_argument("--json", action="store_true", help="report in JSON")
 
@@ -45,7 +52,43 @@ def run(arguments: argparse.Namespace) -> int:
     """Runs the action; returns the exit code."""
     civil.check_database(civil.configured(arguments.data))
     civil.open_civil()
-    return _import(arguments)
+    return {"import": _import, "hotspots": _hot_spots, "base": _base}[arguments.action](arguments)
+
+
+def _hot_spots(arguments: argparse.Namespace) -> int:
+    from django.utils import timezone
+
+    from beffroi.core.dates import day_of
+    from beffroi.territory.analysis import PLACE_KINDS, hot_spots
+    from beffroi.territory.queries import town_zone
+
+    with civil.reaching():
+        kinds = _kinds(arguments.kind) if arguments.kind else PLACE_KINDS
+        found = hot_spots(day_of(timezone.now(), town_zone()), kinds=kinds)
+    if arguments.json:
+        rows = [{"method": one.method, "pai": one.foretold.pai, "facts_share": one.foretold.facts_share,
+                 "ground_share": one.foretold.ground_share} for one in found.trials]  # fmt: skip
+        print_json({"kinds": [kind.value for kind in found.kinds], "facts": found.facts, "held_out": found.held_out,
+                    "trials": rows, "hot_cells": list(found.cells)})  # fmt: skip
+        return 0
+    print(f"{found.facts} facts; judged on {found.held_out} of the last year")
+    for one in found.trials:
+        print(f"  {one.method:18} PAI {one.foretold.pai:.2f}: {100 * one.foretold.facts_share:.0f} % of them on "
+              f"{100 * one.foretold.ground_share:.1f} % of the ground")  # fmt: skip
+    print(f"{len(found.cells)} cells of 50 m hotter than chance (Gi*, 5 % after correction)")
+    return 0
+
+
+def _base(arguments: argparse.Namespace) -> int:
+    from beffroi.territory.services import import_base
+
+    with civil.reaching():
+        count = import_base(arguments.file, by="system")
+    if arguments.json:
+        print_json({"figures": count})
+    else:
+        print(f"{count} figures of this town")
+    return 0
 
 
 def _import(arguments: argparse.Namespace) -> int:
@@ -78,7 +121,6 @@ def _show(seen: Preview) -> None:
 
 def _file(arguments: argparse.Namespace) -> FactFile:
     from beffroi.territory.factfile import MAX_BYTES, FactFile
-    from beffroi.territory.rules import FactKind
 
     path: Path = arguments.file
     try:
@@ -98,22 +140,29 @@ def _file(arguments: argparse.Namespace) -> FactFile:
             message_fr=f"{path} ne peut être lu : {error.strerror}.",
             field="file",
         ) from None
-    kinds = {kind.value: kind for kind in FactKind}
     words = _pairs(arguments.kind, "kind")
-    unknown = sorted(set(words.values()) - set(kinds))
-    if unknown:
-        raise InvalidInput(
-            f"There is no kind {', '.join(unknown)}; known: {', '.join(kinds)}.",
-            message_fr=f"Il n'y a pas de nature {', '.join(unknown)} ; connues : {', '.join(kinds)}.",
-            field="kind",
-        )
     return FactFile(
         name=path.name,
         text=text,
         source=arguments.source,
         columns=_pairs(arguments.column, "column"),
-        kinds={word: kinds[kind] for word, kind in words.items()},
+        kinds=dict(zip(words, _kinds(words.values()), strict=True)),
     )
+
+
+def _kinds(names: Iterable[str]) -> list[FactKind]:
+    from beffroi.territory.rules import FactKind
+
+    known = {kind.value: kind for kind in FactKind}
+    given = list(names)
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise InvalidInput(
+            f"There is no kind {', '.join(unknown)}; known: {', '.join(known)}.",
+            message_fr=f"Il n'y a pas de nature {', '.join(unknown)} ; connues : {', '.join(known)}.",
+            field="kind",
+        )
+    return [known[name] for name in given]
 
 
 def _pairs(given: list[str], name: str) -> dict[str, str]:

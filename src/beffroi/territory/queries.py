@@ -16,7 +16,18 @@ from beffroi.core.dates import day_of, day_starts_at
 from beffroi.territory.calc import lambert93
 from beffroi.territory.calc.streets import Axis, crossings, middle
 from beffroi.territory.calc.words import score, without_numbers, words
-from beffroi.territory.models import Building, Confidence, Fact, Place, PublicBuilding, Street, Town, Water, Zone
+from beffroi.territory.models import (
+    Building,
+    Confidence,
+    Fact,
+    FactImport,
+    Place,
+    PublicBuilding,
+    Street,
+    Town,
+    Water,
+    Zone,
+)
 from beffroi.territory.rules import Evidence, FactKind, evidence_since
 
 DEFAULT_TIME_ZONE = "Europe/Paris"
@@ -172,6 +183,11 @@ def _evidence(rows: list[Any]) -> Evidence:
         to_on=day_of(max(row["last"] for row in rows), zone) if rows else None,
         sources=tuple(sorted({row["source"] for row in rows})),
     )
+
+
+def fact_imports() -> list[FactImport]:
+    """Imports that ended, the last one first."""
+    return list(FactImport.objects.filter(landed_at__isnull=False))
 
 
 def counted_facts() -> models.QuerySet[Fact]:

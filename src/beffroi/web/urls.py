@@ -40,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mur/", views.wall, name="wall"),
     path("relecture/", views.replay, name="replay"),
     path("api/holds", held.holds, name="api-holds"),
+    path("", include("beffroi.territory.urls")),
     path("", include("beffroi.plan.urls")),
     path("", include("beffroi.authorise.urls")),
     path("", include("beffroi.operate.urls")),

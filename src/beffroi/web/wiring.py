@@ -19,6 +19,7 @@ from beffroi.operate.models import Node
 from beffroi.people import events as people
 from beffroi.plan import events as plan
 from beffroi.plan.models import Camera
+from beffroi.territory import events as territory_events
 from beffroi.territory import queries as territory
 
 
@@ -34,6 +35,7 @@ def connect() -> None:
     plan.on_state_recorded(_state_recorded)
     plan.add_panel(pages.panel)
     plan.answer_papers(_papers_wanting)
+    territory_events.add_panel(_zone_cameras)
 
 
 def _state_recorded(camera: str) -> None:
@@ -50,6 +52,12 @@ def _papers_wanting(cameras: Sequence[str]) -> list[tuple[str, str]]:
     """What the gates of these cameras would still ask for on the day of their service."""
     found = authorise_queries.gates(cameras, at=timezone.now())
     return [(camera, str(SHUT[shut])) for camera, gate in found.items() for shut in gate.missing if shut not in _TIME]
+
+
+def _zone_cameras(zone: str) -> territory_events.Panel:
+    """From a zone to its cameras and their phases, whose budget is one click away."""
+    cameras = Camera.objects.filter(site__zone=zone).select_related("site", "phase").order_by("number")
+    return territory_events.Panel(template="plan/zone_cameras.html", content=cameras)
 
 
 def _cameras() -> list[tuple[str, str]]:

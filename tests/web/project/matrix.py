@@ -210,6 +210,7 @@ def _recipient(_: World) -> str:
 
 
 HOLES: dict[str, Hole] = {
+    "zone_id": Hole(own=lambda _: "z1"),
     "phase_id": Hole(own=lambda _: "p1"),
     "site_id": Hole(own=lambda _: "s1"),
     "task_id": Hole(own=_task),

@@ -1,0 +1,224 @@
+"""What the facts show: zones by rate with the doubt there is, where facts gather, whether they follow each other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import numpy.typing as npt
+from django.db.models import QuerySet
+from shapely.geometry.base import BaseGeometry
+
+from beffroi.core.dates import add_months, day_starts_at
+from beffroi.core.errors import InvalidInput
+from beffroi.territory.calc import hotspots, lambert93
+from beffroi.territory.calc.near_repeat import NearRepeats, near_repeats
+from beffroi.territory.calc.rates import ZoneRate, zone_rates
+from beffroi.territory.models import Fact, Street, Zone
+from beffroi.territory.queries import counted_facts, evidence_by_zone, town_zone
+from beffroi.territory.rules import EFFECTS, EVIDENCE_MONTHS, Effect, Evidence, FactKind, evidence_since
+
+Floats = npt.NDArray[np.float64]
+CELL_M = 50.0
+HOT_SHARE = 0.05
+GI_RADIUS_M = 120.0
+NEAR_M = (50.0, 100.0, 200.0, 400.0)
+NEAR_DAYS = (3.0, 7.0, 14.0)
+_MARGIN_M = 60.0
+LEAST_FACTS = 30
+"""Fewer placed facts make a map of chance."""
+PLACE_KINDS = tuple(kind for kind in FactKind if EFFECTS[kind] is Effect.PLACE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneLine:
+    """A zone, its evidence and where its rate stands among the others'. `street_km`: what the rate is told over."""
+
+    zone: Zone
+    evidence: Evidence
+    street_km: float
+    rate: ZoneRate
+
+    @property
+    def a_year(self) -> float:
+        return self.evidence.total / (EVIDENCE_MONTHS / 12)
+
+    @property
+    def place_share(self) -> float:
+        """Of its facts, those of kinds tied to the place: what a camera can change."""
+        return self.evidence.total_of(Effect.PLACE) / self.evidence.total if self.evidence.total else 0.0
+
+
+def zone_lines(on: date) -> list[ZoneLine]:
+    """Zones by shrunk rate of facts a street kilometre and year, the highest first; empty without zones."""
+    zones = {zone.pk: zone for zone in Zone.objects.all()}
+    evidence = evidence_by_zone(on)
+    if not zones:
+        return []
+    kilometres = _street_km(zones.values())
+    years = EVIDENCE_MONTHS / 12
+    ids = list(zones)
+    rates = zone_rates(ids, [evidence[zone].total for zone in ids], [kilometres[zone] * years for zone in ids])
+    return [
+        ZoneLine(zone=zones[rate.zone], evidence=evidence[rate.zone], street_km=kilometres[rate.zone], rate=rate)
+        for rate in rates
+    ]
+
+
+def _street_km(zones: Iterable[Zone]) -> dict[str, float]:
+    """Kilometres of street inside each zone; a tenth at least, where no street is drawn."""
+    axes = [lambert93.projected(street.shape) for street in Street.objects.all()]
+    found = {}
+    for zone in zones:
+        ground = lambert93.projected(zone.shape)
+        found[zone.pk] = max(0.1, sum(axis.intersection(ground).length for axis in axes) / 1000)
+    return found
+
+
+def yearly(zone: Zone, on: date) -> list[tuple[int, int]]:
+    """Facts of a zone by year of the town, the last full twelve months being the last: (year ends in, count)."""
+    found = []
+    for back in range(4, -1, -1):
+        until, since = add_months(on, -12 * back), add_months(on, -12 * (back + 1))
+        found.append((until.year, _between(counted_facts().filter(zone=zone), since, until)))
+    return found
+
+
+def _between(facts: QuerySet[Fact], since: date, until: date) -> int:
+    zone = town_zone()
+    return facts.filter(from_at__gte=day_starts_at(since, zone), from_at__lt=day_starts_at(until, zone)).count()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HotSpots:
+    """Where facts of some kinds gather: ways to map it judged on the last year, and cells hotter than chance.
+
+    `cells`: GeoJSON polygons, degrees, of the cells hot at 5 % after correction; `facts`, `held_out`: how many were
+    used, and kept apart to judge.
+    """
+
+    kinds: tuple[FactKind, ...]
+    facts: int
+    held_out: int
+    trials: tuple[hotspots.Trial, ...]
+    cells: tuple[dict[str, object], ...]
+
+
+def hot_spots(on: date, *, kinds: Collection[FactKind] = PLACE_KINDS) -> HotSpots:
+    """Facts of the years before the last against that last year, which the maps have not seen.
+
+    Errors: InvalidInput when there are too few placed facts.
+    """
+    year_on = add_months(on, -12)
+    before, last = _places(kinds, evidence_since(on), year_on), _places(kinds, year_on, on + timedelta(days=1))
+    if len(before) < LEAST_FACTS or not len(last):
+        raise InvalidInput(
+            f"{len(before)} placed facts before the last year, {len(last)} in it: a map of so few shows chance; "
+            "import more, or choose more kinds.",
+            message_fr=f"{len(before)} faits placés avant la dernière année, {len(last)} dedans : si peu de faits ne "
+            "montrent que le hasard ; importez-en, ou prenez plus de natures.",
+            field="kinds",
+        )
+    grid = _grid(np.vstack([before, last]))
+    hot = hotspots.hot_cells(grid.counts(before).astype(np.float64), grid.centres, GI_RADIUS_M).hot
+    return HotSpots(
+        kinds=tuple(kinds),
+        facts=len(before),
+        held_out=len(last),
+        trials=hotspots.trials(before, last, grid, share=HOT_SHARE),
+        cells=tuple(_cell(centre) for centre in grid.centres[hot]),
+    )
+
+
+def follow_each_other(on: date, *, kinds: Collection[FactKind]) -> NearRepeats:
+    """Whether facts of some kinds follow each other in place and time more than chance would have it.
+
+    Errors: InvalidInput with fewer than two placed facts.
+    """
+    rows = list(_rows(kinds, evidence_since(on), on + timedelta(days=1)))
+    places = _en([(lon, lat) for lon, lat, _ in rows])
+    days = np.array([at.timestamp() / 86_400 for _, _, at in rows])
+    return near_repeats(places, days, distance_ends_m=NEAR_M, time_ends_days=NEAR_DAYS, shuffles=199)
+
+
+def _rows(kinds: Collection[FactKind], since: date, until: date) -> Iterable[tuple[float, float, datetime]]:
+    zone = town_zone()
+    rows = counted_facts().filter(
+        kind__in=[kind.value for kind in kinds],
+        lat__isnull=False,
+        from_at__gte=day_starts_at(since, zone),
+        from_at__lt=day_starts_at(until, zone),
+    )
+    for lon, lat, at in rows.order_by("from_at", "pk").values_list("lon", "lat", "from_at"):
+        if lon is not None and lat is not None:
+            yield lon, lat, at
+
+
+def _places(kinds: Collection[FactKind], since: date, until: date) -> Floats:
+    return _en([(lon, lat) for lon, lat, _ in _rows(kinds, since, until)])
+
+
+def _en(spots: Sequence[tuple[float, float]]) -> Floats:
+    """Lambert-93 of positions, shape (n, 2)."""
+    return np.array([lambert93.to_en(lon, lat) for lon, lat in spots], dtype=np.float64).reshape(-1, 2)
+
+
+def _grid(places: Floats) -> hotspots.Grid:
+    """Cells over the built town: where facts lie, and their neighbours; the whole commune would flatter any map."""
+    low, high = np.quantile(places, 0.005, axis=0) - CELL_M, np.quantile(places, 0.995, axis=0) + CELL_M
+    return hotspots.grid_over((float(low[0]), float(low[1])), (float(high[0]), float(high[1])), CELL_M)
+
+
+def _cell(centre: Floats) -> dict[str, object]:
+    half = CELL_M / 2
+    corners = [(-half, -half), (half, -half), (half, half), (-half, half), (-half, -half)]
+    ring = [lambert93.to_lon_lat(float(centre[0]) + dx, float(centre[1]) + dy) for dx, dy in corners]
+    return {"type": "Polygon", "coordinates": [[list(spot) for spot in ring]]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """Hot cells, streets and zones on a flat sheet of metres, y to the south: SVG paths by style."""
+
+    view_box: str
+    paths: tuple[tuple[str, str], ...]
+    names: tuple[tuple[float, float, str], ...]
+
+
+def drawing(found: HotSpots) -> Drawing:
+    """The map of hot cells; the list of zones and the table say the same."""
+    shapes = [("street", street.shape) for street in Street.objects.all()]
+    shapes += [("zone", zone.shape) for zone in Zone.objects.all()]
+    shapes += [("hot", cell) for cell in found.cells]
+    drawn = [(style, lambert93.projected(shape)) for style, shape in shapes]
+    edges = np.array([shape.bounds for style, shape in drawn if style != "street"]).reshape(-1, 4)
+    west, south = (float(edge) for edge in edges[:, :2].min(axis=0) - _MARGIN_M)
+    east, north = (float(edge) for edge in edges[:, 2:].max(axis=0) + _MARGIN_M)
+    zones = zip(Zone.objects.all(), (shape for style, shape in drawn if style == "zone"), strict=True)
+    names = ((round(shape.centroid.x - west), round(north - shape.centroid.y), zone.name) for zone, shape in zones)
+    return Drawing(
+        view_box=f"0 0 {east - west:.0f} {north - south:.0f}",
+        paths=tuple((style, _path(shape, west, north)) for style, shape in drawn),
+        names=tuple(names),
+    )
+
+
+def _path(shape: BaseGeometry, west: float, north: float) -> str:
+    lines = getattr(shape, "geoms", [shape])
+    rings = [getattr(line, "exterior", line) for line in lines]
+    closing = "" if shape.geom_type == "LineString" else "Z"
+    spots = (" L".join(f"{x - west:.0f} {north - y:.0f}" for x, y, *_ in ring.coords) for ring in rings)
+    return "".join(f"M{line}{closing}" for line in spots)
+
+
+def near_rows(on: date, *, kinds: Collection[FactKind]) -> list[tuple[str, list[tuple[float, float]]]]:
+    """Knox's table in rows: up to so many metres, then (ratio, p) for each time band."""
+    found = follow_each_other(on, kinds=kinds)
+    ends = (0.0, *NEAR_M)
+    rows = zip(found.ratio.tolist(), found.p.tolist(), strict=True)
+    return [
+        (f"{ends[row]:.0f}–{ends[row + 1]:.0f} m", list(zip(ratios, ps, strict=True)))
+        for row, (ratios, ps) in enumerate(rows)
+    ]

@@ -1,0 +1,12 @@
+"""Addresses of the territory."""
+
+from django.urls import path
+
+from beffroi.territory import views
+
+urlpatterns = [
+    path("territoire/", views.territory, name="territory"),
+    path("territoire/zones/<slug:zone_id>/", views.zone, name="zone"),
+    path("territoire/points-chauds/", views.hot_spots, name="hot-spots"),
+    path("territoire/faits/importer/", views.bring_facts, name="bring-facts"),
+]

@@ -1,0 +1,154 @@
+"""Pages of the territory: zones and their doubt, a zone's sheet, hot spots, bringing a file of facts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from beffroi.core.dates import day_of
+from beffroi.core.errors import BeffroiError, InvalidInput
+from beffroi.people.forms import say
+from beffroi.people.permissions import agent_of, requires
+from beffroi.people.rules import Right
+from beffroi.territory import analysis, events, factfile, queries
+from beffroi.territory.factfile import FactFile, Preview
+from beffroi.territory.forms import FactFileForm, MappingForm
+from beffroi.territory.models import FactKindChoice, TownFigure, Zone
+from beffroi.territory.rules import EFFECTS, Effect, FactKind, is_evidenced
+from beffroi.territory.services import import_facts
+
+SECTION = {"section": "territory"}
+
+
+def today() -> date:
+    """The town's day."""
+    return day_of(timezone.now(), queries.town_zone())
+
+
+@requires(Right.PROGRAMME)
+@require_GET
+def territory(request: HttpRequest) -> HttpResponse:
+    """Zones by rate, each with the ranks it may have; the State's figures of the whole town."""
+    lines = analysis.zone_lines(today())
+    context = SECTION | {
+        "on": today(),
+        "lines": lines,
+        "most": max((line.rate.shrunk.high for line in lines), default=1.0),
+        "unproved": [line for line in lines if not is_evidenced(line.evidence)],
+        "figures": TownFigure.objects.all(),
+        "imports": queries.fact_imports(),
+    }
+    return render(request, "territory/territory.html", context)
+
+
+@requires(Right.PROGRAMME)
+@require_GET
+def zone(request: HttpRequest, zone_id: str) -> HttpResponse:
+    """Why a zone is exposed, who said so, what a camera can change there."""
+    found = Zone.objects.filter(pk=zone_id).first()
+    if found is None:
+        raise Http404
+    on = today()
+    line = next(line for line in analysis.zone_lines(on) if line.zone.pk == found.pk)
+    kinds = [
+        (FactKindChoice(kind.value).label, line.evidence.counts.get(kind, 0), _effect(kind))
+        for kind in sorted(line.evidence.counts, key=lambda kind: -line.evidence.counts[kind])
+    ]
+    context = SECTION | {
+        "zone": found,
+        "line": line,
+        "zones": Zone.objects.count(),
+        "kinds": kinds,
+        "years": analysis.yearly(found, on),
+        "panels": events.panels(found.pk),
+    }
+    return render(request, "territory/zone.html", context)
+
+
+def _effect(kind: FactKind) -> str:
+    return {Effect.PLACE: _("oui"), Effect.AFTER: _("aide à l'enquête"), Effect.NONE: _("non")}[EFFECTS[kind]]
+
+
+@requires(Right.PROGRAMME)
+@require_GET
+def hot_spots(request: HttpRequest) -> HttpResponse:
+    """Where facts gather, judged on a year the map has not seen; whether they follow each other."""
+    asked = [kind for kind in request.GET.getlist("nature") if kind in FactKind.__members__.values()]
+    kinds = tuple(FactKind(kind) for kind in asked) or analysis.PLACE_KINDS
+    context: dict[str, Any] = SECTION | {
+        "choices": [(kind.value, FactKindChoice(kind.value).label, kind in kinds) for kind in FactKind]
+    }
+    try:
+        context["found"] = found = analysis.hot_spots(today(), kinds=kinds)
+        context["trials"] = [(_method(one.method), one.foretold) for one in found.trials]
+        context["drawing"] = analysis.drawing(found)
+        context["near"] = analysis.near_rows(today(), kinds=kinds)
+    except InvalidInput as error:
+        context["refusal"] = error.message_fr if get_language() == "fr" else error.message
+    return render(request, "territory/hot_spots.html", context)
+
+
+def _method(name: str) -> str:
+    width = name.rpartition(", ")[2]
+    return _("densité, %(width)s") % {"width": width} if width != name else _("simple compte")
+
+
+@requires(Right.CONFIGURE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def bring_facts(request: HttpRequest) -> HttpResponse:
+    """A file is brought, shown as it would be read, checked, then imported: nothing before the second step."""
+    if request.method != "POST":
+        return _bring(request, FactFileForm())
+    if "text" in request.POST:
+        return _import(request)
+    form = FactFileForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _bring(request, form)
+    name = str(getattr(request.FILES["file"], "name", "")) or "faits.csv"
+    file = FactFile(name=name, text=form.cleaned_data["file"], source=form.cleaned_data["source"])
+    try:
+        seen = factfile.preview(file)
+    except InvalidInput as error:
+        say(form, error)
+        return _bring(request, form)
+    initial = {f"column-{name}": column for name, column in seen.mapping.items()}
+    return _preview(request, file, seen, form=MappingForm(seen, initial=initial))
+
+
+def _bring(request: HttpRequest, form: FactFileForm) -> HttpResponse:
+    context = SECTION | {"form": form}
+    return render(request, "territory/bring.html", context, status=400 if form.errors else 200)
+
+
+def _preview(request: HttpRequest, file: FactFile, seen: Preview, *, form: MappingForm) -> HttpResponse:
+    context = SECTION | {"file": file, "seen": seen, "form": form}
+    return render(request, "territory/preview.html", context, status=400 if form.errors else 200)
+
+
+def _import(request: HttpRequest) -> HttpResponse:
+    name, source = (request.POST.get(field, "")[:120] for field in ("name", "source"))
+    plain = FactFile(name=name, source=source, text=request.POST["text"])
+    seen = factfile.preview(plain)
+    form = MappingForm(seen, request.POST)
+    if not form.is_valid():
+        return _preview(request, plain, seen, form=form)
+    kinds = {word: FactKind(form.cleaned_data[f"kind-{rank}"]) for rank, (word, _n) in enumerate(seen.unknown_kinds)}
+    file = replace(plain, columns=form.chosen, kinds=kinds)
+    try:
+        report = import_facts(file, by=str(agent_of(request).pk))
+    except BeffroiError as error:
+        say(form, error)
+        return _preview(request, plain, seen, form=form)
+    text = _("%(count)s faits importés, %(known)s déjà connus, %(outside)s hors des zones.")
+    told = {"count": report.landed, "known": report.repeated, "outside": report.without_zone}
+    messages.success(request, text % told)
+    return redirect("territory")

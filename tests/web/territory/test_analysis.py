@@ -1,0 +1,126 @@
+"""What the facts show: ranks with their doubt, hot cells where facts were put, repeats that were put there, pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.test import Client
+from pytest_django import DjangoDbBlocker
+from shapely.geometry import shape
+
+import beffroi
+from beffroi.authorise.services import import_town
+from beffroi.core.errors import Conflict, InvalidInput
+from beffroi.people.rules import Role
+from beffroi.territory import analysis
+from beffroi.territory.factfile import FactFile
+from beffroi.territory.models import Fact, TownFigure, Zone
+from beffroi.territory.rules import FactKind
+from beffroi.territory.services import import_base, import_facts
+
+DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
+START = date(2026, 11, 23)
+ClientOf = Callable[..., Client]
+BASE = (
+    '"CODGEO_2026";"annee";"indicateur";"unite_de_compte";"nombre";"taux_pour_mille";"est_diffuse";"insee_pop";'
+    '"insee_pop_millesime";"insee_log";"insee_log_millesime";"complement_info_nombre";"complement_info_taux"\n'
+    '"12145";2025;"Cambriolages de logement";"Infraction";"84";"6,1";"diff";"21000";2022;"13700";2022;"NA";"NA"\n'
+    '"12145";2025;"Vols violents sans arme";"Infraction";"NA";"NA";"ndiff";"21000";2022;"13700";2022;"3,2";"0,4"\n'
+    '"12202";2025;"Cambriolages de logement";"Infraction";"150";"7";"diff";"24000";2022;"15000";2022;"NA";"NA"\n'
+)
+
+
+@pytest.fixture(scope="module")
+def landed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The demo town and its facts, once for this module."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        import_town(DEMO_TOWN, start_on=START)
+        text = (DEMO_TOWN / "facts.csv").read_text(encoding="utf-8")
+        import_facts(FactFile(name="facts.csv", text=text, source="jeu fictif"), by="system")
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def town(landed: None, db: None) -> None:
+    """The town in the database of one test."""
+
+
+@pytest.mark.usefixtures("town")
+def test_zones_are_ranked_with_the_ranks_that_they_may_have() -> None:
+    lines = analysis.zone_lines(START)
+    assert len(lines) == 16
+    assert all(line.rate.rank_low <= line.rate.rank <= line.rate.rank_high for line in lines)
+    assert any(line.rate.rank_low < line.rate.rank_high for line in lines)
+
+
+@pytest.mark.usefixtures("town")
+def test_hot_cells_lie_where_facts_were_put_and_foretell_the_held_out_year() -> None:
+    found = analysis.hot_spots(START)
+    zones = [shape(zone.shape).buffer(0.003) for zone in Zone.objects.all()]
+    assert all(any(zone.contains(shape(cell).centroid) for zone in zones) for cell in found.cells)
+    assert min(one.foretold.pai for one in found.trials) > 5
+
+
+@pytest.mark.usefixtures("town")
+def test_thefts_from_vehicles_follow_each_other_as_they_were_drawn() -> None:
+    found = analysis.follow_each_other(START, kinds=[FactKind.THEFT_FROM_VEHICLE])
+    assert found.p[0, 0] <= 0.05
+    assert found.ratio[0, 0] > found.ratio[3, 2]
+
+
+@pytest.mark.usefixtures("town")
+def test_a_map_of_a_handful_of_facts_is_refused() -> None:
+    Fact.objects.exclude(kind="arson").delete()
+    with pytest.raises(InvalidInput, match="a map of so few shows chance"):
+        analysis.hot_spots(START, kinds=[FactKind.DRUGS])
+
+
+@pytest.mark.usefixtures("town")
+@pytest.mark.parametrize("path", ["/territoire/", "/territoire/zones/z04/", "/territoire/points-chauds/"])
+def test_the_mayor_reads_the_territory(path: str, client_of: ClientOf) -> None:
+    page = client_of(Role.MAYOR).get(path)
+    assert page.status_code == 200
+    assert "Capelle" in page.content.decode()
+
+
+@pytest.mark.usefixtures("town")
+def test_a_file_is_shown_as_it_is_read_before_anything_is_written(client_of: ClientOf) -> None:
+    browser = client_of(Role.TECHNICAL)
+    before = Fact.objects.count()
+    rows = "Réf;Nature;Date;Zone;Nom\nX-1;tag;2025-03-12;z01;MARTIN\nX-2;grabuge;2025-03-13;z01;PETIT\n"
+    given = {"source": "ville", "file": SimpleUploadedFile("f.csv", rows.encode())}
+    seen = browser.post("/territoire/faits/importer/", given)
+    assert "grabuge" in seen.content.decode()
+    assert Fact.objects.count() == before
+    mapping = {"column-reference": "Réf", "column-kind": "Nature", "column-from": "Date", "column-zone": "Zone"}
+    second = {"name": "f.csv", "source": "ville", "text": rows, "kind-0": "nuisance", **mapping}
+    assert browser.post("/territoire/faits/importer/", second).status_code == 302
+    assert Fact.objects.filter(source="ville").count() == 2
+    assert not any(
+        "MARTIN" in str(value) for row in Fact.objects.filter(source="ville").values() for value in row.values()
+    )
+
+
+@pytest.mark.usefixtures("town")
+def test_the_states_base_keeps_its_three_states_and_its_two_bases(tmp_path: Path) -> None:
+    path = tmp_path / "base.csv"
+    path.write_text(BASE, encoding="utf-8")
+    assert import_base(path, by="system") == 2
+    burglary, robbery = TownFigure.objects.order_by("indicator")
+    assert (burglary.base, round(burglary.per_thousand or 0, 2)) == ("dwellings", 6.13)
+    assert (robbery.diffusion, robbery.count, robbery.withheld_mean) == ("withheld", None, 3.2)
+    path.write_text(BASE.replace("12145", "99999"), encoding="utf-8")
+    with pytest.raises(InvalidInput, match="holds nothing of Millau"):
+        import_base(path, by="system")
+
+
+@pytest.mark.django_db
+def test_a_base_before_a_town_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Conflict, match="no town yet"):
+        import_base(tmp_path / "base.csv", by="system")
