@@ -15,7 +15,7 @@ from shapely.geometry import shape
 
 import beffroi
 from beffroi.authorise.services import import_town
-from beffroi.core.errors import Conflict, InvalidInput
+from beffroi.core.errors import InvalidInput
 from beffroi.people.rules import Role
 from beffroi.territory import analysis
 from beffroi.territory.factfile import FactFile
@@ -118,9 +118,3 @@ def test_the_states_base_keeps_its_three_states_and_its_two_bases(tmp_path: Path
     path.write_text(BASE.replace("12145", "99999"), encoding="utf-8")
     with pytest.raises(InvalidInput, match="holds nothing of Millau"):
         import_base(path, by="system")
-
-
-@pytest.mark.django_db
-def test_a_base_before_a_town_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Conflict, match="no town yet"):
-        import_base(tmp_path / "base.csv", by="system")
