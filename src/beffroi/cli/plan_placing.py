@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +16,12 @@ from beffroi.core.errors import InvalidInput
 from beffroi.plan import catalogue
 from beffroi.plan.calc import candidates, ground, occlusion
 from beffroi.plan.calc.placement import Choices, Limits, Mandatory
+from beffroi.plan.calc.town import Lens
 from beffroi.plan.scenario import answers, cameras, document
 from beffroi.plan.scenario.placement import PlacementSection
 from beffroi.plan.scenario.problems import Problem, ScenarioRefused
+
+MAX_PLAN_LENSES = 6
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,8 +71,8 @@ class Asked:
         }
 
 
-def ask(arguments: argparse.Namespace) -> Asked:
-    """The scenario's placement, its candidates computed.
+def ask(arguments: argparse.Namespace, *, lenses_of_plan: bool = False) -> Asked:
+    """The scenario's placement, its candidates computed: with its models, or with the lenses of its own cameras.
 
     Errors: ScenarioRefused listing what must be mended.
     """
@@ -85,7 +89,7 @@ def ask(arguments: argparse.Namespace) -> Asked:
     spots = _spots(read, section)
     with tqdm(total=len(spots), desc=_bar(), leave=False, disable=not sys.stderr.isatty()) as bar:
         choices = candidates.candidates(
-            list(spots.values()), _aim(read, section), (skyline, on_grid, weights),
+            list(spots.values()), _aim(read, section, lenses_of_plan=lenses_of_plan), (skyline, on_grid, weights),
             least_px_m=float(scale.thresholds_px_m[level - 1]), progress=bar.update,
         )  # fmt: skip
     return Asked(
@@ -151,9 +155,17 @@ def _spots(read: document.Read, section: PlacementSection) -> dict[str, candidat
     }
 
 
-def _aim(read: document.Read, section: PlacementSection) -> candidates.Aim:
+def _plan_lenses(read: document.Read) -> dict[str, Lens]:
+    """The lenses of the plan's cameras, the most frequent first, at most six: the same money, better placed."""
+    counted = Counter(camera.lens for camera in read.cameras)
+    return {f"{one.width_px}x{one.height_px} {one.hfov_deg:g}°": one for one, _ in counted.most_common(MAX_PLAN_LENSES)}
+
+
+def _aim(read: document.Read, section: PlacementSection, *, lenses_of_plan: bool) -> candidates.Aim:
     return candidates.Aim(
-        lenses={name: read.models[name].lens() for name in section.models},
+        lenses=_plan_lenses(read)
+        if lenses_of_plan and read.cameras
+        else {name: read.models[name].lens() for name in section.models},
         headings=section.headings,
         tilt_deg=section.tilt_deg,
         target_m=read.scenario.target_height_m,

@@ -20,7 +20,7 @@ def answer(arguments: argparse.Namespace) -> Answer:
 
     Errors: ScenarioRefused, InvalidInput when there is no plan.
     """
-    asked = plan_placing.ask(arguments)
+    asked = plan_placing.ask(arguments, lenses_of_plan=True)
     if not asked.read.cameras:
         raise plan_placing.no_plan()
     sights = seen(asked.read, asked.skyline)

@@ -182,23 +182,32 @@ def _swapped(choices: Choices, plan: list[list[int]], asked: tuple[Sequence[Phas
     """One pass: two cameras of different phases change places when that gains."""
     enjoyed = _enjoyed(asked[0])
     places = [(number, place) for number, chosen in enumerate(plan) for place in range(len(chosen))]
-    sees = choices.sees[np.array([plan[number][place] for number, place in places], dtype=np.int64)].toarray()
-    cells = sees.any(axis=0)
-    sees, weights = sees[:, cells], choices.weights[cells]
+    rows = np.array([plan[number][place] for number, place in places], dtype=np.int64)
     months = np.array([enjoyed[number] for number, _ in places])
-    reached, gained = float(weights @ (sees * months[:, None]).max(axis=0, initial=0.0)), False
+    gained = False
     for one, other in itertools.combinations(range(len(places)), 2):
-        if months[one] == months[other]:
+        if months[one] == months[other] or _gain(choices, rows, (months, one, other)) <= 1e-9:
             continue
-        months[[one, other]] = months[[other, one]]
-        worth = float(weights @ (sees * months[:, None]).max(axis=0, initial=0.0))
-        if worth > reached * (1 + 1e-9):
-            tried = _with_swap(plan, places[one], places[other])
-            if _fits(choices, tried, asked):
-                plan[:], reached, gained = tried, worth, True
-                sees[[one, other]] = sees[[other, one]]
-        months[[one, other]] = months[[other, one]]
+        tried = _with_swap(plan, places[one], places[other])
+        if _fits(choices, tried, asked):
+            plan[:], gained = tried, True
+            rows[[one, other]] = rows[[other, one]]
     return gained
+
+
+def _gain(choices: Choices, rows: npt.NDArray[np.int64], swap: tuple[Floats, int, int]) -> float:
+    """What exchanging the phases of two cameras adds to the joint worth: only the cells they see can change."""
+    months, one, other = swap
+    mine, theirs = choices.sees[[int(rows[one])]].indices, choices.sees[[int(rows[other])]].indices
+    cells = np.union1d(mine, theirs)
+    rest = np.zeros(len(cells))
+    by_mine, by_theirs = np.isin(cells, mine), np.isin(cells, theirs)
+    others = np.delete(rows, [one, other])
+    held = choices.sees[others][:, cells].multiply(np.delete(months, [one, other])[:, None])
+    rest = np.asarray(held.max(axis=0).todense()).ravel() if len(others) else rest
+    before = np.maximum(rest, np.maximum(by_mine * months[one], by_theirs * months[other]))
+    after = np.maximum(rest, np.maximum(by_mine * months[other], by_theirs * months[one]))
+    return float(choices.weights[cells] @ (after - before))
 
 
 def _with_swap(plan: list[list[int]], one: tuple[int, int], other: tuple[int, int]) -> list[list[int]]:
