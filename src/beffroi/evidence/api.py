@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_POST
 from pydantic import ConfigDict
+from typing_extensions import TypedDict
 
 from beffroi.core.errors import InvalidInput, NotFound
 from beffroi.core.ids import checked_slug, new_id
-from beffroi.engine.contract import decode, encode
+from beffroi.engine.contract import decode
 from beffroi.evidence import services
 from beffroi.evidence.forms import LOCKED_AT_ONCE_MAX
+from beffroi.evidence.held import HeldForm, held_form
 from beffroi.evidence.models import Hold
 from beffroi.evidence.queries import cases
 from beffroi.evidence.rules import HoldKind
@@ -39,24 +41,11 @@ class LockAsked:
     phone: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Locked:
-    """A lock that was set."""
-
-    id: str
-    camera: str
-    kind: HoldKind
-    from_at_us: int
-    to_at_us: int
-    until_at_us: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Locks:
+class Locks(TypedDict):
     """Answer of `POST /api/locks`. `requisition`: the number given to a call; empty of an incident."""
 
     requisition: str
-    holds: tuple[Locked, ...]
+    holds: list[HeldForm]
 
 
 @requires(Right.LOCK)
@@ -122,15 +111,5 @@ def _incident(asked: LockAsked) -> list[HoldRequest]:
 
 
 def _answer(number: str, holds: Iterable[Hold]) -> HttpResponse:
-    held = tuple(
-        Locked(
-            id=row.pk,
-            camera=row.camera_id,
-            kind=HoldKind(row.kind),
-            from_at_us=row.from_at_us,
-            to_at_us=row.to_at_us,
-            until_at_us=row.until_at_us,
-        )
-        for row in holds
-    )
-    return HttpResponse(encode(Locks(requisition=number, holds=held)), content_type="application/json")
+    answer: Locks = {"requisition": number, "holds": [held_form(row) for row in holds]}
+    return JsonResponse(answer)
