@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 import beffroi
-from beffroi.cli import civil, demo_evening, demo_people, demo_requisitions, init, serve, status
+from beffroi.cli import civil, demo_evening, demo_masks, demo_people, demo_requisitions, init, serve, status
 from beffroi.cli.supervise import Part, Supervisor
 from beffroi.core import config as config_tree
 from beffroi.core import site_key, toml_file
@@ -20,6 +20,8 @@ from beffroi.core.config import Config
 
 TOWN = Path(beffroi.__file__).parent / "demo_town"
 FOOTAGE_MAX_GIB = 3.0
+MASK_SLOTS = 0
+"""One machine draws the cameras, records them and shows them: a place to burn would cost half a core of it."""
 CAMERA_USER = "beffroi"
 ACCOUNTS_FILE = "demo-accounts.txt"
 LOG_FILE = "demo.log"
@@ -94,7 +96,9 @@ def _fresh_log(config: Config) -> Path:
 
 def _prepare_folder(config: Config) -> None:
     init.prepare_keys(config.data)
-    toml_file.change(config.data / config_tree.FILE_NAME, {"node.footage_max_gib": FOOTAGE_MAX_GIB})
+    toml_file.change(
+        config.data / config_tree.FILE_NAME, {"node.footage_max_gib": FOOTAGE_MAX_GIB, "node.mask_slots": MASK_SLOTS}
+    )
     site_key.write_secret(_camera_password_file(config), secrets.token_urlsafe(18).encode())
 
 
@@ -119,12 +123,14 @@ def _prepare_town(config: Config, rtsp_port: int) -> None:
                 node=init.LOCAL_NODE,
                 main_url=f"{root}/{camera}/main",
                 sub_url=f"{root}/{camera}/sub" if has_sub else "",
+                onvif_url=f"http://127.0.0.1:{rtsp_port}/{camera}/onvif/device_service",
                 username=CAMERA_USER,
                 password=password,
             )
             for camera, has_sub in cameras
         }
     )
+    demo_masks.draw(TOWN)
     demo_people.add_accounts(config.keys / ACCOUNTS_FILE)
 
 

@@ -258,6 +258,7 @@ def test_the_simulated_faults_are_those_of_the_story() -> None:
     assert {row.id: row.town_fault for row in rows if row.town_fault} == {
         "c09": "dead",
         "c22": "adrift_40s",
+        "c23": "bare",
         "c31": "frozen",
     }
     assert sum(row.codec == "h265" for row in rows) == 8
