@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
 
 from django.db import transaction
 from django.db.models import Max
 from shapely.geometry import shape
-from shapely.geometry.base import BaseGeometry
 
 from beffroi.core.errors import Conflict
 from beffroi.engine.contract import CameraMasks, EngineFact, FactKind, MaskDriver, MaskPolygon
@@ -19,6 +19,7 @@ from beffroi.operate.models import Device, MaskProof, MaskVersion
 from beffroi.plan.models import Camera
 from beffroi.territory.models import Building
 
+_GROUND_S = 600
 _ONVIF_PATH = "/onvif/device_service"
 
 
@@ -130,23 +131,33 @@ def lacking(cameras: Iterable[str]) -> frozenset[str]:
     """Of these, the cameras that the plan shows a dwelling in view of, and whose masks nobody drew."""
     wanted = set(cameras)
     wanted -= set(latest(wanted)) if wanted else set()
-    rows = list(Camera.objects.filter(pk__in=wanted)) if wanted else []
-    dwellings = [shape(one) for one in _dwellings()] if rows else []
-    return frozenset(row.pk for row in rows if any(_sees(row, one) for one in dwellings))
+    rows = Camera.objects.filter(pk__in=wanted) if wanted else ()
+    ground = (Building.objects.count(), int(time.monotonic() / _GROUND_S)) if wanted else (0, 0)
+    return frozenset(row.pk for row in rows if _sees_any(_Pose.of(row), ground))
 
 
-def _dwellings() -> Iterable[dict[str, Any]]:
-    return Building.objects.filter(is_dwelling=True).values_list("shape", flat=True)
+@dataclass(frozen=True, slots=True)
+class _Pose:
+    lat: float
+    lon: float
+    view: mask_rules.View
+
+    @classmethod
+    def of(cls, camera: Camera) -> _Pose:
+        view = mask_rules.View(
+            bearing_deg=camera.bearing_deg,
+            hfov_deg=camera.hfov_deg,
+            range_m=rules.range_m(camera.width_px, camera.hfov_deg, "detect"),
+            turns=camera.kind == "ptz",
+        )
+        return cls(camera.lat, camera.lon, view)
 
 
-def _sees(camera: Camera, dwelling: BaseGeometry) -> bool:
-    view = mask_rules.View(
-        bearing_deg=camera.bearing_deg,
-        hfov_deg=camera.hfov_deg,
-        range_m=rules.range_m(camera.width_px, camera.hfov_deg, "detect"),
-        turns=camera.kind == "ptz",
-    )
-    return mask_rules.is_in_view(dwelling, lat=camera.lat, lon=camera.lon, view=view)
+@lru_cache(maxsize=256)
+def _sees_any(pose: _Pose, _ground: tuple[int, int]) -> bool:
+    """Asked at every exchange of a node; the buildings of a town change by import, once in a long while."""
+    dwellings = Building.objects.filter(is_dwelling=True).values_list("shape", flat=True)
+    return any(mask_rules.is_in_view(shape(one), lat=pose.lat, lon=pose.lon, view=pose.view) for one in dwellings)
 
 
 def polygons_of(version: MaskVersion) -> tuple[MaskPolygon, ...]:
