@@ -146,5 +146,5 @@ CAMERAS: tuple[CameraPlan, ...] = (
 
 H265 = frozenset({6, 13, 16, 21, 26, 29, 34, 39})
 PTZ = frozenset({1, 18, 28, 32, 40})
-FAULTS = {9: "dead", 22: "adrift_40s", 31: "frozen"}
+FAULTS = {9: "dead", 22: "adrift_40s", 23: "bare", 31: "frozen"}
 WIDTH_PX, HEIGHT_PX, FPS = 1280, 720, 12
