@@ -252,6 +252,19 @@ def test_a_withheld_camera_is_burnt_when_a_place_is_given_back() -> None:
     lived(town, work)
 
 
+def test_a_withheld_camera_is_asked_each_minute_and_told_of_once() -> None:
+    town = Town(in_memory=[FAILED], slots=0)
+
+    async def work(lane: MaskedLane, sink: Recorded) -> None:
+        await until(lambda: town.guards.state("c01") is MaskState.WITHHELD)
+        for pushes in (2, 3):
+            town.clock.now_s += 61
+            await until(lambda: town.pushes == pushes)  # noqa: B023
+
+    lived(town, work)
+    assert len(town.told(FactKind.MASK_PROOF)) == 1
+
+
 def test_a_withheld_camera_whose_masks_were_repaired_opens() -> None:
     town = Town(in_memory=[FAILED], slots=0)
 

@@ -79,6 +79,7 @@ class MaskGuard:
         self._look_due_s = self._camera_due_s = self._place_due_s = seat.clock.monotonic_s()
         self._changes = 0
         self._has_left = False
+        self._withheld_for = ""
         self._told: MaskState | None = None
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -176,7 +177,8 @@ class MaskGuard:
             return
         refused = await self._seat.push(self.masks, self._lanes[0].wanted) if self._lanes else ""
         after = await self._look_in_memory()
-        self._say(after, by=MaskDriver.CAMERA, before=before, pushed=refused)
+        if self.state is not MaskState.WITHHELD or after.cause != self._withheld_for:
+            self._say(after, by=MaskDriver.CAMERA, before=before, pushed=refused)  # not the same each minute
         await self._conclude(after, refused)
 
     async def _conclude(self, looked: Looked, refused: str) -> None:
@@ -186,6 +188,7 @@ class MaskGuard:
         if wanted is Course.HOLD:
             return
         self.cause = refused or looked.cause
+        self._withheld_for = looked.cause
         if wanted is Course.BURN:
             if self._wanted is not Course.BURN:
                 self._want_burning()
