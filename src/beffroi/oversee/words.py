@@ -45,6 +45,8 @@ ACTIONS: Mapping[str, str | Promise] = MappingProxyType(
         "dossier.filed": _("dossier déposé"),
         "dossier.receipt": _("récépissé du dossier inscrit"),
         "dossier.written": _("pièce du dossier écrite"),
+        "base.imported": _("base communale importée"),
+        "evaluation.registered": _("évaluation inscrite"),
         "facts.imported": _("faits importés"),
         "layer.imported": _("couche de carte importée"),
         "mask.drawn": _("masque tracé"),

@@ -1,0 +1,53 @@
+"""The form of an evaluation: what is compared with what, and for how long."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from beffroi.oversee.evaluation.rules import Design
+from beffroi.oversee.models import Evaluation
+from beffroi.people.forms import day_field
+from beffroi.plan.models import Phase
+from beffroi.territory.models import FactKindChoice, Zone
+
+_BOXES = forms.CheckboxSelectMultiple
+
+
+class EvaluationForm(forms.Form):
+    """A plan, before it is sealed."""
+
+    phase = forms.ModelChoiceField(label=_("Phase"), queryset=Phase.objects.all())
+    outcomes = forms.MultipleChoiceField(label=_("Faits comptés"), choices=FactKindChoice.choices, widget=_BOXES)
+    treated = forms.ModelMultipleChoiceField(label=_("Zones équipées"), queryset=Zone.objects.all(), widget=_BOXES)
+    control = forms.ModelMultipleChoiceField(
+        label=_("Zones témoins"), queryset=Zone.objects.all(), widget=_BOXES,
+        help_text=_("Semblables, sans caméra nouvelle : ce à quoi on compare."),
+    )  # fmt: skip
+    displacement = forms.ModelMultipleChoiceField(
+        label=_("Zones voisines"), queryset=Zone.objects.all(), widget=_BOXES, required=False,
+        help_text=_("Où les faits pourraient se déplacer."),
+    )  # fmt: skip
+    starts_on = day_field(_("Début de l’effet attendu"))
+    before_months = forms.IntegerField(label=_("Mois avant"), initial=36, min_value=1, max_value=120)
+    after_months = forms.IntegerField(label=_("Mois après"), initial=24, min_value=1, max_value=120)
+    corrects = forms.ModelChoiceField(
+        label=_("Corrige"), queryset=Evaluation.objects.all(), required=False,
+        help_text=_("Un plan inscrit ne change pas : la correction est un autre plan, visible."),
+    )  # fmt: skip
+
+    def design(self) -> Design:
+        """The plan as filled in."""
+        given: dict[str, Any] = self.cleaned_data
+        zones = {name: tuple(zone.pk for zone in given[name]) for name in ("treated", "control", "displacement")}
+        return Design(
+            phase=given["phase"].pk,
+            outcomes=tuple(given["outcomes"]),
+            starts_on=given["starts_on"],
+            before_months=given["before_months"],
+            after_months=given["after_months"],
+            corrects=given["corrects"].pk if given["corrects"] else "",
+            **zones,
+        )
