@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import json
-import math
 import sys
 from typing import Any
 
-import shapely
 from tqdm import tqdm
 
 from beffroi.cli.plan import Answer, in_french
 from beffroi.core.errors import InvalidInput
 from beffroi.plan import catalogue
-from beffroi.plan.calc import coverage, ground, masks, occlusion, optics
-from beffroi.plan.calc.density import Scale
-from beffroi.plan.calc.town import Lens, Pose
-from beffroi.plan.scenario import answers, document
+from beffroi.plan.calc import coverage, ground, masks, occlusion
+from beffroi.plan.scenario import answers, document, told
 from beffroi.plan.scenario.cameras import convergence_deg
 from beffroi.plan.scenario.problems import Problem, ScenarioRefused
 
-_HEIGHTS_M = (0.0, 1.7)
 _MOVED = (
     "was drawn {0:.1f} m inside a wall; computed 0.3 m before it",
     "dessinée {0:.1f} m dans un mur ; calculée 0,3 m devant",
@@ -62,11 +56,13 @@ def answer(arguments: argparse.Namespace) -> Answer:
         grid_step_m=read.scenario.grid_step_m,
         target_height_m=read.scenario.target_height_m,
         cameras=tuple(
-            _camera(one, read, with_shapes=arguments.shapes).model_copy(update={"masks": _told(masks_of, one)})
+            told.camera(one, read.to_lambert, with_shapes=arguments.shapes).model_copy(
+                update={"masks": _told(masks_of, one)}
+            )
             for one, masks_of in itertools.zip_longest(sights, masked)
         ),
-        zones=tuple(_zone(zone) for zone in covered.zones),
-        losses=tuple(answers.LossAnswer.model_validate(loss) for loss in covered.losses),
+        zones=tuple(told.zone(zone) for zone in covered.zones),
+        losses=tuple(told.loss(loss) for loss in covered.losses),
         proportion=answers.ProportionAnswer(
             of_area=proportion.of_area,
             of_public_ground=proportion.of_public_ground,
@@ -188,66 +184,6 @@ def _warnings(sights: list[coverage.Sight], on_grid: ground.Grid, proportion: co
     return found
 
 
-def _camera(one: coverage.Sight, read: document.Read, *, with_shapes: bool) -> answers.CameraAnswer:
-    view = one.views[0]
-    far = _class_distances(one, one.scale)
-    bands = one.bands()
-    return answers.CameraAnswer(
-        id=one.camera.id,
-        focal_px=optics.focal_px(view.lens),
-        vfov_deg=optics.vfov_deg(view.lens),
-        reaches=tuple(_reach(view.pose, view.lens, height_m) for height_m in _HEIGHTS_M),
-        class_distances_m=far,
-        depression_deg={name: optics.depression_deg(view.pose, distance) for name, distance in far.items()},
-        ground_m2=sum(band.ground.area for band in bands),
-        moved_m=one.moved_m,
-        bands=tuple(
-            answers.BandAnswer(
-                class_id=band.class_id,
-                area_m2=band.ground.area,
-                geometry=_geojson(band.ground, read) if with_shapes else None,
-            )
-            for band in bands
-        ),
-    )
-
-
-def _class_distances(one: coverage.Sight, scale: Scale) -> dict[str, float]:
-    view = one.views[0]
-    pairs = zip(scale.classes, scale.thresholds_px_m, strict=True)
-    found = {level.id: view.farthest_m(float(least)) for level, least in pairs}
-    return {name: distance for name, distance in found.items() if distance > 0}
-
-
-def _reach(pose: Pose, lens: Lens, height_m: float) -> answers.ReachAnswer:
-    reach = optics.reach(pose, lens, target_m=height_m)
-    near, far = (value if math.isfinite(value) else None for value in (reach.near_m, reach.far_m))
-    return answers.ReachAnswer(height_m=height_m, near_m=near, far_m=far)
-
-
-def _geojson(area: shapely.Polygon | shapely.MultiPolygon, read: document.Read) -> dict[str, Any]:
-    drawn: dict[str, Any] = json.loads(shapely.to_geojson(read.to_lambert.back(area)))
-    return drawn
-
-
-def _zone(zone: coverage.ZoneCoverage) -> answers.ZoneAnswer:
-    return answers.ZoneAnswer(
-        id=zone.zone_id,
-        street_m2=zone.street_m2,
-        classes=tuple(
-            answers.ClassAnswer(
-                class_id=one.class_id,
-                by_one=one.by_one,
-                by_two=one.by_two,
-                at_an_instant=one.at_an_instant,
-                at_night=one.at_night,
-                grid_doubt=abs(one.by_one - one.by_one_thinned),
-            )
-            for one in zone.classes
-        ),
-    )
-
-
 def _lines(found: answers.CoverageAnswer) -> list[str]:
     """A table for people: a row a zone and class."""
     french = in_french()
@@ -258,12 +194,12 @@ def _lines(found: answers.CoverageAnswer) -> list[str]:
         for one in zone.classes
     ]
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
-    told = "Ce que la géométrie permet" if french else "What the geometry allows"
+    title = "Ce que la géométrie permet" if french else "What the geometry allows"
     share = found.proportion
     in_view = [f"{name} {value:.1%}" for name in ("of_area", "of_public_ground", "of_street_length", "zones_of_area")
                if (value := getattr(share, name)) is not None]  # fmt: skip
     return [
-        f"{told} ({found.scale}, {found.grid_step_m:g} m, {found.target_height_m:g} m) : {len(found.cameras)} cam.",
+        f"{title} ({found.scale}, {found.grid_step_m:g} m, {found.target_height_m:g} m) : {len(found.cameras)} cam.",
         *(
             "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
             for row in (head, *rows)

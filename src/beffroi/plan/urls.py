@@ -3,6 +3,7 @@
 from django.urls import path
 
 from beffroi.plan import views
+from beffroi.plan.editor import api
 from beffroi.plan.works import views as works
 
 urlpatterns = [
@@ -12,4 +13,10 @@ urlpatterns = [
     path("programme/sites/<slug:site_id>/reception/", works.sheet, name="sheet"),
     path("programme/sites/<slug:site_id>/reception/ouvrir/", works.open_sheet, name="open-sheet"),
     path("programme/reserves/<int:reserve_id>/lever/", works.lift_reserve, name="lift-reserve"),
+    path("api/plan/ground", api.ground, name="api-plan-ground"),
+    path("api/plan/scenarios", api.scenarios, name="api-plan-scenarios"),
+    path("api/plan/scenarios/<slug:scenario_id>", api.scenario, name="api-plan-scenario"),
+    path("api/plan/camera", api.camera, name="api-plan-camera"),
+    path("api/plan/coverage", api.coverage, name="api-plan-coverage"),
+    path("api/plan/save", api.save, name="api-plan-save"),
 ]

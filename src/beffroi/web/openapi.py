@@ -51,6 +51,8 @@ def programs() -> dict[str, Program]:
     from beffroi.evidence import api as evidence
     from beffroi.evidence import held
     from beffroi.operate import answers, api, grants
+    from beffroi.plan.editor import answers as plan
+    from beffroi.plan.editor import rows as plan_asked
 
     return {
         "health": Program(Ready),
@@ -66,6 +68,12 @@ def programs() -> dict[str, Program]:
         "api-holds": Program(held.Held, asks=("camera", "from_at_us", "to_at_us")),
         "api-grants": Program(answers.Grants, "post", grants.GrantsAsked),
         "api-locks": Program(evidence.Locks, "post", evidence.LockAsked),
+        "api-plan-ground": Program(plan.GroundAnswer),
+        "api-plan-scenarios": Program(plan.ScenarioNames),
+        "api-plan-scenario": Program(plan.ScenarioAnswer),
+        "api-plan-camera": Program(plan.ViewAnswer, "post", plan_asked.ViewAsked),
+        "api-plan-coverage": Program(plan.PlanAnswer, "post", plan_asked.PlanAsked),
+        "api-plan-save": Program(plan.ScenarioAnswer, "post", plan_asked.SaveAsked),
     }
 
 

@@ -214,6 +214,7 @@ HOLES: dict[str, Hole] = {
     "phase_id": Hole(own=lambda _: "p1"),
     "site_id": Hole(own=lambda _: "s1"),
     "task_id": Hole(own=_task),
+    "scenario_id": Hole(own=lambda _: "ville"),
     "reserve_id": Hole(own=_reserve, unknown="999999"),
     "register_number": Hole(own=lambda _: _requisition("c01"), foreign=lambda _: _requisition(MARK)),
     "scan_id": Hole(own=lambda _: _scan("c01"), foreign=lambda _: _scan(MARK)),

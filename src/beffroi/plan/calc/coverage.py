@@ -89,6 +89,10 @@ class Sight:
             for one, ground, finer in zip(self.scale.classes, grounds, inner, strict=True)
         )
 
+    def dead_ground(self) -> Area:
+        """Ground in the field that the picture's bottom cuts off, up to the nearest wall, for its own pose."""
+        return surface(self.views[0].dead_triangle().intersection(self.outlook.polygon()))
+
     def _classes(self) -> range:
         return range(1, len(self.scale.classes) + 1)
 

@@ -75,6 +75,14 @@ class View:
             return 0.0
         return float(np.hypot(corners[:, 0] - self.pose.east_m, corners[:, 1] - self.pose.north_m).max())
 
+    def dead_triangle(self) -> Polygon:
+        """From the mast to the nearest line in the picture; empty when the picture reaches the mast's foot."""
+        near = min(optics.reach(self.pose, self.lens, target_m=self.target_m).near_m, _MAX_M)
+        if near <= 0:
+            return Polygon()
+        half = self._half_width_m(near)
+        return Polygon(self.on_map(np.array([(0.0, 0.0), (near, -half), (near, half)])))
+
     def on_map(self, local: Floats) -> Floats:
         """(n, 2) along and across to Lambert-93."""
         along_e, along_n = self.pose.axis

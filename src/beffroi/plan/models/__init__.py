@@ -1,4 +1,4 @@
-"""The programme as decided, and the works that build it."""
+"""The programme as decided, the works that build it, the scenarios beside it."""
 
 from beffroi.plan.models.programme import (
     Camera,
@@ -13,6 +13,7 @@ from beffroi.plan.models.programme import (
     StateChoice,
     TargetClass,
 )
+from beffroi.plan.models.scenario import TOWN_PLAN, Scenario, ScenarioProposal, ScenarioVersion
 from beffroi.plan.models.works import (
     AcceptanceMeasure,
     AcceptanceSheet,
@@ -23,6 +24,7 @@ from beffroi.plan.models.works import (
 )
 
 __all__ = [
+    "TOWN_PLAN",
     "AcceptanceMeasure",
     "AcceptanceSheet",
     "BudgetEntry",
@@ -36,6 +38,9 @@ __all__ = [
     "PoseSurvey",
     "Programme",
     "Reserve",
+    "Scenario",
+    "ScenarioProposal",
+    "ScenarioVersion",
     "Site",
     "StateChoice",
     "TargetClass",

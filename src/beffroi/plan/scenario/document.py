@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -112,13 +113,8 @@ def _values(scenario: Scenario, to: ground.Projection, models: dict[str, catalog
         buildings=tuple(ground.building(row, to) for row in scenario.buildings),
     )
     problems += [found for field, shape in _shapes(whole) if (found := to.problem(field, shape))]
-    cameras = []
-    for number, row in enumerate(scenario.cameras):
-        try:
-            cameras.append(camera_rows.camera(row, to, models))
-        except InvalidInput as error:
-            field = f"cameras[{number}].{error.field} ({row.id})"
-            problems.append(Problem(field=field, message=error.message, message_fr=error.message_fr))
+    cameras, unread = read_cameras(scenario.cameras, to, models)
+    problems += unread
     problems += _misplaced(cameras, whole, to)
     try:
         _ = catalogue.scale(scenario.scale).thresholds_px_m
@@ -128,6 +124,20 @@ def _values(scenario: Scenario, to: ground.Projection, models: dict[str, catalog
         raise ScenarioRefused(problems)
     warnings = (*_heights(whole), *_idle(scenario))
     return Read(scenario=scenario, to_lambert=to, town=whole, cameras=tuple(cameras), models=models, warnings=warnings)
+
+
+def read_cameras(
+    rows: Sequence[camera_rows.CameraRow], to: ground.Projection, models: dict[str, catalogue.CameraModel]
+) -> tuple[list[values.Camera], list[Problem]]:
+    """Cameras in Lambert-93, and what keeps the others from being read: an unknown model."""
+    cameras, problems = [], []
+    for number, row in enumerate(rows):
+        try:
+            cameras.append(camera_rows.camera(row, to, models))
+        except InvalidInput as error:
+            field = f"cameras[{number}].{error.field} ({row.id})"
+            problems.append(Problem(field=field, message=error.message, message_fr=error.message_fr))
+    return cameras, problems
 
 
 def _repeated_ids(scenario: Scenario) -> list[Problem]:

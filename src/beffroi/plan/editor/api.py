@@ -1,0 +1,64 @@
+"""JSON of the editor under `/api/plan/`: figures read by who reads the programme, scenarios saved by who configures."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import condition, require_GET, require_POST
+from pydantic import BaseModel
+
+from beffroi.people.permissions import agent_of, requires
+from beffroi.people.rules import Right
+from beffroi.plan.editor import ground as grounds
+from beffroi.plan.editor import queries, rows, seeing, services
+
+
+def _answer(found: BaseModel) -> HttpResponse:
+    return HttpResponse(found.model_dump_json(), content_type="application/json")
+
+
+def _etag(request: HttpRequest) -> str:
+    return f'"{grounds.version()}"'
+
+
+@requires(Right.PROGRAMME, Right.CONFIGURE)
+@require_GET
+@condition(etag_func=_etag)
+def ground(request: HttpRequest) -> HttpResponse:
+    """Buildings, streets, zones, models and classes: all that the map is drawn from."""
+    return _answer(queries.drawn_ground())
+
+
+@requires(Right.PROGRAMME, Right.CONFIGURE)
+@require_GET
+def scenarios(request: HttpRequest) -> HttpResponse:
+    """The town's plan and the scenarios kept."""
+    return _answer(queries.scenarios())
+
+
+@requires(Right.PROGRAMME, Right.CONFIGURE)
+@require_GET
+def scenario(request: HttpRequest, scenario_id: str) -> HttpResponse:
+    """One scenario as last saved; `ville` is the town's plan."""
+    return _answer(queries.scenario(scenario_id))
+
+
+@requires(Right.PROGRAMME, Right.CONFIGURE)
+@require_POST
+def camera(request: HttpRequest) -> HttpResponse:
+    """What one camera would see."""
+    return _answer(seeing.view(rows.read(rows.ViewAsked, request.body)))
+
+
+@requires(Right.PROGRAMME, Right.CONFIGURE)
+@require_POST
+def coverage(request: HttpRequest) -> HttpResponse:
+    """What all cameras of a scenario would see together."""
+    return _answer(seeing.plan(rows.read(rows.PlanAsked, request.body)))
+
+
+@requires(Right.CONFIGURE)
+@require_POST
+def save(request: HttpRequest) -> HttpResponse:
+    """Keeps a scenario as one more version."""
+    version = services.save(rows.read(rows.SaveAsked, request.body), by=str(agent_of(request).pk))
+    return _answer(queries.scenario(version.scenario_id))

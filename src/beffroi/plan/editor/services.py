@@ -1,0 +1,87 @@
+"""Writes of the editor: a scenario saved is a version added."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from beffroi.core.errors import Conflict, InvalidInput, NotFound
+from beffroi.journal.services import Entry, Register, append
+from beffroi.plan.editor.queries import is_scenario
+from beffroi.plan.editor.rows import SaveAsked, refuse_repeated
+from beffroi.plan.editor.seeing import cameras_of
+from beffroi.plan.models import TOWN_PLAN, Scenario, ScenarioVersion
+from beffroi.plan.scenario.problems import ScenarioRefused
+from beffroi.territory.models import Zone
+
+
+def save(asked: SaveAsked, *, by: str) -> ScenarioVersion:
+    """Keeps a scenario, new or changed, as one more version.
+
+    Errors: ScenarioRefused listing what must be mended; NotFound; Conflict when somebody saved it meanwhile.
+    """
+    cameras_of(asked.cameras)
+    problems = refuse_repeated(asked, frozenset(Zone.objects.values_list("pk", flat=True)))
+    if problems:
+        raise ScenarioRefused(problems)
+    with transaction.atomic():
+        kept = _kept(asked, by=by)
+        version = ScenarioVersion.objects.create(
+            scenario=kept,
+            number=asked.seen_version + 1,
+            cameras=[row.model_dump(mode="json", exclude_defaults=True) for row in asked.cameras],
+            zones=[row.model_dump(mode="json", exclude_defaults=True) for row in asked.zones],
+            note=asked.note,
+            by=by,
+            at=timezone.now(),
+        )
+        detail = {"version": version.number, "cameras": len(asked.cameras), "zones": len(asked.zones)}
+        append(Entry(register=Register.CONFIGURATION, action="scenario.saved", author=by, subject=kept.pk,
+                     detail=detail))  # fmt: skip
+    return version
+
+
+def _kept(asked: SaveAsked, *, by: str) -> Scenario:
+    """The scenario's row, locked; a new one when it has no id yet."""
+    if asked.id is None:
+        return _new(asked, by=by)
+    kept = Scenario.objects.select_for_update().filter(pk=asked.id).first()
+    if kept is None:
+        raise NotFound(
+            "There is no such scenario; choose one of the list, or save as a new one.",
+            message_fr="Ce scénario n'existe pas ; choisissez-en un dans la liste, ou enregistrez-le comme nouveau.",
+            field="id",
+        )
+    last = kept.versions.order_by("number").last()
+    if last is not None and last.number != asked.seen_version:
+        raise Conflict(
+            f"Version {last.number} was saved meanwhile by {last.by}; load it, or save yours as a new scenario.",
+            message_fr=f"La version {last.number} a été enregistrée entre-temps par {last.by} ; chargez-la, ou "
+            "enregistrez la vôtre comme nouveau scénario.",
+            field="seen_version",
+        )
+    if kept.name != asked.name:
+        kept.name = asked.name
+        kept.save(update_fields=["name"])
+    return kept
+
+
+def _new(asked: SaveAsked, *, by: str) -> Scenario:
+    if asked.seen_version or not is_scenario(asked.based_on):
+        raise InvalidInput(
+            "A new scenario begins at version 0, from one that exists; give `based_on` from the list.",
+            message_fr="Un nouveau scénario part de la version 0 d'un scénario existant ; donnez `based_on`.",
+            field="based_on",
+        )
+    based_on = None if asked.based_on == TOWN_PLAN else asked.based_on
+    return Scenario.objects.create(
+        id=_free_key(asked.name), name=asked.name, based_on_id=based_on, made_by=by, made_at=timezone.now()
+    )
+
+
+def _free_key(name: str) -> str:
+    base = slugify(name)[:50] or "scenario"
+    taken = {TOWN_PLAN, *Scenario.objects.filter(pk__startswith=base).values_list("pk", flat=True)}
+    keys = [base, *(f"{base}-{number}" for number in range(2, len(taken) + 3))]
+    return next(key for key in keys if key not in taken)

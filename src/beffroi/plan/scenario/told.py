@@ -1,0 +1,88 @@
+"""How what is computed is told: values of the library as documents of `answers`, for the commands and the editor."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from beffroi.plan.calc import optics
+from beffroi.plan.calc.coverage import Loss, Sight, ZoneCoverage
+from beffroi.plan.calc.density import Scale
+from beffroi.plan.calc.town import Lens, Pose
+from beffroi.plan.scenario import answers
+from beffroi.plan.scenario.ground import Projection
+
+HEIGHTS_M = (0.0, 1.7)
+
+
+def camera(one: Sight, to: Projection, *, with_shapes: bool) -> answers.CameraAnswer:
+    """A camera's optics at its own pose, and the ground it sees."""
+    view = one.views[0]
+    far = class_distances_m(one, one.scale)
+    bands = one.bands()
+    return answers.CameraAnswer(
+        id=one.camera.id,
+        focal_px=optics.focal_px(view.lens),
+        vfov_deg=optics.vfov_deg(view.lens),
+        reaches=tuple(_reach(view.pose, view.lens, height_m) for height_m in HEIGHTS_M),
+        class_distances_m=far,
+        depression_deg={name: optics.depression_deg(view.pose, distance) for name, distance in far.items()},
+        ground_m2=sum(band.ground.area for band in bands),
+        moved_m=one.moved_m,
+        bands=tuple(
+            answers.BandAnswer(
+                class_id=band.class_id,
+                area_m2=band.ground.area,
+                geometry=geojson(band.ground, to) if with_shapes else None,
+            )
+            for band in bands
+        ),
+    )
+
+
+def class_distances_m(one: Sight, scale: Scale) -> dict[str, float]:
+    """Farthest distance on the axis where each class is reached; a class never reached is left out."""
+    view = one.views[0]
+    pairs = zip(scale.classes, scale.thresholds_px_m, strict=True)
+    found = {level.id: view.farthest_m(float(least)) for level, least in pairs}
+    return {name: distance for name, distance in found.items() if distance > 0}
+
+
+def _reach(pose: Pose, lens: Lens, height_m: float) -> answers.ReachAnswer:
+    reach = optics.reach(pose, lens, target_m=height_m)
+    near, far = (value if math.isfinite(value) else None for value in (reach.near_m, reach.far_m))
+    return answers.ReachAnswer(height_m=height_m, near_m=near, far_m=far)
+
+
+def geojson(area: BaseGeometry, to: Projection) -> dict[str, Any]:
+    """A shape in Lambert-93 as GeoJSON in the scenario's coordinates."""
+    drawn: dict[str, Any] = json.loads(shapely.to_geojson(to.back(area)))
+    return drawn
+
+
+def zone(one: ZoneCoverage) -> answers.ZoneAnswer:
+    """A zone's street and what is seen of it."""
+    return answers.ZoneAnswer(
+        id=one.zone_id,
+        street_m2=one.street_m2,
+        classes=tuple(
+            answers.ClassAnswer(
+                class_id=share.class_id,
+                by_one=share.by_one,
+                by_two=share.by_two,
+                at_an_instant=share.at_an_instant,
+                at_night=share.at_night,
+                grid_doubt=abs(share.by_one - share.by_one_thinned),
+            )
+            for share in one.classes
+        ),
+    )
+
+
+def loss(one: Loss) -> answers.LossAnswer:
+    """What one failure costs."""
+    return answers.LossAnswer.model_validate(one)

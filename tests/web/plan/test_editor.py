@@ -1,0 +1,163 @@
+"""The editor's JSON: what a camera sees when it is turned, scenarios kept version by version, bad input refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from pytest_django import DjangoDbBlocker
+
+import beffroi
+from beffroi.authorise.services import import_town
+from beffroi.journal.models import Line
+from beffroi.people.rules import Role
+from beffroi.plan.models import ScenarioVersion
+from beffroi.territory.models import Building
+
+DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
+ClientOf = Callable[..., Client]
+TRIANGLE = {"type": "Polygon", "coordinates": [[[3.078, 44.1], [3.079, 44.1], [3.079, 44.101], [3.078, 44.1]]]}
+
+
+@pytest.fixture(scope="module")
+def landed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The demo town, once for this module."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        import_town(DEMO_TOWN, start_on=date(2026, 11, 23))
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def technical(landed: None, db: None, client_of: ClientOf) -> Client:
+    return client_of(Role.TECHNICAL)
+
+
+def post(client: Client, path: str, question: object) -> Any:
+    return client.post(f"/api/plan/{path}", json.dumps(question), content_type="application/json")
+
+
+def town_plan(client: Client) -> dict[str, Any]:
+    return dict(client.get("/api/plan/scenarios/ville").json())
+
+
+def saved(client: Client, **changes: Any) -> Any:
+    plan = town_plan(client)
+    return post(client, "save", {"name": "Essai", "cameras": plan["cameras"][:3]} | changes)
+
+
+def test_the_ground_is_drawn_once_and_not_sent_again_while_it_stands(technical: Client) -> None:
+    answer = technical.get("/api/plan/ground")
+    drawn = answer.json()
+    assert len(drawn["buildings"]) == Building.objects.count()
+    assert len(drawn["zones"]) == 16 and drawn["models"] and len(drawn["classes"]) == 5
+    again = technical.get("/api/plan/ground", headers={"If-None-Match": answer["ETag"]})
+    assert again.status_code == 304
+
+
+def test_the_plan_of_the_town_is_the_first_scenario(technical: Client) -> None:
+    assert technical.get("/api/plan/scenarios").json()["scenarios"][0]["id"] == "ville"
+    assert len(town_plan(technical)["cameras"]) == 48
+
+
+def test_a_camera_turned_round_sees_other_ground(technical: Client) -> None:
+    row = town_plan(technical)["cameras"][0]
+    before = post(technical, "camera", {"camera": row}).json()
+    after = post(technical, "camera", {"camera": row | {"bearing_deg": (row["bearing_deg"] + 120) % 360}}).json()
+    assert before["camera"]["bands"][0]["geometry"] != after["camera"]["bands"][0]["geometry"]
+    assert before["zones"] and before["zones"] != after["zones"]
+    assert before["dead"]["type"] in {"Polygon", "MultiPolygon"}
+
+
+def test_the_preview_is_a_drawing_only_when_it_is_asked_for(technical: Client) -> None:
+    row = town_plan(technical)["cameras"][0]
+    assert not post(technical, "camera", {"camera": row}).json()["preview"]
+    assert post(technical, "camera", {"camera": row, "with_preview": True}).json()["preview"].startswith("<svg")
+
+
+def test_all_cameras_together_are_told_by_zone_with_what_one_failure_loses(technical: Client) -> None:
+    plan = town_plan(technical)
+    whole = post(technical, "coverage", {"cameras": plan["cameras"]}).json()
+    less = post(technical, "coverage", {"cameras": plan["cameras"][1:]}).json()
+    assert len(whole["zones"]) == 16 and whole["losses"]
+    assert 0 < less["seen_m2"]["detect"] < whole["seen_m2"]["detect"] <= whole["street_m2"]
+    assert whole["cost"]["is_guess"] and whole["cost"]["low_eur"] < whole["cost"]["high_eur"]
+
+
+def test_a_drawn_zone_is_counted_beside_those_of_the_town(technical: Client) -> None:
+    plan = town_plan(technical)
+    zone = {"id": "dessin-1", "name": "Essai", "shape": TRIANGLE}
+    answer = post(technical, "coverage", {"cameras": plan["cameras"][:5], "zones": [zone]}).json()
+    assert answer["zones"][-1]["id"] == "dessin-1" and answer["zones"][-1]["street_m2"] > 0
+
+
+def test_what_is_saved_is_a_version_more_and_a_line_of_the_journal(technical: Client) -> None:
+    first = saved(technical).json()
+    assert (first["id"], first["version"], first["based_on"]) == ("essai", 1, "ville")
+    second = saved(technical, id="essai", seen_version=1, note="une de moins").json()
+    assert second["version"] == 2
+    assert [one.number for one in ScenarioVersion.objects.filter(scenario="essai")] == [1, 2]
+    assert Line.objects.filter(action="scenario.saved", subject="essai").count() == 2
+    assert technical.get("/api/plan/scenarios/essai").json()["cameras"] == first["cameras"]
+
+
+def test_two_scenarios_of_one_name_have_each_their_id(technical: Client) -> None:
+    assert [saved(technical).json()["id"], saved(technical).json()["id"]] == ["essai", "essai-2"]
+
+
+def test_who_saves_over_a_version_he_has_not_seen_is_stopped(technical: Client) -> None:
+    saved(technical)
+    saved(technical, id="essai", seen_version=1)
+    refused = saved(technical, id="essai", seen_version=1)
+    assert refused.status_code == 409 and "meanwhile" in refused.json()["error"]["message"]
+
+
+def test_the_mayor_reads_figures_and_saves_nothing(landed: None, db: None, client_of: ClientOf) -> None:
+    mayor = client_of(Role.MAYOR)
+    assert mayor.get("/api/plan/scenarios/ville").status_code == 200
+    assert saved(mayor).status_code == 403
+    assert not ScenarioVersion.objects.exists()
+
+
+CROSSED = {"type": "Polygon", "coordinates": [[[3.0, 44.0], [3.1, 44.1], [3.1, 44.0], [3.0, 44.1], [3.0, 44.0]]]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "mend", "mend_fr"),
+    [
+        ({"zones": [{"id": "d", "shape": CROSSED}]}, "zones[0].shape", "redraw it", "redessinez-le"),
+        ({"position": [44.1, 3.078]}, "cameras[0].position", "swapped", "échangées"),
+        ({"model": "dome-9000"}, "cameras[0].model", "known:", "connus :"),
+        ({"height_m": -2}, "cameras[0].height_m", "must be > 0", "doit être > 0"),
+        ({"zones": [{"id": "z01", "shape": TRIANGLE}]}, "zones[0].id", "its own id", "son identifiant"),
+    ],
+)
+def test_bad_input_is_refused_with_its_field_and_its_mend(
+    technical: Client, changes: dict[str, Any], field: str, mend: str, mend_fr: str
+) -> None:
+    zones = changes.get("zones", [])
+    row = town_plan(technical)["cameras"][0] | {name: value for name, value in changes.items() if name != "zones"}
+    refused = saved(technical, cameras=[row], zones=zones)
+    error = refused.json()["error"]
+    assert refused.status_code == 400 and error["field"].startswith(field)
+    assert mend in error["message"] and mend_fr in error["message_fr"]
+    assert not ScenarioVersion.objects.exists()
+
+
+def test_a_camera_in_a_building_is_told_and_sees_nothing(technical: Client) -> None:
+    building = max(Building.objects.all(), key=lambda one: one.height_m)
+    ring = building.shape["coordinates"][0]
+    inside = [sum(x for x, _ in ring[:-1]) / len(ring[:-1]), sum(y for _, y in ring[:-1]) / len(ring[:-1])]
+    row = town_plan(technical)["cameras"][0] | {"position": inside, "height_m": 4}
+    answer = post(technical, "camera", {"camera": row}).json()
+    assert answer["camera"] is None and "façade" in answer["warnings"][-1]["message_fr"]
+
+
+def test_an_unknown_scenario_is_not_found(technical: Client) -> None:
+    assert technical.get("/api/plan/scenarios/rien").status_code == 404
