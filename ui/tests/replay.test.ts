@@ -11,7 +11,7 @@ const track = { codec: "avc1.640028" } as Track;
 function group(fromUs: number, count: number): Picture[] {
   return Array.from({ length: count }, (_, i) => {
     const atUs = fromUs + i * FRAME_US;
-    return { track, atUs, decodeUs: atUs, durationUs: FRAME_US, isKey: i === 0, bytes: new Uint8Array(1) };
+    return { track, atUs, decodeUs: atUs, durationUs: FRAME_US, isKey: i === 0, isAltered: false, bytes: new Uint8Array(1) };
   });
 }
 
@@ -161,4 +161,11 @@ test("a picture nobody wants any more when it is ready is not drawn", async () =
   finish(1);
   expect(await asked).toBe(false);
   expect(drawn).toEqual([]);
+});
+
+test("a picture whose bytes changed since they were recorded is known by its instant", async () => {
+  const pictures = group(0, 3).map((one, i) => ({ ...one, isAltered: i === 1 }));
+  const cache = new FootageCache({ isQuickAlone: false, pictures: () => Promise.resolve(pictures) }, () => 1e9);
+  await cache.get(0);
+  expect([0, 1, 2].map((i) => cache.isAltered(i * FRAME_US))).toEqual([false, true, false]);
 });

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import re
 import time
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,11 +15,11 @@ import av
 import pytest
 
 from beffroi.engine.contract import GapCause, GrantKind, StreamName
-from beffroi.engine.fmp4.cenc import decrypt, plain_init
+from beffroi.engine.fmp4.cenc import ALTERED, decrypt, plain_init
 from beffroi.engine.fmp4.reader import fragments, read_init
 from beffroi.engine.gateway.replay import _coverage, bounded, explained, joined
 from beffroi.engine.index.reader import FootageReader
-from beffroi.engine.index.rows import GapRow
+from beffroi.engine.index.rows import FileRow, GapRow
 from beffroi.engine.index.schema import INSERT_FILE, open_writer
 from beffroi.engine.keys import open_ring
 from tests.engine.node.town import Town, clip, wait_for
@@ -108,6 +110,40 @@ def test_key_frames_are_listed(recorded: Town) -> None:
     starts = told["keyframes"]
     assert len(starts) == 4
     assert all(abs(later - earlier - 1_000_000) < 50_000 for earlier, later in pairwise(starts))
+
+
+def test_a_fragment_changed_on_the_disk_is_shown_and_marked(recorded: Town) -> None:
+    query = f"/replay/c01/main/media?{span(recorded, 0, 20)}"
+    before = recorded.ask("GET", query, replay(recorded)).body
+    assert ALTERED not in before
+    row = wait_for(lambda: first_file(recorded), seconds=20)
+    path, at = recorded.folder / "footage" / row.path, row.fragments[0].offset + row.fragments[0].size - 1
+    with flipped(path, at):
+        changed = recorded.ask("GET", query, replay(recorded)).body
+    assert changed.count(ALTERED) == 1 and len(changed) == len(before)
+    assert ALTERED not in recorded.ask("GET", query, replay(recorded)).body
+
+
+def first_file(town: Town) -> FileRow | None:
+    """The oldest file of c01, once it is indexed."""
+    with FootageReader(town.folder / "footage") as reader:
+        return next(iter(reader.iter_files("c01", StreamName.MAIN, 0, time.time_ns())), None)
+
+
+@contextlib.contextmanager
+def flipped(path: Path, at: int) -> Iterator[None]:
+    """One bit of a file the other way round, for a while."""
+    with path.open("r+b") as file:
+        file.seek(at)
+        (byte,) = file.read(1)
+        file.seek(at)
+        file.write(bytes([byte ^ 1]))
+        file.flush()
+        try:
+            yield
+        finally:
+            file.seek(at)
+            file.write(bytes([byte]))
 
 
 def test_an_export_is_one_file_whose_manifest_is_true(recorded: Town) -> None:

@@ -165,6 +165,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   "instant.second2": "winter time, 2nd pass",
   "replay.onTheWay": "a picture nearby, that of {time} is on its way",
   "replay.noDecoder": "This browser cannot replay pictures here: open the console over HTTPS in a recent browser.",
+  "replay.altered": "✕ PICTURE ALTERED since it was recorded: do not rely on it, tell the DPO",
   "replay.original": "recorded continuously, original picture",
   "replay.converted": "picture converted to H.264 by the recorder",
   "replay.small": "small stream at this speed",

@@ -163,6 +163,7 @@ export const fr = {
   "instant.second2": "heure d’hiver, 2e fois",
   "replay.onTheWay": "image voisine, celle de {time} arrive",
   "replay.noDecoder": "Ce navigateur ne sait pas relire les images ici : ouvrez la console en HTTPS dans un navigateur récent.",
+  "replay.altered": "✕ IMAGE ALTÉRÉE depuis l’enregistrement : ne pas s’y fier, prévenir le délégué",
   "replay.original": "enregistré en continu, image d’origine",
   "replay.converted": "image convertie en H.264 par l’enregistreur",
   "replay.small": "flux réduit pour cette vitesse",

@@ -27,16 +27,24 @@ const CHUNKS_KEPT = 14;
 /** Footage this young may still grow: it is asked again. */
 const SETTLED_US = 6e6;
 const YOUNG_KEPT_MS = 700;
+const ALTERED_KEPT = 20_000;
 
 /** Loads chunks once, keeps the last few, aborts what is no longer wanted. */
 export class FootageCache {
   private readonly chunks = new Map<number, { chunk: Chunk; loadedMs: number }>();
+  /** Instants of pictures whose bytes are not those that were recorded. */
+  private readonly altered = new Set<number>();
   private readonly loading = new Map<number, { promise: Promise<Chunk>; abort: AbortController }>();
 
   constructor(
     private readonly source: PictureSource,
     private readonly nowUs: () => number,
   ) {}
+
+  /** The picture of this very instant was altered since it was recorded. */
+  isAltered(atUs: number): boolean {
+    return this.altered.has(atUs);
+  }
 
   /** The chunk when it is here already. */
   peek(atUs: number): Chunk | null {
@@ -62,7 +70,7 @@ export class FootageCache {
   async around(atUs: number, signal: AbortSignal): Promise<readonly Picture[]> {
     const isOnItsWay = this.loading.has(Math.floor(atUs / CHUNK_US));
     if (!this.peek(atUs) && !isOnItsWay && this.source.isQuickAlone) {
-      const group = await this.source.pictures({ from_at_us: atUs, to_at_us: atUs + 1 }, signal);
+      const group = await this.pictures({ from_at_us: atUs, to_at_us: atUs + 1 }, signal);
       if (pictureAt(group, atUs)) return group;
     }
     return (await this.get(atUs)).pictures;
@@ -87,6 +95,16 @@ export class FootageCache {
     this.chunks.clear();
   }
 
+  private async pictures(span: Span, signal: AbortSignal): Promise<readonly Picture[]> {
+    const pictures = await this.source.pictures(span, signal);
+    for (const picture of pictures) if (picture.isAltered) this.altered.add(picture.atUs);
+    for (const oldest of this.altered) {
+      if (this.altered.size <= ALTERED_KEPT) break;
+      this.altered.delete(oldest);
+    }
+    return pictures;
+  }
+
   private isStale(kept: { chunk: Chunk; loadedMs: number }): boolean {
     const isYoung = kept.chunk.to_at_us > this.nowUs() - SETTLED_US;
     return isYoung && performance.now() - kept.loadedMs > YOUNG_KEPT_MS;
@@ -94,7 +112,7 @@ export class FootageCache {
 
   private async load(index: number, signal: AbortSignal): Promise<Chunk> {
     const span = { from_at_us: index * CHUNK_US, to_at_us: (index + 1) * CHUNK_US };
-    const chunk = { ...span, pictures: await this.source.pictures(span, signal) };
+    const chunk = { ...span, pictures: await this.pictures(span, signal) };
     this.chunks.delete(index);
     this.chunks.set(index, { chunk, loadedMs: performance.now() });
     for (const oldest of this.chunks.keys()) {

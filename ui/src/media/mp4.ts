@@ -20,6 +20,8 @@ export interface Picture {
   readonly decodeUs: number;
   readonly durationUs: number;
   readonly isKey: boolean;
+  /** The node found that these bytes are not those that were recorded. */
+  readonly isAltered: boolean;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -184,6 +186,7 @@ function parseFragment(view: DataView, moof: Box, context: FragmentContext): Pic
   const { track } = known;
   const defaults = parseTfhd(view, tfhd, known.defaults);
   const pictures: Picture[] = [];
+  const isAltered = saysAltered(view, traf);
   let clock = { decode: 0, first: Number.NaN };
   for (const box of boxes(view, traf.start, traf.end)) {
     if (box.type !== "trun") continue;
@@ -198,12 +201,21 @@ function parseFragment(view: DataView, moof: Box, context: FragmentContext): Pic
         decodeUs: startUs + us(clock.decode),
         durationUs: us(sample.durationTicks),
         isKey: sample.isKey,
+        isAltered,
         bytes: sampleBytes(view, sample.at, sample.size),
       });
       clock = { ...clock, decode: clock.decode + sample.durationTicks };
     }
   }
   return pictures;
+}
+
+/** What the node writes in an opened fragment whose digest differs. Source: ref/wire.md §5. */
+function saysAltered(view: DataView, traf: Box): boolean {
+  for (const box of boxes(view, traf.start, traf.end)) {
+    if (box.type === "free" && box.end - box.start >= 8) return fourCc(view, box.start) === "alte";
+  }
+  return false;
 }
 
 function sampleBytes(view: DataView, at: number, size: number): Uint8Array<ArrayBuffer> {

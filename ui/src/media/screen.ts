@@ -24,6 +24,8 @@ export interface ScreenReport {
   /** Instant of the picture on screen; null when there is none. */
   readonly pictureAtUs: number | null;
   readonly isSmallStream: boolean;
+  /** The bytes of the picture on screen are not those that were recorded. */
+  readonly isAltered: boolean;
   readonly error: Error | null;
 }
 
@@ -53,7 +55,9 @@ export class ReplayScreen {
   report(): ScreenReport {
     const { state, pictureAtUs, error } = this;
     const isSmallStream = this.playing !== null && this.isHeavy && this.options.sub !== null;
-    return { state, pictureAtUs, isSmallStream, error };
+    const { main, sub } = this.options;
+    const isAltered = pictureAtUs !== null && (main.isAltered(pictureAtUs) || sub?.isAltered(pictureAtUs) === true);
+    return { state, pictureAtUs, isSmallStream, isAltered, error };
   }
 
   /** Plays from an instant on; `advance` says where the clock is. */

@@ -143,6 +143,23 @@ def decrypt(fragment: Buffer, key: bytes) -> None:
     view[start:end] = _free(end - start)
 
 
+ALTERED = b"altered\0"
+"""What the `free` box of an opened fragment begins with when its samples no longer have their digest."""
+
+
+def mark_altered(plain: Buffer) -> None:
+    """Say in an opened fragment that its samples are not what was recorded. Length and offsets stay.
+
+    Errors: MalformedFile when it has no box that was opened.
+    """
+    view = memoryview(plain)
+    (trun_bytes,) = _U32.unpack_from(view, _TRUN_AT)
+    at = _TRUN_AT + trun_bytes
+    if bytes(view[at + 4 : at + 8]) != b"free":
+        raise MalformedFile("a fragment that was never encrypted")
+    view[at + 8 : at + 8 + len(ALTERED)] = ALTERED
+
+
 def digest_of(fragment: bytes, key: bytes) -> bytes:
     """SHA-256 of the samples of a whole encrypted fragment, as they were before encryption.
 

@@ -17,10 +17,11 @@ from typing import TypeVar
 
 from beffroi.core.errors import DataLoss
 from beffroi.engine.contract import StreamName
-from beffroi.engine.fmp4.cenc import decrypt, plain_init
+from beffroi.engine.fmp4.cenc import decrypt, mark_altered, plain_init, samples_digest
 from beffroi.engine.fmp4.reader import InitSegment, MalformedFile, ReadFragment, Sample, read_fragment, read_init
 from beffroi.engine.gateway.gate import Gate
 from beffroi.engine.gateway.uplink import StreamKey
+from beffroi.engine.index.log import NO_DIGEST
 from beffroi.engine.index.reader import FootageReader
 from beffroi.engine.index.table import MalformedTable
 from beffroi.engine.vault.wrapping import sealed
@@ -36,7 +37,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A fragment in its file; `init_bytes` is the length of the file's initialisation segment."""
+    """A fragment in its file; `init_bytes` is the length of the file's initialisation segment.
+
+    `number`: its place in the file's table; -1 before it is indexed, when no digest is kept yet.
+    """
 
     file: int
     run: int
@@ -47,6 +51,7 @@ class Piece:
     start_at_us: int
     end_at_us: int
     is_key: bool
+    number: int = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,17 +96,15 @@ async def pieces_of(
 async def pending_of(gate: Gate, camera: str, stream: StreamName) -> list[Piece]:
     """Fragments written but not yet indexed."""
     rows = await gate.uplink.ask("fragments", camera=camera, stream=stream)
-    return [
-        Piece(**{name: row[name] for name in Piece.__dataclass_fields__ if name != "path"}, path=row["path"])
-        for row in rows
-    ]
+    told = [name for name in Piece.__dataclass_fields__ if name not in ("path", "number")]
+    return [Piece(**{name: row[name] for name in told}, path=row["path"]) for row in rows]
 
 
 def indexed(reader: FootageReader, key: StreamKey, span: tuple[int, int]) -> Iterator[Piece]:
     """Pieces of the index that overlap [from, to), in order."""
     from_at_us, to_at_us = span
     for row in reader.iter_files(*key, from_at_us, to_at_us):
-        for fragment in row.fragments:
+        for number, fragment in enumerate(row.fragments):
             if fragment.end_at_us > from_at_us and fragment.start_at_us < to_at_us:
                 yield Piece(
                     file=row.id,
@@ -113,6 +116,7 @@ def indexed(reader: FootageReader, key: StreamKey, span: tuple[int, int]) -> Ite
                     start_at_us=fragment.start_at_us,
                     end_at_us=fragment.end_at_us,
                     is_key=fragment.is_key,
+                    number=number,
                 )
 
 
@@ -191,8 +195,9 @@ def read_stretch(reader: FootageReader, pieces: Sequence[Piece]) -> Iterator[byt
                     yield from _read(fd, piece.offset, piece.size)
                 continue
             yield plain_init(b"".join(_read(fd, 0, first.init_bytes)))
+            digests = reader.digests(first.file)
             for piece in group:
-                opened = memoryview(_opened(fd, piece, key))
+                opened = memoryview(_compared(_opened(fd, piece, key), piece, digests))
                 yield from (opened[at : at + READ_BYTES] for at in range(0, len(opened), READ_BYTES))
         finally:
             os.close(fd)
@@ -222,6 +227,14 @@ def _opened(fd: int, piece: Piece, key: bytes) -> bytearray:
     fragment = bytearray().join(_read(fd, piece.offset, piece.size))
     decrypt(fragment, key)
     return fragment
+
+
+def _compared(opened: bytearray, piece: Piece, digests: Sequence[bytes]) -> bytearray:
+    """The fragment, marked when its samples are not those that were recorded: shown all the same, and told."""
+    known = digests[piece.number] if 0 <= piece.number < len(digests) else NO_DIGEST
+    if known != NO_DIGEST and samples_digest(opened) != known:
+        mark_altered(opened)
+    return opened
 
 
 def open_fragment(reader: FootageReader, piece: Piece) -> tuple[InitSegment, ReadFragment, list[tuple[Sample, bytes]]]:

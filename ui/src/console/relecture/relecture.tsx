@@ -76,7 +76,13 @@ function Picture({ camera }: { camera: Camera }) {
         </span>
         <span class="grow" />
         <span class="word">{t("replay")}</span>
-        <span class="soft cut">{sourceWords()}</span>
+        {report?.isAltered === true ? (
+          <b class="altered cut" role="alert">
+            {t("replay.altered")}
+          </b>
+        ) : (
+          <span class="soft cut">{sourceWords()}</span>
+        )}
       </div>
     </>
   );
