@@ -13,7 +13,7 @@ from beffroi.evidence.queries import cases
 from beffroi.evidence.rules import Aside
 from beffroi.evidence.sight import Sight
 from beffroi.operate import queries as operate
-from beffroi.operate.models import Device, Gap
+from beffroi.operate.models import Gap
 from beffroi.plan.models import Camera
 from beffroi.plan.queries import histories
 from beffroi.plan.rules import StateName, spans_in
@@ -183,8 +183,11 @@ class _Recorded:
 
 
 def _clocks(cameras: list[str]) -> dict[str, int]:
-    """The offset of each camera's clock as it was last measured, milliseconds."""
-    devices = list(Device.objects.filter(pk__in=cameras).select_related("camera", "node"))
-    now_us = cases.clock.now_us()
-    conditions = operate.conditions(devices, operate.nodes(now_us), now_us)
-    return {one.camera: one.clock_offset_ms for one in conditions.values() if one.clock_offset_ms is not None}
+    """The offset of each camera's clock as its recorder last measured it, milliseconds."""
+    found = {}
+    for node in operate.nodes(cases.clock.now_us()):
+        for camera in node.health.cameras if node.health else ():
+            offsets = [one.clock_offset_ms for one in camera.streams if one.stream is StreamName.MAIN]
+            if camera.id in cameras and offsets and offsets[0] is not None:
+                found[camera.id] = offsets[0]
+    return found

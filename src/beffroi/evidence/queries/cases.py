@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+
+from django.db import models
 
 from beffroi.core.clock import SystemClock
 from beffroi.core.dates import day_of, day_starts_at
@@ -20,6 +23,7 @@ from beffroi.operate.models import Device
 from beffroi.people.models import Agent
 from beffroi.people.rules import Right
 from beffroi.plan.models import Camera, CameraKind
+from beffroi.territory.models import Building
 from beffroi.territory.queries import building_layer, town_zone
 
 clock = SystemClock()
@@ -88,6 +92,12 @@ def sights_of(requisition: Requisition) -> list[Sight]:
 
 def walls() -> list[list[tuple[float, float]]]:
     """Outer rings of the buildings that may hide a view."""
+    return _walls(*Building.objects.aggregate(models.Count("pk"), models.Sum("height_m")).values())
+
+
+@lru_cache(maxsize=1)
+def _walls(count: int, height_m: float | None) -> list[list[tuple[float, float]]]:
+    """Read once for as long as the buildings are the same ones."""
     return [
         [(lon, lat) for lon, lat, *_ in feature["geometry"]["coordinates"][0]]
         for feature in building_layer()["features"]
