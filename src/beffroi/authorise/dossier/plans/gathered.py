@@ -1,0 +1,125 @@
+"""What the plans of a dossier are drawn from, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from shapely import Point
+from shapely.geometry.base import BaseGeometry
+
+from beffroi.authorise.dossier.plans.views import CameraSight, SiteView, camera_sight
+from beffroi.authorise.models import BuiltDocument, Dossier, Sign
+from beffroi.core.errors import InvalidInput
+from beffroi.plan import catalogue
+from beffroi.plan import ground as of_plan
+from beffroi.plan.models import Camera, Site
+from beffroi.territory.calc import lambert93
+from beffroi.territory.models import Building, HeightSource, PublicBuilding, Street, Town, Water, Zone
+from beffroi.territory.queries import town
+
+DOCUMENT = "plans"
+"""The name under which the built plans are recorded."""
+OWN_REACH_M = 12.0
+"""A public building's point this near a footprint names it: points are approximate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SitePlan:
+    """A site, its cameras of this dossier, what they see."""
+
+    site: Site
+    cameras: Sequence[Camera]
+    view: SiteView
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gathered:
+    """Everything on the plans of a dossier on a day."""
+
+    dossier: Dossier
+    on: date
+    town: Town | None
+    ground: of_plan.Ground
+    sites: Sequence[SitePlan]
+    all_sites: Sequence[Site]
+    streets: Sequence[tuple[str, BaseGeometry]]
+    waters: Sequence[BaseGeometry]
+    zones: Sequence[tuple[str, BaseGeometry]]
+    signs: Sequence[Sign]
+    own: Mapping[int, str]
+    """Names of the town's and its partners' buildings, by index."""
+    assumed: frozenset[str]
+    """Buildings whose height nobody measured."""
+    index: str
+    """A, B…: a letter more each time the plans were issued."""
+
+    @property
+    def cameras(self) -> list[Camera]:
+        return [camera for site in self.sites for camera in site.cameras]
+
+
+def gather(dossier: Dossier, on: date, *, sites: frozenset[str] | None = None) -> Gathered:
+    """Reads the ground once and looks through each camera once; only at some `sites` when told."""
+    ground = of_plan.ground()
+    rows = list(dossier.cameras.select_related("site__zone", "phase").order_by("site__rank", "number"))
+    by_site: dict[str, list[Camera]] = {}
+    for row in rows:
+        by_site.setdefault(row.site_id, []).append(row)
+    return Gathered(
+        dossier=dossier,
+        on=on,
+        town=town(),
+        ground=ground,
+        sites=[
+            SitePlan(site=held[0].site, cameras=held, view=_view(held, ground))
+            for name, held in by_site.items()
+            if sites is None or name in sites
+        ],
+        all_sites=[held[0].site for held in by_site.values()],
+        streets=[(row.name, lambert93.projected(row.shape)) for row in Street.objects.all()],
+        waters=[lambert93.projected(row.shape) for row in Water.objects.all()],
+        zones=[(str(row.number), lambert93.projected(row.shape)) for row in Zone.objects.all()],
+        signs=list(Sign.objects.select_related("site").order_by("site__rank", "id")),
+        own=_own(ground),
+        assumed=frozenset(Building.objects.exclude(height_source=HeightSource.MEASURED).values_list("id", flat=True)),
+        index=_index(dossier),
+    )
+
+
+def _index(dossier: Dossier) -> str:
+    issued = BuiltDocument.objects.filter(dossier=dossier, name=DOCUMENT).count()
+    return chr(ord("A") + issued) if issued < 26 else f"Z{issued - 25}"
+
+
+def _view(cameras: Sequence[Camera], ground: of_plan.Ground) -> SiteView:
+    first = of_plan.camera(cameras[0]).pose
+    return SiteView(
+        mast=(first.east_m, first.north_m),
+        cameras=tuple(_sight(row, ground) for row in cameras),
+        town=ground.town,
+        skyline=ground.skyline,
+    )
+
+
+def _sight(row: Camera, ground: of_plan.Ground) -> CameraSight:
+    try:
+        return camera_sight(row.number, of_plan.camera(row), ground.skyline, catalogue.scale())
+    except InvalidInput as error:
+        return CameraSight(number=row.number, sight=None, masked=None, fault=error.message_fr)
+
+
+def _own(ground: of_plan.Ground) -> dict[int, str]:
+    """The nearest building to each public building's point."""
+    found: dict[int, str] = {}
+    buildings = ground.skyline.buildings
+    if not ground.skyline.buildings:
+        return found
+    for row in PublicBuilding.objects.all():
+        point = Point(lambert93.to_en(row.lon, row.lat))
+        near = ground.skyline.tree.query(point, predicate="dwithin", distance=OWN_REACH_M)
+        if len(near):
+            nearest = min(near.tolist(), key=lambda index: buildings[index].footprint.distance(point))
+            found.setdefault(nearest, row.name)
+    return found

@@ -1,0 +1,276 @@
+"""What is drawn on the maps, layer by layer: geometry on paper to SVG. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+import shapely
+from shapely import LineString, MultiLineString, Point
+from shapely.geometry.base import BaseGeometry
+
+from beffroi.authorise.dossier.plans import svg
+from beffroi.authorise.dossier.plans.labels import Labels, around, inside, width_mm
+from beffroi.authorise.dossier.plans.paper import BAR_M, Paper, outline
+from beffroi.authorise.dossier.plans.views import CameraSight, Seen, SiteView
+from beffroi.authorise.dossier.plans.words import figure, trimmed
+from beffroi.plan.calc import optics
+from beffroi.plan.calc.occlusion import Skyline
+
+
+def shapes(paper: Paper, look: str, shown: Iterable[BaseGeometry], **more: object) -> Iterator[str]:
+    """Each geometry in one look; those off the sheet left out."""
+    for geometry in shown:
+        if geometry.intersects(paper.ground):
+            yield svg.drawn(look, outline(paper.shown(geometry)), **more)
+
+
+def buildings(paper: Paper, skyline: Skyline, looks: Mapping[int, str]) -> Iterator[str]:
+    """Every building on the sheet, in its look or the plain one; its id is kept for who reads the drawing."""
+    if not skyline.buildings:
+        return
+    for index in np.sort(skyline.tree.query(paper.ground, predicate="intersects")).tolist():
+        d = outline(paper.shown(skyline.buildings[index].footprint))
+        yield svg.drawn(looks.get(index, "building"), d, data_building=skyline.buildings[index].id)
+
+
+def bands(paper: Paper, cameras: Sequence[CameraSight]) -> Iterator[str]:
+    """Density classes of all cameras, the finest on top, so that overlaps show the better picture."""
+    for class_id in reversed(tuple(svg.TINTS)):
+        for camera in cameras:
+            if camera.sight is not None:
+                found = [band.ground for band in camera.sight.bands() if band.class_id == class_id]
+                d = "".join(outline(paper.shown(ground)) for ground in found)
+                yield svg.drawn_tint(class_id, d, data_of=camera.number)
+
+
+def fields(paper: Paper, cameras: Sequence[CameraSight]) -> Iterator[str]:
+    """Dead zones, outlines (each camera its own dash) and axes."""
+    for order, camera in enumerate(cameras):
+        if camera.sight is None:
+            continue
+        yield svg.drawn("dead", outline(paper.shown(camera.dead_zone())))
+        d = outline(paper.shown(camera.field()))
+        dash = svg.DASHES[order % len(svg.DASHES)]
+        yield svg.element(
+            "path", d=d, class_="cone", fill="none", stroke=svg.BLUE, stroke_width=0.45, stroke_dasharray=dash,
+            stroke_linejoin="round", data_of=camera.number,
+        )  # fmt: skip
+        yield svg.drawn("axis", outline(paper.shown(_axis(camera).intersection(camera.field()))))
+
+
+def limits(paper: Paper, cameras: Sequence[CameraSight], class_id: str) -> Iterator[str]:
+    """The farthest ground that counts as in view."""
+    for camera in cameras:
+        yield svg.drawn("limit", outline(paper.shown(camera.ground(class_id))))
+
+
+def _axis(camera: CameraSight) -> LineString:
+    view = camera.view
+    return LineString(view.on_map(np.array([(0.0, 0.0), (500.0, 0.0)])))
+
+
+def facades(paper: Paper, seen: Sequence[Seen]) -> Iterator[str]:
+    """Walls in view; banded where a mask covers them. Doors as triangles that point out of the house."""
+    for one in seen:
+        line = paper.shown(one.facades)
+        if one.masks:
+            yield svg.drawn("mask", outline(line))
+            yield svg.drawn("mask-band", outline(line))
+        yield svg.drawn("facade", outline(line), stroke_width=0.35 if one.masks else 0.6)
+    for one in seen:
+        for east_m, north_m, bearing in one.doors:
+            if shapely.contains_xy(paper.ground, east_m, north_m):
+                yield door(paper.at(east_m, north_m), bearing)
+
+
+def door(at: tuple[float, float], bearing_deg: float) -> str:
+    turn = math.radians(bearing_deg)
+    ahead, aside = (math.sin(turn), -math.cos(turn)), (math.cos(turn), math.sin(turn))
+    corners = [(1.5, 0.0), (-0.3, 1.0), (-0.3, -1.0)]
+    points = [(at[0] + a * ahead[0] + s * aside[0], at[1] + a * ahead[1] + s * aside[1]) for a, s in corners]
+    d = "M" + "L".join(f"{x:.2f} {y:.2f}" for x, y in points) + "Z"
+    return svg.drawn("door", d)
+
+
+def masts(paper: Paper, at: Iterable[tuple[float, float]], labels: Labels) -> Iterator[str]:
+    """The fixing points."""
+    for east_m, north_m in dict.fromkeys(at):
+        x, y = paper.at(east_m, north_m)
+        labels.keep_free(Point(x, y).buffer(2.2))
+        yield svg.element("circle", cx=x, cy=y, r=1.5, fill="#fff", stroke=svg.INK, stroke_width=0.5)
+        yield svg.element("circle", cx=x, cy=y, r=0.55, fill=svg.INK)
+
+
+def camera_tags(paper: Paper, tags: Sequence[tuple[str, str, tuple[float, float]]], labels: Labels) -> Iterator[str]:
+    """A tag a camera (number, words, position), joined to its mast. What is counted on the plan are these."""
+    for number, words, position in tags:
+        mast = paper.at(*position)
+        wide = width_mm(number, 3.0) + width_mm(words, 2.1) + (4.2 if words else 2.4)
+        spot = labels.place(around(mast, first_mm=wide / 2 + 5, rings=7), (wide, 4.4), is_needed=True)
+        assert spot is not None  # a needed label is always placed
+        x, y = spot
+        left = x - wide / 2
+        yield svg.element("path", d=f"M{mast[0]:.2f} {mast[1]:.2f}L{x:.2f} {y:.2f}", stroke=svg.BLUE, stroke_width=0.3)
+        yield svg.group(
+            (
+                svg.element("rect", x=left, y=y - 2.2, width=wide, height=4.4, rx=0.5, fill=svg.BLUE),
+                svg.plain((left + 1.2, y), number, 3.0, fill="#fff", text_anchor="start", font_weight=700),
+                svg.plain((left + wide - 1.2, y), words, 2.1, fill="#fff", text_anchor="end") if words else "",
+            ),
+            data_camera=number,
+        )
+
+
+def band_labels(paper: Paper, cameras: Sequence[CameraSight], labels: Labels) -> Iterator[str]:
+    """« 125 px/m · 19,4 m » where each limit crosses what is seen, on the axis if it can."""
+    for camera in cameras:
+        if camera.sight is None:
+            continue
+        for one in camera.sight.scale.classes:
+            if one.id not in svg.TINTS or one.least_px_m is None:
+                continue
+            words = f"{trimmed(one.least_px_m)} px/m · {figure(camera.view.farthest_m(one.least_px_m), 1)} m"
+            spots = _limit_spots(paper, camera, one.id, one.least_px_m)
+            wide = width_mm(words, 2.2) + 1.6
+            spot = labels.place(spots, (wide, 3.2))
+            if spot is not None:
+                x, y = spot
+                yield svg.element(
+                    "rect", x=x - wide / 2, y=y - 1.6, width=wide, height=3.2, rx=0.5, fill="#fff", stroke=svg.BLUE,
+                    stroke_width=0.2,
+                )  # fmt: skip
+                yield svg.plain(spot, words, 2.2, fill="#083a6d", font_weight=700)
+
+
+def _limit_spots(paper: Paper, camera: CameraSight, class_id: str, least_px_m: float) -> Iterator[tuple[float, float]]:
+    view = camera.view
+    away = view.farthest_m(least_px_m)
+    if abs(optics.density_px_m(view.pose, view.lens, away, target_m=view.target_m) / least_px_m - 1) > 0.01:
+        return  # the picture ends before: no limit is seen there
+    half = optics.depth_m(view.pose, away, target_m=view.target_m) * math.tan(math.radians(view.lens.hfov_deg) / 2)
+    shares = (0.0, 0.25, -0.25, 0.5, -0.5, 0.75, -0.75)
+    ground = camera.ground(class_id).buffer(0.3)
+    for east_m, north_m in view.on_map(np.array([(away - 0.05, half * share) for share in shares])):
+        if shapely.contains_xy(ground, east_m, north_m):
+            yield paper.at(float(east_m), float(north_m))
+
+
+def numbers(paper: Paper, site: SiteView, seen: Sequence[Seen], labels: Labels) -> Iterator[str]:
+    """T1 with its masks under it, in each building; always somewhere on the sheet."""
+    for one in seen:
+        below = " ".join(one.masks[:3]) or ("non masqué" if one.unmasked_by else "")
+        wide = max(width_mm(one.number, 3.2), width_mm(below, 2.3)) + 0.4
+        footprint = paper.shown(site.skyline.buildings[one.index].footprint, beyond_mm=-2.0)
+        near = paper.shown(one.facades, beyond_mm=-2.0)
+        starts = near.centroid if not near.is_empty else Point(paper.at(*site.mast))
+        own = sorted(inside(footprint, step_mm=2.0), key=lambda spot: _away(spot, starts))
+        spots = [*own, *around((starts.x, starts.y), first_mm=4.0)]
+        spot = labels.place(spots, (wide, 6.0 if below else 3.4), is_needed=True)
+        assert spot is not None  # a needed label is always placed
+        x, y = spot
+        yield svg.text((x, y - 1.2 if below else y), one.number, 3.2, font_weight=700, data_third=one.number)
+        if below:
+            yield svg.text((x, y + 1.7), below, 2.3, fill=svg.RED, font_weight=700)
+
+
+def _away(spot: tuple[float, float], start: Point) -> float:
+    """Some way in from the façade is better than on it."""
+    return abs(math.dist(spot, (start.x, start.y)) - 4.5)
+
+
+def street_names(paper: Paper, streets: Iterable[tuple[str, BaseGeometry]], labels: Labels) -> Iterator[str]:
+    """Names along their axes, once each, where they fit."""
+    for name, axis in streets:
+        if not axis.intersects(paper.ground):
+            continue
+        lines = [part for part in _line_parts(paper.shown(axis, beyond_mm=-1)) if part.length > 8]
+        for line in sorted(lines, key=lambda line: -line.length):
+            found = labels.along(line, name.upper(), 2.3)
+            if found is not None:
+                x, y, turn = found
+                yield svg.text(
+                    (x, y), name.upper(), 2.3, fill=svg.SOFT, transform=f"rotate({turn:.1f} {x:.2f} {y:.2f})",
+                    letter_spacing=0.1,
+                )  # fmt: skip
+                break
+
+
+def _line_parts(found: BaseGeometry) -> list[LineString]:
+    lines = [part for part in shapely.get_parts(found) if isinstance(part, LineString)]
+    merged = shapely.line_merge(MultiLineString(lines)) if lines else MultiLineString()
+    return [part for part in shapely.get_parts(merged) if isinstance(part, LineString)]
+
+
+def crosses(paper: Paper) -> Iterator[str]:
+    """Lambert-93 crosses, with their coordinates along the west and south edges."""
+    for east_m, north_m in paper.crosses():
+        x, y = paper.at(east_m, north_m)
+        d = f"M{x - 1.6:.3f} {y:.3f}H{x + 1.6:.3f}M{x:.3f} {y - 1.6:.3f}V{y + 1.6:.3f}"
+        yield svg.drawn("cross", d, data_east=east_m, data_north=north_m)
+
+
+def coordinates(paper: Paper, labels: Labels) -> Iterator[str]:
+    """What the crosses are, written where they meet the west and south edges."""
+    eastings, northings = ({one[axis] for one in paper.crosses()} for axis in (0, 1))
+    for north_m in sorted(northings):
+        y = paper.at(0, north_m)[1]
+        yield from _coordinate((9.0, y - 1.6), f"N {figure(north_m)}", labels)
+    for east_m in sorted(eastings):
+        x = paper.at(east_m, 0)[0]
+        yield from _coordinate((x + 8.0, paper.height_mm - 2.0), f"E {figure(east_m)}", labels)
+
+
+def _coordinate(at: tuple[float, float], words: str, labels: Labels) -> Iterator[str]:
+    if labels.place([at], (15.0, 2.0)) is not None:
+        yield svg.text(at, words, 2.1, fill=svg.SOFT)
+
+
+def north(paper: Paper, labels: Labels) -> str:
+    """Grid north, top right."""
+    x, y = paper.width_mm - 10, 11.0
+    labels.keep_free(Point(x, y).buffer(8))
+    return svg.group(
+        (
+            svg.element("circle", cx=x, cy=y, r=7.2, fill="#fff", stroke=svg.INK, stroke_width=0.25),
+            svg.element("path", d=f"M{x} {y - 6}L{x + 2} {y + 2.6}L{x} {y + 1.4}Z", fill=svg.INK),
+            svg.element("path", d=f"M{x} {y - 6}L{x - 2} {y + 2.6}L{x} {y + 1.4}Z", fill="#fff", stroke=svg.INK,
+                        stroke_width=0.25),
+            svg.plain((x, y + 4.8), "N", 2.8, font_weight=700),
+        )
+    )  # fmt: skip
+
+
+def scale_bar(paper: Paper, labels: Labels) -> str:
+    """Bottom right: a bar in four, its length on the ground."""
+    metres = BAR_M.get(paper.scale, 5000)
+    long = paper.mm(metres)
+    wide = long + 16
+    left, top = paper.width_mm - wide - 2, paper.height_mm - 13.5
+    labels.keep_free(shapely.box(left - 1, top - 1, paper.width_mm, paper.height_mm))
+    parts = [
+        svg.element("rect", x=left, y=top, width=wide, height=11.5, fill="#fff", stroke=svg.INK, stroke_width=0.2),
+        svg.plain((left + 3, top + 3), f"Échelle 1:{figure(paper.scale)} en A4", 2.6, text_anchor="start"),
+    ]
+    for step in range(4):
+        x = left + 4 + long * step / 4
+        fill = svg.INK if step % 2 == 0 else "#fff"
+        parts.append(svg.element("rect", x=x, y=top + 5.4, width=long / 4, height=1.5, fill=fill, stroke=svg.INK,
+                                 stroke_width=0.15))  # fmt: skip
+    for share in (0, 0.5, 1):
+        unit = " m" if share == 1 else ""
+        parts.append(svg.plain((left + 4 + long * share, top + 9), figure(metres * share) + unit, 2.1))
+    return svg.group(parts, class_="scale-bar")
+
+
+def drawing(paper: Paper, title: str, paint: Callable[[Labels], Iterable[str]]) -> str:
+    """A map: white ground, what is painted, then north and scale, cut at the sheet's edge."""
+    labels = Labels(edge=shapely.box(1, 1, paper.width_mm - 1, paper.height_mm - 1))
+    furniture = north(paper, labels) + scale_bar(paper, labels)
+    clip = svg.element(
+        "clipPath", svg.element("rect", width=paper.width_mm, height=paper.height_mm), id="edge"
+    )  # fmt: skip
+    ground = svg.element("rect", width=paper.width_mm, height=paper.height_mm, fill=svg.PAPER)
+    painted = svg.group([ground, *paint(labels)], clip_path="url(#edge)")
+    return svg.sheet([clip, painted, furniture], size_mm=(paper.width_mm, paper.height_mm), title=title)

@@ -1,0 +1,250 @@
+"""What the cameras of a site have in view: fields that end at façades, the buildings they cut, doors, masks. Pure.
+
+Buildings are numbered T1, T2… clockwise round the mast, those in the field first. Source: CSI R. 252-3 2° and 3°.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import shapely
+from shapely import LineString, MultiLineString, Point, Polygon
+from shapely.geometry.base import BaseGeometry
+
+from beffroi.plan.calc import masks, optics
+from beffroi.plan.calc.coverage import Sight, sight
+from beffroi.plan.calc.density import Scale
+from beffroi.plan.calc.footprint import View
+from beffroi.plan.calc.masks import Device, MaskPlan, ViewMasks
+from beffroi.plan.calc.occlusion import Skyline, polygons, surface
+from beffroi.plan.calc.town import Area, Camera, Town
+
+FIELD_CLASS, LIMIT_CLASS = "detect", "monitor"
+"""The field drawn on the detail plan, and the farthest at which a building is still counted as in view."""
+TOUCH_M = 0.2
+LEAST_FACADE_M = 0.25
+DOOR_FACADE_M = 3.0
+"""A shorter façade is given no door."""
+STREET_REACH_M = 4.0
+"""A façade this far beyond the pavement is still on the street."""
+RECORDER = Device(max_masks=16, max_points=16)
+"""Masks are burned by the recorder: more corners than most cameras take."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraSight:
+    """A camera of the site and what it sees; `sight` None where it stands inside a building: `fault` says so."""
+
+    number: str
+    sight: Sight | None
+    masked: MaskPlan | None
+    fault: str = ""
+
+    @property
+    def view(self) -> View:
+        """Its (first) view. Only where it has a sight."""
+        assert self.sight is not None
+        return self.sight.views[0]
+
+    @property
+    def view_masks(self) -> ViewMasks | None:
+        return self.masked.views[0] if self.masked else None
+
+    def ground(self, class_id: str) -> Area:
+        """Ground seen at a class or finer."""
+        if self.sight is None:
+            return Polygon()
+        level = 1 + [one.id for one in self.sight.scale.classes].index(class_id)
+        return self.sight.grounds((level,))[0]
+
+    def dead_zone(self) -> Area:
+        """Ground at the mast's foot below the picture, where nothing hides it."""
+        if self.sight is None:
+            return Polygon()
+        view = self.view
+        near = optics.reach(view.pose, view.lens, target_m=0.0).near_m
+        if not 0 < near < 100:
+            return Polygon()
+        half = optics.depth_m(view.pose, near) * math.tan(math.radians(view.lens.hfov_deg) / 2)
+        wedge = Polygon(view.on_map(np.array([(0.0, 0.0), (near, -half), (near, half)])))
+        return surface(wedge.intersection(self.sight.outlook.polygon()))
+
+    def field(self) -> Area:
+        """Everything drawn of it, from the mast to the limit of its class."""
+        return surface(shapely.union_all([self.ground(FIELD_CLASS), self.dead_zone()]).buffer(0.01))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A building that a field cuts.
+
+    `facades`: what of its outline bounds a field; `doors`: supposed, in the middle of those on a street.
+    """
+
+    index: int
+    number: str
+    facades: BaseGeometry
+    doors: tuple[tuple[float, float, float], ...]
+    """East, north, bearing outward in degrees."""
+    cameras: tuple[str, ...]
+    masks: tuple[str, ...]
+    unmasked_by: tuple[str, ...]
+    is_in_field: bool
+    """At the class of the detail plan; else only at the farthest."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteView:
+    """The cameras of one place together."""
+
+    mast: tuple[float, float]
+    cameras: tuple[CameraSight, ...]
+    town: Town
+    skyline: Skyline
+
+    @cached_property
+    def buildings(self) -> tuple[Seen, ...]:
+        """Every building that a field cuts, numbered."""
+        return tuple(_numbered(self))
+
+    @cached_property
+    def mask_names(self) -> Mapping[str, tuple[str, ...]]:
+        """M1, M2… of each camera, counted over the site."""
+        names, count = {}, 0
+        for camera in self.cameras:
+            held = len(camera.view_masks.masks) if camera.view_masks else 0
+            names[camera.number] = tuple(f"M{count + number}" for number in range(1, held + 1))
+            count += held
+        return names
+
+    def extent(self, class_id: str) -> tuple[float, float, float, float]:
+        """Bounds of the mast and all fields."""
+        shapes = [Point(self.mast), *(camera.ground(class_id) for camera in self.cameras)]
+        west, south, east, north = shapely.union_all(shapes).bounds
+        return float(west), float(south), float(east), float(north)
+
+
+def camera_sight(number: str, camera: Camera, skyline: Skyline, scale: Scale) -> CameraSight:
+    """A camera's sight and planned masks.
+
+    Errors: InvalidInput when it stands deep inside a building.
+    """
+    return CameraSight(number=number, sight=sight(camera, skyline, scale), masked=masks.plan(camera, skyline, RECORDER))
+
+
+def _numbered(site: SiteView) -> Iterator[Seen]:
+    grounds = {one.number: (one.ground(FIELD_CLASS), one.ground(LIMIT_CLASS)) for one in site.cameras}
+    touched: dict[int, list[str]] = {}
+    near: set[int] = set()
+    for number, (field, limit) in grounds.items():
+        for index in _cut(limit, site.skyline):
+            touched.setdefault(index, []).append(number)
+        near.update(_cut(field, site.skyline))
+    order = sorted(touched, key=lambda index: (index not in near, _bearing(site, index)))
+    around = {number: shapely.union_all(list(pair)).buffer(TOUCH_M) for number, pair in grounds.items()}
+    for rank, index in enumerate(order, 1):
+        footprint = site.skyline.buildings[index].footprint
+        facades = _lines(footprint.boundary.intersection(shapely.union_all([around[name] for name in touched[index]])))
+        masked, unmasked = _masks(site, index)
+        yield Seen(
+            index=index,
+            number=f"T{rank}",
+            facades=facades,
+            doors=tuple(_doors(site, index, facades)),
+            cameras=tuple(touched[index]),
+            masks=masked,
+            unmasked_by=unmasked,
+            is_in_field=index in near,
+        )
+
+
+def _cut(ground: Area, skyline: Skyline) -> list[int]:
+    """Buildings with more than a corner on the edge of a field."""
+    if ground.is_empty or not skyline.buildings:
+        return []
+    reach = ground.buffer(TOUCH_M)
+    found = []
+    for index in skyline.tree.query(reach, predicate="intersects").tolist():
+        if skyline.footprints[index].boundary.intersection(reach).length > LEAST_FACADE_M + 2 * TOUCH_M:
+            found.append(index)
+    return found
+
+
+def _lines(found: BaseGeometry) -> MultiLineString:
+    """Runs of wall joined; specks left out."""
+    lines = [part for part in shapely.get_parts(found) if isinstance(part, LineString)]
+    merged: Sequence[LineString] = list(shapely.get_parts(shapely.line_merge(MultiLineString(lines)))) if lines else []
+    return MultiLineString([line for line in merged if line.length > LEAST_FACADE_M])
+
+
+def _bearing(site: SiteView, index: int) -> float:
+    middle = site.skyline.footprints[index].centroid
+    return math.degrees(math.atan2(middle.x - site.mast[0], middle.y - site.mast[1])) % 360.0
+
+
+def _masks(site: SiteView, index: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of the masks over a dwelling, and the cameras that cannot mask it."""
+    building = site.skyline.buildings[index]
+    names, unmasked = [], []
+    for camera in site.cameras:
+        view = camera.view_masks
+        if view is None or camera.masked is None or building.id not in view.dwellings:
+            continue
+        if any(refusal.building_id == building.id for refusal in camera.masked.refusals):
+            unmasked.append(camera.number)
+            continue
+        walls = [view.pinhole.outline(wall) for wall in _walls(building.footprint, building.roof_m)]
+        for name, mask in zip(site.mask_names[camera.number], view.masks, strict=True):
+            if any(wall.is_valid and wall.intersection(mask).area > 1.0 for wall in walls):
+                names.append(name)
+    return tuple(names), tuple(unmasked)
+
+
+def _walls(footprint: Area, roof_m: float) -> Iterator[np.ndarray]:
+    for part in polygons(footprint):
+        for (x1, y1), (x2, y2) in _edges(part):
+            yield np.array([[x1, y1, 0.0], [x2, y2, 0.0], [x2, y2, roof_m], [x1, y1, roof_m]])
+
+
+def _edges(polygon: Polygon) -> Iterator[tuple[tuple[float, float], tuple[float, float]]]:
+    ring = [(float(x), float(y)) for x, y, *_ in shapely.orient_polygons(polygon).exterior.coords]
+    yield from itertools.pairwise(ring)
+
+
+def _doors(site: SiteView, index: int, facades: BaseGeometry) -> Iterator[tuple[float, float, float]]:
+    """The middle of each façade in view that gives on a street."""
+    near = facades.buffer(0.1)
+    for part in polygons(site.skyline.footprints[index]):
+        for (x1, y1), (x2, y2) in _edges(part):
+            length = math.dist((x1, y1), (x2, y2))
+            middle = Point((x1 + x2) / 2, (y1 + y2) / 2)
+            if length < DOOR_FACADE_M or not near.covers(middle):
+                continue
+            bearing = math.degrees(math.atan2(-(y2 - y1), x2 - x1) + math.pi) % 360.0
+            if _is_on_street(site, middle):
+                yield middle.x, middle.y, bearing
+
+
+def _is_on_street(site: SiteView, middle: Point) -> bool:
+    reach = STREET_REACH_M
+    on_street = any(
+        street.axis.distance(middle) <= street.half_width_m + street.pavement_m + reach for street in site.town.streets
+    )
+    return on_street or any(place.distance(middle) <= reach for place in site.town.open_spaces)
+
+
+def people_m(camera: CameraSight) -> Sequence[float]:
+    """Distances at which people are drawn in the simulated view: on free ground, near, middle, far."""
+    assert camera.sight is not None
+    view, free = camera.view, camera.sight.outlook
+    east, north = view.pose.axis
+    angle = np.array([math.atan2(north, east)])
+    clear = float(free.free_m(angle)[0]) - 0.5
+    near = max(optics.reach(view.pose, view.lens, target_m=0.0).near_m, 1.0) + 1.0
+    far = min(clear, view.farthest_m(camera.sight.scale.thresholds_px_m[1]))
+    return [near + (far - near) * share for share in (0.08, 0.4, 0.9)] if far > near + 3 else [near]
