@@ -79,7 +79,7 @@ def _painted(given: Gathered, plan: SitePlan, on: tuple[Paper, Sequence[Seen], L
     yield from layers.masts(paper, positions(plan), labels)
     yield from layers.camera_tags(paper, _tags(plan), labels)
     yield from layers.band_labels(paper, view.cameras, labels)
-    yield from layers.numbers(paper, view, seen, labels)
+    yield from layers.numbers(paper, view, labels, seen=seen)
     yield from layers.coordinates(paper, labels)
     yield from layers.street_names(paper, given.streets, labels)
 

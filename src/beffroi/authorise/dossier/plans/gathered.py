@@ -105,7 +105,7 @@ def _view(cameras: Sequence[Camera], ground: of_plan.Ground) -> SiteView:
 
 def _sight(row: Camera, ground: of_plan.Ground) -> CameraSight:
     try:
-        return camera_sight(row.number, of_plan.camera(row), ground.skyline, catalogue.scale())
+        return camera_sight(row.number, of_plan.camera(row), ground.skyline, scale=catalogue.scale())
     except InvalidInput as error:
         return CameraSight(number=row.number, sight=None, masked=None, fault=error.message_fr)
 

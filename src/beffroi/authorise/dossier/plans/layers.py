@@ -16,6 +16,7 @@ from beffroi.authorise.dossier.plans.paper import BAR_M, Paper, outline
 from beffroi.authorise.dossier.plans.views import CameraSight, Seen, SiteView
 from beffroi.authorise.dossier.plans.words import figure, trimmed
 from beffroi.plan.calc import optics
+from beffroi.plan.calc.density import DensityClass
 from beffroi.plan.calc.occlusion import Skyline
 
 
@@ -39,10 +40,8 @@ def bands(paper: Paper, cameras: Sequence[CameraSight]) -> Iterator[str]:
     """Density classes of all cameras, the finest on top, so that overlaps show the better picture."""
     for class_id in reversed(tuple(svg.TINTS)):
         for camera in cameras:
-            if camera.sight is not None:
-                found = [band.ground for band in camera.sight.bands() if band.class_id == class_id]
-                d = "".join(outline(paper.shown(ground)) for ground in found)
-                yield svg.drawn_tint(class_id, d, data_of=camera.number)
+            d = outline(paper.shown(camera.band(class_id)))
+            yield svg.drawn_tint(class_id, d, data_of=camera.number)
 
 
 def fields(paper: Paper, cameras: Sequence[CameraSight]) -> Iterator[str]:
@@ -132,7 +131,7 @@ def band_labels(paper: Paper, cameras: Sequence[CameraSight], labels: Labels) ->
             if one.id not in svg.TINTS or one.least_px_m is None:
                 continue
             words = f"{trimmed(one.least_px_m)} px/m · {figure(camera.view.farthest_m(one.least_px_m), 1)} m"
-            spots = _limit_spots(paper, camera, one.id, one.least_px_m)
+            spots = _limit_spots(paper, camera, one)
             wide = width_mm(words, 2.2) + 1.6
             spot = labels.place(spots, (wide, 3.2))
             if spot is not None:
@@ -144,20 +143,20 @@ def band_labels(paper: Paper, cameras: Sequence[CameraSight], labels: Labels) ->
                 yield svg.plain(spot, words, 2.2, fill="#083a6d", font_weight=700)
 
 
-def _limit_spots(paper: Paper, camera: CameraSight, class_id: str, least_px_m: float) -> Iterator[tuple[float, float]]:
-    view = camera.view
+def _limit_spots(paper: Paper, camera: CameraSight, limit: DensityClass) -> Iterator[tuple[float, float]]:
+    view, least_px_m = camera.view, limit.least_px_m or 0.0
     away = view.farthest_m(least_px_m)
     if abs(optics.density_px_m(view.pose, view.lens, away, target_m=view.target_m) / least_px_m - 1) > 0.01:
         return  # the picture ends before: no limit is seen there
     half = optics.depth_m(view.pose, away, target_m=view.target_m) * math.tan(math.radians(view.lens.hfov_deg) / 2)
     shares = (0.0, 0.25, -0.25, 0.5, -0.5, 0.75, -0.75)
-    ground = camera.ground(class_id).buffer(0.3)
+    ground = camera.ground(limit.id).buffer(0.3)
     for east_m, north_m in view.on_map(np.array([(away - 0.05, half * share) for share in shares])):
         if shapely.contains_xy(ground, east_m, north_m):
             yield paper.at(float(east_m), float(north_m))
 
 
-def numbers(paper: Paper, site: SiteView, seen: Sequence[Seen], labels: Labels) -> Iterator[str]:
+def numbers(paper: Paper, site: SiteView, labels: Labels, *, seen: Sequence[Seen]) -> Iterator[str]:
     """T1 with its masks under it, in each building; always somewhere on the sheet."""
     for one in seen:
         below = " ".join(one.masks[:3]) or ("non masqué" if one.unmasked_by else "")
@@ -165,7 +164,7 @@ def numbers(paper: Paper, site: SiteView, seen: Sequence[Seen], labels: Labels) 
         footprint = paper.shown(site.skyline.buildings[one.index].footprint, beyond_mm=-2.0)
         near = paper.shown(one.facades, beyond_mm=-2.0)
         starts = near.centroid if not near.is_empty else Point(paper.at(*site.mast))
-        own = sorted(inside(footprint, step_mm=2.0), key=lambda spot: _away(spot, starts))
+        own = sorted(inside(footprint, step_mm=1.5), key=lambda spot: _away(spot, starts))
         spots = [*own, *around((starts.x, starts.y), first_mm=4.0)]
         spot = labels.place(spots, (wide, 6.0 if below else 3.4), is_needed=True)
         assert spot is not None  # a needed label is always placed
@@ -177,7 +176,7 @@ def numbers(paper: Paper, site: SiteView, seen: Sequence[Seen], labels: Labels) 
 
 def _away(spot: tuple[float, float], start: Point) -> float:
     """Some way in from the façade is better than on it."""
-    return abs(math.dist(spot, (start.x, start.y)) - 4.5)
+    return abs(math.dist(spot, (start.x, start.y)) - 6.5)
 
 
 def street_names(paper: Paper, streets: Iterable[tuple[str, BaseGeometry]], labels: Labels) -> Iterator[str]:

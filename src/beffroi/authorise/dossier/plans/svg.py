@@ -92,7 +92,7 @@ def group(parts: Iterable[str], /, **attributes: object) -> str:
     return element("g", content, **attributes) if content else ""
 
 
-def _hatch(name: str, step: float, turn: int, line: tuple[str, float], ground: str = "none") -> str:
+def _hatch(name: str, line: tuple[str, float], *, step: float, turn: int, ground: str = "none") -> str:
     back = element("rect", width=step, height=step, fill=ground) if ground != "none" else ""
     stroke = element("path", d=f"M0 0V{step}", stroke=line[0], stroke_width=line[1])
     return element(
@@ -102,7 +102,9 @@ def _hatch(name: str, step: float, turn: int, line: tuple[str, float], ground: s
 
 
 PATTERNS = element(
-    "defs", _hatch("third", 1.6, 45, ("#a5a49c", 0.18), "#f3f2ed") + _hatch("dead", 1.1, -45, (SOFT, 0.28))
+    "defs",
+    _hatch("third", ("#a5a49c", 0.18), step=1.6, turn=45, ground="#f3f2ed")
+    + _hatch("dead", (SOFT, 0.28), step=1.1, turn=-45),
 )
 
 

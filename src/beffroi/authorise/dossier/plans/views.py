@@ -36,7 +36,7 @@ RECORDER = Device(max_masks=16, max_points=16)
 """Masks are burned by the recorder: more corners than most cameras take."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class CameraSight:
     """A camera of the site and what it sees; `sight` None where it stands inside a building: `fault` says so."""
 
@@ -55,12 +55,24 @@ class CameraSight:
     def view_masks(self) -> ViewMasks | None:
         return self.masked.views[0] if self.masked else None
 
-    def ground(self, class_id: str) -> Area:
-        """Ground seen at a class or finer."""
+    @cached_property
+    def grounds(self) -> Mapping[str, Area]:
+        """Ground seen at each class or finer, computed once."""
         if self.sight is None:
-            return Polygon()
-        level = 1 + [one.id for one in self.sight.scale.classes].index(class_id)
-        return self.sight.grounds((level,))[0]
+            return {}
+        classes = self.sight.scale.classes
+        found = self.sight.grounds(range(1, len(classes) + 1))
+        return {one.id: ground for one, ground in zip(classes, found, strict=True)}
+
+    def ground(self, class_id: str) -> Area:
+        """Ground seen at a class or finer; nothing where it has no sight."""
+        return self.grounds.get(class_id, Polygon())
+
+    def band(self, class_id: str) -> Area:
+        """Ground seen at a class and not at the next finer one."""
+        names = list(self.grounds)
+        finer = names[names.index(class_id) + 1 :][:1] if class_id in self.grounds else []
+        return surface(self.ground(class_id).difference(self.ground(finer[0]) if finer else Polygon()))
 
     def dead_zone(self) -> Area:
         """Ground at the mast's foot below the picture, where nothing hides it."""
@@ -129,7 +141,7 @@ class SiteView:
         return float(west), float(south), float(east), float(north)
 
 
-def camera_sight(number: str, camera: Camera, skyline: Skyline, scale: Scale) -> CameraSight:
+def camera_sight(number: str, camera: Camera, skyline: Skyline, *, scale: Scale) -> CameraSight:
     """A camera's sight and planned masks.
 
     Errors: InvalidInput when it stands deep inside a building.
