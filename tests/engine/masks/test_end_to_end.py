@@ -37,7 +37,7 @@ from beffroi.simulator.sky import Sky
 from tests.engine.node.test_process import process
 from tests.engine.node.town import Town, desired_camera, free_port, wait_for
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 WALL = ((1500, 4000), (4200, 3600), (4400, 8800), (1200, 8500))
 WINDOW = ((6500, 3000), (8500, 3000), (8500, 6000), (6500, 6000))
 FRAMES = 24
@@ -146,7 +146,7 @@ def assert_kept(town: Town, camera: str, at_us: int, sha256: object) -> None:
 
 
 def test_the_camera_s_own_masks_are_in_every_frame_that_is_recorded(simulator: Simulator, town: Town) -> None:
-    wait_for(lambda: state(town, "c01") is MaskState.PROVED, seconds=90)
+    wait_for(lambda: state(town, "c01") is MaskState.PROVED, seconds=180)
     assert set(simulator.cameras["c01"].device.polygons()) == {WALL, WINDOW}
     assert_masked(exported(town, "c01"))
 

@@ -27,7 +27,7 @@ from beffroi.engine.masks import looking
 from beffroi.engine.masks.guard import MaskSeat
 from beffroi.engine.masks.guards import MaskGuards
 from beffroi.engine.masks.lane import MaskedLane
-from beffroi.engine.masks.looking import Looked, Picture
+from beffroi.engine.masks.looking import NOTHING_SEEN, Looked, Picture
 from beffroi.engine.masks.rules import PROVE_S
 from beffroi.engine.masks.slots import MaskSlots
 from beffroi.engine.outbox import Detail
@@ -272,6 +272,18 @@ def test_a_withheld_camera_whose_masks_were_repaired_opens() -> None:
         await until(lambda: town.guards.state("c01") is MaskState.WITHHELD)
         town.in_memory = [PROVED]
         town.clock.now_s += 61
+        await until(lambda: town.how() == ["plain"])
+
+    lived(town, work)
+
+
+def test_a_camera_that_restarts_its_encoder_for_its_masks_is_asked_again_after_ten_seconds() -> None:
+    town = Town(in_memory=[FAILED, NOTHING_SEEN, PROVED])
+
+    async def work(lane: MaskedLane, sink: Recorded) -> None:
+        await until(lambda: town.told(FactKind.MASK_PROOF))
+        assert town.how() == [] and town.guards.state("c01") is MaskState.PENDING
+        town.clock.now_s += 11
         await until(lambda: town.how() == ["plain"])
 
     lived(town, work)

@@ -183,10 +183,11 @@ class MaskGuard:
 
     async def _conclude(self, looked: Looked, refused: str) -> None:
         now_s = self._seat.clock.monotonic_s()
-        self._camera_due_s = now_s + (PROVE_S if self._course is Course.BURN else WITHHELD_S)
         wanted = course(looked.verdict, looked.cause, proved_s=None)
         if wanted is Course.HOLD:
+            self._camera_due_s = now_s + AWAY_S  # cameras restart their encoder when masks are set
             return
+        self._camera_due_s = now_s + (PROVE_S if self._course is Course.BURN else WITHHELD_S)
         self.cause = refused or looked.cause
         self._withheld_for = looked.cause
         if wanted is Course.BURN:
