@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { api, type Camera, type Hold } from "../api";
-import { hourMinute, longDay, shortDay, t } from "../i18n";
+import { hourMinute, hourSecond, longDay, shortDay, t } from "../i18n";
 import type { Band } from "../timeline/coverage";
 import { announce, currentLanguage, has, nowUs, reason, words, zone } from "./store";
 
@@ -17,6 +17,7 @@ export const lockState = signal<LockState>({ kind: "idle" });
 export const holds = signal<readonly Hold[]>([]);
 
 const FACTS_MAX = 120;
+const SHORT_US = 120e6;
 /** Locked around an instant when no span was marked. */
 const AROUND_US = 5 * 60e6;
 /** Locked from the live picture: what just happened. */
@@ -92,8 +93,10 @@ export function untilWords(hold: Hold): string {
   return longDay(hold.until_at_us, zone(), currentLanguage());
 }
 
+/** To the minute, to the second where minutes would not tell the ends apart. */
 export function spanWords({ fromUs, toUs }: LockSpan): string {
-  const hour = (atUs: number): string => hourMinute(atUs, zone(), currentLanguage());
+  const words = toUs - fromUs < SHORT_US ? hourSecond : hourMinute;
+  const hour = (atUs: number): string => words(atUs, zone(), currentLanguage());
   return `${hour(fromUs)} → ${hour(toUs)}`;
 }
 
