@@ -91,6 +91,7 @@ def test_a_call_is_locked_treated_validated_and_handed_over(visit: Visit) -> Non
     page.get_by_role("button", name="Valider").click()
     page.wait_for_selector(".notice.ok")
     page.goto(f"{at}pack/")
+    page.select_option("[name=recipient]", label="OPJ Carrière (jeu fictif), Commissariat de Millau")
     _submit(page)
     page.wait_for_selector(".notice.ok")
     _wait_for_the_pack(page, at)

@@ -150,11 +150,12 @@ class CamerasForm(forms.Form):
 
 
 def _initial(row: Any) -> str:
+    """What geometry and known outages propose; of a camera far away, nothing."""
     if row.is_kept:
         return "kept"
-    if row.is_open:
-        return row.proposed or ("kept" if row.could_see else "")
-    return str(row.proposed)
+    if not row.is_near:
+        return ""
+    return row.proposed or ("kept" if row.is_open and row.could_see else "")
 
 
 class ResultForm(forms.Form):
@@ -193,7 +194,7 @@ class DispensationForm(forms.Form):
 
 class _ToRecipient(forms.Form):
     recipient = forms.ModelChoiceField(
-        label=_("Destinataire inscrit"), queryset=Recipient.objects.none(), empty_label=None
+        label=_("Destinataire inscrit"), queryset=Recipient.objects.none(), empty_label=_("à choisir")
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -33,6 +33,7 @@ class CameraRow:
     name: str
     said: str
     could_see: bool
+    is_near: bool
     is_kept: bool
     is_aside: bool
     is_open: bool
@@ -73,6 +74,7 @@ def camera_rows(requisition: Requisition, *, everything: bool = False) -> list[C
             number,
             camera,
             chosen.get(camera.pk),
+            is_near=camera.pk in near | held | set(chosen),
             sight=sights.get(camera.pk),
             facts=facts,
             clock=clocks.get(camera.pk),
@@ -86,6 +88,7 @@ def _row(
     camera: Camera,
     choice: Choice | None,
     *,
+    is_near: bool,
     sight: Sight | None,
     facts: _Recorded,
     clock: int | None,
@@ -100,6 +103,7 @@ def _row(
         name=f"{camera.number} · {camera.name}",
         said=aside or _sight_said(sight),
         could_see=sight is None or sight.could_see,
+        is_near=is_near,
         is_kept=bool(choice and choice.is_kept),
         is_aside=bool(choice and not choice.is_kept),
         is_open=choice is None,

@@ -115,6 +115,7 @@ class CaseView:
     is_handed: bool
     has_result: bool
     may_go_alone: bool
+    may_dispense: bool
     is_reader_only: bool
 
 
@@ -159,6 +160,7 @@ def case_view(requisition: Requisition, agent: Agent) -> CaseView:
         is_handed=case.has(StepKind.HANDED_OVER),
         has_result=case.result is not None,
         may_go_alone=_may_go_alone(case, agent),
+        may_dispense=agent.may(Right.VALIDATE) and bool(cases.missing(requisition)) and not case.may_export,
         is_reader_only=not agent.rights & {Right.LOCK, Right.EXPORT, Right.VALIDATE},
     )
 

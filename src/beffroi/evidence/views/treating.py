@@ -126,7 +126,7 @@ def cameras(request: HttpRequest, register_number: str) -> HttpResponse:
         return opened(register_number)
 
     lines = [(row, form[f"camera-{row.camera}"]) for row in rows]
-    near = [line for line in lines if line[0].could_see or not line[0].is_open or line[0].distance_m <= found.radius_m]
+    near = [line for line in lines if line[0].is_near]
     far = [line for line in lines if line not in near]
     return form_page(
         request,
