@@ -1,10 +1,11 @@
 """Addresses of the authorisations."""
 
-from django.urls import path
+from django.urls import include, path
 
 from beffroi.authorise import views
 
 urlpatterns = [
+    path("", include("beffroi.authorise.dossier.urls")),
     path("autorisations/", views.authorisations, name="authorisations"),
     path("autorisations/arretes/ajouter/", views.add_order, name="add-order"),
     path("autorisations/arretes/<slug:order_id>/", views.order, name="order"),

@@ -32,6 +32,7 @@ COMMANDS = {
     "layer": "read a map layer (GeoPackage, GeoJSON, BD TOPO, OpenStreetMap) into the town's ground",
     "facts": "read dated facts, show where they gather",
     "verify": "say whether an evidence pack is whole, and where it is not",
+    "dossier": "say what a dossier lacks, make its papers",
     "phase": "say what a phase lacks before its cameras may enter service",
     "journal": "verify, export or date the journal of who did what",
     "law": "each obligation: the code that enforces it, its tests, whether they pass",

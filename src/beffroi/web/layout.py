@@ -37,6 +37,7 @@ NAVIGATION = (
         label=_("Autorisations"),
         any_of=frozenset({Right.PROGRAMME, Right.CONFIGURE}),
     ),
+    Entry(url_name="dossiers", label=_("Dossiers"), any_of=frozenset({Right.PROGRAMME, Right.CONFIGURE})),
     Entry(url_name="evaluations", label=_("Évaluation"), any_of=frozenset({Right.PROGRAMME})),
     Entry(url_name="cameras", label=_("Caméras"), any_of=frozenset({Right.HEALTH, Right.CONFIGURE})),
     Entry(url_name="nodes", label=_("Enregistreurs"), any_of=frozenset({Right.HEALTH, Right.CONFIGURE})),

@@ -6,6 +6,7 @@ that the caller reaches, one that is somebody else's (where such a thing exists)
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,7 +18,10 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from beffroi.authorise.models import TestWindow
+from beffroi.authorise.dossier import pages as dossier_pages
+from beffroi.authorise.dossier import services as dossier_services
+from beffroi.authorise.models import Dossier, Sign, TestWindow
+from beffroi.authorise.models.dossiers import PieceChoice
 from beffroi.core.dates import day_of
 from beffroi.core.instants import from_us, to_us
 from beffroi.evidence.access import copies
@@ -209,8 +213,42 @@ def _recipient(_: World) -> str:
     return str(Recipient.objects.get_or_create(name="OPJ", defaults=known)[0].pk)
 
 
+def _dossier(_: World) -> str:
+    days = {"opened_on": timezone.localdate(), "retention_days": 15, "purposes": ["safety"]}
+    return str(Dossier.objects.get_or_create(pk="d1", defaults={"name": "Dossier", "kind": "new"} | days)[0].pk)
+
+
+def _attachment(world: World) -> int:
+    dossier = Dossier.objects.get(pk=_dossier(world))
+    found = dossier.attachments.first()
+    if found is None:
+        piece = PieceChoice.CONFORMITY
+        found = dossier_services.attach(dossier, piece, name="Attestation", content=b"%PDF-1.7", by="system")
+    return int(found.pk)
+
+
+def _document(world: World) -> str:
+    folder = dossier_pages.folder_of(Dossier.objects.get(pk=_dossier(world)))
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "08-securite.pdf").write_bytes(b"%PDF-1.7")
+    row = {"file": "08-securite.pdf", "title": "Sécurité", "pages": 1, "sha256": "0" * 64}
+    (folder / "index.json").write_text(json.dumps({"documents": [row]}))
+    return "08-securite"
+
+
+def _sign(_: World) -> str:
+    where = {"lat": 44.1, "lon": 3.08, "place": "Sur le mât"}
+    return str(Sign.objects.get_or_create(pk="p1", defaults={"site_id": "s1"} | where)[0].pk)
+
+
 HOLES: dict[str, Hole] = {
     "zone_id": Hole(own=lambda _: "z1"),
+    "dossier_id": Hole(own=_dossier),
+    "key": Hole(own=lambda _: "context"),
+    "attachment_id": Hole(own=_attachment, unknown="999999"),
+    "document": Hole(own=_document),
+    "role": Hole(own=lambda _: "dpo"),
+    "sign_id": Hole(own=_sign),
     "phase_id": Hole(own=lambda _: "p1"),
     "site_id": Hole(own=lambda _: "s1"),
     "task_id": Hole(own=_task),

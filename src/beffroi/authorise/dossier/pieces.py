@@ -172,11 +172,18 @@ class DossierFile:
 
 def pieces_of(file: DossierFile) -> tuple[Piece, ...]:
     """The pieces this dossier is made of, in the order of R. 252-3. 4° is for shops: never ours."""
-    plans = (Piece.PERIMETER_PLAN,) if file.perimeter_share is not None else (Piece.BLOCK_PLAN, Piece.DETAIL_PLAN)
-    rest = [piece for piece in tuple(Piece)[4:12] if file.mode is DossierMode.PIECES or piece not in STOOD_FOR]
-    if "maintainer" not in file.contacts:
+    return pieces_of_mode(
+        file.mode, has_perimeter=file.perimeter_share is not None, has_maintainer="maintainer" in file.contacts
+    )
+
+
+def pieces_of_mode(mode: str, *, has_perimeter: bool, has_maintainer: bool) -> tuple[Piece, ...]:
+    """The same, from what alone decides."""
+    plans = (Piece.PERIMETER_PLAN,) if has_perimeter else (Piece.BLOCK_PLAN, Piece.DETAIL_PLAN)
+    rest = [piece for piece in tuple(Piece)[4:12] if mode == DossierMode.PIECES or piece not in STOOD_FOR]
+    if not has_maintainer:
         rest = [piece for piece in rest if piece is not Piece.MAINTENANCE]
-    first = Piece.REPORT if file.mode is DossierMode.PIECES else Piece.ASSESSMENT
+    first = Piece.REPORT if mode == DossierMode.PIECES else Piece.ASSESSMENT
     return (first, *plans, *rest)
 
 

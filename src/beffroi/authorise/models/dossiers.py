@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from beffroi.authorise.dossier.pieces import DossierKind, DossierMode, Piece
 from beffroi.authorise.models.papers import Order
 from beffroi.authorise.rules import MAX_RETENTION_DAYS
+from beffroi.core.ids import new_id
 from beffroi.plan.models import Camera, Site
 from beffroi.territory.models import LATITUDE, LONGITUDE
 
@@ -86,6 +87,7 @@ class Dossier(models.Model):
     filed_on = models.DateField(_("déposé le"), null=True, blank=True)
     receipt_on = models.DateField(_("récépissé du"), null=True, blank=True)
     receipt_number = models.CharField(_("numéro du récépissé"), max_length=60, blank=True)
+    is_commission_extended = models.BooleanField(_("commission prolongée d’un mois"), default=False)
     decision = models.CharField(_("décision"), max_length=15, choices=Decision, blank=True)
     decided_on = models.DateField(_("décidé le"), null=True, blank=True)
 
@@ -125,13 +127,19 @@ class DossierText(models.Model):
 
 
 class Attachment(models.Model):
-    """A paper made elsewhere that stands for a piece or goes with it: a certificate, a council's vote, an opinion."""
+    """A paper made elsewhere that stands for a piece or goes with it: a certificate, a council's vote, an opinion.
 
+    Sealed under the site key, named by us, its type told by its content.
+    """
+
+    scan = models.CharField(max_length=32, default=new_id, editable=False)
     dossier = models.ForeignKey(Dossier, on_delete=models.CASCADE, related_name="attachments")
     piece = models.CharField(_("pièce"), max_length=16, choices=PieceChoice)
     name = models.CharField(_("nom"), max_length=200)
     sha256 = models.CharField(max_length=64)
     size_bytes = models.PositiveIntegerField()
+    media_type = models.CharField(max_length=20, default="application/pdf")
+    sealed = models.BinaryField(default=bytes)
     by = models.CharField(_("par"), max_length=63)
     at = models.DateTimeField(_("jointe le"))
 

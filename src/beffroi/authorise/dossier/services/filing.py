@@ -1,48 +1,73 @@
-"""Writes of dossiers: what a town's folder brings, texts, filing, receipt, decision, documents that were drawn."""
+"""A dossier's course: opened, written, filed, receipt, decision; the papers that were drawn."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.text import slugify
 
 from beffroi.authorise.dossier import queries
-from beffroi.authorise.dossier.townfile import KEYS, Files
-from beffroi.authorise.models import BuiltDocument, Contact, Dossier, DossierText, Sign
+from beffroi.authorise.dossier.pieces import timer_of
+from beffroi.authorise.dossier.townfile import KEYS
+from beffroi.authorise.models import BuiltDocument, Dossier, DossierText, Order
+from beffroi.authorise.models.dossiers import Decision
 from beffroi.authorise.registers import tell
 from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput
 from beffroi.plan.models import Camera
-from beffroi.territory.services import Landed, put_all
 
 MAX_TEXT = 20_000
 
 
-def land(files: Files) -> list[Landed]:
-    """Writes what a folder brings, inside the caller's transaction. A text that changed is a new row."""
-    landed = [
-        put_all(Contact, (Contact(**row.model_dump()) for row in files.contacts.values())),
-        put_all(Sign, (_sign(row.model_dump()) for row in files.signs.values())),
-        put_all(Dossier, (_dossier(row.model_dump(exclude={"cameras", "texts"})) for row in files.dossiers.values())),
-    ]
-    for row in files.dossiers.values():
-        dossier = Dossier.objects.get(pk=row.id)
-        dossier.cameras.set(Camera.objects.filter(pk__in=row.cameras))
-        _write_texts(dossier, row.texts.items(), by="system")
-    return landed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a dossier asks for. `perimeter`: a GeoJSON surface, or None for point plans."""
+
+    name: str
+    kind: str
+    mode: str
+    replaces: Order | None
+    cameras: Sequence[str]
+    purposes: Sequence[str]
+    retention_days: int
+    perimeter: dict[str, Any] | None = None
+    max_cameras: int | None = None
 
 
-def _sign(fields: dict[str, Any]) -> Sign:
-    return Sign(site_id=fields.pop("site"), **fields)
+def open_dossier(asked: Asked, *, on: date, by: str) -> Dossier:
+    """A draft. Errors: Conflict when a dossier of this name was opened already."""
+    key = slugify(asked.name)[:63]
+    if not key or Dossier.objects.filter(pk=key).exists():
+        raise Conflict(
+            "Another dossier has this name; give it its own.",
+            message_fr="Un autre dossier porte ce nom ; donnez-lui le sien.",
+            field="name",
+        )
+    with transaction.atomic():
+        dossier = Dossier(pk=key, opened_on=on)
+        _put(dossier, asked)
+        tell("dossier.opened", by=by, subject=dossier.pk)
+    return dossier
 
 
-def _dossier(fields: dict[str, Any]) -> Dossier:
-    purposes = [purpose.value for purpose in fields.pop("purposes")]
-    replaces, decision = fields.pop("replaces"), fields.pop("decision") or ""
-    return Dossier(replaces_id=replaces, purposes=purposes, decision=decision, **fields)
+def revise(dossier: Dossier, asked: Asked, *, by: str) -> None:
+    """What a draft asks for. Errors: Conflict once it is filed."""
+    refuse_filed(dossier)
+    with transaction.atomic():
+        _put(dossier, asked)
+        tell("dossier.revised", by=by, subject=dossier.pk)
+
+
+def _put(dossier: Dossier, asked: Asked) -> None:
+    for name in ("name", "kind", "mode", "replaces", "retention_days", "perimeter", "max_cameras"):
+        setattr(dossier, name, getattr(asked, name))
+    dossier.purposes = list(asked.purposes)
+    dossier.save()
+    dossier.cameras.set(Camera.objects.filter(pk__in=asked.cameras))
 
 
 def write_text(dossier: Dossier, key: str, text: str, *, by: str) -> None:
@@ -57,13 +82,14 @@ def write_text(dossier: Dossier, key: str, text: str, *, by: str) -> None:
         raise InvalidInput(f"The text is over {MAX_TEXT} signs; shorten it.",
                            message_fr=f"Le texte dépasse {MAX_TEXT} signes ; raccourcissez-le.",
                            field="text")  # fmt: skip
-    _refuse_filed(dossier)
+    refuse_filed(dossier)
     with transaction.atomic():
-        _write_texts(dossier, [(key, text.strip())], by=by)
+        add_texts(dossier, [(key, text.strip())], by=by)
         tell("dossier.written", by=by, subject=dossier.pk, detail={"section": key})
 
 
-def _write_texts(dossier: Dossier, texts: Iterable[tuple[str, str]], *, by: str) -> None:
+def add_texts(dossier: Dossier, texts: Iterable[tuple[str, str]], *, by: str) -> None:
+    """Those that changed, inside the caller's transaction."""
     standing = queries.texts_of(dossier)
     now = timezone.now()
     DossierText.objects.bulk_create(
@@ -78,7 +104,7 @@ def file(dossier: Dossier, *, on: date, by: str) -> None:
 
     Errors: BarredByLaw naming the first missing piece, Conflict when it was filed already.
     """
-    _refuse_filed(dossier)
+    refuse_filed(dossier)
     lacking = queries.missing(dossier, on)
     if lacking:
         raise BarredByLaw(
@@ -95,7 +121,7 @@ def file(dossier: Dossier, *, on: date, by: str) -> None:
         tell("dossier.filed", by=by, subject=dossier.pk)
 
 
-def record_receipt(dossier: Dossier, *, number: str, on: date, by: str) -> None:
+def record_receipt(dossier: Dossier, *, number: str, on: date, by: str, is_commission_extended: bool = False) -> None:
     """The prefecture's receipt: the months run from it.
 
     Errors: InvalidInput when it comes before the filing.
@@ -108,8 +134,32 @@ def record_receipt(dossier: Dossier, *, number: str, on: date, by: str) -> None:
         )
     with transaction.atomic():
         dossier.receipt_on, dossier.receipt_number = on, number.strip()
-        dossier.save(update_fields=["receipt_on", "receipt_number"])
+        dossier.is_commission_extended = is_commission_extended
+        dossier.save(update_fields=["receipt_on", "receipt_number", "is_commission_extended"])
         tell("dossier.receipt", by=by, subject=dossier.pk)
+
+
+def record_decision(dossier: Dossier, decision: Decision, *, on: date, by: str) -> None:
+    """What came of it. An order received is written down apart, with its own terms.
+
+    Errors: InvalidInput before the receipt, or when four months are not over and silence is claimed.
+    """
+    if dossier.receipt_on is None or on < dossier.receipt_on:
+        raise InvalidInput(
+            "A decision follows the receipt; record the receipt first.",
+            message_fr="Une décision suit le récépissé ; inscrivez d'abord le récépissé.",
+            field="decided_on",
+        )
+    if decision is Decision.IMPLIED_REFUSAL and on < timer_of(dossier.receipt_on).implied_refusal_on:
+        raise InvalidInput(
+            "Silence is a refusal only four months after the receipt.",
+            message_fr="Le silence ne vaut refus que quatre mois après le récépissé.",
+            field="decision",
+        )
+    with transaction.atomic():
+        dossier.decision, dossier.decided_on = decision, on
+        dossier.save(update_fields=["decision", "decided_on"])
+        tell("dossier.decided", by=by, subject=dossier.pk, detail={"decision": decision.value})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +183,8 @@ def record_built(dossier: Dossier, drawn: Iterable[Drawn], *, by: str) -> None:
         tell("dossier.built", by=by, subject=dossier.pk, detail={"documents": len(rows)})
 
 
-def _refuse_filed(dossier: Dossier) -> None:
+def refuse_filed(dossier: Dossier) -> None:
+    """Errors: Conflict once a dossier is at the prefecture."""
     if dossier.filed_on is not None:
         raise Conflict(
             f"This dossier was filed on {dossier.filed_on}; open a modification.",

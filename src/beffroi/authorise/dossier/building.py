@@ -1,0 +1,120 @@
+"""Makes the papers of a dossier in a folder: PDF files, then an index with their hashes, which says they are whole."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pikepdf
+from django.utils import translation
+
+from beffroi.authorise.dossier import services
+from beffroi.authorise.dossier.documents.gathered import Gathered, gather
+from beffroi.authorise.dossier.documents.papers import Barred, Paper, papers
+from beffroi.authorise.dossier.services import Drawn
+from beffroi.authorise.models import Dossier
+from beffroi.core.errors import InvalidInput
+
+INDEX = "index.json"
+Progress = Callable[[int, int], object]
+"""Papers made, papers in all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """What was made, what was not and why, and what the dossier still lacks."""
+
+    drawn: tuple[Drawn, ...]
+    barred: tuple[Barred, ...]
+    missing: int
+
+    @property
+    def is_complete(self) -> bool:
+        return not self.missing and not self.barred
+
+
+def build(
+    dossier: Dossier, out: Path, *, made_at: datetime, by: str, progress: Progress = lambda _m, _a: None
+) -> Built:
+    """Every paper into `out`, in place of those of an earlier build. Seconds: for a worker or a command.
+
+    Errors: InvalidInput when the folder cannot be written or holds other people's files.
+    """
+    with translation.override("fr"):
+        given = gather(dossier, made_at=made_at)
+        made = list(papers(given))
+    wanted = [one for one in made if isinstance(one, Paper)]
+    barred = tuple(one for one in made if isinstance(one, Barred))
+    _clear(out)
+    drawn = []
+    for number, paper in enumerate(wanted):
+        progress(number, len(wanted))
+        drawn.append(_draw(paper, given, out))
+    progress(len(wanted), len(wanted))
+    built = Built(drawn=tuple(drawn), barred=barred, missing=len(given.missing))
+    _write(out / INDEX, json.dumps(_index(built, wanted, given), ensure_ascii=False, indent=2).encode())
+    services.record_built(dossier, drawn, by=by)
+    return built
+
+
+def _draw(paper: Paper, given: Gathered, out: Path) -> Drawn:
+    content = paper.pdf(given)
+    _write(out / f"{paper.name}.pdf", content)
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        pages = len(pdf.pages)
+    return Drawn(name=paper.name, sha256=hashlib.sha256(content).hexdigest(), pages=pages)
+
+
+def _index(built: Built, wanted: Iterable[Paper], given: Gathered) -> dict[str, object]:
+    papers_by_name = {paper.name: paper for paper in wanted}
+    return {
+        "dossier": given.dossier.pk,
+        "made_at": given.made_at.isoformat(),
+        "complete": built.is_complete,
+        "missing": built.missing,
+        "cameras": len(given.cameras),
+        "documents": [
+            {
+                "file": f"{one.name}.pdf",
+                "title": papers_by_name[one.name].title,
+                "piece": papers_by_name[one.name].piece,
+                "pages": one.pages,
+                "sha256": one.sha256,
+            }
+            for one in built.drawn
+        ],
+        "not_made": [{"name": one.name, "why": one.why} for one in built.barred],
+    }
+
+
+def _clear(out: Path) -> None:
+    """An empty folder, or one that an earlier build left: its papers go, its index first."""
+    try:
+        out.mkdir(mode=0o700, parents=True, exist_ok=True)
+        index = out / INDEX
+        before = json.loads(index.read_text("utf-8"))["documents"] if index.exists() else []
+        named = {Path(one["file"]).name for one in before}
+        if {found.name for found in out.iterdir()} - named - {INDEX}:
+            raise _taken(out, "holds other files", "contient d'autres fichiers")
+        index.unlink(missing_ok=True)
+        for name in named:
+            (out / name).unlink(missing_ok=True)
+    except (OSError, ValueError, KeyError, TypeError):
+        raise _taken(out, "cannot be written", "ne peut pas être écrit") from None
+
+
+def _taken(out: Path, why: str, why_fr: str) -> InvalidInput:
+    return InvalidInput(
+        f"{out} {why}; choose another folder.", message_fr=f"{out} {why_fr} ; choisissez un autre dossier.", field="out"
+    )
+
+
+def _write(path: Path, content: bytes) -> None:
+    part = path.with_suffix(".part")
+    part.write_bytes(content)
+    part.replace(path)

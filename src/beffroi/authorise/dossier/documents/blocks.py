@@ -1,0 +1,100 @@
+"""What a paper is made of: small objects that `paper.typ` draws. Pure; texts are French, values are JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+Block = dict[str, Any]
+NONE = "—"
+_MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+           "décembre")  # fmt: skip
+
+
+def heading(text: str) -> Block:
+    return {"kind": "heading", "text": text}
+
+
+def subheading(text: str) -> Block:
+    return {"kind": "subheading", "text": text}
+
+
+def text(words: str) -> Block:
+    return {"kind": "text", "text": words}
+
+
+def note(words: str) -> Block:
+    """Small print: what figures do not say, where they come from."""
+    return {"kind": "note", "text": words}
+
+
+def written(words: str) -> Block:
+    """What a person wrote, in a frame."""
+    return {"kind": "written", "text": words}
+
+
+def listed(items: Iterable[str]) -> Block:
+    return {"kind": "list", "items": list(items)}
+
+
+def facts(rows: Iterable[tuple[str, object]]) -> Block:
+    """Name and value, a line each."""
+    return {"kind": "facts", "rows": [[name, str(value or "")] for name, value in rows]}
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]], widths: Sequence[float] = ()) -> Block:
+    """`widths`: shares of the page, the same for all columns by default."""
+    block: Block = {"kind": "table", "head": list(head), "rows": [[_cell(cell) for cell in row] for row in rows]}
+    return block | {"widths": list(widths)} if widths else block
+
+
+def _cell(value: object) -> str:
+    return NONE if value is None or value == "" else str(value)
+
+
+def boxes(rows: Iterable[tuple[str, bool]]) -> Block:
+    """A form's boxes; the word stands beside the mark."""
+    return {"kind": "boxes", "rows": [list(row) for row in rows]}
+
+
+def warning(words: str, items: Iterable[str] = ()) -> Block:
+    return {"kind": "warning", "text": words, "items": list(items)}
+
+
+def signatures(*signers: Sequence[str]) -> Block:
+    """One frame a signer: who, then the lines printed in it."""
+    return {"kind": "signatures", "boxes": [list(signer) for signer in signers]}
+
+
+def letter(sender: Sequence[str], receiver: Sequence[str]) -> Block:
+    return {"kind": "letter", "from": [line for line in sender if line], "to": [line for line in receiver if line]}
+
+
+def page() -> Block:
+    """What follows begins a page."""
+    return {"kind": "page"}
+
+
+# -- figures as a French reader wants them -----------------------------------------------------------------
+
+
+def day(on: date | None) -> str:
+    """`3 juin 2025`, `1er mai 2025`; a dash when there is none."""
+    if on is None:
+        return NONE
+    return f"{'1er' if on.day == 1 else on.day} {_MONTHS[on.month - 1]} {on.year}"
+
+
+def number(value: float, digits: int = 0) -> str:
+    """`12 345,6`, with narrow no-break spaces."""
+    return f"{value:,.{digits}f}".replace(",", "\u202f").replace(".", ",")
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    return NONE if share is None else f"{number(100 * share, digits)}\u00a0%"
+
+
+def euros(value: float) -> str:
+    """To the hundred: these are estimates."""
+    return f"{number(round(value, -2))}\u00a0€"

@@ -1,0 +1,254 @@
+"""Blocks about cameras: the list, a sheet each, and their conformity, declared then measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from beffroi.authorise.dossier.documents.blocks import (
+    NONE,
+    Block,
+    day,
+    euros,
+    facts,
+    heading,
+    listed,
+    number,
+    page,
+    signatures,
+    table,
+    text,
+)
+from beffroi.authorise.dossier.documents.gathered import TO_FILL, Gathered, purpose_names
+from beffroi.authorise.dossier.documents.money import by_camera
+from beffroi.authorise.dossier.documents.sizing import kept_tb, stored
+from beffroi.authorise.dossier.pieces import technical_faults
+from beffroi.authorise.dossier.queries import NARROW
+from beffroi.plan.calc.optics import depression_deg
+from beffroi.plan.calc.ranges import Range
+from beffroi.plan.calc.town import Pose
+from beffroi.plan.models import AcceptanceMeasure, Camera, TargetClass
+from beffroi.plan.works.rules import Item
+
+_AIMED_M = 15.0
+"""Where a sheet says how steeply a camera looks."""
+
+
+def camera_list(given: Gathered) -> list[Block]:
+    rows = [
+        (
+            camera.number,
+            f"{camera.site.mark} · {camera.site.name}",
+            camera.site.zone.number,
+            camera.get_kind_display(),
+            camera.get_target_class_display(),
+            f"{camera.bearing_deg:.0f}°",
+            f"{camera.hfov_deg:.0f}°",
+            f"{number(camera.height_m, 1)} m",
+            camera.phase.name,
+        )
+        for camera in given.cameras
+    ]
+    head = ("N°", "Emplacement", "Zone", "Type", "Besoin", "Cap", "Champ", "Hauteur", "Phase")
+    return [table(head, rows, (0.7, 2.8, 0.7, 0.9, 1.3, 0.7, 0.8, 1, 1.4))]
+
+
+def cameras_by_phase(given: Gathered) -> list[Block]:
+    rows: list[tuple[object, ...]] = [
+        (
+            phase.name,
+            len({camera.site_id for camera in given.cameras if camera.phase_id == phase.pk}),
+            sum(camera.phase_id == phase.pk for camera in given.cameras),
+            day(phase.planned_on),
+            day(phase.in_service_on) if phase.in_service_on else f"estimée : {day(phase.expected_on)}",
+        )
+        for phase in given.phases
+    ]
+    rows.append(("Ensemble", len(given.sites), len(given.cameras), "", ""))
+    head = ("Phase", "Emplacements", "Caméras", "Mise en service prévue", "Mise en service")
+    return [table(head, rows, (1.8, 1.1, 0.9, 1.8, 1.8))]
+
+
+# -- a sheet each -----------------------------------------------------------------------------------------
+
+
+def camera_sheets(given: Gathered) -> list[Block]:
+    """A page each, with every field that the file of a camera has."""
+    costs = by_camera(given)
+    return [block for camera in given.cameras for block in _sheet(camera, given, costs[camera.pk])]
+
+
+def _sheet(camera: Camera, given: Gathered, cost: Range) -> Iterable[Block]:
+    yield page()
+    yield heading(f"{camera.number} · {camera.name}")
+    yield facts(_where(camera, given))
+    yield facts(_what(camera, given))
+    yield facts(_papers(camera, given, cost))
+
+
+def _where(camera: Camera, given: Gathered) -> list[tuple[str, object]]:
+    site, zone = camera.site, given.zone_of(camera)
+    return [
+        ("Identifiant", camera.pk),
+        ("Emplacement", f"{site.mark} · {site.name} (position {site.get_confidence_display()})"),
+        ("Latitude, longitude", f"{number(camera.lat, 6)}, {number(camera.lon, 6)}"),
+        ("Zone", f"{zone.number}. {zone.name}"),
+        ("Phase", camera.phase.name),
+        ("Finalités", " ; ".join(purpose_names(_purposes(camera, given)))),
+    ]
+
+
+def _purposes(camera: Camera, given: Gathered) -> list[str]:
+    """Those its order gives it, else those asked for."""
+    covered = given.covered.get(camera.pk, ())
+    own = covered[-1].purposes if covered else []
+    return own or given.dossier.purposes
+
+
+def _what(camera: Camera, given: Gathered) -> list[tuple[str, object]]:
+    is_narrow = camera.target_class in NARROW
+    rate = given.rates[camera.pk]
+    pose = Pose(east_m=0, north_m=0, height_m=camera.height_m, bearing_deg=0, tilt_deg=camera.tilt_deg)
+    return [
+        ("Rôle", f"{TargetClass(camera.target_class).label} ; {camera.get_kind_display()}"),
+        ("Champ au sens de l'arrêté de 2007", "étroit, déplacement rapide" if is_narrow else "large"),
+        ("Pose", f"hauteur {number(camera.height_m, 1)} m, cap {camera.bearing_deg:.0f}°, inclinaison "
+                 f"{camera.tilt_deg:.0f}°, champ {camera.hfov_deg:.0f}°"),
+        (f"Plongée à {_AIMED_M:.0f} m", f"{number(depression_deg(pose, _AIMED_M), 0)}°"),
+        ("Focale", f"{number(camera.focal_mm, 1)} mm" if camera.focal_mm else NONE),
+        ("Définition enregistrée", f"{camera.width_px} × {camera.height_px} points"),
+        ("Cadence, codage", f"{number(camera.fps)} images/s, {camera.get_codec_display()}, sans son"),
+        ("Débit attendu", _mbit_s(rate)),
+        ("Image de nuit", _measured(camera, Item.NIGHT_PICTURE, given)),
+        ("Masques", _measured(camera, Item.MASK_PROOF, given)),
+    ]  # fmt: skip
+
+
+def _mbit_s(rate: Range) -> str:
+    return f"{number(rate.low / 1e6, 1)} à {number(rate.high / 1e6, 1)} Mbit/s"
+
+
+def _measured(camera: Camera, item: Item, given: Gathered) -> str:
+    found = given.measures.get(camera.pk, {}).get(item.value)
+    return _said(found) if found else "à contrôler à la réception"
+
+
+def _said(found: AcceptanceMeasure) -> str:
+    return f"{found.measured} ({'conforme' if found.is_passed else 'non conforme'}, {day(found.at.date())})"
+
+
+def _papers(camera: Camera, given: Gathered, cost: Range) -> list[tuple[str, object]]:
+    covered = given.covered.get(camera.pk, ())
+    order = covered[-1].order if covered else None
+    links = [link.name for link in given.links if camera.site_id in (link.from_end, link.to_end)]
+    return [
+        ("Conservation", f"{given.dossier.retention_days} jours"),
+        ("Affiches", ", ".join(sign.pk for sign in given.signs if sign.site_id == camera.site_id)),
+        ("Liaison", ", ".join(links)),
+        ("Coût d'investissement HT", f"{euros(cost.low)} à {euros(cost.high)} (fourchette indicative)"),
+        ("Arrêté", f"{order.number} du {day(order.signed_on)}, expire le {day(order.ends_on)}" if order else
+                   "aucun : demandé par ce dossier"),
+    ]  # fmt: skip
+
+
+# -- conformity -------------------------------------------------------------------------------------------
+
+
+def is_measured(given: Gathered) -> bool:
+    """True once a camera's stream was measured at its acceptance."""
+    return any(Item.RESOLUTION.value in found for found in given.measures.values())
+
+
+def conformity_basis(given: Gathered) -> list[Block]:
+    count = sum(Item.RESOLUTION.value in found for found in given.measures.values())
+    if not count:
+        return [text("Valeurs déclarées au dépôt, tirées du projet. Le questionnaire est établi à nouveau après la "
+                     "réception, avec les valeurs mesurées.")]  # fmt: skip
+    return [text(f"Établi à nouveau après réception : {count} caméras sur {len(given.cameras)} ont des valeurs "
+                 "mesurées ; les autres restent déclarées.")]  # fmt: skip
+
+
+def conformity_system(given: Gathered) -> list[Block]:
+    """The rules about the whole. Source: arrêté of 3 August 2007, art. 1 to 3 and annexes."""
+    kept = kept_tb(given)
+    installer = given.contacts.get("installer")
+    rows = [
+        ("Stockage numérique (8 caméras ou plus)", "obligatoire", "numérique"),
+        ("Calcul du stockage", "à montrer", f"{number(kept.low, 1)} à {number(kept.high, 1)} To pour "
+         f"{given.dossier.retention_days} jours ; {stored(given).disks} disques de {stored(given).disk_tb:.0f} To"),
+        ("Date, heure et lieu à chaque image", "obligatoire", "joints à chaque image, enregistrés en UTC"),
+        ("Base de temps", "à justifier", "NTP de la commune, écart mesuré, alerte au-delà de 1 s"),
+        ("Intégrité des flux et des données associées", "obligatoire", "empreintes chaînées et signées"),
+        ("Réseau", "débit suffisant, chiffrement adapté", "fibre propre, flux chiffrés hors du réseau de confiance"),
+        ("Export sans perte", "obligatoire", "copie du flux, sans nouveau codage"),
+        ("Enregistrement pendant l'export", "obligatoire", "oui"),
+        ("Support d'export", "numérique, non réinscriptible", "disque gravé ; disque dur pour les gros volumes"),
+        ("Lecteur remis à part", "obligatoire", "oui, sans installation ni réseau"),
+        ("Journal des actions", "automatique, électronique", "oui, ajout seul, signé"),
+        ("Installateur certifié", "dispense du questionnaire", installer.certificate if installer and
+         installer.certificate else "non : le questionnaire est fourni"),
+    ]  # fmt: skip
+    return [table(("Exigence", "Exigé", "Déclaré"), rows, (2, 1.7, 2.8))]
+
+
+def conformity_cameras(given: Gathered) -> list[Block]:
+    rows = [_conformity_row(camera, given) for camera in given.cameras]
+    head = ("Caméra", "Champ", "Exigé", "Déclaré", "Mesuré", "Conforme")
+    return [table(head, rows, (0.9, 0.8, 1.6, 1.6, 2.4, 1))]
+
+
+def _conformity_row(camera: Camera, given: Gathered) -> tuple[object, ...]:
+    is_narrow = camera.target_class in NARROW
+    faults = technical_faults(
+        width_px=camera.width_px, height_px=camera.height_px, fps=camera.fps, is_narrow=is_narrow, is_fast=is_narrow
+    )
+    found = given.measures.get(camera.pk, {})
+    known = [found[item.value] for item in (Item.RESOLUTION, Item.RATE) if item.value in found]
+    measured = "\n".join(f"{one.measured} ({day(one.at.date())})" for one in known)
+    is_met = not faults and all(one.is_passed for one in known)
+    return (
+        camera.number,
+        "étroit" if is_narrow else "large",
+        "704 × 576, 12 im/s" if is_narrow else "352 × 288, 6 im/s",
+        f"{camera.width_px} × {camera.height_px}, {number(camera.fps)} im/s",
+        measured or "à mesurer",
+        "oui" if is_met else f"non ({', '.join(faults) or 'mesure'})",
+    )
+
+
+def conformity_signatures(given: Gathered) -> list[Block]:
+    installer = given.contacts.get("installer")
+    return [
+        text("Les soussignés attestent la conformité du système aux normes de l'arrêté du 3 août 2007."),
+        signatures(
+            ("L'installateur", installer.name if installer else TO_FILL, "Date et signature :"),
+            ("Le demandeur", given.contact("controller").split(",")[0], "Date et signature :"),
+        ),
+    ]
+
+
+def retention_groups(given: Gathered) -> list[Block]:
+    """By purpose of the zone: days and how many cameras."""
+    rows = []
+    for code in dict.fromkeys(zone.purpose for zone in given.zones):
+        cameras = [camera.number for camera in given.cameras if given.zone_of(camera).purpose == code]
+        rows.append((purpose_names([code])[0], len(cameras), f"{given.dossier.retention_days} jours",
+                     ", ".join(cameras)))  # fmt: skip
+    return [table(("Groupe : finalité de la zone", "Caméras", "Durée", "Lesquelles"), rows, (2, 0.8, 0.8, 3))]
+
+
+def retention_orders(given: Gathered) -> list[Block]:
+    """What the orders in force say."""
+    return [
+        listed(
+            f"{order.number} : {order.retention_days} jours"
+            + (f", {order.minimum_retention_days} au moins" if order.minimum_retention_days else "")
+            for order in given.orders
+        )
+    ]
+
+
+BLOCKS = {
+    one.__name__: one
+    for one in (camera_list, cameras_by_phase, camera_sheets, conformity_basis, conformity_system, conformity_cameras,
+                conformity_signatures, retention_groups, retention_orders)
+}  # fmt: skip

@@ -1,0 +1,337 @@
+"""Blocks of forms, acts and letters to the prefect: the frames of Cerfa 13806, undertakings, naming, declarations."""
+
+from __future__ import annotations
+
+from beffroi.authorise.dossier.documents.blocks import (
+    NONE,
+    Block,
+    boxes,
+    day,
+    facts,
+    letter,
+    listed,
+    note,
+    number,
+    signatures,
+    subheading,
+    table,
+    text,
+)
+from beffroi.authorise.dossier.documents.gathered import TO_FILL, Gathered, purpose_names
+from beffroi.authorise.dossier.documents.sizing import together
+from beffroi.authorise.dossier.pieces import DossierKind
+from beffroi.people.rules import IN_FORCE
+from beffroi.people.words import STANDINGS
+from beffroi.plan.models import Camera
+from beffroi.territory.models import Purpose
+
+FIELDS = {
+    "lon": "longitude",
+    "lat": "latitude",
+    "bearing_deg": "cap",
+    "tilt_deg": "inclinaison",
+    "hfov_deg": "champ",
+    "kind": "type",
+    "retention_days": "conservation, jours",
+}
+
+
+def controller(given: Gathered) -> list[Block]:
+    found, service = given.contacts.get("controller"), given.contacts.get("service")
+    return [
+        facts(
+            [
+                ("Responsable", found.name if found else TO_FILL),
+                ("Représenté par", found.quality if found else TO_FILL),
+                ("Adresse", found.address if found else TO_FILL),
+                ("Téléphone, courriel", ", ".join(filter(None, (found.phone, found.email))) if found else TO_FILL),
+                ("Service qui exploite", f"{service.name}, {service.address}" if service else TO_FILL),
+                ("Délégué à la protection des données", given.contact("dpo")),
+            ]
+        )
+    ]
+
+
+# -- Cerfa 13806 ------------------------------------------------------------------------------------------
+
+
+def frame_nature(given: Gathered) -> list[Block]:
+    kind, dossier = given.dossier.kind, given.dossier
+    return [
+        facts([("Département", given.town.insee_code[:2]), ("Préfecture", given.contact("prefecture"))]),
+        boxes(
+            [
+                ("Première demande", kind == DossierKind.NEW),
+                ("Modification", kind == DossierKind.MODIFICATION),
+                ("Renouvellement", kind == DossierKind.RENEWAL),
+            ]
+        ),
+        facts([("Numéro du dossier précédent", dossier.replaces.number if dossier.replaces else NONE)]),
+    ]
+
+
+def frame_declarant(given: Gathered) -> list[Block]:
+    police = given.contacts.get("police")
+    return [
+        *controller(given),
+        facts([("Nom de naissance, prénom du signataire", TO_FILL),
+               ("Remise des images aux enquêteurs", f"{police.name}, {police.phone}" if police else TO_FILL)]),
+    ]  # fmt: skip
+
+
+def frame_purposes(given: Gathered) -> list[Block]:
+    asked = set(given.dossier.purposes)
+    names = purpose_names([purpose.value for purpose in Purpose])
+    return [
+        boxes((name, purpose.value in asked) for name, purpose in zip(names, Purpose, strict=True)),
+        facts(
+            [
+                ("Heures de fonctionnement", "24 heures sur 24, tous les jours"),
+                ("Atteintes passées", f"{sum(given.evidence[zone.pk].total for zone in given.zones)} faits datés, "
+                                      "détaillés par zone au rapport de présentation"),
+            ]
+        ),
+    ]  # fmt: skip
+
+
+def frame_place(given: Gathered) -> list[Block]:
+    has_perimeter = given.dossier.perimeter is not None
+    rows = [
+        (site.mark, site.name, sum(camera.site_id == site.pk for camera in given.cameras), f"zone {site.zone.number}")
+        for site in given.sites
+    ]
+    return [
+        facts(
+            [
+                ("Caméras intérieures", "0"),
+                ("Caméras extérieures hors voie publique", "0"),
+                ("Caméras de voie publique", str(len(given.cameras))),
+                ("Emplacements", str(len(given.sites))),
+                ("Périmètre", f"oui, {given.dossier.max_cameras or NONE} caméras au plus" if has_perimeter else "non"),
+                ("Plans joints", "plan de périmètre" if has_perimeter else "plan de masse, plan de détail"),
+            ]
+        ),
+        table(("Repère", "Emplacement", "Caméras", "Zone"), rows, (0.8, 4, 0.9, 1)),
+    ]
+
+
+def frame_system(given: Gathered) -> list[Block]:
+    installer = given.contacts.get("installer")
+    is_certified = bool(installer and installer.certificate)
+    fixed = given.values()["fixed_count"], given.values()["ptz_count"]
+    return [
+        boxes([("Installateur certifié", is_certified),
+               ("Attestation de conformité jointe", is_certified)]),
+        facts(
+            [
+                ("Installateur", given.contact("installer")),
+                ("Maintenance", given.contact("maintainer")),
+                ("Caméras fixes, mobiles", f"{fixed[0]}, {fixed[1]}"),
+                ("Enregistrement", "numérique, continu, sans son"),
+                ("Transmission", "fibre de la commune"),
+                ("Débit total probable", f"{number(together(given).likely / 1e6)} Mbit/s"),
+            ]
+        ),
+    ]  # fmt: skip
+
+
+def frame_people(given: Gathered) -> list[Block]:
+    return habilitations(given)
+
+
+def frame_room(given: Gathered) -> list[Block]:
+    return [facts([("Centre de supervision", given.contact("service")),
+                   ("Locaux", given.texts.get("premises", TO_FILL))])]  # fmt: skip
+
+
+def frame_safety(given: Gathered) -> list[Block]:
+    return [
+        boxes([("Local dédié, fermé", "premises" in given.texts), ("Accès protégé par compte nominatif", True),
+               ("Journal des accès", True)]),
+        facts([("Conservation des images", f"{given.dossier.retention_days} jours")]),
+    ]  # fmt: skip
+
+
+def frame_signs(given: Gathered) -> list[Block]:
+    return [
+        facts(
+            [
+                ("Affiches", str(len(given.signs))),
+                ("Dont vidéoverbalisation", str(sum(sign.is_fining for sign in given.signs))),
+                ("Endroits", ", ".join(sign.place for sign in given.signs)),
+            ]
+        )
+    ]
+
+
+def frame_rights(given: Gathered) -> list[Block]:
+    return [facts([("Droit d'accès", given.contact("rights"))]), *sign_controller(given)]
+
+
+# -- acts, undertakings, letters --------------------------------------------------------------------------
+
+
+def sign_controller(given: Gathered) -> list[Block]:
+    found = given.contacts.get("controller")
+    return [signatures(("Le responsable", found.quality if found else TO_FILL, "Date, signature, cachet :"))]
+
+
+def sign_assessment(given: Gathered) -> list[Block]:
+    return [
+        signatures(
+            ("Le délégué à la protection des données", "Avis, date, signature :"),
+            ("Le responsable du traitement", "Validation, date, signature :"),
+        )
+    ]
+
+
+def undertaking(given: Gathered) -> list[Block]:
+    found = given.undertaking
+    receipt = f"{found.receipt_number}, {day(found.receipt_on)}" if found and found.receipt_on else "attendu"
+    return [
+        facts(
+            [
+                ("Acte de référence", "RU-74"),
+                ("Envoyé le", day(found.sent_on) if found else "à envoyer"),
+                ("Récépissé", receipt),
+            ]
+        )
+    ]  # fmt: skip
+
+
+def habilitations(given: Gathered) -> list[Block]:
+    """Source: CSI R. 253-3 II; L. 132-14-1."""
+    rows = [
+        (
+            kept.agent.name,
+            kept.agent.title,
+            kept.get_category_display(),
+            f"{kept.number} du {day(kept.signed_on)}",
+            f"du {day(kept.first_on)} au {day(kept.last_on)}",
+            f"{kept.approval_number} du {day(kept.approval_on)}" if kept.approval_number else NONE,
+            str(STANDINGS[stand.standing][0]),
+        )
+        for stand in given.habilitations
+        if (kept := stand.habilitation) is not None
+    ]
+    if not rows:
+        return [text("Aucun acte n'est inscrit : inscrire les habilitations à la page Agents.")]
+    head = ("Personne", "Qualité", "Catégorie R. 253-3", "Acte", "Validité", "Agrément", "État")
+    return [table(head, rows, (1.3, 1.2, 1.5, 1.5, 1.7, 1.2, 0.9))]
+
+
+def naming_order(given: Gathered) -> list[Block]:
+    """The mayor names, one by one, those whose act is in force."""
+    found = given.contacts.get("controller")
+    names = [
+        f"{kept.agent.name}, {kept.agent.title or 'qualité à préciser'} : {kept.get_category_display()}"
+        for stand in given.habilitations
+        if stand.standing in IN_FORCE and (kept := stand.habilitation) is not None
+    ]
+    return [
+        text(f"Le maire de {given.town.name},"),
+        text("Vu le code de la sécurité intérieure, notamment ses articles L. 132-14-1, L. 252-3 et R. 253-3 ;"),
+        text("ARRÊTE"),
+        text("Article 1er. Sont habilitées à accéder aux images du système de vidéoprotection, pour les besoins de "
+             "leurs missions et sur le territoire de la commune :"),
+        listed(names or [TO_FILL]),
+        text("Article 2. L'habilitation est personnelle ; elle prend fin avec les fonctions. Elle peut être suspendue "
+             "ou retirée à tout moment."),
+        text("Article 3. Le présent arrêté est notifié aux intéressés et transmis au préfet."),
+        signatures(("Le maire", found.name if found else TO_FILL, "Date, signature :")),
+    ]  # fmt: skip
+
+
+def alert_steps(given: Gathered) -> list[Block]:
+    """The model convention's annex on alerts. Source: CSI R. 512, annex, art. 16-4°."""
+    rows = [
+        ("Constater", "Fixer l'image, verrouiller l'enregistrement, noter lieu, caméra, heure."),
+        ("Prévenir", "Police nationale ou gendarmerie par la ligne convenue ; secours au 18 ou 112 ; police municipale "
+         "par radio."),
+        ("Suivre", "Renseigner l'équipage : lieu, direction, danger ; rien sur l'origine, l'apparence au strict "
+         "besoin."),
+        ("Inscrire", "Une ligne de main courante : vu, dit à qui, action, résultat."),
+    ]  # fmt: skip
+    return [
+        table(("Étape", "Consigne"), rows, (1, 5)),
+        note(f"Remise d'images aux enquêteurs : {given.contact('police')}. Annexe à la convention de coordination "
+             "(L. 512-4) : à joindre quand elle existe."),
+    ]  # fmt: skip
+
+
+def pledge(given: Gathered) -> list[Block]:
+    return [signatures(("L'opérateur", "Nom, date, signature :"), ("Le chef du centre", "Nom, date, signature :"))]
+
+
+def commissioning(given: Gathered) -> list[Block]:
+    """The letter of one phase. Source: CSI R. 252-17."""
+    phase = given.phase
+    assert phase is not None, "this paper is made once a phase"
+    sent = next((one for one in given.declarations if one.phase_id == phase.pk), None)
+    order = sent.order if sent else given.dossier.replaces
+    cameras = [camera for camera in given.cameras if camera.phase_id == phase.pk]
+    found = given.contacts.get("controller")
+    sender = [found.name, found.address] if found else [TO_FILL]
+    return [
+        letter(sender, [given.contact("prefecture"), f"Courrier n° {sent.letter_number if sent else TO_FILL}"]),
+        subheading(phase.name),
+        text("Madame, Monsieur le préfet,"),
+        text(f"En application de l'article R. 252-17 du code de la sécurité intérieure, je vous informe que les "
+             f"{len(cameras)} caméras ci-dessous, autorisées par l'arrêté {order.number if order else TO_FILL}, seront "
+             f"mises en service le {day(sent.commissioning_on) if sent else TO_FILL}."),
+        _named_cameras(cameras),
+        signatures(("Le responsable", found.quality if found else TO_FILL,
+                    f"Le {day(sent.sent_on) if sent else '................'}, signature :")),
+    ]  # fmt: skip
+
+
+def _named_cameras(cameras: list[Camera]) -> Block:
+    rows = [(camera.number, camera.name, camera.site.name, camera.get_kind_display()) for camera in cameras]
+    return table(("Caméra", "Nom", "Emplacement", "Type"), rows, (0.8, 2.4, 2.4, 0.8))
+
+
+def authorised_state(given: Gathered) -> list[Block]:
+    order = given.dossier.replaces
+    assert order is not None, "this paper is made for a modification or a renewal"
+    return [
+        facts(
+            [
+                ("Arrêté", f"{order.number} du {day(order.signed_on)}"),
+                ("Objet", order.name),
+                ("Expire le", day(order.ends_on)),
+                ("Caméras autorisées, demandées", f"{order.covered.count()}, {len(given.cameras)}"),
+                (
+                    "Conservation autorisée, demandée",
+                    f"{order.retention_days} jours, {given.dossier.retention_days} jours",
+                ),
+            ]
+        )
+    ]
+
+
+def changes(given: Gathered) -> list[Block]:
+    if not given.changes:
+        return [text("Aucune différence : la commune demande le maintien à l'identique.")]
+    numbers = {camera.pk: camera.number for camera in Camera.objects.all()}
+    rows = [_change(change, numbers) for change in given.changes]
+    return [table(("Caméra", "Ce qui change", "Autorisé", "Demandé"), rows, (1, 2, 2, 2))]
+
+
+def _change(change: tuple[str, str, object, object], numbers: dict[str, str]) -> tuple[object, ...]:
+    camera, name, before, after = change
+    where = numbers.get(camera, camera) or "toutes"
+    if name in ("added", "removed"):
+        return where, "caméra ajoutée" if name == "added" else "caméra supprimée", NONE, NONE
+    return where, FIELDS.get(name, name), _plain(name, before), _plain(name, after)
+
+
+def _plain(name: str, value: object) -> str:
+    return number(value, 6 if name in ("lat", "lon") else 1) if isinstance(value, float) else str(value)
+
+
+BLOCKS = {
+    one.__name__: one
+    for one in (controller, frame_nature, frame_declarant, frame_purposes, frame_place, frame_system, frame_people,
+                frame_room, frame_safety, frame_signs, frame_rights, sign_controller, sign_assessment, undertaking,
+                habilitations, naming_order, alert_steps, pledge, commissioning, authorised_state, changes)
+}  # fmt: skip

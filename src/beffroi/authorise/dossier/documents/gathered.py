@@ -1,0 +1,178 @@
+"""Everything the papers of a dossier say, read once: what follows is pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+
+from django.conf import settings
+from django.urls import reverse
+
+from beffroi.authorise.dossier import queries
+from beffroi.authorise.dossier.documents.blocks import day
+from beffroi.authorise.dossier.pieces import DossierKind, Missing
+from beffroi.authorise.models import Contact, Declaration, Dossier, Order, OrderCamera, Sign, Undertaking
+from beffroi.core.dates import day_of
+from beffroi.people.queries import Stand, register
+from beffroi.plan import ground as plan_ground
+from beffroi.plan import tables
+from beffroi.plan.calc.bandwidth import typical_rate
+from beffroi.plan.calc.coverage import Proportion
+from beffroi.plan.calc.ranges import Range
+from beffroi.plan.models import AcceptanceMeasure, Camera, CameraKind, Link, Phase, Site
+from beffroi.plan.works.queries import LotMoney, money
+from beffroi.territory.models import Purpose, Town, Zone
+from beffroi.territory.queries import evidence_by_zone, town, town_zone
+from beffroi.territory.rules import Evidence
+
+TO_FILL = "[à compléter]"
+NATURES = {
+    DossierKind.NEW: "une première autorisation",
+    DossierKind.MODIFICATION: "la modification de son autorisation",
+    DossierKind.RENEWAL: "le renouvellement de son autorisation",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gathered:
+    """A dossier and all it rests on, as of an instant."""
+
+    dossier: Dossier
+    made_at: datetime
+    town: Town
+    texts: Mapping[str, str]
+    contacts: Mapping[str, Contact]
+    missing: tuple[Missing, ...]
+    cameras: tuple[Camera, ...]
+    zones: tuple[Zone, ...]
+    all_zones: tuple[Zone, ...]
+    evidence: Mapping[str, Evidence]
+    phases: tuple[Phase, ...]
+    signs: tuple[Sign, ...]
+    links: tuple[Link, ...]
+    measures: Mapping[str, Mapping[str, AcceptanceMeasure]]
+    """By camera, then by item: the last of each."""
+    undertaking: Undertaking | None
+    orders: tuple[Order, ...]
+    covered: Mapping[str, tuple[OrderCamera, ...]]
+    """By camera: the orders that cover it."""
+    declarations: tuple[Declaration, ...]
+    habilitations: Sequence[Stand]
+    changes: Sequence[tuple[str, str, object, object]]
+    budgets: Mapping[str, Sequence[LotMoney]]
+    ground: plan_ground.Ground
+    proportion: Proportion
+    phase: Phase | None = field(default=None)
+    """Of a paper that there is one a phase."""
+
+    @property
+    def on(self) -> date:
+        return day_of(self.made_at, town_zone())
+
+    @cached_property
+    def sites(self) -> tuple[Site, ...]:
+        """In their order, each once."""
+        return tuple(sorted({camera.site for camera in self.cameras}, key=lambda site: site.rank))
+
+    @cached_property
+    def rates(self) -> Mapping[str, Range]:
+        """Bit rate of each camera's main stream, by id."""
+        known = tables.rates()
+        return {
+            camera.pk: typical_rate(known, camera.codec, camera.width_px * camera.height_px / 1e6).bit_s
+            for camera in self.cameras
+        }
+
+    def zone_of(self, camera: Camera) -> Zone:
+        return camera.site.zone
+
+    def contact(self, role: str) -> str:
+        """Name and address in one line."""
+        found = self.contacts.get(role)
+        return f"{found.name}, {found.address}" if found else TO_FILL
+
+    @cached_property
+    def public_address(self) -> str:
+        """Of the page of level 2; empty while this server has no public name."""
+        names = settings.BEFFROI.web.names
+        return f"https://{names[0]}{reverse('rights')}" if names else ""
+
+    def values(self) -> dict[str, object]:
+        """What `{names}` in the words stand for."""
+        ptz = sum(camera.kind == CameraKind.PTZ for camera in self.cameras)
+        controller, service = self.contacts.get("controller"), self.contacts.get("service")
+        return {
+            "town": self.town.name,
+            "made_on": day(self.on),
+            "nature": NATURES[DossierKind(self.dossier.kind)],
+            "cameras_count": len(self.cameras),
+            "fixed_count": len(self.cameras) - ptz,
+            "ptz_count": ptz,
+            "sites_count": len(self.sites),
+            "zones_count": len(self.zones),
+            "signs_count": len(self.signs),
+            "retention_days": self.dossier.retention_days,
+            "purposes_line": " ; ".join(purpose_names(self.dossier.purposes)),
+            "controller_name": controller.name if controller else TO_FILL,
+            "service_name": service.name if service else TO_FILL,
+            "public_address": self.public_address or f"{TO_FILL}, nom public du serveur (web.names)",
+        }
+
+
+def purpose_names(codes: Sequence[str]) -> list[str]:
+    """`5° prévention des atteintes…`, as L. 251-2 numbers them."""
+    return [f"{list(Purpose).index(Purpose(code)) + 1}° {Purpose(code).label}" for code in codes]
+
+
+def gather(dossier: Dossier, *, made_at: datetime) -> Gathered:
+    """Reads it all. A second or so: the ground and the views are computed."""
+    on = day_of(made_at, town_zone())
+    cameras = tuple(dossier.cameras.select_related("site__zone", "phase").order_by("number"))
+    ids = [camera.pk for camera in cameras]
+    known = town()
+    assert known is not None, "a dossier has cameras, cameras have a town"
+    zones = {camera.site.zone for camera in cameras}
+    phases = tuple(Phase.objects.filter(pk__in={camera.phase_id for camera in cameras}))
+    ground = plan_ground.ground()
+    return Gathered(
+        dossier=dossier,
+        made_at=made_at,
+        town=known,
+        texts=queries.texts_of(dossier),
+        contacts=queries.contacts(),
+        missing=queries.missing(dossier, on),
+        cameras=cameras,
+        zones=tuple(sorted(zones, key=lambda zone: zone.number)),
+        all_zones=tuple(Zone.objects.all()),
+        evidence=evidence_by_zone(on),
+        phases=phases,
+        signs=tuple(Sign.objects.filter(site__in=[camera.site_id for camera in cameras]).select_related("site")),
+        links=tuple(Link.objects.filter(phase__in=phases)),
+        measures=_measures(ids),
+        undertaking=Undertaking.objects.filter(sent_on__lte=on).last(),
+        orders=tuple(Order.objects.filter(covered__camera__in=ids).distinct()),
+        covered=_covered(ids),
+        declarations=tuple(Declaration.objects.filter(phase__in=phases).select_related("order")),
+        habilitations=register(),
+        changes=queries.changes_of(dossier),
+        budgets={phase.pk: money(on, phase=phase.pk) for phase in phases},
+        ground=ground,
+        proportion=plan_ground.in_view(cameras, ground),
+    )
+
+
+def _measures(cameras: Sequence[str]) -> dict[str, dict[str, AcceptanceMeasure]]:
+    found: dict[str, dict[str, AcceptanceMeasure]] = defaultdict(dict)
+    for row in AcceptanceMeasure.objects.filter(camera__in=cameras).order_by("at", "pk"):
+        found[row.camera_id or ""][row.item] = row
+    return found
+
+
+def _covered(cameras: Sequence[str]) -> dict[str, tuple[OrderCamera, ...]]:
+    found: dict[str, list[OrderCamera]] = defaultdict(list)
+    for row in OrderCamera.objects.filter(camera__in=cameras).select_related("order").order_by("order__signed_on"):
+        found[row.camera_id].append(row)
+    return {camera: tuple(rows) for camera, rows in found.items()}

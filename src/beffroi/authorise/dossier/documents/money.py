@@ -1,0 +1,141 @@
+"""Blocks about money: what it costs, with ranges, and who may pay at most."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+
+from beffroi.authorise.dossier.documents.blocks import Block, day, euros, facts, listed, note, number, table, text
+from beffroi.authorise.dossier.documents.gathered import Gathered
+from beffroi.authorise.dossier.documents.sizing import stored
+from beffroi.plan import tables
+from beffroi.plan.calc.cost import Bill, Item, Kind
+from beffroi.plan.calc.cost import bill as billed
+from beffroi.plan.calc.funding import FundingPlan, Request, funding_plan, of_year
+from beffroi.plan.calc.ranges import Range
+from beffroi.plan.models.works import BudgetChoice
+from beffroi.plan.works.rules import BudgetKind
+
+_NAMES = {
+    "camera": "caméra, raccordement compris",
+    "mast": "mât et armoire",
+    "street": "tranchée en rue",
+    "cable": "câble, tirage, soudures",
+    "disk-tb": "disques",
+}
+_UNITS = {"camera": "caméra", "mast": "mât", "m": "m", "TB": "To"}
+
+
+def items(given: Gathered) -> list[Item]:
+    """Lines of the investment: quantities from the plan, prices from the dated table."""
+    prices = tables.prices().prices
+    length_m = sum(link.length_m for link in given.links)
+    quantities = {
+        "camera": float(len(given.cameras)),
+        "mast": float(len(given.sites)),
+        "street": length_m,
+        "cable": length_m,
+        "disk-tb": float(stored(given).disks * stored(given).disk_tb),
+    }
+    return [
+        Item(
+            name=_NAMES[key],
+            kind=prices[key].kind,
+            quantity=quantity,
+            unit=_UNITS[prices[key].unit],
+            unit_eur=prices[key].eur,
+        )
+        for key, quantity in quantities.items()
+    ]
+
+
+def by_camera(given: Gathered) -> Mapping[str, Range]:
+    """Investment of each camera: its own price, its share of its mast, of its phase's links and of the disks."""
+    known = {item.name: item for item in items(given)}
+    mast, disks = known[_NAMES["mast"]].unit_eur, known[_NAMES["disk-tb"]].eur
+    metre = known[_NAMES["street"]].unit_eur + known[_NAMES["cable"]].unit_eur
+    on_site = Counter(camera.site_id for camera in given.cameras)
+    in_phase = Counter(camera.phase_id for camera in given.cameras)
+    length_m: Counter[str] = Counter()
+    for link in given.links:
+        length_m[link.phase_id] += round(link.length_m)
+    return {
+        camera.pk: known[_NAMES["camera"]].unit_eur
+        + mast.times(1 / on_site[camera.site_id])
+        + metre.times(length_m[camera.phase_id] / in_phase[camera.phase_id])
+        + disks.times(1 / len(given.cameras))
+        for camera in given.cameras
+    }
+
+
+def bill(given: Gathered) -> list[Block]:
+    made = billed(items(given))
+    sources = tables.prices()
+    rows = [
+        (one.name, f"{number(one.quantity)} {one.unit}", f"{euros(one.eur.low)} à {euros(one.eur.high)}",
+         euros(one.eur.likely))
+        for one in made.items
+    ]  # fmt: skip
+    spread = made.spread
+    return [
+        table(("Poste", "Quantité", "Fourchette HT", "Probable HT"), rows, (2.2, 1.2, 2, 1.2)),
+        facts(
+            [
+                ("Total, au milieu", euros(spread.p50)),
+                ("Huit fois sur dix", f"entre {euros(spread.p10)} et {euros(spread.p90)}"),
+            ]
+        ),
+        note(f"Prix lus le {day(sources.read_on)} ; aménagement du centre, études et fonctionnement non compris."),
+    ]
+
+
+def _asked(given: Gathered) -> tuple[Bill, FundingPlan]:
+    made = billed(items(given))
+    costs: dict[Kind, float] = defaultdict(float)
+    for one in made.items:
+        costs[one.kind] += one.eur.likely
+    known, limits = tables.schemes()
+    request = Request(costs_eur=costs, cameras=len(given.cameras), year=given.on.year)
+    return made, funding_plan(request, of_year(known, given.on.year), limits)
+
+
+def grants(given: Gathered) -> list[Block]:
+    _, plan = _asked(given)
+    known, limits = tables.schemes()
+    rules = of_year(known, given.on.year)
+    by_id = {scheme.id: scheme for scheme in rules}
+    rows = [
+        (one.name, f"{by_id[one.scheme].year}, {by_id[one.scheme].place}", euros(one.eligible_eur),
+         euros(one.grant_eur), " ; ".join(one.notes_fr))
+        for one in plan.grants
+    ]  # fmt: skip
+    blocks = [
+        table(("Aide", "Règles de", "Éligible HT", "Au plus", "Remarque"), rows, (1.6, 1.1, 1.1, 1.1, 2)),
+        facts(
+            [
+                ("Coût probable HT", euros(plan.cost_eur)),
+                ("Aides au plus", euros(plan.granted_eur)),
+                ("Part de la commune au moins", f"{euros(plan.own_eur)} ({number(100 * plan.own_share)} %)"),
+                ("Plafond des aides de l'État", f"{number(100 * limits.state_share)} % ({limits.year})"),
+            ]
+        ),
+        listed(f"{scheme.name}, {scheme.year} ({scheme.place}) : {scheme.source}" for scheme in rules),
+    ]
+    if plan.outdated:
+        blocks.insert(0, text(f"Règles antérieures à {given.on.year} : à vérifier dans la circulaire de l'année."))
+    return blocks
+
+
+def budget(given: Gathered) -> list[Block]:
+    rows = [
+        (phase.name, one.lot.name, *(number(one.cents[kind] / 100) for kind in BudgetKind))
+        for phase in given.phases
+        for one in given.budgets[phase.pk]
+    ]
+    if not rows:
+        return [text("Aucune ligne de budget n'est inscrite pour les phases de la demande.")]
+    head = ("Phase", "Lot", *(f"{BudgetChoice(kind.value).label}, € HT".capitalize() for kind in BudgetKind))
+    return [table(head, rows)]
+
+
+BLOCKS = {one.__name__: one for one in (bill, grants, budget)}

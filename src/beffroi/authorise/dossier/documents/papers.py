@@ -1,0 +1,164 @@
+"""From the words of a paper and what was gathered to its PDF."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from beffroi.authorise.dossier.documents import blocks, cameras, forms, money, public, system, zones
+from beffroi.authorise.dossier.documents.blocks import Block, day
+from beffroi.authorise.dossier.documents.gathered import TO_FILL, Gathered
+from beffroi.authorise.dossier.pieces import Piece, pieces_of_mode
+from beffroi.authorise.dossier.words import sentences_fr
+from beffroi.authorise.models.dossiers import KindChoice, ModeChoice, PieceChoice
+from beffroi.core.documents import document_pdf
+from beffroi.core.errors import BarredByLaw
+
+HERE = Path(__file__).parent
+PAPER, SIGN = HERE / "paper.typ", HERE / "sign.typ"
+DRAFT = "PROJET, incomplet : ne pas déposer"
+_BLOCKS: Mapping[str, Callable[[Gathered], Iterable[Block]]] = {
+    **zones.BLOCKS, **cameras.BLOCKS, **system.BLOCKS, **public.BLOCKS, **forms.BLOCKS, **money.BLOCKS,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """One PDF to make: its name without ending, the template, what the template is given."""
+
+    name: str
+    title: str
+    template: Path
+    given: Mapping[str, Any]
+    piece: Piece | None = None
+
+    def pdf(self, given: Gathered) -> bytes:
+        return document_pdf(self.template, self.given, made_at=given.made_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Barred:
+    """A paper that is not made, and why."""
+
+    name: str
+    why: str
+
+
+@cache
+def words() -> Mapping[str, Mapping[str, Any]]:
+    """Every paper's words, by its name, in the order of the dossier."""
+    files = sorted((HERE / "words").glob("*.toml"))
+    return {file.stem: tomllib.loads(file.read_text("utf-8")) for file in files}
+
+
+def papers(given: Gathered) -> Iterator[Paper | Barred]:
+    """Every paper of the dossier, the list of its pieces first."""
+    yield _summary(given)
+    for name, said in words().items():
+        if said.get("needs") == "order" and given.dossier.replaces_id is None:
+            continue
+        if said.get("each") == "phase":
+            for phase in given.phases:
+                yield _paper(f"{name}-{phase.pk}", said, replace(given, phase=phase))
+        else:
+            yield _paper(name, said, given)
+        if name.startswith("09"):
+            yield from (_sign(paper, given) for paper in ("a3", "a4"))
+
+
+def _paper(name: str, said: Mapping[str, Any], given: Gathered) -> Paper:
+    made = [block for section in said["section"] for block in _section(section, given)]
+    content = _given(said["title"], [*_lacking(said.get("piece"), given), *made], given)
+    piece = Piece(said["piece"]) if "piece" in said else None
+    reference = f"{said['article']} · {content['reference']}"
+    return Paper(name=name, title=said["title"], template=PAPER, given=content | {"reference": reference}, piece=piece)
+
+
+def _section(section: Mapping[str, Any], given: Gathered) -> Iterator[Block]:
+    values = given.values()
+    if section.get("new_page"):
+        yield blocks.page()
+    yield blocks.heading(section["title"])
+    for paragraph in section.get("text", ()):
+        yield blocks.text(paragraph.format_map(values))
+    if "list" in section:
+        yield blocks.listed(item.format_map(values) for item in section["list"])
+    if "written" in section:
+        yield blocks.written(given.texts.get(section["written"], f"{TO_FILL} : cette section n'est pas écrite."))
+    for name in section.get("blocks", ()):
+        yield from _BLOCKS[name](given)
+    if "note" in section:
+        yield blocks.note(section["note"].format_map(values))
+
+
+def _given(title: str, made: Sequence[Block], given: Gathered) -> dict[str, Any]:
+    service = given.contacts.get("service")
+    return {
+        "title": title,
+        "town": given.town.name,
+        "service": service.name if service else "",
+        "reference": f"dossier {given.dossier.pk}",
+        "made": f"établi le {day(given.on)}",
+        "fictional": "jeu fictif" if given.town.is_fictional else None,
+        "draft": DRAFT if given.missing else None,
+        "blocks": list(made),
+    }
+
+
+def _lacking(piece: str | None, given: Gathered) -> list[Block]:
+    """On the first page: what this paper lacks, or that others lack something."""
+    if not given.missing:
+        return []
+    own = [one for one in given.missing if one.piece == piece]
+    if not own:
+        return [blocks.warning(f"Le dossier est incomplet ({len(given.missing)} à compléter) ; voir le sommaire.")]
+    return [blocks.warning("Il manque à cette pièce :", sentences_fr(own))]
+
+
+def _summary(given: Gathered) -> Paper:
+    """The list of pieces, of papers, and of what is missing."""
+    dossier = given.dossier
+    made: list[Block] = []
+    if given.missing:
+        made.append(blocks.warning(f"Il manque {len(given.missing)} éléments :", sentences_fr(given.missing)))
+    made += [
+        blocks.facts(
+            [
+                ("Objet", dossier.name),
+                ("Nature, forme", f"{KindChoice(dossier.kind).label}, {ModeChoice(dossier.mode).label}"),
+                ("Demandeur", given.contact("controller")),
+                ("Adressé à", given.contact("prefecture")),
+                ("Caméras", f"{len(given.cameras)} au plan, {dossier.cameras.count()} en base, {len(given.cameras)} "
+                            "au formulaire"),
+                ("Emplacements, zones", f"{len(given.sites)}, {len(given.zones)}"),
+                ("Déposé le", day(dossier.filed_on)),
+            ]
+        ),
+        blocks.heading("Pièces de l'article R. 252-3"),
+        blocks.table(("Pièce", "État", "Document"), _piece_rows(given), (2.6, 1.6, 2.2)),
+        blocks.note("4° (commerces) est sans objet : aucune caméra n'est celle d'un commerçant."),
+    ]  # fmt: skip
+    return Paper(name="00-sommaire", title="Sommaire du dossier", template=PAPER,
+                 given=_given("Sommaire du dossier", made, given))  # fmt: skip
+
+
+def _piece_rows(given: Gathered) -> Iterator[tuple[str, str, str]]:
+    named = {said["piece"]: name for name, said in reversed(list(words().items())) if "piece" in said}
+    lacking = {one.piece for one in given.missing}
+    for piece in pieces_of_mode(given.dossier.mode, has_perimeter=given.dossier.perimeter is not None,
+                                has_maintainer="maintainer" in given.contacts):  # fmt: skip
+        state = "à compléter" if piece in lacking else "complète"
+        yield str(PieceChoice(piece.value).label), state, named.get(piece.value, "")
+
+
+def _sign(paper: str, given: Gathered) -> Paper | Barred:
+    name = f"09-affiche-{paper}"
+    try:
+        said = public.sign(given, paper)
+    except BarredByLaw as error:
+        return Barred(name=name, why=error.message_fr)
+    return Paper(name=name, title=str(said["title"]), template=SIGN, given=said, piece=Piece.INFORMATION)

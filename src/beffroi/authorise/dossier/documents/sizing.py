@@ -1,0 +1,23 @@
+"""Storage, recorders and links of a dossier's cameras, for the papers that say them."""
+
+from __future__ import annotations
+
+from beffroi.authorise.dossier.documents.gathered import Gathered
+from beffroi.plan.calc.bandwidth import sum_bit_s
+from beffroi.plan.calc.ranges import Range
+from beffroi.plan.calc.storage import Array, array, net_range_tb
+
+
+def together(given: Gathered) -> Range:
+    """Rate of all cameras."""
+    return sum_bit_s(given.rates.values())
+
+
+def kept_tb(given: Gathered) -> Range:
+    """Footage of the retention asked for."""
+    return net_range_tb(together(given), given.dossier.retention_days)
+
+
+def stored(given: Gathered) -> Array:
+    """Disks for the highest of the range: too few would destroy before the day."""
+    return array(kept_tb(given).high)

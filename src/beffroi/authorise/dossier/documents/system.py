@@ -1,0 +1,163 @@
+"""Blocks about the system: links, rates, storage, security with its evidence, risks, the record of processing."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from beffroi.authorise.dossier.documents.blocks import Block, day, facts, listed, number, table, text
+from beffroi.authorise.dossier.documents.gathered import Gathered, purpose_names
+from beffroi.authorise.dossier.documents.sizing import kept_tb, stored, together
+from beffroi.plan import tables
+from beffroi.plan.calc.bandwidth import FILL, worst_second_bit_s
+from beffroi.plan.calc.recorders import nodes
+from beffroi.plan.calc.storage import MARGIN
+
+CONTROLS = Path(__file__).with_name("controls.toml")
+
+
+@cache
+def known_controls() -> dict[str, list[dict[str, Any]]]:
+    """Security measures, risks and actions, with where their evidence is."""
+    return tomllib.loads(CONTROLS.read_text("utf-8"))
+
+
+def links(given: Gathered) -> list[Block]:
+    rows = [
+        (link.name, f"{link.from_end} – {link.to_end}", f"{number(link.length_m)} m", _state(link, given.on))
+        for link in given.links
+    ]
+    if not rows:
+        return [text("Aucune liaison n'est inscrite pour les phases de la demande.")]
+    total_m = sum(link.length_m for link in given.links)
+    rows.append(("Ensemble", "", f"{number(total_m)} m", ""))
+    return [table(("Liaison (fibre)", "Extrémités", "Longueur", "État"), rows, (2, 2, 1, 1.6))]
+
+
+def _state(link: Any, on: Any) -> str:
+    if link.lit_on and link.lit_on <= on:
+        return f"allumée le {day(link.lit_on)}"
+    if link.laid_on and link.laid_on <= on:
+        return f"posée le {day(link.laid_on)}"
+    return f"prévue le {day(link.planned_on)}"
+
+
+def rates(given: Gathered) -> list[Block]:
+    groups: dict[tuple[str, str, float], list[str]] = {}
+    for camera in given.cameras:
+        key = (camera.get_codec_display(), f"{camera.width_px} × {camera.height_px}", camera.fps)
+        groups.setdefault(key, []).append(camera.pk)
+    rows = [
+        (codec, size, f"{number(fps)} im/s", len(cameras),
+         f"{number(given.rates[cameras[0]].low / 1e6, 1)} à {number(given.rates[cameras[0]].high / 1e6, 1)}",
+         number(sum(given.rates[one].likely for one in cameras) / 1e6, 1))
+        for (codec, size, fps), cameras in groups.items()
+    ]  # fmt: skip
+    rate = together(given)
+    return [
+        table(("Codage", "Définition", "Cadence", "Caméras", "Mbit/s chacune", "Mbit/s ensemble, probable"), rows),
+        facts(
+            [
+                ("Débit de toutes les caméras", f"{number(rate.low / 1e6)} à {number(rate.high / 1e6)} Mbit/s, "
+                                                f"probable {number(rate.likely / 1e6)}"),
+                ("Pire seconde vers le centre", f"{number(worst_second_bit_s(rate) / 1e6)} Mbit/s"),
+                ("Liaison vers le centre", _uplink(worst_second_bit_s(rate))),
+            ]
+        ),
+    ]  # fmt: skip
+
+
+def _uplink(needed_bit_s: float) -> str:
+    gigabits = next((size for size in (1, 10, 25, 40, 100) if needed_bit_s <= size * 1e9 * FILL), None)
+    return f"{gigabits} Gbit/s, remplie à {number(100 * FILL)} % au plus" if gigabits else "plusieurs de 100 Gbit/s"
+
+
+def storage(given: Gathered) -> list[Block]:
+    """The sum, step by step. Source: arrêté of 3 August 2007, annex 1, TEC-15."""
+    kept, disks, rate = kept_tb(given), stored(given), together(given)
+    figures = tables.recorders()[0]
+    machines = nodes(figures, len(given.cameras), rate.high)
+    return [
+        facts(
+            [
+                ("Durée", f"{given.dossier.retention_days} jours"),
+                ("Calcul", f"{number(rate.high / 1e6, 1)} Mbit/s ÷ 8 × 86 400 s × {given.dossier.retention_days} jours "
+                           f"= {number(kept.high, 1)} To (haut de la fourchette)"),
+                ("Images conservées", f"{number(kept.low, 1)} à {number(kept.high, 1)} To, probable "
+                                      f"{number(kept.likely, 1)} To"),
+                ("Disques", f"{disks.disks} de {disks.disk_tb:.0f} To : {disks.data_disks} de données, "
+                            f"{disks.parity_disks} de parité, {disks.spare_disks} de secours ; marge "
+                            f"{number(100 * MARGIN)} %"),
+                ("Enregistreurs", f"{machines.recording}, et {machines.standby} en secours"),
+                ("Source du calcul des enregistreurs", f"{figures.machine}, mesuré le {day(figures.measured_on)}"),
+            ]
+        )
+    ]  # fmt: skip
+
+
+def availability(given: Gathered) -> list[Block]:
+    return [
+        text("Taux d'indisponibilité accepté : 2 % des heures de caméra par an, hors travaux annoncés. Il est mesuré : "
+             "heures enregistrées rapportées aux heures dues, par caméra et par mois."),
+        listed([
+            "Un enregistreur de secours reprend les caméras d'un enregistreur arrêté.",
+            "Un enregistreur coupé de l'application continue d'enregistrer et ferme à l'heure les caméras dont "
+            "l'autorisation finit.",
+            "Toute coupure est inscrite avec sa cause ; elle figure sur les exports.",
+        ]),
+    ]  # fmt: skip
+
+
+def controls(given: Gathered) -> list[Block]:
+    """Each with where its evidence is. Source: CSI R. 252-3, 6°, R. 253-2; ANSSI-PA-72."""
+    rows = [(one["name"], one["what"], one["evidence"], one["offence"]) for one in known_controls()["control"]]
+    return [table(("Mesure", "Ce qui est fait", "Où en est la preuve", "Code pénal"), rows, (1.2, 3, 2, 0.9))]
+
+
+def risks(given: Gathered) -> list[Block]:
+    """Access, change, loss. Source: RGPD 35; method of the CNIL."""
+    rows = [
+        (one["name"], one["sources"], one["before"], one["measures"], one["after"]) for one in known_controls()["risk"]
+    ]
+    head = ("Événement redouté", "Sources", "Avant", "Mesures", "Risque résiduel")
+    return [table(head, rows, (1.2, 1.6, 1.3, 2.4, 1.3))]
+
+
+def action_plan(given: Gathered) -> list[Block]:
+    rows = [(one["what"], one["who"], one["when"]) for one in known_controls()["action"]]
+    return [table(("Action", "Qui", "Quand"), rows, (3, 1.5, 1.5))]
+
+
+def record_fields(given: Gathered) -> list[Block]:
+    """The fields of RGPD 30."""
+    recipients = sorted({name for order in given.orders for name in order.recipients})
+    return [
+        facts(
+            [
+                ("Nom du traitement", "Vidéoprotection de la voie publique"),
+                ("Finalités", " ; ".join(purpose_names(given.dossier.purposes))),
+                ("Base légale", "RGPD 6, 1, e ; CSI L. 251-2, L. 252-1"),
+                ("Catégories de personnes", "personnes présentes sur la voie publique ; agents habilités (journal)"),
+                (
+                    "Catégories de données",
+                    "images sans son, date, tranche horaire, lieu (R. 253-1) ; journal des accès",
+                ),
+                ("Destinataires", ", ".join(recipients) or "ceux de l'article R. 253-3, selon l'arrêté"),
+                ("Transferts hors de l'Union", "aucun : le système est dans les locaux de la commune"),
+                ("Conservation des images", f"{given.dossier.retention_days} jours, un mois au plus (L. 252-5)"),
+                ("Conservation du journal", "trois ans au plus (R. 253-5)"),
+                ("Sous-traitants", given.contact("maintainer") + " (sans accès aux images)"),
+                ("Délégué à la protection des données", given.contact("dpo")),
+                ("Exercice des droits", given.contact("rights")),
+                ("Date de la fiche", day(given.on)),
+            ]
+        )
+    ]
+
+
+BLOCKS = {
+    one.__name__: one
+    for one in (links, rates, storage, availability, controls, risks, action_plan, record_fields)
+}  # fmt: skip

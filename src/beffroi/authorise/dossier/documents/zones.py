@@ -1,0 +1,213 @@
+"""Blocks about places: facts, reasons, what is in view, what an evaluation could show."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import shapely
+
+from beffroi.authorise.dossier.documents.blocks import (
+    Block,
+    day,
+    euros,
+    facts,
+    listed,
+    number,
+    percent,
+    subheading,
+    table,
+    text,
+    warning,
+)
+from beffroi.authorise.dossier.documents.gathered import TO_FILL, Gathered, purpose_names
+from beffroi.authorise.dossier.documents.money import by_camera
+from beffroi.territory.calc.effects import smallest_fall_seen
+from beffroi.territory.calc.rates import zone_rates as rates_of
+from beffroi.territory.models import FactKindChoice, Zone
+from beffroi.territory.rules import EVIDENCE_MONTHS, Effect, Evidence
+
+YEARS = EVIDENCE_MONTHS / 12
+PUBLISHED_FALL = 0.13
+
+
+def territory(given: Gathered) -> list[Block]:
+    perimeter = given.ground.town.perimeter
+    return [
+        facts(
+            [
+                ("Commune", f"{given.town.name} (INSEE {given.town.insee_code})"),
+                ("Superficie", f"{number(perimeter.area / 1e6, 1)} km²" if perimeter else TO_FILL),
+                ("Zones étudiées", f"{len(given.all_zones)}, dont {len(given.zones)} dans la demande"),
+                ("Faits retenus", number(sum(one.total for one in given.evidence.values()))),
+            ]
+        )
+    ]
+
+
+def zone_facts(given: Gathered) -> list[Block]:
+    head = ("Zone", "Faits", "De lieu", "Après coup", "Hors vue", "Période", "Source")
+    rows = [_zone_row(zone, given.evidence[zone.pk]) for zone in given.zones]
+    return [table(head, rows, (2.6, 0.8, 0.9, 1, 0.9, 2, 1.9))]
+
+
+def _zone_row(zone: Zone, found: Evidence) -> tuple[object, ...]:
+    counts = (found.total, *(found.total_of(effect) for effect in (Effect.PLACE, Effect.AFTER, Effect.NONE)))
+    period = f"du {day(found.from_on)} au {day(found.to_on)}" if found.from_on else None
+    return (_named(zone), *counts, period, ", ".join(found.sources) or "aucune : à fournir")
+
+
+def _named(zone: Zone) -> str:
+    return f"{zone.number}. {zone.name}"
+
+
+def zone_rates(given: Gathered) -> Iterable[Block]:
+    """Place-bound facts a kilometre and a year, drawn towards the town's, with intervals."""
+    lengths = {zone.id: _street_km(zone.shape, given) for zone in given.ground.town.zones}
+    zones = [zone for zone in given.all_zones if lengths[zone.pk] > 0]
+    without = [_named(zone) for zone in given.all_zones if lengths[zone.pk] <= 0]
+    if len(zones) < 3:
+        yield text("Moins de trois zones avec une rue : aucune comparaison n'est faite.")
+        return
+    counts = [given.evidence[zone.pk].total_of(Effect.PLACE) for zone in zones]
+    found = rates_of([zone.pk for zone in zones], counts, [lengths[zone.pk] * YEARS for zone in zones])
+    names, asked = {zone.pk: _named(zone) for zone in zones}, {zone.pk for zone in given.zones}
+    rows = [
+        (
+            names[one.zone] + ("" if one.zone in asked else " (hors demande)"),
+            one.count,
+            number(lengths[one.zone], 2),
+            number(one.raw, 1),
+            one.shrunk.said_fr(),
+            f"{one.rank_low} à {one.rank_high}",
+        )
+        for one in found
+    ]
+    head = ("Zone", "Faits", "Rues, km", "Taux brut", "Taux ramené", "Rangs possibles")
+    yield table(head, rows, (2.8, 0.8, 0.9, 0.9, 2.6, 1.2))
+    if without:
+        yield text(f"Sans rue dans le fond de plan, donc non comparées : {', '.join(without)}.")
+
+
+def _street_km(zone: shapely.Geometry, given: Gathered) -> float:
+    axes = [street.axis for street in given.ground.town.streets]
+    return float(shapely.length(shapely.intersection(axes, zone)).sum()) / 1000 if axes else 0.0
+
+
+def zone_opinions(given: Gathered) -> list[Block]:
+    rows = [
+        (_named(zone), zone.proposer, zone.police_opinion, zone.adviser_opinion, zone.expected_effect)
+        for zone in given.zones
+    ]
+    return [table(("Zone", "Proposée par", "Police", "Référent sûreté", "Effet attendu"), rows, (1.4, 1.2, 2, 2, 2))]
+
+
+def police_opinions(given: Gathered) -> list[Block]:
+    rows = [
+        (_named(zone), ", ".join(site.name for site in given.sites if site.zone_id == zone.pk), zone.police_opinion)
+        for zone in given.zones
+    ]
+    return [table(("Zone", "Emplacements", "Avis"), rows, (1.3, 2, 2))]
+
+
+def zone_reasons(given: Gathered) -> list[Block]:
+    """Each zone: purpose, who proposed it, dated facts, cameras. Source: CSI L. 251-2, 5°."""
+    return [block for zone in given.zones for block in _zone_reasons(zone, given)]
+
+
+def _zone_reasons(zone: Zone, given: Gathered) -> Iterable[Block]:
+    found = given.evidence[zone.pk]
+    cameras = [camera.number for camera in given.cameras if camera.site.zone_id == zone.pk]
+    kinds = sorted(found.counts.items(), key=lambda pair: -pair[1])[:5]
+    yield subheading(_named(zone))
+    yield facts(
+        [
+            ("Finalité", purpose_names([zone.purpose])[0]),
+            ("Proposée par", zone.proposer),
+            ("Faits datés", _dated(found)),
+            ("Principales natures", ", ".join(f"{FactKindChoice(kind).label} ({count})" for kind, count in kinds)),
+            ("Effet attendu", zone.expected_effect),
+            ("Avis de la police", zone.police_opinion),
+            ("Caméras", ", ".join(cameras)),
+        ]
+    )
+
+
+def _dated(found: Evidence) -> str:
+    if not found.total:
+        return "aucun : le dossier ne peut pas être déposé (L. 251-2 5°)"
+    period = f"du {day(found.from_on)} au {day(found.to_on)}"
+    return f"{number(found.total)} faits, {period} ; source : {', '.join(found.sources)}"
+
+
+def purposes(given: Gathered) -> list[Block]:
+    return [listed(purpose_names(given.dossier.purposes))]
+
+
+def proportion(given: Gathered) -> list[Block]:
+    """Shares in view. Source: proportion of the request, CSI L. 251-2."""
+    found = given.proportion
+    rows = [
+        ("Superficie de la commune dans le champ d'une caméra", percent(found.of_area, 2)),
+        ("Longueur de rue dans le champ", percent(found.of_street_length)),
+        ("Sol public (rues et places) dans le champ", percent(found.of_public_ground)),
+        ("Superficie de la commune dans les zones étudiées", percent(found.zones_of_area, 2)),
+    ]
+    blocks = [facts(rows)]
+    if found.excess():
+        blocks.append(warning("La part filmée est proche de toute la commune : motiver ou réduire (L. 251-2)."))
+    if given.ground.assumed_heights:
+        count = number(given.ground.assumed_heights)
+        blocks.append(text(f"Hauteurs de bâtiments non mesurées : {count} ; le champ y est estimé."))
+    return blocks
+
+
+def standing_means(given: Gathered) -> list[Block]:
+    rows = [
+        (order.number, order.name, day(order.signed_on), day(order.ends_on), order.covered.count())
+        for order in given.orders
+    ]
+    if not rows:
+        return [text("Aucune caméra de la demande n'est couverte par un arrêté à ce jour.")]
+    return [table(("Arrêté", "Objet", "Signé le", "Expire le", "Caméras"), rows, (1.6, 2.6, 1.4, 1.4, 0.8))]
+
+
+def traceability(given: Gathered) -> list[Block]:
+    costs = by_camera(given)
+    rows = [
+        (
+            _named(zone),
+            given.evidence[zone.pk].total_of(Effect.PLACE),
+            ", ".join(camera.number for camera in cameras),
+            f"{euros(sum(costs[camera.pk].low for camera in cameras))} à "
+            f"{euros(sum(costs[camera.pk].high for camera in cameras))}",
+        )
+        for zone in given.zones
+        if (cameras := [camera for camera in given.cameras if camera.site.zone_id == zone.pk])
+    ]
+    return [table(("Zone", "Faits de lieu", "Caméras", "Investissement HT"), rows, (2, 0.9, 3, 2))]
+
+
+def power(given: Gathered) -> list[Block]:
+    """The smallest fall one year could show: told before the vote. Source: planning reference, 4.4."""
+    asked = {zone.pk for zone in given.zones}
+    treated = sum(given.evidence[zone].total_of(Effect.PLACE) for zone in asked) / YEARS
+    control = sum(found.total_of(Effect.PLACE) for zone, found in given.evidence.items() if zone not in asked) / YEARS
+    counted = (
+        f"{number(treated, 0)} faits de lieu par an dans les zones de la demande, {number(control, 0)} dans les autres."
+    )
+    if min(treated, control) < 1:
+        return [text(f"{counted} Aucune comparaison n'est possible : il manque des zones sans caméra, ou des faits.")]
+    fall = smallest_fall_seen(treated, control)
+    least = math.ceil(100 * fall)
+    said = f"{counted} En une année, seule une baisse d'au moins {least}\u00a0% serait décelable."
+    if fall > PUBLISHED_FALL:
+        said += " Une baisse de l'ordre de celles que les études publient ne le serait pas."
+    return [text(said)]
+
+
+BLOCKS = {
+    one.__name__: one
+    for one in (territory, zone_facts, zone_rates, zone_opinions, police_opinions, zone_reasons, purposes, proportion,
+                standing_means, traceability, power)
+}  # fmt: skip

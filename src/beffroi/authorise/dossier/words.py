@@ -1,0 +1,126 @@
+"""Sentences about dossiers: what is missing, then where it is filled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from beffroi.authorise.dossier.pieces import Lack, Missing
+from beffroi.authorise.models.dossiers import ContactRole, Dossier
+from beffroi.plan.models import Camera, Site
+from beffroi.territory.models import Zone
+
+TEXTS: dict[str, str | Promise] = {
+    "context": _("Contexte et besoin"),
+    "alternatives": _("Autres mesures, essayées ou prévues"),
+    "premises": _("Locaux"),
+    "incidents": _("Incidents de sécurité"),
+    "retention-reason": _("Raisons de la durée de conservation"),
+    "rights-arrangements": _("Dispositions pour le droit d’accès"),
+    "assessment-need": _("Analyse d’impact : nécessité et proportion"),
+    "assessment-risks": _("Analyse d’impact : risques"),
+    "assessment-measures": _("Analyse d’impact : mesures"),
+    "assessment-dpo": _("Analyse d’impact : avis du délégué et des personnes"),
+}
+"""Names of the sections that people write, in the order of the pages."""
+HINTS: dict[str, str | Promise] = {
+    "context": _("Pourquoi ces lieux, depuis quand, ce qui s'y passe, ce que la ville attend."),
+    "alternatives": _("Éclairage, rondes, médiation, aménagement : ce qui fut fait et ce que cela donna."),
+    "premises": _("Qui entre, comment c'est fermé, où sont les serveurs."),
+    "incidents": _("Qui prévient qui, en combien de temps, où c'est inscrit."),
+    "retention-reason": _(
+        "Le temps que mettent les plaintes à arriver, les enquêteurs à demander : jamais « par défaut »."
+    ),
+    "rights-arrangements": _("Qui répond, comment l'identité est vérifiée, où l'on visionne."),
+    "assessment-need": _("Pourquoi une caméra et non une mesure moins intrusive ; pourquoi ce champ, cette durée."),
+    "assessment-risks": _("Accès illégitime, modification, disparition : sources, gravité, vraisemblance ici."),
+    "assessment-measures": _("Ce que la ville fait en plus de ce que le logiciel impose."),
+    "assessment-dpo": _("L'avis du délégué, sa date ; comment les habitants ont été consultés."),
+}
+
+LACKS: dict[Lack, str | Promise] = {
+    Lack.NO_CAMERA: _("Aucune caméra n'est demandée."),
+    Lack.NO_PURPOSE: _("Aucune finalité n'est demandée."),
+    Lack.NO_EVIDENCE: _("Zone « %(subject)s » : aucun fait daté des cinq dernières années."),
+    Lack.NO_TEXT: _("« %(subject)s » n'est pas écrit."),
+    Lack.NO_CONTACT: _("Contact manquant : %(subject)s."),
+    Lack.NO_SIGN: _("Emplacement « %(subject)s » : aucune affiche n'est inscrite."),
+    Lack.NOT_CONFORMING: _("%(subject)s n'est pas conforme à l'arrêté du 3 août 2007."),
+    Lack.NO_ATTESTATION: _(
+        "L'attestation de conformité signée n'est pas jointe, et l'installateur n'est pas certifié."
+    ),
+    Lack.NO_UNDERTAKING: _("L'engagement de conformité n'est pas envoyé à la CNIL."),
+    Lack.NO_ORDER_REPLACED: _("L'arrêté à modifier ou à renouveler n'est pas désigné."),
+    Lack.OUTSIDE_PERIMETER: _("%(subject)s est hors du périmètre."),
+    Lack.TOO_MANY_FOR_PERIMETER: _("Le périmètre n'admet pas %(subject)s caméras : dire leur nombre au plus."),
+    Lack.PERIMETER_TOO_WIDE: _("Le périmètre couvre %(subject)s %% de la commune : presque toute la ville."),
+    Lack.DWELLING_UNMASKED: _("%(subject)s voit une habitation qui n'est pas masquée."),
+    Lack.NO_CHANGE: _("Rien ne change : une modification a au moins une différence."),
+}
+_ZONES = frozenset({Lack.NO_EVIDENCE})
+_SITES = frozenset({Lack.NO_SIGN})
+_CAMERAS = frozenset({Lack.NOT_CONFORMING, Lack.OUTSIDE_PERIMETER, Lack.DWELLING_UNMASKED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Want:
+    """One missing thing as pages and commands tell it."""
+
+    missing: Missing
+    text: str
+    url: str
+
+
+def wants(dossier: Dossier, missing: Iterable[Missing]) -> list[Want]:
+    """Each with where it is filled."""
+    return [Want(missing=one, text=sentence(one), url=where(dossier, one)) for one in missing]
+
+
+def sentence(one: Missing) -> str:
+    """What is missing, in the language of the reader."""
+    return str(LACKS[one.lack]) % {"subject": _subject(one)}
+
+
+def sentences_fr(missing: Iterable[Missing]) -> list[str]:
+    """For papers."""
+    with translation.override("fr"):
+        return [f"{sentence(one)} ({one.article})" for one in missing]
+
+
+def _subject(one: Missing) -> str:
+    if one.lack is Lack.NO_TEXT:
+        return str(TEXTS[one.subject])
+    if one.lack is Lack.NO_CONTACT:
+        return str(ContactRole(one.subject).label)
+    if one.lack in _ZONES:
+        return str(Zone.objects.filter(pk=one.subject).first() or one.subject)
+    if one.lack in _SITES:
+        return str(Site.objects.filter(pk=one.subject).first() or one.subject)
+    if one.lack in _CAMERAS:
+        camera, _colon, rule = one.subject.partition(":")
+        found = Camera.objects.filter(pk=camera).first()
+        named = f"{found.number} · {found.name}" if found else camera
+        return f"{named} ({rule})" if rule else named
+    return one.subject
+
+
+def where(dossier: Dossier, one: Missing) -> str:
+    """The page where it is filled."""
+    if one.lack is Lack.NO_TEXT:
+        return reverse("dossier-text", args=[dossier.pk, one.subject])
+    if one.lack is Lack.NO_CONTACT:
+        return reverse("dossier-contact", args=[one.subject])
+    if one.lack is Lack.NO_SIGN:
+        return reverse("dossier-signs")
+    if one.lack is Lack.NO_UNDERTAKING:
+        return reverse("add-undertaking")
+    if one.lack is Lack.NO_ATTESTATION:
+        return reverse("dossier", args=[dossier.pk]) + "#jointes"
+    if one.lack in (Lack.NO_EVIDENCE, Lack.NOT_CONFORMING, Lack.DWELLING_UNMASKED):
+        return reverse("programme")
+    return reverse("dossier-edit", args=[dossier.pk])
