@@ -9,7 +9,7 @@ from typing import Any
 import shapely
 from django import forms as django_forms
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -176,7 +176,7 @@ def dossier_build(request: HttpRequest, dossier_id: str) -> HttpResponse:
 
 @requires(*READS)
 @require_GET
-def dossier_document(request: HttpRequest, dossier_id: str, document: str) -> FileResponse:
+def dossier_document(request: HttpRequest, dossier_id: str, document: str) -> HttpResponse:
     """A paper that was made."""
     found = _dossier(dossier_id)
     named = {str(one["file"]) for one in pages.index_of(found).get("documents", ())}
@@ -185,8 +185,10 @@ def dossier_document(request: HttpRequest, dossier_id: str, document: str) -> Fi
             "This paper is not made yet; make the papers first.",
             message_fr="Ce document n'est pas établi ; établissez les documents d'abord.",
         )
-    path = pages.folder_of(found) / f"{document}.pdf"
-    return FileResponse(path.open("rb"), filename=f"{found.pk}-{document}.pdf", content_type="application/pdf")
+    content = (pages.folder_of(found) / f"{document}.pdf").read_bytes()
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{found.pk}-{document}.pdf"'
+    return answer
 
 
 # -- the course of a request ------------------------------------------------------------------------------
@@ -196,45 +198,58 @@ def dossier_document(request: HttpRequest, dossier_id: str, document: str) -> Fi
 @require_POST
 def dossier_file(request: HttpRequest, dossier_id: str) -> HttpResponse:
     """It went to the prefecture; refused while something is missing."""
-    return _act(request, dossier_id, "filed", forms.FiledForm(request.POST), lambda found, typed: services.file(
-        found, on=typed["filed_on"], by=_me(request)))  # fmt: skip
+    found, form = _dossier(dossier_id), forms.FiledForm(request.POST)
+
+    def write(typed: dict[str, Any]) -> None:
+        services.file(found, on=typed["filed_on"], by=_me(request))
+
+    return _act(request, found, write, filed=form)
 
 
 @requires(Right.CONFIGURE)
 @require_POST
 def dossier_receipt(request: HttpRequest, dossier_id: str) -> HttpResponse:
     """The prefecture's receipt: the months run."""
-    return _act(request, dossier_id, "receipt", forms.ReceiptForm(request.POST), lambda found, typed:
-        services.record_receipt(found, number=typed["receipt_number"], on=typed["receipt_on"], by=_me(request),
-                                is_commission_extended=typed["is_commission_extended"]))  # fmt: skip
+    found, form = _dossier(dossier_id), forms.ReceiptForm(request.POST)
+
+    def write(typed: dict[str, Any]) -> None:
+        services.record_receipt(
+            found,
+            number=typed["receipt_number"],
+            on=typed["receipt_on"],
+            by=_me(request),
+            is_commission_extended=typed["is_commission_extended"],
+        )
+
+    return _act(request, found, write, receipt=form)
 
 
 @requires(Right.CONFIGURE)
 @require_POST
 def dossier_decision(request: HttpRequest, dossier_id: str) -> HttpResponse:
     """What came of it."""
-    return _act(request, dossier_id, "decision", forms.DecisionForm(request.POST), lambda found, typed:
-        services.record_decision(found, Decision(typed["decision"]), on=typed["decided_on"],
-                                 by=_me(request)))  # fmt: skip
+    found, form = _dossier(dossier_id), forms.DecisionForm(request.POST)
+
+    def write(typed: dict[str, Any]) -> None:
+        services.record_decision(found, Decision(typed["decision"]), on=typed["decided_on"], by=_me(request))
+
+    return _act(request, found, write, decision=form)
 
 
 def _act(
-    request: HttpRequest,
-    dossier_id: str,
-    name: str,
-    form: django_forms.Form,
-    write: Callable[[Dossier, dict[str, Any]], None],
-) -> HttpResponse:  # fmt: skip
-    found = _dossier(dossier_id)
+    request: HttpRequest, found: Dossier, write: Callable[[dict[str, Any]], None], **named: django_forms.Form
+) -> HttpResponse:
+    """One form of the page; refused, it stands there with what is wrong."""
+    (form,) = named.values()
     if form.is_valid():
         try:
-            write(found, form.cleaned_data)
+            write(form.cleaned_data)
         except BeffroiError as error:
             say(form, error)
         else:
             messages.success(request, _("C'est inscrit."), "ok")
             return redirect("dossier", dossier_id=found.pk)
-    return _page(request, found, status=400, **{name: form})
+    return _page(request, found, status=400, **named)
 
 
 # -- contacts and signs -----------------------------------------------------------------------------------
