@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 
+from beffroi.authorise.dossier.plans.block import block_sheet
 from beffroi.authorise.dossier.plans.detail import detail_sheet
 from beffroi.authorise.dossier.plans.gathered import Gathered, gather
 from beffroi.authorise.dossier.plans.sheet import PlanSheet
+from beffroi.authorise.dossier.plans.town import overview_sheet, perimeter_sheet, sign_sheet
 from beffroi.authorise.models import Dossier
 from beffroi.core.documents import document_pdf
 
@@ -30,7 +32,13 @@ def sheets(dossier: Dossier, on: date) -> list[PlanSheet]:
 
 def _sheets(given: Gathered) -> list[PlanSheet]:
     count = len(given.sites)
-    return [detail_sheet(given, site, (number, count)) for number, site in enumerate(given.sites, 1)]
+    numbered = list(enumerate(given.sites, 1))
+    blocks = [block_sheet(given, site, (number, count)) for number, site in numbered]
+    details = [detail_sheet(given, site, (number, count)) for number, site in numbered]
+    whole = [overview_sheet(given), sign_sheet(given)]
+    if given.dossier.perimeter is not None:
+        return [perimeter_sheet(given), *whole]
+    return [*whole, *blocks, *details]
 
 
 def plans_pdf(made: Sequence[PlanSheet], *, title: str, made_at: datetime) -> bytes:

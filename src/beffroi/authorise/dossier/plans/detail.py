@@ -12,12 +12,24 @@ from beffroi.authorise.dossier.plans.labels import Labels
 from beffroi.authorise.dossier.plans.legend import legend
 from beffroi.authorise.dossier.plans.paper import SITE_SCALES, Paper, paper_of
 from beffroi.authorise.dossier.plans.sheet import Picture, PlanSheet, Table, cameras_on
-from beffroi.authorise.dossier.plans.site import cells, looks, positions, third_table
+from beffroi.authorise.dossier.plans.site import (
+    cells,
+    cones_words,
+    counts,
+    heading,
+    looks,
+    positions,
+    table_title,
+    third_parties,
+    third_table,
+    unmasked_note,
+)
 from beffroi.authorise.dossier.plans.views import FIELD_CLASS, CameraSight, Seen, people_m
 from beffroi.authorise.dossier.plans.words import counted, figure
 from beffroi.plan.calc import optics
 from beffroi.plan.calc.preview import Shown, scene_svg
 from beffroi.plan.models import Camera
+from beffroi.territory.calc import lambert93
 
 PIECE = "Demande d’autorisation de vidéoprotection. Pièce 3° de l’article R. 252-3 du code de la sécurité intérieure."
 
@@ -25,7 +37,7 @@ PIECE = "Demande d’autorisation de vidéoprotection. Pièce 3° de l’article
 def detail_sheet(given: Gathered, plan: SitePlan, sheet: tuple[int, int]) -> PlanSheet:
     """The plan of one site; `sheet`: its number, how many there are."""
     paper = paper_of(plan.view.extent(FIELD_CLASS), SITE_SCALES)
-    seen = [one for one in plan.view.buildings if one.is_in_field and one.index not in given.own]
+    seen = [one for one in third_parties(given, plan) if one.is_in_field]
     title = f"Site {plan.site.mark}, {plan.site.name}"
     drawing = layers.drawing(
         paper, f"Plan de détail du site {plan.site.mark}", lambda labels: _painted(given, plan, (paper, seen, labels))
@@ -35,14 +47,9 @@ def detail_sheet(given: Gathered, plan: SitePlan, sheet: tuple[int, int]) -> Pla
         title="Plan de détail",
         subtitle=title,
         piece=PIECE,
-        town=given.town.name if given.town else "",
-        fictional=bool(given.town and given.town.is_fictional),
         scale=paper.scale,
         svg=drawing,
         alt=_alt(plan, paper, seen),
-        on_plan=len(cameras_on(drawing)),
-        in_base=Camera.objects.filter(site=plan.site, dossiers=given.dossier).count(),
-        in_form=len(plan.cameras),
         facts=_facts(plan),
         legend=legend(
             "mast",
@@ -57,12 +64,15 @@ def detail_sheet(given: Gathered, plan: SitePlan, sheet: tuple[int, int]) -> Pla
             "door",
             "masked",
             "facade",
+            cones=cones_words(plan),
         ),
         notes=_notes(given, plan, seen),
         pictures=[_picture(one, plan) for one in plan.view.cameras if one.sight is not None],
-        table_title=_table_title(seen),
+        table_title=table_title(seen),
         table=third_table(given, plan, seen),
         cells=cells(given, plan, (paper.scale, *sheet)),
+        **heading(given),
+        **counts(given, plan, len(cameras_on(drawing))),
     )
 
 
@@ -77,7 +87,7 @@ def _painted(given: Gathered, plan: SitePlan, on: tuple[Paper, Sequence[Seen], L
     yield from layers.facades(paper, seen)
     yield from layers.crosses(paper)
     yield from layers.masts(paper, positions(plan), labels)
-    yield from layers.camera_tags(paper, _tags(plan), labels)
+    yield from layers.camera_tags(paper, _tags(plan), labels, beside=plan.view.field)
     yield from layers.band_labels(paper, view.cameras, labels)
     yield from layers.numbers(paper, view, labels, seen=seen)
     yield from layers.coordinates(paper, labels)
@@ -112,6 +122,7 @@ def _camera_facts(row: Camera, one: CameraSight) -> list[tuple[str, str]]:
     reach = figure(one.view.farthest_m(25.0), 1) + " m" if lens else "—"
     masked = one.view_masks
     return [
+        ("Lambert-93", "{} ; {}".format(*map(figure, lambert93.to_en(row.lon, row.lat)))),
         ("Azimut", f"{figure(row.bearing_deg)}°"),
         ("Inclinaison", f"{figure(row.tilt_deg)}° sous l’horizon"),
         ("Champ h., v.", f"{figure(row.hfov_deg, 1)}°, {figure(optics.vfov_deg(lens), 1) if lens else '—'}°"),
@@ -133,18 +144,21 @@ def _notes(given: Gathered, plan: SitePlan, seen: Sequence[Seen]) -> list[str]:
     ]
     if any(row.kind == "ptz" for row in plan.cameras):
         notes.append(
-            "Caméra mobile : champ de sa position de repos ; elle peut viser ailleurs, les masques la suivent."
+            "Caméra mobile : champ et masques de sa position de repos ; ailleurs, ses masques se calent sur place."
         )
     assumed = sum(given.ground.skyline.buildings[one.index].id in given.assumed for one in seen)
     if assumed:
         notes.append(f"Hauteur supposée ou tirée des niveaux pour {counted(assumed, 'bâtiment')} de tiers.")
-    notes += [f"{one.number} {one.fault}." for one in plan.view.cameras if one.fault]
-    unmasked = sorted({name for one in seen for name in one.unmasked_by})
-    if unmasked:
-        notes.append(
-            f"Habitations que les masques prévus de {', '.join(unmasked)} ne couvrent pas : à caler sur place."
-        )
-    return notes
+    elsewhere = _masks_elsewhere(plan, seen)
+    if elsewhere:
+        notes.append(f"{', '.join(elsewhere)} : façades au-delà de ce champ, au plan de masse.")
+    return notes + unmasked_note(plan)
+
+
+def _masks_elsewhere(plan: SitePlan, seen: Sequence[Seen]) -> list[str]:
+    """Masks of the simulated views that no building of this plan bears."""
+    here = {name for one in seen for name in one.masks}
+    return [name for names in plan.view.mask_names.values() for name in names if name not in here]
 
 
 def _table_title(seen: Sequence[Seen]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +11,7 @@ from shapely import Point
 from shapely.geometry.base import BaseGeometry
 
 from beffroi.authorise.dossier.plans.views import CameraSight, SiteView, camera_sight
+from beffroi.authorise.dossier.queries import file_of
 from beffroi.authorise.models import BuiltDocument, Dossier, Sign
 from beffroi.core.errors import InvalidInput
 from beffroi.plan import catalogue
@@ -52,6 +54,8 @@ class Gathered:
     """Names of the town's and its partners' buildings, by index."""
     assumed: frozenset[str]
     """Buildings whose height nobody measured."""
+    form: Mapping[str, int]
+    """Cameras by site as the forms count them."""
     index: str
     """A, B…: a letter more each time the plans were issued."""
 
@@ -84,6 +88,7 @@ def gather(dossier: Dossier, on: date, *, sites: frozenset[str] | None = None) -
         signs=list(Sign.objects.select_related("site").order_by("site__rank", "id")),
         own=_own(ground),
         assumed=frozenset(Building.objects.exclude(height_source=HeightSource.MEASURED).values_list("id", flat=True)),
+        form=Counter(camera.site for camera in file_of(dossier, on).cameras),
         index=_index(dossier),
     )
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import shapely
-from shapely import LineString, MultiLineString, Point
+from shapely import LineString, MultiLineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from beffroi.authorise.dossier.plans import svg
@@ -18,6 +19,9 @@ from beffroi.authorise.dossier.plans.words import figure, trimmed
 from beffroi.plan.calc import optics
 from beffroi.plan.calc.density import DensityClass
 from beffroi.plan.calc.occlusion import Skyline
+
+Tag = tuple[str, str, tuple[float, float]]
+"""A camera's number, words beside it, its position."""
 
 
 def shapes(paper: Paper, look: str, shown: Iterable[BaseGeometry], **more: object) -> Iterator[str]:
@@ -93,33 +97,57 @@ def door(at: tuple[float, float], bearing_deg: float) -> str:
     return svg.drawn("door", d)
 
 
-def masts(paper: Paper, at: Iterable[tuple[float, float]], labels: Labels) -> Iterator[str]:
+def masts(paper: Paper, at: Iterable[tuple[float, float]], labels: Labels, *, radius_mm: float = 1.5) -> Iterator[str]:
     """The fixing points."""
     for east_m, north_m in dict.fromkeys(at):
         x, y = paper.at(east_m, north_m)
-        labels.keep_free(Point(x, y).buffer(2.2))
-        yield svg.element("circle", cx=x, cy=y, r=1.5, fill="#fff", stroke=svg.INK, stroke_width=0.5)
-        yield svg.element("circle", cx=x, cy=y, r=0.55, fill=svg.INK)
+        labels.keep_free(Point(x, y).buffer(1.4 * radius_mm))
+        yield svg.element("circle", cx=x, cy=y, r=radius_mm, fill="#fff", stroke=svg.INK, stroke_width=radius_mm / 3)
+        yield svg.element("circle", cx=x, cy=y, r=radius_mm * 0.37, fill=svg.INK)
 
 
-def camera_tags(paper: Paper, tags: Sequence[tuple[str, str, tuple[float, float]]], labels: Labels) -> Iterator[str]:
-    """A tag a camera (number, words, position), joined to its mast. What is counted on the plan are these."""
+def _box(middle: tuple[float, float], wide: float, tall: float) -> Polygon:
+    x, y = middle
+    return shapely.box(x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2)
+
+
+def camera_tags(
+    paper: Paper,
+    tags: Sequence[Tag],
+    labels: Labels,
+    *,
+    beside: BaseGeometry | None = None,
+    size_mm: float = 3.0,
+) -> Iterator[str]:
+    """A tag a camera, joined to its mast, out of `beside` if it can. What is counted on the plan are these."""
+    fields = paper.shown(beside) if beside is not None else Point()
+    tall, drawn = 1.45 * size_mm, []
     for number, words, position in tags:
         mast = paper.at(*position)
-        wide = width_mm(number, 3.0) + width_mm(words, 2.1) + (4.2 if words else 2.4)
-        spot = labels.place(around(mast, first_mm=wide / 2 + 5, rings=7), (wide, 4.4), is_needed=True)
+        wide = width_mm(number, size_mm) + 0.8 * size_mm + (width_mm(words, 0.7 * size_mm) + 2 if words else 0)
+        spots = around(mast, first_mm=wide / 2 + 1.3 * size_mm, rings=9)
+        clear = sorted(spots, key=partial(_covered, fields, (wide, tall)))
+        spot = labels.place(clear, (wide, tall), is_needed=True)
         assert spot is not None  # a needed label is always placed
-        x, y = spot
-        left = x - wide / 2
-        yield svg.element("path", d=f"M{mast[0]:.2f} {mast[1]:.2f}L{x:.2f} {y:.2f}", stroke=svg.BLUE, stroke_width=0.3)
-        yield svg.group(
-            (
-                svg.element("rect", x=left, y=y - 2.2, width=wide, height=4.4, rx=0.5, fill=svg.BLUE),
-                svg.plain((left + 1.2, y), number, 3.0, fill="#fff", text_anchor="start", font_weight=700),
-                svg.plain((left + wide - 1.2, y), words, 2.1, fill="#fff", text_anchor="end") if words else "",
-            ),
-            data_camera=number,
-        )
+        d = f"M{mast[0]:.2f} {mast[1]:.2f}L{spot[0]:.2f} {spot[1]:.2f}"
+        yield svg.element("path", d=d, stroke=svg.BLUE, stroke_width=0.3)
+        drawn.append(svg.group(_tag(spot, (number, words), (wide, tall)), data_camera=number))
+    yield from drawn  # over all their lines
+
+
+def _covered(fields: BaseGeometry, size: tuple[float, float], spot: tuple[float, float]) -> float:
+    return round(float(_box(spot, *size).intersection(fields).area), 1)
+
+
+def _tag(middle: tuple[float, float], words: tuple[str, str], size: tuple[float, float]) -> Iterator[str]:
+    (x, y), (wide, tall) = middle, size
+    left, type_mm = x - wide / 2, tall / 1.45
+    yield svg.element("rect", x=left, y=y - tall / 2, width=wide, height=tall, rx=0.5, fill=svg.BLUE)
+    at = (left + 0.4 * type_mm, y)
+    yield svg.plain(at, words[0], type_mm, fill="#fff", text_anchor="start", font_weight=700)
+    if words[1]:
+        right = (left + wide - 0.4 * type_mm, y)
+        yield svg.plain(right, words[1], 0.7 * type_mm, fill="#fff", text_anchor="end")
 
 
 def band_labels(paper: Paper, cameras: Sequence[CameraSight], labels: Labels) -> Iterator[str]:
@@ -164,9 +192,13 @@ def numbers(paper: Paper, site: SiteView, labels: Labels, *, seen: Sequence[Seen
         footprint = paper.shown(site.skyline.buildings[one.index].footprint, beyond_mm=-2.0)
         near = paper.shown(one.facades, beyond_mm=-2.0)
         starts = near.centroid if not near.is_empty else Point(paper.at(*site.mast))
-        own = sorted(inside(footprint, step_mm=1.5), key=lambda spot: _away(spot, starts))
+        size = (wide, 6.0 if below else 3.4)
+        own = sorted(
+            inside(footprint, step_mm=1.5),
+            key=lambda spot: (round(_box(spot, *size).difference(footprint).area), _away(spot, starts)),
+        )
         spots = [*own, *around((starts.x, starts.y), first_mm=4.0)]
-        spot = labels.place(spots, (wide, 6.0 if below else 3.4), is_needed=True)
+        spot = labels.place(spots, size, is_needed=True)
         assert spot is not None  # a needed label is always placed
         x, y = spot
         yield svg.text((x, y - 1.2 if below else y), one.number, 3.2, font_weight=700, data_third=one.number)
@@ -174,9 +206,46 @@ def numbers(paper: Paper, site: SiteView, labels: Labels, *, seen: Sequence[Seen
             yield svg.text((x, y + 1.7), below, 2.3, fill=svg.RED, font_weight=700)
 
 
+def own_names(paper: Paper, skyline: Skyline, labels: Labels, *, names: Mapping[int, str]) -> Iterator[str]:
+    """Names of the town's and its partners' buildings, where there is room."""
+    for index, name in names.items():
+        shape = paper.shown(skyline.buildings[index].footprint, beyond_mm=-1.0)
+        if shape.is_empty:
+            continue
+        middle = shape.representative_point()
+        spot = labels.place(around((middle.x, middle.y), first_mm=0.5), (width_mm(name, 2.2), 2.6))
+        if spot is not None:
+            yield svg.text(spot, name, 2.2, font_weight=700)
+
+
 def _away(spot: tuple[float, float], start: Point) -> float:
     """Some way in from the façade is better than on it."""
     return abs(math.dist(spot, (start.x, start.y)) - 6.5)
+
+
+def zone_numbers(paper: Paper, zones: Iterable[tuple[str, BaseGeometry]], labels: Labels) -> Iterator[str]:
+    """« Z 4 » in each zone, on its edge when its middle is taken."""
+    for number, shape in zones:
+        shown = paper.shown(shape, beyond_mm=-2.0)
+        spot = labels.place(inside(shown), (width_mm(f"Z {number}", 2.8), 3.0))
+        if spot is not None:
+            yield svg.text(spot, f"Z {number}", 2.8, fill=svg.SOFT, font_style="italic", font_weight=700)
+
+
+def marked(
+    labels: Labels, at: tuple[float, float], words: str, *, draw: Callable[[tuple[float, float], str], str], state: str
+) -> Iterator[str]:
+    """A mark near its place, joined to it; its words on the far side."""
+    wide = width_mm(words, 2.4) + 4.0
+    spot = labels.place(around(at, first_mm=wide / 2 + 1.5, rings=8), (wide, 3.0), is_needed=True)
+    assert spot is not None  # a needed label is always placed
+    side = 1 if spot[0] >= at[0] else -1
+    mark = (spot[0] - side * (wide / 2 - 1.6), spot[1])
+    d = f"M{at[0]:.2f} {at[1]:.2f}L{mark[0]:.2f} {mark[1]:.2f}"
+    yield svg.element("path", d=d, stroke=svg.INK, stroke_width=0.2)
+    yield svg.group([draw(mark, state)], data_sign=state)
+    anchor = "start" if side > 0 else "end"
+    yield svg.text((mark[0] + side * 2.0, mark[1]), words, 2.4, text_anchor=anchor, font_weight=700)
 
 
 def street_names(paper: Paper, streets: Iterable[tuple[str, BaseGeometry]], labels: Labels) -> Iterator[str]:

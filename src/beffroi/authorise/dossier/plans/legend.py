@@ -78,6 +78,7 @@ ENTRIES: Mapping[str, tuple[Callable[[], str], str]] = MappingProxyType(
         "door": (lambda: door((4.5, 2.3), 0.0), "Accès supposé, milieu de façade sur rue"),
         "masked": (_masked, "Façade d’habitation masquée (M)"),
         "facade": (_line("facade"), "Façade dans le champ, sans masque"),
+        "field": (_box("field"), "Champ d’une caméra à 25 px/m"),
         "zone": (_box("zone"), "Zone sensible et son numéro"),
         "perimeter": (_box("perimeter"), "Périmètre demandé"),
         "boundary": (_line("boundary"), "Limite communale"),
@@ -89,9 +90,9 @@ ENTRIES: Mapping[str, tuple[Callable[[], str], str]] = MappingProxyType(
 )
 
 
-def legend(*names: str) -> list[Swatch]:
-    """These lines, in this order."""
-    return [Swatch(svg=_small(ENTRIES[name][0]()), words=ENTRIES[name][1]) for name in names]
+def legend(*names: str, **words: str) -> list[Swatch]:
+    """These lines, in this order; `words` in place of the usual ones."""
+    return [Swatch(svg=_small(ENTRIES[name][0]()), words=words.get(name, ENTRIES[name][1])) for name in names]
 
 
 def _small(content: str) -> str:

@@ -78,7 +78,7 @@ class Paper:
         return (points - (self.west_m, self.north_m)) * (factor, -factor)
 
 
-def paper_of(bounds: Bounds, scales: Sequence[int], *, margin_mm: float = 5.0) -> Paper:
+def paper_of(bounds: Bounds, scales: Sequence[int], *, margin_mm: float = 2.5) -> Paper:
     """The sheet of the largest scale that holds these bounds, in its middle; the smallest scale when none does."""
     west, south, east, north = bounds
     for scale in scales:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 _CAMERA = re.compile(r'data-camera="([^"]+)"')
+_SIGN = re.compile(r'data-sign="([^"]+)"')
 _THIRD = re.compile(r'data-third="([^"]+)"')
 
 
@@ -18,6 +19,8 @@ class Table:
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
     numeric: Sequence[int] = ()
+    columns: int = 3
+    """Side by side at most, when it is long."""
     wide: int = 1
 
 
@@ -70,12 +73,14 @@ class PlanSheet:
     table: Table
     cells: Sequence[Sequence[tuple[str, str]]]
     orientation: str = "landscape"
+    counted: str = "caméra"
+    """What is counted."""
 
     @property
     def control(self) -> str:
         """The line that a clerk checks."""
-        cameras = "caméra" if self.on_plan < 2 else "caméras"
-        return f"Contrôle : {self.on_plan} {cameras} au plan, {self.in_base} en base, {self.in_form} au formulaire."
+        things = self.counted if self.on_plan < 2 else f"{self.counted}s"
+        return f"Contrôle : {self.on_plan} {things} au plan, {self.in_base} en base, {self.in_form} au formulaire."
 
     @property
     def is_consistent(self) -> bool:
@@ -89,6 +94,11 @@ class PlanSheet:
 def cameras_on(svg: str) -> list[str]:
     """Numbers of the cameras that a map shows."""
     return _CAMERA.findall(svg)
+
+
+def signs_on(svg: str) -> list[str]:
+    """States of the signs that a map shows."""
+    return _SIGN.findall(svg)
 
 
 def buildings_on(svg: str) -> list[str]:

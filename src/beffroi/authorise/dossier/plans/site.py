@@ -1,17 +1,57 @@
-"""What the two plans of a site share: looks of its buildings, their table, the title block."""
+"""What the plans of a site share: its buildings, their looks and table, the title block, the counts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from beffroi.authorise.dossier.plans.gathered import Gathered, SitePlan
 from beffroi.authorise.dossier.plans.sheet import Table
 from beffroi.authorise.dossier.plans.views import Seen
-from beffroi.authorise.dossier.plans.words import day, figure
+from beffroi.authorise.dossier.plans.words import counted, day, figure
+from beffroi.plan.models import Camera
 from beffroi.territory.calc import lambert93
 from beffroi.territory.models import Confidence
 
 KINDS = {"new": "Première demande", "modification": "Modification", "renewal": "Renouvellement"}
+
+
+def cones_words(plan: SitePlan) -> str:
+    """Which camera has which line."""
+    lines = ("trait plein", "tirets", "points", "trait mixte")
+    return "Champs : " + ", ".join(f"{row.number} {lines[n % len(lines)]}" for n, row in enumerate(plan.cameras))
+
+
+def third_parties(given: Gathered, plan: SitePlan) -> list[Seen]:
+    """Buildings in view that are neither the town's nor a partner's."""
+    return [one for one in plan.view.buildings if one.index not in given.own]
+
+
+def heading(given: Gathered) -> dict[str, Any]:
+    """Whose sheet it is."""
+    known = given.town
+    return {"town": f"Ville de {known.name}" if known else "", "fictional": bool(known and known.is_fictional)}
+
+
+def counts(given: Gathered, plan: SitePlan, on_plan: int) -> dict[str, Any]:
+    """Cameras drawn, in the database, in the request."""
+    held = Camera.objects.filter(site=plan.site, dossiers=given.dossier).count()
+    return {"on_plan": on_plan, "in_base": held, "in_form": given.form.get(plan.site.pk, 0)}
+
+
+def table_title(seen: Sequence[Seen]) -> str:
+    """How many buildings and accesses."""
+    doors = sum(len(one.doors) for one in seen)
+    return f"{counted(len(seen), 'bâtiment')} de tiers, {counted(doors, 'accès supposé', 'accès supposés')}"
+
+
+def unmasked_note(plan: SitePlan) -> list[str]:
+    """Said in plain words when a dwelling cannot be masked, or a camera cannot stand where it is drawn."""
+    notes = [f"{one.number} {one.fault}." for one in plan.view.cameras if one.fault]
+    cameras = sorted({name for one in plan.view.buildings for name in one.unmasked_by})
+    if cameras:
+        notes.append(f"Habitations que les masques prévus de {', '.join(cameras)} ne couvrent pas : à caler sur place.")
+    return notes
 
 
 def looks(given: Gathered, seen: Sequence[Seen]) -> dict[int, str]:

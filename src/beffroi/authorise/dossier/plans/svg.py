@@ -29,6 +29,7 @@ LOOKS: Mapping[str, Mapping[str, object]] = MappingProxyType(
         "facade": {"fill": "none", "stroke": INK, "stroke-width": 0.6},
         "mask": {"fill": "none", "stroke": RED, "stroke-width": 1.4},
         "mask-band": {"fill": "none", "stroke": "#fff", "stroke-width": 0.8, "stroke-dasharray": "0.7 0.7"},
+        "field": {"fill": TINTS["observe"], "stroke": BLUE, "stroke-width": 0.2},
         "dead": {"fill": "url(#dead)", "stroke": "none"},
         "limit": {"fill": "none", "stroke": BLUE, "stroke-width": 0.2, "stroke-dasharray": "0.8 0.8"},
         "axis": {"fill": "none", "stroke": BLUE, "stroke-width": 0.2, "stroke-dasharray": "3 0.8 0.5 0.8"},

@@ -16,6 +16,7 @@ import shapely
 from shapely import LineString, MultiLineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from beffroi.core.polygons import POINTS_MAX
 from beffroi.plan.calc import masks, optics
 from beffroi.plan.calc.coverage import Sight, sight
 from beffroi.plan.calc.density import Scale
@@ -32,7 +33,7 @@ DOOR_FACADE_M = 3.0
 """A shorter façade is given no door."""
 STREET_REACH_M = 4.0
 """A façade this far beyond the pavement is still on the street."""
-RECORDER = Device(max_masks=16, max_points=16)
+RECORDER = Device(max_masks=16, max_points=POINTS_MAX)
 """Masks are burned by the recorder: more corners than most cameras take."""
 
 
@@ -82,8 +83,14 @@ class CameraSight:
         near = optics.reach(view.pose, view.lens, target_m=0.0).near_m
         if not 0 < near < 100:
             return Polygon()
-        half = optics.depth_m(view.pose, near) * math.tan(math.radians(view.lens.hfov_deg) / 2)
-        wedge = Polygon(view.on_map(np.array([(0.0, 0.0), (near, -half), (near, half)])))
+        # Its sides are those of the bands, which begin nearer: at the height of the targets.
+        begins = max(optics.reach(view.pose, view.lens, target_m=view.target_m).near_m, 0.01)
+        along = (0.0, begins, near, near, begins)
+        slope = math.tan(math.radians(view.lens.hfov_deg) / 2)
+        across = [optics.depth_m(view.pose, one, target_m=view.target_m) * slope for one in along]
+        sides = (0, -1, -1, 1, 1)
+        local = [(one, side * wide) for one, side, wide in zip(along, sides, across, strict=True)]
+        wedge = Polygon(view.on_map(np.array(local)))
         return surface(wedge.intersection(self.sight.outlook.polygon()))
 
     def field(self) -> Area:
@@ -133,6 +140,11 @@ class SiteView:
             names[camera.number] = tuple(f"M{count + number}" for number in range(1, held + 1))
             count += held
         return names
+
+    @cached_property
+    def field(self) -> Area:
+        """Ground in some camera's field."""
+        return surface(shapely.union_all([camera.field() for camera in self.cameras]))
 
     def extent(self, class_id: str) -> tuple[float, float, float, float]:
         """Bounds of the mast and all fields."""

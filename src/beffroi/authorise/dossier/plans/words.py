@@ -26,6 +26,11 @@ def day(on: date) -> str:
     return f"{'1er' if on.day == 1 else on.day} {MONTHS[on.month - 1]} {on.year}"
 
 
+def short_day(on: date) -> str:
+    """24/11/2026."""
+    return f"{on:%d/%m/%Y}"
+
+
 def counted(number: int, one: str, many: str = "") -> str:
     """1 accès, 2 masques."""
     return f"{figure(number)} {one if number < 2 else many or one + 's'}"
