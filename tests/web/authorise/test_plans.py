@@ -146,8 +146,8 @@ def segments_of(page: pikepdf.Page) -> list[tuple[float, float, float, float]]:
 
     def walk(holder: pikepdf.Object, within: np.ndarray) -> None:
         matrix, kept, here = within, [], np.zeros(2)
-        for operands, operator in pikepdf.parse_content_stream(holder):
-            name = str(operator)
+        for one in pikepdf.parse_content_stream(holder):
+            operands, name = one.operands, str(one.operator)
             if name == "q":
                 kept.append(matrix)
             elif name == "Q":
@@ -245,7 +245,7 @@ def test_a_perimeter_stands_for_the_plans_of_the_sites_and_tells_who_is_outside(
     dossier.perimeter, dossier.max_cameras = {"type": "Polygon", "coordinates": [ring]}, 2
     dossier.save()
     made = plans.sheets(dossier, TODAY)
-    assert [sheet.name for sheet in made][0] == "plan-de-perimetre"
+    assert made[0].name == "plan-de-perimetre"
     assert not of_kind(made, "plan-de-detail")
     sheet = made[0]
     said = dict(pair for row in sheet.cells for pair in row)
