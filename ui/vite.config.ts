@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** One bundle for the three console pages; Django reads `.vite/manifest.json` to find its hashed names. */
+/** The three console pages, and the plan editor; Django reads `.vite/manifest.json` to find its hashed names. */
 export default defineConfig({
   base: "./",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
@@ -12,7 +12,7 @@ export default defineConfig({
     // Fonts stay files: the content security policy allows no data: address.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: "src/console/main.tsx" },
+    rollupOptions: { input: { console: "src/console/main.tsx", planner: "src/planner/main.tsx" } },
   },
   test: { include: ["tests/**/*.test.ts"], environment: "node" },
 });

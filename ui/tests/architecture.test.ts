@@ -30,7 +30,7 @@ test("a pack is read with the pictures' and the timeline's code, without a user 
   }
 });
 
-test.each(["console", "reader"])("%s is a top: nothing imports it", (part) => {
+test.each(["console", "reader", "planner"])("%s is a top: nothing imports it", (part) => {
   for (const path of code.filter((one) => !relative(SOURCE, one).startsWith(`${part}/`))) {
     expect(imports(path).filter((name) => name.includes(part)), path).toEqual([]);
   }

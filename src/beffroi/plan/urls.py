@@ -4,6 +4,7 @@ from django.urls import path
 
 from beffroi.plan import views
 from beffroi.plan.editor import api
+from beffroi.plan.editor import views as editor
 from beffroi.plan.works import views as works
 
 urlpatterns = [
@@ -13,6 +14,7 @@ urlpatterns = [
     path("programme/sites/<slug:site_id>/reception/", works.sheet, name="sheet"),
     path("programme/sites/<slug:site_id>/reception/ouvrir/", works.open_sheet, name="open-sheet"),
     path("programme/reserves/<int:reserve_id>/lever/", works.lift_reserve, name="lift-reserve"),
+    path("programme/couverture/", editor.coverage, name="plan-coverage"),
     path("api/plan/ground", api.ground, name="api-plan-ground"),
     path("api/plan/scenarios", api.scenarios, name="api-plan-scenarios"),
     path("api/plan/scenarios/<slug:scenario_id>", api.scenario, name="api-plan-scenario"),

@@ -1,4 +1,7 @@
-"""Finds the console's hashed files in what the UI build left. Source: Vite, backend integration (manifest)."""
+"""Finds the hashed files of the console and the plan editor in what the UI build left.
+
+Source: Vite, backend integration (manifest).
+"""
 
 from __future__ import annotations
 
@@ -30,13 +33,13 @@ class Bundle:
     styles: tuple[str, ...]
 
 
-def bundle() -> Bundle:
-    """The console's entry and its style sheets.
+def bundle(source: str = "src/console/main.tsx") -> Bundle:
+    """An entry of the UI (the console's by default) and its style sheets.
 
     Errors: Unavailable when the UI was not built.
     """
     entries = _manifest(_stamp())
-    entry = next((found for found in entries.values() if found.get("isEntry")), None)
+    entry = entries.get(source)
     if entry is None:
         raise Unavailable(
             "The console was not built; run `make setup`.",

@@ -79,6 +79,8 @@ def programs() -> dict[str, Program]:
 
 ASKED = {
     "add-camera": ("camera",),
+    "plan-coverage": ("scenario",),
+    "planner": ("scenario",),
     "programme": ("le",),
     "requisition-call": ("cameras", "from_at_us", "to_at_us"),
     "journal": ("register", "camera", "agent", "day", "before"),

@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("poste/", views.post, name="console"),
     path("mur/", views.wall, name="wall"),
     path("relecture/", views.replay, name="replay"),
+    path("programme/plan/", views.planner, name="planner"),
     path("api/holds", held.holds, name="api-holds"),
     path("", include("beffroi.territory.urls")),
     path("", include("beffroi.plan.urls")),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from beffroi.core.errors import NotFound, NotPermitted
 from beffroi.operate.models import Node
-from beffroi.people.permissions import public, requires, with_fresh_factor
+from beffroi.people.permissions import agent_of, public, requires, with_fresh_factor
 from beffroi.people.rules import Right
 from beffroi.people.services import keep_language
 from beffroi.web.console import bundle, font_faces
@@ -70,6 +70,15 @@ def wall(request: HttpRequest) -> HttpResponse:
 def replay(request: HttpRequest) -> HttpResponse:
     """Replay."""
     return _console(request, "relecture", "replay")
+
+
+@requires(Right.PROGRAMME, Right.CONFIGURE)
+@require_GET
+def planner(request: HttpRequest) -> HttpResponse:
+    """The plan editor: to try things one reads the programme, to save one configures."""
+    can_save = Right.CONFIGURE in agent_of(request).rights
+    context = {"section": "programme", "bundle": bundle("src/planner/main.tsx"), "can_save": can_save}
+    return render(request, "web/planner.html", context)
 
 
 @with_fresh_factor

@@ -161,3 +161,17 @@ def test_a_camera_in_a_building_is_told_and_sees_nothing(technical: Client) -> N
 
 def test_an_unknown_scenario_is_not_found(technical: Client) -> None:
     assert technical.get("/api/plan/scenarios/rien").status_code == 404
+
+
+def test_the_coverage_page_says_the_same_without_a_script(technical: Client) -> None:
+    saved(technical, zones=[{"id": "dessin-1", "name": "Parvis", "shape": TRIANGLE}])
+    town = technical.get("/programme/couverture/").content.decode()
+    assert town.count('<th scope="row">') == 16 and "48 caméras" in town and "<script" not in town
+    drawn = technical.get("/programme/couverture/?scenario=essai").content.decode()
+    assert "Parvis" in drawn and 'aria-current="page">Essai' in drawn
+    assert technical.get("/programme/couverture/?scenario=rien").status_code == 404
+
+
+def test_the_editor_page_tells_who_may_save(technical: Client, client_of: ClientOf) -> None:
+    assert 'data-can-save="yes"' in technical.get("/programme/plan/").content.decode()
+    assert 'data-can-save="no"' in client_of(Role.MAYOR).get("/programme/plan/").content.decode()

@@ -134,7 +134,8 @@ export class WebError extends Error {
 
 const DEADLINE_MS = 8000;
 
-async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
+/** Asks web for JSON, or throws `WebError` in its own words. */
+export async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
   let answer: Response;
   try {
     answer = await fetch(path, { ...init, credentials: "same-origin", signal: AbortSignal.timeout(DEADLINE_MS) });
@@ -166,7 +167,7 @@ function csrfToken(): string {
   return held ?? field ?? meta ?? "";
 }
 
-function post<T>(path: string, content: unknown): Promise<T> {
+export function post<T>(path: string, content: unknown): Promise<T> {
   const headers = { "Content-Type": "application/json", "X-CSRFToken": csrfToken() };
   return call<T>(path, { method: "POST", headers, body: JSON.stringify(content) });
 }

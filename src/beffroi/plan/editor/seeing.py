@@ -31,8 +31,8 @@ _OUTSIDE = (
     "est à {0:.0f} m hors du périmètre ; déplacez la caméra ou redessinez le périmètre",
 )
 _COST = (
-    "Cameras and masts at the table's prices, all counted as new; neither fibre nor room. {0}.",
-    "Caméras et mâts aux prix de la table, tous comptés neufs ; ni fibre ni salle. {0}.",
+    "Cameras and masts at the table's prices of {0}, all counted as new; neither fibre nor room.",
+    "Caméras et mâts aux prix de la table du {0}, tous comptés neufs ; ni fibre ni salle.",
 )
 
 
@@ -166,13 +166,13 @@ def _cost(cameras: int, sites: int) -> answers.CostAnswer:
     table = tables.prices()
     camera, mast = table.prices["camera"], table.prices["mast"]
     whole = camera.eur.times(cameras) + mast.eur.times(sites)
-    sources = f"{camera.source} ; {mast.source}"
+    read_on = table.read_on.isoformat()
     return answers.CostAnswer(
         low_eur=whole.low,
         likely_eur=whole.likely,
         high_eur=whole.high,
         is_guess=camera.is_guess or mast.is_guess,
-        read_on=table.read_on.isoformat(),
-        says=_COST[0].format(sources),
-        says_fr=_COST[1].format(sources),
+        read_on=read_on,
+        says=_COST[0].format(read_on),
+        says_fr=_COST[1].format(read_on),
     )

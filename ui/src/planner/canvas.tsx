@@ -1,0 +1,126 @@
+/** The map with its buttons and legend; another beside it for the compared scenario. */
+
+import { effect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { inLanguage } from "../i18n";
+import { coarseBands, farthestM, lensOf } from "./cone";
+import { changedCamera, withCamera } from "./edit";
+import { dragged, type Handle, PlanMap, type Shown } from "./map";
+import type { Spot } from "./plane";
+import * as store from "./store";
+import type { CameraFigures, CameraRow, Draft, Ground } from "./types";
+import { figure, w } from "./words";
+
+function shownCamera(row: CameraRow, ground: Ground): Shown {
+  const lens = lensOf(row, ground.models);
+  const exact = store.viewOf(row);
+  const at = store.plane.value.spot(row.position);
+  const coarseEnds = ground.classes.map((one) => [one.id, farthestM(row, lens, one.least_px_m)] as const);
+  return {
+    row,
+    hfovDeg: lens.hfovDeg,
+    exact,
+    coarse: exact ? [] : coarseBands(row, at, lens, ground.classes),
+    endsM: exact?.camera ? endsM(exact.camera) : Object.fromEntries(coarseEnds),
+  };
+}
+
+/** Where each class ends; one that would end in the dead zone shows no ground, and no label. */
+function endsM(figures: CameraFigures): Record<string, number> {
+  const seen = figures.bands.filter((band) => band.area_m2 > 0.5).map((band) => band.class_id);
+  return Object.fromEntries(seen.map((id) => [id, figures.class_distances_m[id] ?? 0]));
+}
+
+function onDrag(id: string, handle: Handle, to: Spot): void {
+  const row = store.draft.value.cameras.find((one) => one.id === id);
+  if (!row) return;
+  store.chosenId.value = id;
+  const plane = store.plane.value;
+  const asked = dragged(row, plane.spot(row.position), handle, to);
+  const part = "x" in asked ? { position: plane.lonLat(asked) } : asked;
+  store.change(changedCamera(store.draft.value, id, part), `${handle} ${id}`);
+}
+
+export function dropCamera(at: Spot): void {
+  const model = store.ground.value?.models.find((one) => one.id === store.modelId.value);
+  if (!model) return;
+  const { draft, id } = withCamera(store.draft.value, store.plane.value.lonLat(at), model);
+  store.change(draft);
+  store.chosenId.value = id;
+  store.mode.value = "look";
+}
+
+function onGround(at: Spot): void {
+  if (store.mode.value === "camera") dropCamera(at);
+  else if (store.mode.value === "zone") store.drawing.value = [...store.drawing.value, at];
+}
+
+function spotsOf(draft: Draft): Spot[] {
+  return draft.cameras.map((row) => store.plane.value.spot(row.position));
+}
+
+function useMap(draftOf: () => Draft, isOther: boolean) {
+  const svg = useRef<SVGSVGElement>(null);
+  const map = useRef<PlanMap | null>(null);
+  const ground = store.ground.value;
+  useEffect(() => {
+    if (!svg.current || !ground) return;
+    const made = new PlanMap(svg.current, ground, store.plane.value, {
+      onChoose: (id) => { store.chosenId.value = id; },
+      onDrag: isOther ? () => undefined : onDrag,
+      onDrop: store.endDrag,
+      onGround: isOther ? () => undefined : onGround,
+      onMiddle: (at) => { if (!isOther) store.middle.at = at; },
+    });
+    map.current = made;
+    const stop = effect(() => {
+      const { cameras, zones } = draftOf();
+      const isDrawing = !isOther && store.mode.value === "zone";
+      made.show({
+        cameras: cameras.map((row) => shownCamera(row, ground)),
+        zones,
+        chosen: store.chosenId.value,
+        classes: ground.classes,
+        drawing: isDrawing ? store.drawing.value : null,
+      });
+    });
+    return () => { stop(); made.close(); };
+  }, [ground]);
+  return { svg, map };
+}
+
+export function Canvas({ draftOf, label, isOther = false }: { draftOf: () => Draft; label: string; isOther?: boolean }) {
+  const { svg, map } = useMap(draftOf, isOther);
+  const opened = isOther ? store.other.value?.name : store.base.value?.id;
+  useEffect(() => map.current?.fit(spotsOf(draftOf())), [opened, store.ground.value]);
+  const id = store.chosenId.value;
+  useEffect(() => {
+    const row = draftOf().cameras.find((one) => one.id === id);
+    if (row) map.current?.goTo(store.plane.value.spot(row.position));
+  }, [id]);
+  return (
+    <figure class={`plan-map ${store.mode.value === "look" ? "" : "placing"}`}>
+      <svg ref={svg} role="img" aria-label={label} />
+      <div class="map-acts">
+        <button type="button" class="btn" aria-label={w("zoom.in")} onClick={() => map.current?.zoom(1.5)}>+</button>
+        <button type="button" class="btn" aria-label={w("zoom.out")} onClick={() => map.current?.zoom(1 / 1.5)}>−</button>
+        <button type="button" class="btn" onClick={() => map.current?.fit(spotsOf(draftOf()))}>{w("zoom.all")}</button>
+      </div>
+    </figure>
+  );
+}
+
+export function Legend() {
+  const classes = store.ground.value?.classes ?? [];
+  return (
+    <p class="legend small">
+      {classes.map((one, index) => (
+        <span class={`key b${index}`}>{`${figure(one.least_px_m, one.least_px_m % 1 ? 1 : 0)} px/m : ${inLanguage({ message: one.name, message_fr: one.name_fr })}`}</span>
+      ))}
+      <span class="key dead">{w("legend.dead")}</span>
+      <span class="key zone">{w("legend.zone")}</span>
+      <span class="key assumed">{w("legend.assumed")}</span>
+      <span class="soft">{w("approximate")}</span>
+    </p>
+  );
+}

@@ -1,0 +1,240 @@
+/** What the editor holds: the draft with its history, what web said of it, what is chosen. */
+
+import { batch, computed, effect, signal } from "@preact/signals";
+import { call, post, WebError } from "../api";
+import { inLanguage } from "../i18n";
+import * as edit from "./edit";
+import { begun, closed, type History, redone, stepped, undone } from "./history";
+import { Plane, type Spot } from "./plane";
+import type { CameraRow, CameraView, Draft, Ground, PlanFigures, Scenario, ScenarioName } from "./types";
+import { w } from "./words";
+
+export const TOWN = "ville";
+const NOTHING: Draft = { cameras: [], zones: [] };
+
+export const ground = signal<Ground | null>(null);
+export const names = signal<readonly ScenarioName[]>([]);
+export const base = signal<ScenarioName | null>(null);
+export const history = signal<History<Draft>>(begun(NOTHING));
+export const chosenId = signal<string | null>(null);
+export const mode = signal<"look" | "camera" | "zone">("look");
+export const drawing = signal<readonly Spot[]>([]);
+export const phase = signal(Infinity);
+export const classId = signal("observe");
+export const modelId = signal("");
+export const said = signal<{ words: string; isBad: boolean } | null>(null);
+export const figures = signal<PlanFigures | null>(null);
+export const other = signal<{ name: string; draft: Draft; figures: PlanFigures } | null>(null);
+/** By the row asked about, as text. */
+export const views = signal<ReadonlyMap<string, CameraView>>(new Map());
+/** Milliseconds from the last change of a camera to its exact ground on the map. */
+export const answeredMs = signal<number | null>(null);
+export const middle: { at: Spot } = { at: { x: 0, y: 0 } };
+
+export const draft = computed(() => history.value.now);
+export const plane = computed(() => new Plane(ground.value?.centre ?? [0, 0]));
+export const shown = computed(() => edit.until(draft.value, ground.value?.phases ?? [], phase.value));
+export const chosen = computed(() => draft.value.cameras.find((row) => row.id === chosenId.value) ?? null);
+export const chosenZone = computed(() => draft.value.zones.find((row) => row.id === chosenId.value) ?? null);
+export const isChanged = computed(() => history.value.past.length > 0);
+
+export const keyOf = (row: CameraRow): string => JSON.stringify(row);
+export const viewOf = (row: CameraRow): CameraView | null => views.value.get(keyOf(row)) ?? null;
+
+export function tell(words: string, isBad = false): void {
+  said.value = { words, isBad };
+}
+
+function tellError(error: unknown): void {
+  tell(error instanceof WebError ? inLanguage(error.reason) : String(error), true);
+}
+
+export function change(next: Draft, key = ""): void {
+  history.value = stepped(history.value, next, key);
+}
+
+export function changeChosen(part: Partial<CameraRow>, key = ""): void {
+  if (chosen.value) change(edit.changedCamera(draft.value, chosen.value.id, part), key && `${key} ${chosen.value.id}`);
+}
+
+export function endDrag(): void {
+  history.value = closed(history.value);
+}
+
+export function undo(): void {
+  history.value = undone(history.value);
+}
+
+export function redo(): void {
+  history.value = redone(history.value);
+}
+
+/** The newest question alone waits; one is on its way at a time, so a drag never queues behind itself. */
+class Newest<Q, A> {
+  private waiting: Q | null = null;
+  private isBusy = false;
+
+  constructor(
+    private readonly ask: (question: Q) => Promise<A>,
+    private readonly take: (question: Q, answer: A) => void,
+  ) {}
+
+  put(question: Q): void {
+    this.waiting = question;
+    if (!this.isBusy) void this.run();
+  }
+
+  private async run(): Promise<void> {
+    this.isBusy = true;
+    while (this.waiting !== null) {
+      const question = this.waiting;
+      this.waiting = null;
+      try {
+        this.take(question, await this.ask(question));
+      } catch (error) {
+        tellError(error);
+      }
+    }
+    this.isBusy = false;
+  }
+}
+
+const MOST_VIEWS = 400;
+
+function keep(row: CameraRow, view: CameraView): void {
+  const kept = [...views.value, [keyOf(row), view] as const].slice(-MOST_VIEWS);
+  views.value = new Map(kept);
+}
+
+interface ViewQuestion {
+  readonly row: CameraRow;
+  readonly asked: number;
+  readonly withPreview: boolean;
+}
+
+const askView = ({ row, withPreview }: ViewQuestion): Promise<CameraView> =>
+  post<CameraView>("/api/plan/camera", { camera: row, zones: draft.peek().zones, with_preview: withPreview });
+
+const aimed = new Newest<ViewQuestion, CameraView>(askView, (question, view) => {
+  keep(question.row, view);
+  answeredMs.value = Math.round(performance.now() - question.asked);
+});
+
+const together = new Newest<Draft, PlanFigures>(
+  ({ cameras, zones }) => post<PlanFigures>("/api/plan/coverage", { cameras, zones }),
+  (_, answer) => {
+    figures.value = answer;
+  },
+);
+
+const PREVIEW_MS = 350;
+const TOGETHER_MS = 150;
+
+/** Asks web for what the last change calls for: the chosen camera at once, all together when the hand rests. */
+export function watch(): void {
+  let [preview, whole] = [0, 0];
+  effect(() => {
+    const row = chosen.value;
+    window.clearTimeout(preview);
+    if (!row || !ground.value) return;
+    const view = views.peek().get(keyOf(row));
+    if (!view) aimed.put({ row, asked: performance.now(), withPreview: false });
+    if (view?.preview) return;
+    preview = window.setTimeout(() => aimed.put({ row, asked: performance.now(), withPreview: true }), PREVIEW_MS);
+  });
+  effect(() => {
+    const { cameras, zones } = shown.value;
+    window.clearTimeout(whole);
+    if (ground.value) whole = window.setTimeout(() => together.put({ cameras, zones }), TOGETHER_MS);
+  });
+}
+
+/** Exact cones of the others, one after the other, so that the chosen one never waits long. */
+export async function seeAll(rows: readonly CameraRow[]): Promise<void> {
+  for (const row of rows) {
+    if (views.peek().has(keyOf(row))) continue;
+    try {
+      keep(row, await askView({ row, asked: 0, withPreview: false }));
+    } catch (error) {
+      tellError(error);
+    }
+  }
+}
+
+export async function open(id: string): Promise<void> {
+  try {
+    const found = await call<Scenario>(`/api/plan/scenarios/${encodeURIComponent(id)}`);
+    batch(() => {
+      base.value = found;
+      history.value = begun({ cameras: found.cameras, zones: found.zones });
+      chosenId.value = null;
+    });
+    void seeAll(found.cameras);
+  } catch (error) {
+    tellError(error);
+  }
+}
+
+export async function start(): Promise<void> {
+  try {
+    const [drawn, list] = await Promise.all([
+      call<Ground>("/api/plan/ground"),
+      call<{ scenarios: readonly ScenarioName[] }>("/api/plan/scenarios"),
+    ]);
+    batch(() => {
+      ground.value = drawn;
+      names.value = list.scenarios;
+      modelId.value = drawn.models[0]?.id ?? "";
+    });
+    watch();
+    await open(new URLSearchParams(location.search).get("scenario") ?? TOWN);
+  } catch (error) {
+    tellError(error);
+  }
+}
+
+/** Keeps the draft: one more version of its scenario, or a new one under this name. */
+export async function save(name: string, note: string, isNew: boolean): Promise<void> {
+  const from = base.value;
+  const isTown = !from || from.id === TOWN;
+  const asNew = isNew || isTown;
+  try {
+    const kept = await post<Scenario>("/api/plan/save", {
+      id: asNew ? null : from.id,
+      name,
+      note,
+      based_on: from?.id ?? TOWN,
+      seen_version: asNew ? 0 : from.version,
+      ...draft.value,
+    });
+    batch(() => {
+      base.value = kept;
+      history.value = begun(draft.value);
+    });
+    names.value = (await call<{ scenarios: readonly ScenarioName[] }>("/api/plan/scenarios")).scenarios;
+    tell(w("saved", { name: kept.name, version: kept.version }));
+  } catch (error) {
+    tellError(error);
+  }
+}
+
+export async function compareWith(id: string): Promise<void> {
+  if (!id) {
+    other.value = null;
+    return;
+  }
+  try {
+    const found = await call<Scenario>(`/api/plan/scenarios/${encodeURIComponent(id)}`);
+    const { cameras, zones } = found;
+    const seen = await post<PlanFigures>("/api/plan/coverage", { cameras, zones });
+    other.value = { name: id === TOWN ? w("town.plan") : found.name, draft: { cameras, zones }, figures: seen };
+    void seeAll(cameras);
+  } catch (error) {
+    tellError(error);
+  }
+}
+
+export function zoneName(id: string): string {
+  const own = ground.value?.zones.find((one) => one.id === id)?.name;
+  return own ?? draft.value.zones.find((one) => one.id === id)?.name ?? id;
+}

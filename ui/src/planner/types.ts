@@ -1,0 +1,148 @@
+/** What web answers and is asked under `/api/plan/`; `ref/openapi-web.json` has every field. */
+
+export type LonLat = readonly [number, number];
+export type Ring = readonly LonLat[];
+
+export type Area =
+  | { readonly type: "Polygon"; readonly coordinates: readonly Ring[] }
+  | { readonly type: "MultiPolygon"; readonly coordinates: readonly (readonly Ring[])[] };
+
+/** A row of `ref/plan-scenario.schema.json`, in degrees; bearings from true north. */
+export interface CameraRow {
+  readonly id: string;
+  readonly position: LonLat;
+  readonly height_m: number;
+  readonly bearing_deg: number;
+  readonly tilt_deg: number;
+  readonly model?: string | null;
+  readonly width_px?: number | null;
+  readonly height_px?: number | null;
+  readonly hfov_deg?: number | null;
+  readonly night_range_m?: number | null;
+  readonly site?: string;
+  readonly arm?: string;
+  readonly phase?: string;
+  readonly kind?: "fixed" | "ptz" | null;
+  readonly presets?: readonly unknown[];
+}
+
+export interface ZoneRow {
+  readonly id: string;
+  readonly shape: Area;
+  readonly name?: string;
+  readonly weight?: number;
+}
+
+export interface Draft {
+  readonly cameras: readonly CameraRow[];
+  readonly zones: readonly ZoneRow[];
+}
+
+export interface Model {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: "fixed" | "ptz";
+  readonly width_px: number;
+  readonly height_px: number;
+  readonly hfov_deg: number;
+  readonly hfov_tele_deg: number | null;
+}
+
+export interface DensityClass {
+  readonly id: string;
+  readonly name: string;
+  readonly name_fr: string;
+  readonly least_px_m: number;
+}
+
+interface Feature {
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly geometry: { readonly type: string; readonly coordinates: unknown };
+}
+
+export interface Ground {
+  readonly version: string;
+  readonly centre: LonLat;
+  readonly buildings: readonly { readonly rings: readonly Ring[]; readonly height_m: number; readonly is_assumed: boolean }[];
+  readonly streets: { readonly features: readonly Feature[] };
+  readonly water: { readonly features: readonly Feature[] };
+  readonly zones: readonly { readonly id: string; readonly name: string; readonly shape: Area }[];
+  readonly perimeter: Area | null;
+  readonly phases: readonly { readonly id: string; readonly name: string }[];
+  readonly models: readonly Model[];
+  readonly classes: readonly DensityClass[];
+}
+
+export interface Said {
+  readonly field: string;
+  readonly message: string;
+  readonly message_fr: string;
+}
+
+export interface Share {
+  readonly class_id: string;
+  readonly by_one: number;
+  readonly by_two: number;
+  readonly grid_doubt: number;
+}
+
+export interface ZoneShares {
+  readonly id: string;
+  readonly street_m2: number;
+  readonly classes: readonly Share[];
+}
+
+export interface CameraFigures {
+  readonly id: string;
+  readonly vfov_deg: number;
+  readonly reaches: readonly { readonly height_m: number; readonly near_m: number | null; readonly far_m: number | null }[];
+  readonly class_distances_m: Readonly<Record<string, number>>;
+  readonly depression_deg: Readonly<Record<string, number>>;
+  readonly ground_m2: number;
+  readonly bands: readonly { readonly class_id: string; readonly area_m2: number; readonly geometry: Area | null }[];
+}
+
+export interface CameraView {
+  readonly camera: CameraFigures | null;
+  readonly dead: Area | null;
+  readonly zones: readonly ZoneShares[];
+  readonly assumed_heights: number;
+  readonly preview: string;
+  readonly warnings: readonly Said[];
+}
+
+export interface PlanFigures {
+  readonly cameras: number;
+  readonly sites: number;
+  readonly street_m2: number;
+  readonly seen_m2: Readonly<Record<string, number>>;
+  readonly zones: readonly ZoneShares[];
+  readonly losses: readonly {
+    readonly kind: string;
+    readonly failed_id: string;
+    readonly zone_id: string;
+    readonly class_id: string;
+    readonly share: number;
+  }[];
+  readonly cost: {
+    readonly low_eur: number;
+    readonly likely_eur: number;
+    readonly high_eur: number;
+    readonly is_guess: boolean;
+    readonly says: string;
+    readonly says_fr: string;
+  };
+  readonly warnings: readonly Said[];
+}
+
+export interface ScenarioName {
+  readonly id: string;
+  readonly name: string;
+  readonly based_on: string;
+  readonly version: number;
+  readonly by: string;
+  readonly at: string;
+  readonly note: string;
+}
+
+export interface Scenario extends ScenarioName, Draft {}
