@@ -13,9 +13,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from beffroi.authorise import queries, rules, words
-from beffroi.authorise.alerts import Alert, AlertKind, Urgency
+from beffroi.authorise.alerts import RENEWAL_MONTHS, Alert, AlertKind, Urgency
+from beffroi.authorise.dossier import queries as dossiers
 from beffroi.authorise.drift import DriftKind
-from beffroi.authorise.models import Declaration, Drift, Order, TestWindow, Undertaking
+from beffroi.authorise.models import Declaration, Dossier, Drift, Order, TestWindow, Undertaking
 from beffroi.core.dates import add_months, day_starts_at
 from beffroi.plan import queries as plan
 from beffroi.plan.events import Panel
@@ -92,6 +93,7 @@ def standing(on: date) -> Standing:
     alerts, drift = queries.alerts(on), drift_lines(on, names)
     known = [alert for alert in alerts if _is_note(alert)]
     decisions = [_decision(alert, on, names) for alert in alerts if not _is_note(alert)]
+    decisions += [_draft_decision(one, count, on) for one, count in dossiers.drafts(on)]
     decisions += [_drift_decision(line) for line in drift]
     orders = [order for order in queries.orders_on(on) if order.is_in_force]
     return Standing(
@@ -168,6 +170,22 @@ def _counted(alert: Alert) -> dict[str, object]:
 
 def _number(order: str) -> str:
     return Order.objects.get(pk=order).number
+
+
+def _draft_decision(dossier: Dossier, count: int, on: date) -> Decision:
+    """A draft that cannot be filed yet; a renewal has its last day four months before the order's end."""
+    title = _("Ajouter la pièce qui manque : %(name)s") if count == 1 else _("Ajouter les %(count)s pièces : %(name)s")
+    last_on = add_months(dossier.replaces.ends_on, -RENEWAL_MONTHS[-1]) if dossier.replaces else None
+    is_late = last_on is not None and last_on < on
+    shown = _("à déposer avant %(day)s") if last_on else _("ouvert le %(day)s")
+    return Decision(
+        tone="bad" if is_late else "warn",
+        shape="s-bad" if is_late else "s-warn",
+        title=title % {"count": count, "name": dossier.name},
+        effect=_("Sinon le dossier ne peut pas être déposé (R. 252-3)."),
+        last=shown % {"day": date_format(last_on or dossier.opened_on, _DAY)},
+        url=reverse("dossier", args=[dossier.pk]),
+    )
 
 
 def _drift_decision(line: DriftLine) -> Decision:

@@ -31,6 +31,12 @@ def dossiers() -> list[Dossier]:
     return list(Dossier.objects.select_related("replaces").prefetch_related("cameras"))
 
 
+def drafts(on: date) -> list[tuple[Dossier, int]]:
+    """Dossiers not filed that cannot be yet, with how many of their pieces lack something."""
+    found = [(one, len({lack.piece for lack in missing(one, on)})) for one in dossiers() if one.filed_on is None]
+    return [(one, count) for one, count in found if count]
+
+
 def texts_of(dossier: Dossier) -> dict[str, str]:
     """Each section as it stands; one emptied again is not there."""
     last = {row.key: row.text for row in dossier.texts.order_by("at", "pk")}

@@ -1,0 +1,316 @@
+"""The papers of a dossier say what the town's data say, are archivable, and are marked while something is missing."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.test import Client
+from pytest_django import DjangoDbBlocker
+
+import beffroi
+from beffroi.authorise.dossier import building, pages, queries, services
+from beffroi.authorise.dossier.documents import papers as paper_module
+from beffroi.authorise.dossier.documents.gathered import Gathered, gather
+from beffroi.authorise.dossier.documents.papers import Barred, Paper, papers, words
+from beffroi.authorise.dossier.pieces import Lack
+from beffroi.authorise.models import Attachment, BuiltDocument, Contact, Dossier, DossierText, Sign
+from beffroi.authorise.models.dossiers import Decision, PieceChoice
+from beffroi.authorise.services import import_town
+from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput
+from beffroi.journal.models import Line
+from beffroi.people.rules import Role
+from beffroi.plan.models import AcceptanceMeasure, AcceptanceSheet, Camera
+from beffroi.territory.factfile import FactFile
+from beffroi.territory.services import import_facts
+
+DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
+START = date(2026, 11, 23)
+AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def landed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The demo town and its facts, once for this module."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        import_town(DEMO_TOWN, start_on=START)
+        text = (DEMO_TOWN / "facts.csv").read_text(encoding="utf-8")
+        import_facts(FactFile(name="facts.csv", text=text, source="jeu fictif"), by="system")
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def draft(landed: None, db: None) -> Dossier:
+    return Dossier.objects.get(pk="renouvellement-1-2")
+
+
+@pytest.fixture
+def given(draft: Dossier) -> Gathered:
+    return gather(draft, made_at=AT)
+
+
+def completed(dossier: Dossier) -> None:
+    """What the demo's draft lacks."""
+    services.write_text(dossier, "retention-reason", "Quinze jours : le temps des plaintes.", by="system")
+    services.attach(dossier, PieceChoice.CONFORMITY, name="Attestation", content=b"%PDF-1.7", by="system")
+
+
+def made(given: Gathered) -> dict[str, Paper]:
+    return {one.name: one for one in papers(given) if isinstance(one, Paper)}
+
+
+def said(paper: Paper) -> str:
+    return json.dumps(paper.given, ensure_ascii=False)
+
+
+def test_every_paper_is_archivable_is_read_aloud_and_says_its_title(draft: Dossier, tmp_path: Path) -> None:
+    built = building.build(draft, tmp_path / "out", made_at=AT, by="system")
+    index = json.loads((tmp_path / "out" / "index.json").read_text())
+    assert len(index["documents"]) == len(built.drawn) >= len(words())
+    for row in index["documents"]:
+        content = (tmp_path / "out" / row["file"]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == row["sha256"]
+        with pikepdf.open(io.BytesIO(content)) as pdf, pdf.open_metadata() as told:
+            assert (told["pdfaid:part"], told["pdfaid:conformance"], told["pdfuaid:part"]) == ("2", "A", "1"), row
+            assert told["dc:title"] == row["title"] and str(pdf.Root.Lang) == "fr"
+            assert bool(pdf.Root.MarkInfo.Marked) and len(pdf.pages) == row["pages"]
+    assert BuiltDocument.objects.filter(dossier=draft).count() == len(built.drawn)
+    assert Line.objects.filter(action="dossier.built").exists()
+
+
+def test_an_incomplete_dossier_is_marked_on_every_page_and_says_what_is_missing_first(draft: Dossier) -> None:
+    found = made(gather(draft, made_at=AT))
+    assert {one.given["draft"] for one in found.values() if "draft" in one.given} == {paper_module.DRAFT}
+    assert "Raisons de la durée de conservation" in said(found["00-sommaire"])
+    assert found["10-conservation"].given["blocks"][0]["kind"] == "warning"
+    completed(draft)
+    whole = made(gather(draft, made_at=AT))
+    assert {one.given["draft"] for one in whole.values() if "draft" in one.given} == {None}
+    assert all(one.given["blocks"][0]["kind"] != "warning" for one in whole.values() if "blocks" in one.given)
+
+
+def test_the_counts_of_the_form_are_those_of_the_database_and_of_each_list(draft: Dossier, given: Gathered) -> None:
+    found, count = made(given), draft.cameras.count()
+    rows = [block for block in found["02-rapport-de-presentation"].given["blocks"] if block["kind"] == "table"]
+    assert len(rows[-1]["rows"]) == count
+    assert f"{count} au plan, {count} en base, {count} au formulaire" in said(found["00-sommaire"])
+    assert ["Caméras de voie publique", str(count)] in facts_of(found["12-cerfa-13806"])
+    sheets = [one for one in found["06-fiches-cameras"].given["blocks"] if one["kind"] == "page"]
+    assert len(sheets) == count
+    every_number = [camera.number for camera in draft.cameras.all()]
+    assert [row[0] for row in rows[-1]["rows"]] == every_number
+
+
+def facts_of(paper: Paper) -> list[list[str]]:
+    return [row for block in paper.given["blocks"] if block["kind"] == "facts" for row in block["rows"]]
+
+
+def test_each_zone_of_the_report_has_dated_facts_with_their_source(given: Gathered) -> None:
+    dated = [value for name, value in facts_of(made(given)["02-rapport-de-presentation"]) if name == "Faits datés"]
+    assert len(dated) == len(given.zones)
+    assert all("source : jeu fictif" in one and "du " in one for one in dated)
+
+
+def test_no_percentage_of_fall_is_told_and_the_power_is_told_before_the_vote(given: Gathered) -> None:
+    diagnosis = said(made(given)["01-diagnostic-de-surete"])
+    assert "seule une baisse d'au moins" in diagnosis
+    assert "(95 % : de" in diagnosis
+
+
+def test_the_note_changes_when_the_inventory_changes(draft: Dossier, given: Gathered) -> None:
+    name = "07-transmission-enregistrement-traitement"
+    before = said(made(given)[name])
+    Camera.objects.filter(pk="c03").update(width_px=2560, height_px=1440)
+    assert said(made(gather(draft, made_at=AT))[name]) != before
+
+
+def test_declared_values_become_measured_ones_once_a_camera_is_accepted(draft: Dossier, given: Gathered) -> None:
+    before = said(made(given)["13-conformite-technique"])
+    assert "Valeurs déclarées au dépôt" in before and "à mesurer" in before
+    camera = Camera.objects.get(pk="c03")
+    sheet = AcceptanceSheet.objects.create(site=camera.site, opened_on=START)
+    for item, value in (("resolution", "1280 × 720"), ("rate", "14,9 images/s")):
+        AcceptanceMeasure.objects.create(sheet=sheet, camera=camera, item=item, measured=value, is_passed=True,
+                                         by="system", at=AT)  # fmt: skip
+    after = said(made(gather(draft, made_at=AT))["13-conformite-technique"])
+    assert "14,9 images/s (23 novembre 2026)" in after and "1 caméras sur 26" in after
+
+
+def test_without_a_dpo_no_notice_is_drawn(draft: Dossier) -> None:
+    Contact.objects.get(pk="dpo").delete()
+    barred = [one for one in papers(gather(draft, made_at=AT)) if isinstance(one, Barred)]
+    assert [one.name for one in barred] == ["09-affiche-a3", "09-affiche-a4"]
+    assert Lack.NO_CONTACT in {one.lack for one in queries.missing(draft, START)}
+
+
+def test_a_notice_says_who_why_and_which_rights_with_the_full_variant(given: Gathered) -> None:
+    names = [row[0] for row in made(given)["09-affiche-a3"].given["rows"]]
+    assert names == ["Responsable", "Pourquoi", "Conservation", "Vos droits", "Délégué à la protection des données",
+                     "Réclamation"]  # fmt: skip
+
+
+def test_no_reason_for_the_retention_no_filing(draft: Dossier) -> None:
+    with pytest.raises(BarredByLaw):
+        services.file(draft, on=START, by="system")
+
+
+def test_an_impact_assessment_stands_for_seven_pieces_once_it_is_written(draft: Dossier) -> None:
+    draft.mode = "assessment"
+    draft.save()
+    assert {one.subject for one in queries.missing(draft, START) if one.lack is Lack.NO_TEXT} == {
+        "assessment-need", "assessment-risks", "assessment-measures", "assessment-dpo",
+    }  # fmt: skip
+    for key in ("assessment-need", "assessment-risks", "assessment-measures", "assessment-dpo"):
+        services.write_text(draft, key, "Écrit.", by="system")
+    completed(draft)
+    assert queries.missing(draft, START) == ()
+    assert pages.page(draft, START).pieces[0].label == "analyse d’impact (AIPD)"
+    services.file(draft, on=START, by="system")
+
+
+def test_both_modes_are_complete_with_their_papers(draft: Dossier) -> None:
+    completed(draft)
+    assert queries.missing(draft, START) == ()
+    services.file(draft, on=START, by="system")
+    assert pages.standing(draft, (), START).word == "déposé, récépissé attendu"
+
+
+def test_differences_with_the_order_are_the_paper_of_a_modification(draft: Dossier, given: Gathered) -> None:
+    assert "Aucune différence" in said(made(given)["20-modifications"])
+    Camera.objects.filter(pk="c03").update(bearing_deg=200.0)
+    assert "cap" in said(made(gather(draft, made_at=AT))["20-modifications"])
+    new = gather(Dossier.objects.get(pk="extension-voultre-48"), made_at=AT)
+    assert "20-modifications" not in made(new)
+
+
+def test_a_declaration_is_made_for_each_phase_and_the_security_note_names_its_evidence(given: Gathered) -> None:
+    found = made(given)
+    assert {"19-declaration-p1", "19-declaration-p2"} <= found.keys()
+    table = next(block for block in found["08-securite"].given["blocks"] if block["kind"] == "table")
+    assert table["rows"] and all(row[2] for row in table["rows"])
+
+
+def test_the_record_of_processing_has_every_field(given: Gathered) -> None:
+    fields = dict(facts_of(made(given)["16-registre-des-traitements"]))
+    assert all(fields.values())
+    assert {"Finalités", "Base légale", "Destinataires", "Transferts hors de l'Union"} <= fields.keys()
+
+
+def test_the_text_of_level_two_has_the_fields_of_the_law(given: Gathered) -> None:
+    fields = dict(facts_of(made(given)["09-information-du-public"]))
+    assert all(fields.values())
+    assert {"Responsable", "Délégué à la protection des données", "Finalités", "Base légale", "Conservation",
+            "Destinataires", "Vos droits", "Réclamation"} <= fields.keys()  # fmt: skip
+
+
+def test_the_maintenance_piece_is_there_when_somebody_else_maintains(draft: Dossier) -> None:
+    assert "9° maintenance" in [line.label for line in pages.page(draft, START).pieces]
+    Contact.objects.get(pk="maintainer").delete()
+    assert "9° maintenance" not in [line.label for line in pages.page(draft, START).pieces]
+
+
+def test_what_may_be_granted_is_told_with_the_year_and_the_source_of_its_rules(given: Gathered) -> None:
+    paper = said(made(given)["28-plan-de-financement"])
+    assert "Règles antérieures à 2026" in paper and "FIPD 2024" in paper
+
+
+def test_a_build_takes_the_place_of_the_one_before_and_of_nothing_else(draft: Dossier, tmp_path: Path) -> None:
+    building.build(draft, tmp_path / "out", made_at=AT, by="system")
+    building.build(draft, tmp_path / "out", made_at=AT, by="system")
+    (tmp_path / "out" / "mine.txt").write_text("a text of somebody")
+    with pytest.raises(InvalidInput, match="holds other files"):
+        building.build(draft, tmp_path / "out", made_at=AT, by="system")
+    assert (tmp_path / "out" / "mine.txt").exists()
+
+
+# -- registers, course, pages -----------------------------------------------------------------------------
+
+
+def test_a_paper_joined_is_sealed_and_only_of_a_known_type(draft: Dossier) -> None:
+    row = services.attach(draft, PieceChoice.CONFORMITY, name="Attestation", content=b"%PDF-1.7 abc", by="system")
+    kept = Attachment.objects.get(pk=row.pk)
+    assert b"abc" not in bytes(kept.sealed)
+    assert services.content_of(kept) == b"%PDF-1.7 abc"
+    with pytest.raises(InvalidInput, match="PDF, JPEG or PNG"):
+        services.attach(draft, PieceChoice.CONFORMITY, name="x", content=b"<html>", by="system")
+
+
+def test_silence_is_a_refusal_after_four_months_and_not_before(draft: Dossier) -> None:
+    completed(draft)
+    services.file(draft, on=START, by="system")
+    services.record_receipt(draft, number="R-1", on=START, by="system", is_commission_extended=True)
+    timer = pages.page(draft, START).timer
+    assert timer is not None
+    assert (timer.commission_by, timer.implied_refusal_on) == (date(2027, 3, 23), date(2027, 3, 23))
+    with pytest.raises(InvalidInput, match="four months"):
+        services.record_decision(draft, Decision.IMPLIED_REFUSAL, on=date(2027, 3, 22), by="system")
+    assert pages.standing(draft, (), date(2027, 3, 23)).word == "refus implicite"
+    services.record_decision(draft, Decision.IMPLIED_REFUSAL, on=date(2027, 3, 23), by="system")
+
+
+def test_an_overdue_notice_comes_first_and_is_seen_again_by_one_act(draft: Dossier) -> None:
+    first = pages.sign_lines(START)[0]
+    assert first.word == "vérification en retard"
+    services.check_sign(first.sign, on=START, by="system")
+    assert Sign.objects.get(pk=first.sign.pk).checked_on == START
+    assert pages.sign_lines(START)[0].sign != first.sign
+
+
+def test_a_filed_dossier_takes_no_paper(draft: Dossier) -> None:
+    filed = Dossier.objects.get(pk="extension-voultre-48")
+    with pytest.raises(Conflict):
+        services.attach(filed, PieceChoice.CONFORMITY, name="x", content=b"%PDF-1.7", by="system")
+
+
+@pytest.fixture
+def technician(draft: Dossier, agent_with: Any) -> Client:
+    client = Client()
+    client.force_login(agent_with(Role.TECHNICAL), backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def test_what_is_missing_is_filled_where_its_link_leads_and_then_the_dossier_is_filed(
+    draft: Dossier, technician: Client
+) -> None:
+    page = technician.get("/dossier/renouvellement-1-2/").content.decode()
+    assert "/dossier/renouvellement-1-2/textes/retention-reason/" in page and "Inscrire le dépôt" not in page
+    technician.post("/dossier/renouvellement-1-2/textes/retention-reason/", {"text": "Quinze jours."})
+    scan = SimpleUploadedFile("a.pdf", b"%PDF-1.7", content_type="application/pdf")
+    joined = {"piece": "conformity", "name": "Attestation", "scan": scan}
+    assert technician.post("/dossier/renouvellement-1-2/joindre/", joined).status_code == 302
+    technician.post("/dossier/renouvellement-1-2/deposer/", {"filed_on": "2026-11-30"})
+    draft.refresh_from_db()
+    assert draft.filed_on == date(2026, 11, 30)
+    assert DossierText.objects.filter(dossier=draft, key="retention-reason").count() == 1
+
+
+def test_a_perimeter_takes_the_place_of_two_plans_and_bars_what_lies_outside(
+    draft: Dossier, technician: Client
+) -> None:
+    asked = {"name": draft.name, "kind": "renewal", "replaces": "r2017r", "mode": "pieces", "purposes": ["safety"],
+             "retention_days": 15, "cameras": ["c01", "c02"], "perimeter_zones": ["z01"], "max_cameras": 5}  # fmt: skip
+    asked["replaces"] = draft.replaces_id
+    assert technician.post("/dossier/renouvellement-1-2/demande/", asked).status_code == 302
+    draft.refresh_from_db()
+    assert Lack.OUTSIDE_PERIMETER in {one.lack for one in queries.missing(draft, START)}
+    assert "plan de périmètre" in [line.label for line in pages.page(draft, START).pieces]
+
+
+def test_the_list_of_1996_stands_beside_todays(draft: Dossier, technician: Client) -> None:
+    page = technician.get("/dossier/renouvellement-1-2/1996/").content.decode()
+    assert "Consignes générales aux personnels" in page and "retirée en 2023" in page
+
+
+def test_the_mayor_reads_that_two_pieces_are_to_be_added(draft: Dossier, technician: Client) -> None:
+    page = technician.get("/autorisations/").content.decode()
+    assert "Ajouter les 2 pièces : Renouvellement, phases 1 et 2" in page
