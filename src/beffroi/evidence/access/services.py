@@ -12,14 +12,14 @@ from django.db import transaction
 
 from beffroi.core.clock import SystemClock
 from beffroi.core.dates import add_months, day_of
-from beffroi.core.errors import BarredByLaw, InvalidInput
+from beffroi.core.errors import InvalidInput
 from beffroi.core.instants import from_us
 from beffroi.evidence.access import copies, queries, rules
 from beffroi.evidence.access.models import SEALED, AccessRequest, AccessStep
 from beffroi.evidence.access.rules import Did, Found, Kind, Regime, Way
 from beffroi.evidence.models import Hold, RegisterYear
 from beffroi.evidence.rules import HoldKind
-from beffroi.evidence.services.holds import HoldRequest, hold_all, release
+from beffroi.evidence.services.holds import HoldRequest, hold_all, hold_id, lockable, release
 from beffroi.journal.services import Entry, Register, append
 from beffroi.people.models import Agent
 from beffroi.people.rules import Right
@@ -107,7 +107,7 @@ def _shield(row: AccessRequest, kind: HoldKind, *, by: Agent, until_at_us: int =
         return
     requests = [
         HoldRequest(
-            id=f"{kind.value}-{row.number}-{camera}".lower()[:63],
+            id=hold_id(f"{kind.value}-{row.number}", camera),
             camera=camera,
             from_at_us=row.from_at_us,
             to_at_us=row.to_at_us,
@@ -118,12 +118,11 @@ def _shield(row: AccessRequest, kind: HoldKind, *, by: Agent, until_at_us: int =
         )
         for camera in row.cameras
     ]
-    try:
-        hold_all(requests, by=by.pk)
-    except BarredByLaw:
-        if kind is HoldKind.LIMITATION:
-            raise
+    if kind is HoldKind.ACCESS:
+        requests = lockable(requests)
+    if not requests:
         return
+    hold_all(requests, by=by.pk)
     _step(row, Did.LOCKED if kind is HoldKind.ACCESS else Did.LIMITED, by=by)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -24,6 +26,7 @@ from beffroi.people.models import Agent
 
 clock = SystemClock()
 """Dates what is written; tests put another."""
+_ID_MAX, _DIGITS = 63, 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,13 @@ class HoldRequest:
     signed_by: Agent | None = None
 
 
+def hold_id(number: str, camera: str) -> str:
+    """The one lock of a requisition or an access request on a camera; long names never fall together."""
+    whole = f"{number}-{camera}".lower()
+    digest = hashlib.sha256(camera.encode()).hexdigest()[:_DIGITS]
+    return whole if len(whole) <= _ID_MAX else f"{number}-{digest}".lower()
+
+
 def hold(request: HoldRequest, *, by: str = "system") -> Hold:
     """Keep this span.
 
@@ -60,13 +70,28 @@ def hold(request: HoldRequest, *, by: str = "system") -> Hold:
 def hold_all(requests: Sequence[HoldRequest], *, by: str = "system") -> list[Hold]:
     """Keep these spans, all or none. Errors: as `hold`."""
     now_us = clock.now_us()
-    known = reaches([(request.camera, request.from_at_us) for request in requests])
-    ends = [_checked_end(request, known[request.camera, request.from_at_us], now_us) for request in requests]
+    ends = _checked_ends(requests, now_us)
     with transaction.atomic():
         made = [_put(request, until_at_us, now_us) for request, until_at_us in zip(requests, ends, strict=True)]
         _tell_nodes(row.camera_id for row, _ in made)
         append_all([_entry(row, "hold.made" if is_new else "hold.changed", by) for row, is_new in made])
     return [row for row, _ in made]
+
+
+def lockable(requests: Sequence[HoldRequest]) -> list[HoldRequest]:
+    """Those of these spans that may be kept; what is gone, or of a test, is left out."""
+    now_us = clock.now_us()
+    found = []
+    for request in requests:
+        with suppress(BarredByLaw, InvalidInput):
+            _checked_ends([request], now_us)
+            found.append(request)
+    return found
+
+
+def _checked_ends(requests: Sequence[HoldRequest], now_us: int) -> list[int]:
+    known = reaches([(request.camera, request.from_at_us) for request in requests])
+    return [_checked_end(request, known[request.camera, request.from_at_us], now_us) for request in requests]
 
 
 def _checked_end(request: HoldRequest, reach: Reach, now_us: int) -> int:
@@ -80,7 +105,9 @@ def _checked_end(request: HoldRequest, reach: Reach, now_us: int) -> int:
         rules.check_limitation(is_allowed=settings.BEFFROI.evidence.limitation, signed_by=signer)
     if is_test_footage(request.camera, from_us(request.from_at_us), from_us(request.to_at_us)):
         raise _is_a_test()
-    rules.check_not_past(request.from_at_us, request.to_at_us, destroyed_before_us=reach.destroyed_before_us(now_us))
+    if not _is_kept_already(request, now_us):
+        gone_us = reach.destroyed_before_us(now_us)
+        rules.check_not_past(request.from_at_us, request.to_at_us, destroyed_before_us=gone_us)
     term = Term(
         asked_until_at_us=request.until_at_us,
         limit_at_us=request.from_at_us + reach.limit_us,
@@ -91,6 +118,14 @@ def _checked_end(request: HoldRequest, reach: Reach, now_us: int) -> int:
     if until_at_us <= now_us:
         raise _no_end()
     return until_at_us
+
+
+def _is_kept_already(request: HoldRequest, now_us: int) -> bool:
+    """Pictures past the order's limit exist where a lock has kept all of them; a call does not renew another's."""
+    same = Hold.objects.filter(camera=request.camera, until_at_us__gt=now_us, released_at_us__isnull=True)
+    if request.kind is HoldKind.TELEPHONE:
+        same = same.filter(pk=request.id)
+    return same.filter(from_at_us__lte=request.from_at_us, to_at_us__gte=request.to_at_us).exists()
 
 
 def _no_end() -> InvalidInput:

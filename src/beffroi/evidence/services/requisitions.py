@@ -16,7 +16,7 @@ from beffroi.evidence.frames import frame_of
 from beffroi.evidence.models import Choice, Hold, Recipient, RegisterYear, Requisition
 from beffroi.evidence.queries import cases
 from beffroi.evidence.rules import Aside, HoldKind, Negative, Result, StepKind
-from beffroi.evidence.services.holds import HoldRequest, hold_all, release
+from beffroi.evidence.services.holds import HoldRequest, hold_all, hold_id, lockable, release
 from beffroi.evidence.services.steps import Told, clock, record
 from beffroi.journal.services import Register
 from beffroi.people.models import Agent
@@ -166,7 +166,7 @@ def lock(requisition: Requisition, cameras: Collection[str], *, by: Agent, at_us
     until_at_us = 0 if kind is HoldKind.TELEPHONE else _inquiry_until_at_us(requisition)
     with transaction.atomic():
         asked = [_request(requisition, camera, kind, until_at_us=until_at_us) for camera in sorted(cameras)]
-        held = hold_all(asked, by=by.pk)
+        held = hold_all(lockable(asked) or asked, by=by.pk)  # one camera past its retention loses no other's pictures
         detail: dict[str, int | bool | str] = {"cameras": len(held), "until_at_us": held[0].until_at_us}
         told = Told(kind=StepKind.LOCKED, code=kind.value, detail=detail, register=Register.LOCK)
         record(requisition, told, by=by, at_us=at_us)
@@ -185,11 +185,6 @@ def _request(requisition: Requisition, camera: str, kind: HoldKind, *, until_at_
         requisition=requisition,
         called_at_us=requisition.opened_at_us,
     )
-
-
-def hold_id(number: str, camera: str) -> str:
-    """The one lock of a requisition on a camera."""
-    return f"{number.lower()}-{camera}"[:63]
 
 
 def _inquiry_until_at_us(requisition: Requisition) -> int:
@@ -217,7 +212,7 @@ def extend(requisition: Requisition, until_on: date, *, by: Agent, at_us: int = 
             message_fr="Ce jour est passé ; écrivez un jour à venir.",
             field="until_on",
         )
-    cameras = [row.camera_id for row in requisition.holds.filter(released_at_us__isnull=True)]
+    cameras = _still_there(requisition)
     if not cameras:
         raise InvalidInput(
             "Nothing is locked: lock the cameras first.",
@@ -289,11 +284,21 @@ def receive(requisition: Requisition, received: Received, *, by: Agent, at_us: i
 
 def _tie(requisition: Requisition, until_on: date | None, by: Agent) -> None:
     """Telephone locks become the inquiry's, in one go with its fields."""
-    cameras = [row.camera_id for row in requisition.holds.filter(released_at_us__isnull=True)]
+    cameras = _still_there(requisition)
     if requisition.inquiry.lacks or not cameras:
         return
     until_at_us = _day_after_us(until_on) if until_on else _inquiry_until_at_us(requisition)
     hold_all([_request(requisition, camera, HoldKind.INQUIRY, until_at_us=until_at_us) for camera in cameras], by=by.pk)
+
+
+def _still_there(requisition: Requisition) -> list[str]:
+    """Cameras locked for it whose pictures may exist: their lock lasts, or ended before their retention did."""
+    now_us = clock.now_us()
+    return [
+        row.camera_id
+        for row in requisition.holds.filter(released_at_us__isnull=True)
+        if row.until_at_us > now_us or cases.may_exist(requisition, [row.camera_id])
+    ]
 
 
 def call_back(requisition: Requisition, *, by: Agent, at_us: int = 0) -> None:
