@@ -340,18 +340,27 @@ class CaseFacts:
 
     @property
     def is_validated(self) -> bool:
-        """A second person agreed with the result as it is now."""
-        return _after(self.last(StepKind.VALIDATED), self.last(StepKind.RESULT))
+        """A second person agreed with the cameras and the result as they are now."""
+        return _after(self.last(StepKind.VALIDATED), self.chosen)
 
     @property
     def is_alone(self) -> bool:
         """Goes out before the second person's agreement."""
-        return _after(self.last(StepKind.ALONE), self.last(StepKind.RESULT))
+        return _after(self.last(StepKind.ALONE), self.chosen)
+
+    @property
+    def chosen(self) -> Done | None:
+        """The last word on cameras and result; None without a result."""
+        return self.last(StepKind.CHOSEN, StepKind.RESULT) if self.has(StepKind.RESULT) else None
 
     @property
     def may_export(self) -> bool:
-        """No piece is missing, or a second person decided so."""
-        return not self.missing or self.has(StepKind.DISPENSED)
+        """No piece is missing, or somebody who chose nothing decided so, of the requisition as it was received last."""
+        decided, received = self.last(StepKind.DISPENSED), self.last(StepKind.RECEIVED)
+        if not self.missing or decided is None:
+            return not self.missing
+        chose = {step.by for step in self.steps if step.kind in (StepKind.CHOSEN, StepKind.RESULT)}
+        return decided.by not in chose and (received is None or _after(decided, received))
 
 
 def _after(step: Done | None, other: Done | None) -> bool:

@@ -9,12 +9,12 @@ from django.utils import timezone
 from django_tasks import task
 
 from beffroi.core.clock import SystemClock
-from beffroi.core.errors import BeffroiError, Unavailable
+from beffroi.core.errors import BeffroiError, Internal, Unavailable
 from beffroi.core.instants import US_PER_S
 from beffroi.evidence.models import Pack
 from beffroi.evidence.packing import order_of
 from beffroi.evidence.packs import making
-from beffroi.evidence.services import pack_failed, pack_made
+from beffroi.evidence.services import check_may_be_made, pack_failed, pack_made
 
 log = logging.getLogger(__name__)
 
@@ -30,18 +30,25 @@ def make_pack(pack_id: str) -> None:
     if pack.made_at_us is not None or pack.failed_at_us is not None:
         return
     try:
+        check_may_be_made(pack)
         made = making.make_pack(order_of(pack))
     except Unavailable as error:
         if SystemClock().now_us() - pack.asked_at_us < PATIENCE_US:
             make_pack.using(run_after=timezone.now() + timedelta(seconds=AGAIN_S)).enqueue(pack_id)
             return
-        pack_failed(pack, error.kind)
+        _failed(pack, error.kind)
         return
-    except BeffroiError as error:
+    except (BeffroiError, OSError) as error:
         log.warning("pack.failed requisition=%s cause=%s", pack.requisition_id, error)
-        pack_failed(pack, error.kind)
+        _failed(pack, error.kind if isinstance(error, BeffroiError) else Internal.kind)
         return
     pack_made(pack, made)
+
+
+def _failed(pack: Pack, cause: str) -> None:
+    """Pictures of a making that came to nothing go before its row says so."""
+    making.discard(pack.pk)
+    pack_failed(pack, cause)
 
 
 def resume() -> list[str]:

@@ -48,14 +48,20 @@ def make_pack(order: PackOrder, *, clock: Clock | None = None) -> MadePack:
     done = packs_folder() / order.number
     if done.exists():
         return read_made(done, order)
-    making = packs_folder() / f"{MAKING}{order.id}"
-    shutil.rmtree(making, ignore_errors=True)
+    making = discard(order.id)
     making.mkdir(mode=0o700, parents=True)
     _Making(order, making, clock or SystemClock()).run()
     _fsync_tree(making)
     making.rename(done)
     _fsync(packs_folder())
     return read_made(done, order)
+
+
+def discard(order_id: str) -> Path:
+    """The folder of a making, of which nothing is left."""
+    making = packs_folder() / f"{MAKING}{order_id}"
+    shutil.rmtree(making, ignore_errors=True)
+    return making
 
 
 def read_made(folder: Path, order: PackOrder) -> MadePack:

@@ -229,6 +229,7 @@ def facts_of(requisition: Requisition) -> CaseFacts:
         for step in requisition.steps.all()
     )
     pack = newest_pack(requisition)
+    counts = pack is not None and not is_stale(pack, steps)
     is_over = any(step.kind in (StepKind.CLOSED, StepKind.HANDED_OVER) for step in steps)
     is_negative = rules.CaseFacts(steps=steps).result is rules.Result.NEGATIVE
     is_at_risk = not (is_over or is_negative) and bool(unheld(requisition, scope_of(requisition)))
@@ -236,8 +237,14 @@ def facts_of(requisition: Requisition) -> CaseFacts:
         steps=steps,
         is_at_risk=is_at_risk,
         missing=bool(missing(requisition) or missing_fields(requisition)),
-        pack=pack.state if pack else None,
+        pack=pack.state if pack and counts else None,
     )
+
+
+def is_stale(pack: Pack, steps: Iterable[Done]) -> bool:
+    """It was asked for before the cameras or the result became what they are."""
+    chosen = rules.CaseFacts(steps=tuple(steps)).chosen
+    return chosen is not None and pack.asked_at_us < chosen.at_us
 
 
 def attending(requisition: Requisition) -> Step | None:

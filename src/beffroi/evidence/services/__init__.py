@@ -3,6 +3,7 @@
 from beffroi.evidence.services.answers import (
     Handing,
     ask_pack,
+    check_may_be_made,
     close,
     dispense,
     go_alone,
@@ -53,6 +54,7 @@ __all__ = [
     "attend",
     "attend_end",
     "call_back",
+    "check_may_be_made",
     "check_span",
     "check_texts",
     "choose",

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from beffroi.core.dates import day_of
-from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput
+from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput, NotPermitted
 from beffroi.core.instants import US_PER_S, from_us
 from beffroi.evidence import rules
 from beffroi.evidence.models import HandOver, Pack, Recipient, Requisition
@@ -23,6 +23,7 @@ from beffroi.evidence.services.requisitions import lift
 from beffroi.evidence.services.steps import REASON, Told, clock, record
 from beffroi.journal.services import Entry, Register, append, append_all
 from beffroi.people.models import Agent
+from beffroi.people.rules import Right
 from beffroi.territory.queries import town_zone
 
 log = logging.getLogger(__name__)
@@ -37,16 +38,28 @@ DISPENSATIONS = ("verbal-order", "piece-follows", "other-text")
 def validate(requisition: Requisition, *, by: Agent, at_us: int = 0) -> None:
     """A second person agrees with the scope and the result; what was set aside is not held any longer.
 
-    Errors: BarredByLaw when it is the person who chose, Conflict when there is nothing to validate.
+    Errors: BarredByLaw when it is the person who chose, Conflict when there is nothing to validate, NotPermitted for a
+    camera beyond their right.
     """
     case = cases.facts_of(requisition)
     _check_has_result(case)
     rules.check_second_person(case, by.pk, acts=rules.CHOOSING)
+    _check_within(requisition, Right.VALIDATE, by)
     aside = [camera for camera, choice in cases.choices_of(requisition).items() if not choice.is_kept]
     result = case.result.value if case.result else ""
     with transaction.atomic():
         lift(requisition, aside, by=by, at_us=at_us)
         record(requisition, Told(kind=StepKind.VALIDATED, code=result), by=by, at_us=at_us)
+
+
+def _check_within(requisition: Requisition, right: Right, by: Agent) -> None:
+    if not all(by.permit.over(right, camera) for camera in cases.kept(requisition)):
+        raise NotPermitted(
+            "Some of these cameras are beyond your right; ask a colleague whose right covers them all.",
+            message_fr="Certaines de ces caméras dépassent votre droit ; demandez à un collègue dont le droit les "
+            "couvre toutes.",
+            field="cameras",
+        )
 
 
 def go_alone(requisition: Requisition, *, by: Agent, at_us: int = 0) -> None:
@@ -174,6 +187,7 @@ def ask_pack(
             message_fr="Une réponse négative n'a pas de pack ; remettez la réponse elle-même.",
         )
     _check_registered(recipient)
+    _check_within(requisition, Right.EXPORT, by)
     if case.pack in (PackState.ASKED, PackState.MADE):
         raise Conflict(
             "A pack is under way or made already.", message_fr="Un pack est déjà en cours ou fait.", field="pack"
@@ -205,6 +219,22 @@ def _of_camera(action: str, pack: Pack, camera: str) -> Entry:
         subject=requisition.pk,
         detail={"pack": pack.pk, "from_at_us": requisition.from_at_us, "to_at_us": requisition.to_at_us},
     )
+
+
+def check_may_be_made(pack: Pack) -> None:
+    """Nothing, when what allowed a pack when it was asked for still does: time passed before the worker took it.
+
+    Errors: as `ask_pack`.
+    """
+    case = check_may_go(pack.requisition)
+    if cases.is_stale(pack, case.steps):
+        raise Conflict(
+            "Cameras or result changed since this pack was asked for; ask again.",
+            message_fr="Les caméras ou le résultat ont changé depuis la demande de ce pack ; redemandez-le.",
+            field="pack",
+        )
+    if pack.recipient is not None:
+        _check_registered(pack.recipient)
 
 
 def pack_made(pack: Pack, made: MadePack) -> None:
@@ -269,6 +299,8 @@ def hand_over(requisition: Requisition, handing: Handing, *, by: Agent, at_us: i
     _check_registered(handing.recipient)
     _check_medium(handing)
     pack = _pack_to_hand(requisition, case)
+    if pack is not None:
+        _check_within(requisition, Right.EXPORT, by)
     if pack is not None and pack.recipient_id != handing.recipient.pk:
         raise Conflict(
             f"The slip of this pack names {pack.recipient}; hand it to them, or ask for a pack made out to another.",
@@ -320,10 +352,10 @@ def _pack_to_hand(requisition: Requisition, case: rules.CaseFacts) -> Pack | Non
     if case.result is Result.NEGATIVE:
         return None
     pack = cases.newest_pack(requisition)
-    if pack is None or pack.state not in (PackState.MADE, PackState.HANDED_OVER):
+    if pack is None or case.pack not in (PackState.MADE, PackState.HANDED_OVER):
         raise Conflict(
-            "There is no pack to hand over: ask for it, or wait until it is made.",
-            message_fr="Il n'y a pas de pack à remettre : demandez-le, ou attendez qu'il soit fait.",
+            "There is no pack of this choice to hand over: ask for it, or wait until it is made.",
+            message_fr="Il n'y a pas de pack de ce choix à remettre : demandez-le, ou attendez qu'il soit fait.",
             field="pack",
         )
     return pack
@@ -346,7 +378,8 @@ def close(requisition: Requisition, *, by: Agent, at_us: int = 0) -> None:
             message_fr="Elle n'est pas encore remise et validée.",
             field="close",
         )
-    if case.pack is not None and not requisition.pieces.filter(kind=PieceKind.RECEIPT.value).exists():
+    was_handed = requisition.hand_overs.filter(pack__isnull=False).exists()
+    if was_handed and not requisition.pieces.filter(kind=PieceKind.RECEIPT.value).exists():
         raise Conflict(
             "The signed receipt is missing: add it to the pieces, then close.",
             message_fr="Il manque le récépissé signé : ajoutez-le aux pièces, puis fermez.",
@@ -378,10 +411,10 @@ def packs_folder() -> Path:
 
 
 def purge_due(now_us: int) -> list[str]:
-    """Destroys the working copies whose hand-over was confirmed longer ago than the grace time; their packs' ids.
+    """Destroys the working copies whose hand-over was confirmed, or whose locks ended, longer ago than the grace time.
 
     1. the row says that it is to go, 2. the files go, 3. the row says that they are gone, with a line. A kill
-    between two of them is finished by the next pass.
+    between two of them is finished by the next pass. Returns the ids of their packs.
     """
     return [pack.pk for pack in _due(now_us) if _destroy(pack, now_us)]
 
@@ -389,8 +422,18 @@ def purge_due(now_us: int) -> list[str]:
 def _due(now_us: int) -> list[Pack]:
     grace_us = settings.BEFFROI.evidence.grace_hours * 3600 * US_PER_S
     rows = Pack.objects.filter(destroyed_at_us__isnull=True, made_at_us__isnull=False)
-    rows = rows.select_related("requisition").prefetch_related("hand_overs")
-    return [pack for pack in rows if pack.destroy_asked_at_us or _confirmed_before(pack, now_us - grace_us)]
+    rows = rows.select_related("requisition").prefetch_related("hand_overs", "requisition__holds")
+    at_us = now_us - grace_us
+    return [
+        pack for pack in rows if pack.destroy_asked_at_us or _confirmed_before(pack, at_us) or _outlived(pack, at_us)
+    ]
+
+
+def _outlived(pack: Pack, at_us: int) -> bool:
+    """Nothing holds what it was made from any longer: a copy does not outlive its source."""
+    holds = pack.requisition.holds.all()
+    ends = [row.until_at_us if row.released_at_us is None else row.released_at_us for row in holds]
+    return max([pack.made_at_us or 0, *(row.at_us for row in pack.hand_overs.all()), *ends]) <= at_us
 
 
 def _confirmed_before(pack: Pack, at_us: int) -> bool:
