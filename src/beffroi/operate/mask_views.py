@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,7 +18,8 @@ from beffroi.people.permissions import agent_of, requires
 from beffroi.people.rules import Right
 from beffroi.people.words import refusal
 
-_STILL_DIGITS = 64
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_NUMBER = re.compile(r"[0-9]{1,17}")
 
 
 @requires(Right.CONFIGURE, Right.HEALTH)
@@ -42,12 +45,12 @@ def camera_masks(request: HttpRequest, camera_id: str) -> HttpResponse:
 def _drawing(request: HttpRequest) -> Drawing:
     typed = request.POST
     still = typed.get("still_sha256", "")
-    has_still = len(still) == _STILL_DIGITS and still.isalnum() and typed.get("still_at_us", "").isdecimal()
+    has_still = bool(_SHA256.fullmatch(still) and _NUMBER.fullmatch(typed.get("still_at_us", "")))
     return Drawing(
         polygons=mask_rows.from_text(typed.get("polygons", "")),
         driver=mask_rules.driver_for(typed.get("driver", "")),
         reason=typed.get("reason", ""),
-        after=int(after) if (after := typed.get("after", "")).isdecimal() else 0,
+        after=int(after) if _NUMBER.fullmatch(after := typed.get("after", "")) else 0,
         still_at_us=int(typed["still_at_us"]) if has_still else 0,
         still_sha256=still if has_still else "",
     )

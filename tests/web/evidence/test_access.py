@@ -14,16 +14,18 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from beffroi.core.errors import BarredByLaw, InvalidInput, NotFound
+from beffroi.authorise.models import OrderCamera
+from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput, NotFound
 from beffroi.core.instants import to_us
 from beffroi.evidence.access import copies, letters, queries, services
 from beffroi.evidence.access.rules import Kind, Mark, Next, Regime
-from beffroi.evidence.models import AccessRequest, Hold
+from beffroi.evidence.models import AccessRequest, AccessStep, Hold
 from beffroi.evidence.queries import holds_of
 from beffroi.journal.models import Line
 from beffroi.operate.models import Device
 from beffroi.people.models import Agent
 from beffroi.people.rules import Role
+from beffroi.plan.models import Camera
 from tests.web.evidence.conftest import Team
 
 pytestmark = pytest.mark.django_db
@@ -156,7 +158,7 @@ def test_an_objection_is_answered_by_the_law_itself(new: services.NewRequest, dp
 
 
 def test_a_limitation_is_off_unless_the_town_turned_it_on_and_the_dpo_signed(
-    row: AccessRequest, dpo: Agent, settings: Any
+    row: AccessRequest, dpo: Agent, settings: Any, agent_with: Callable[..., Agent]
 ) -> None:
     until_at_us = row.to_at_us + 60 * 24 * HOUR_US
     with pytest.raises(BarredByLaw) as refusal:
@@ -164,6 +166,8 @@ def test_a_limitation_is_off_unless_the_town_turned_it_on_and_the_dpo_signed(
     assert refusal.value.article == "CSI L252-5"
     evidence = replace(settings.BEFFROI.evidence, limitation=True)
     settings.BEFFROI = replace(settings.BEFFROI, evidence=evidence)
+    with pytest.raises(BarredByLaw):
+        services.limit(row, until_at_us, by=agent_with(Role.CHIEF))
     services.limit(row, until_at_us, by=dpo)
     limited = Hold.objects.get(kind="limitation")
     assert (limited.until_at_us, limited.signed_by) == (until_at_us, dpo)
@@ -273,3 +277,43 @@ def test_a_copy_is_only_fetched_once_made_and_its_fetching_is_a_line(
     assert Line.objects.filter(action="access-request.fetched", camera="c01").count() == 1
     copies.destroy(row)
     assert not path.exists()
+
+
+def test_a_camera_whose_pictures_are_gone_does_not_bare_the_others(
+    new: services.NewRequest, dpo: Agent, make_camera: Callable[..., Camera]
+) -> None:
+    OrderCamera.objects.filter(camera=make_camera("c02")).delete()
+    old = new.from_at_us - 20 * 24 * HOUR_US  # past the order's fifteen days, within our own thirty
+    services.register(replace(new, from_at_us=old, to_at_us=old + HOUR_US, cameras=("c01", "c02")), by=dpo)
+    assert list(Hold.objects.values_list("camera", flat=True)) == ["c02"]
+
+
+def test_nobody_checks_the_copy_of_a_camera_that_they_covered(row: AccessRequest, dpo: Agent, team: Team) -> None:
+    services.copy_made(row, "c01", "ab" * 32, by=team.chief)
+    services.copy_made(row, "c02", "ab" * 32, by=team.deputy)
+    for who in (team.chief, team.deputy):
+        with pytest.raises(BarredByLaw):
+            services.check_copy(row, by=who)
+    services.check_copy(row, by=team.operator)
+
+
+@pytest.mark.parametrize("lasts", [True, False])
+def test_a_copy_goes_with_the_end_of_its_request_or_of_its_lock_and_none_is_drawn_after(
+    row: AccessRequest, dpo: Agent, team: Team, lasts: bool
+) -> None:
+    killed = copies.folder_of(row) / f"{copies.MAKING}x"
+    killed.mkdir(parents=True)
+    (killed / "original.mp4").write_bytes(b"not covered")
+    assert services.purge_copies(services.clock.now_us()) == [] and killed.exists()
+    ready(row, dpo, team)
+    services.grant(row, "copy", by=dpo)
+    if lasts:
+        assert services.purge_copies(Hold.objects.get().until_at_us) == [row.number]
+    else:
+        AccessStep.objects.create(request=row, did="closed", by=dpo, at_us=services.clock.now_us())
+        Hold.objects.update(released_at_us=1)  # as a close that was killed before its files went
+        with pytest.raises(Conflict):
+            services.draw(row, "c01", [(replace(TRACK[0], at_us=row.from_at_us),)], by=team.chief)
+        assert services.purge_copies(services.clock.now_us()) == [row.number]
+    assert not killed.exists() and services.purge_copies(services.clock.now_us()) == []
+    assert Line.objects.get(action="access-request.copies-destroyed").register == "erasure"

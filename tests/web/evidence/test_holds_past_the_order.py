@@ -45,8 +45,9 @@ def test_the_paper_that_comes_after_the_limit_keeps_what_the_call_kept(late: Req
 
 
 def test_a_second_call_does_not_renew_what_the_first_kept_past_the_limit(late: Requisition, team: Team) -> None:
-    span = {"from_at_us": late.from_at_us, "to_at_us": late.to_at_us}
-    again = Call(facts="Incendie", place="place de la Capelle", cameras=("c01",), **span)
+    again = Call(
+        facts="Incendie", place="Capelle", cameras=("c01",), from_at_us=late.from_at_us, to_at_us=late.to_at_us
+    )
     with pytest.raises(BarredByLaw):
         services.note_call(again, by=team.operator)
     until_at_us = services.lock(late, ["c01"], by=team.operator)[0].until_at_us

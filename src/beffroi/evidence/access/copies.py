@@ -25,12 +25,18 @@ from beffroi.people.models import Agent
 
 REASON = "access-request"
 DEADLINE_S = 3600
+MAKING = ".making-"
 
 
 def folder_of(row: AccessRequest) -> Path:
     """Where the copies of a request lie; its number is ours, `A-2026-001`."""
     path: Path = settings.BEFFROI.data / "access" / row.number
     return path
+
+
+def numbers() -> list[str]:
+    """Numbers of the requests that have copies, or what a killed making left of one."""
+    return sorted(path.name for path in (settings.BEFFROI.data / "access").glob("A-*"))
 
 
 def copy_of(row: AccessRequest, camera: str) -> Path:
@@ -50,6 +56,8 @@ def make(row: AccessRequest, camera: str, agent: Agent, *, clock: Clock | None =
     """
     folder = folder_of(row)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for killed in folder.glob(f"{MAKING}*"):
+        shutil.rmtree(killed)
     asked = exports.FootageOrder(
         agent=agent,
         camera=camera,
@@ -59,14 +67,14 @@ def make(row: AccessRequest, camera: str, agent: Agent, *, clock: Clock | None =
         reason=REASON,
     )
     footage = exports.granted(asked, clock or SystemClock())
-    with TemporaryDirectory(prefix=".making-", dir=folder) as making:
+    with TemporaryDirectory(prefix=MAKING, dir=folder) as making:
         source, target = Path(making) / "original.mp4", Path(making) / "covered.mp4"
         start_at_us = footage.manifest()["given_from_at_us"]
         with footage.file() as reply, source.open("xb") as out:
             shutil.copyfileobj(reply, out, 1 << 20)
         _burn(source, target, start_at_us=start_at_us, tracks=row.tracks.get(camera, []))
-        digest = hashlib.sha256(target.read_bytes()).hexdigest()
         with target.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
             os.fsync(file.fileno())
         target.rename(folder / f"{camera}.mp4")
     return digest

@@ -302,6 +302,16 @@ def check_open(steps: Sequence[Done]) -> None:
         )
 
 
+def check_not_closed(steps: Sequence[Done]) -> None:
+    """Nothing, while a request is open: what is kept or made after its end would never go. Errors: Conflict."""
+    if last(steps, Did.CLOSED) is not None:
+        raise Conflict(
+            "This request is closed; write down a new one.",
+            message_fr="Cette demande est close ; inscrivez-en une nouvelle.",
+            field="close",
+        )
+
+
 def check_hand_over(steps: Sequence[Done]) -> None:
     """Nothing, when a covered copy may be handed over.
 
@@ -320,10 +330,10 @@ def check_hand_over(steps: Sequence[Done]) -> None:
 def check_second(steps: Sequence[Done], *, by: str) -> None:
     """Nothing, when `by` may say that the copy covers everybody else.
 
-    Errors: BarredByLaw for whoever drew it.
+    Errors: BarredByLaw for whoever drew one of its cameras.
     """
-    covered = last(steps, Did.COVERED)
-    if covered is None or covered.by == by:
+    makers = {one.code: one.by for one in steps if one.did is Did.COVERED}  # the last of each camera
+    if not makers or by in makers.values():
         raise BarredByLaw(
             "A second person looks at the copy: whoever drew the rectangles does not check them.",
             message_fr="Une seconde personne regarde la copie : qui a tracé les rectangles ne les vérifie pas.",

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from beffroi.core.clock import SystemClock
 from beffroi.core.dates import add_months, day_of
-from beffroi.core.errors import InvalidInput
+from beffroi.core.errors import BarredByLaw, InvalidInput
 from beffroi.core.instants import from_us
 from beffroi.evidence.access import copies, queries, rules
 from beffroi.evidence.access.models import SEALED, AccessRequest, AccessStep
@@ -22,13 +22,14 @@ from beffroi.evidence.rules import HoldKind
 from beffroi.evidence.services.holds import HoldRequest, hold_all, hold_id, lockable, release
 from beffroi.journal.services import Entry, Register, append
 from beffroi.people.models import Agent
-from beffroi.people.rules import Right
+from beffroi.people.rules import Right, Role
 from beffroi.people.words import refusal
 from beffroi.territory.queries import town_zone
 
 clock = SystemClock()
 """Dates what is written; tests put another."""
 REASON = "access-request"
+_KINDS = (HoldKind.ACCESS.value, HoldKind.LIMITATION.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,10 +130,23 @@ def _shield(row: AccessRequest, kind: HoldKind, *, by: Agent, until_at_us: int =
 def limit(row: AccessRequest, until_at_us: int, *, by: Agent) -> None:
     """The DPO keeps the minutes asked about beyond the order's limit, until a date, as proof of the request.
 
-    Errors: BarredByLaw where limitations are off, InvalidInput without an end date. Source: LIL 106 III 2°.
+    Errors: BarredByLaw where limitations are off or for anybody else, InvalidInput without an end date, Conflict once
+    closed. Source: LIL 106 III 2°.
     """
+    rules.check_not_closed(queries.done(row))
+    if Role.DPO.value not in by.role_codes:
+        raise _not_the_dpo()
     with transaction.atomic():
         _shield(row, HoldKind.LIMITATION, by=by, until_at_us=until_at_us)
+
+
+def _not_the_dpo() -> BarredByLaw:
+    return BarredByLaw(
+        "A limitation is signed by the DPO alone; ask them to.",
+        message_fr="Une limitation est signée par le DPO seul ; demandez-le-lui.",
+        article="LIL 106",
+        field="limit",
+    )
 
 
 def note_receipt(row: AccessRequest, *, by: Agent) -> None:
@@ -195,6 +209,7 @@ def draw(row: AccessRequest, camera: str, tracks: Sequence[rules.Track], *, by: 
     if not by.permit.over(Right.EXPORT, camera):
         raise refusal(by.permit, Right.EXPORT)
     steps = queries.done(row)
+    rules.check_not_closed(steps)
     looked = rules.last(steps, Did.LOOKED)
     is_alone = looked is not None and looked.code == Found.ALONE
     rules.checked_tracks(tracks, row.from_at_us, row.to_at_us, is_alone=is_alone)
@@ -233,7 +248,10 @@ def note_fetched(row: AccessRequest, camera: str, *, by: Agent) -> None:
 
 def check_copy(row: AccessRequest, *, by: Agent) -> None:
     """A second person has looked at all of the copy. Errors: BarredByLaw."""
-    rules.check_second(queries.done(row), by=by.pk)
+    steps = queries.done(row)
+    rules.check_second(steps, by=by.pk)
+    if not all(by.permit.over(Right.LOCK, one.code) for one in steps if one.did is Did.COVERED):
+        raise refusal(by.permit, Right.LOCK)
     _step(row, Did.CHECKED, by=by)
 
 
@@ -251,7 +269,34 @@ def close(row: AccessRequest, *, by: Agent) -> None:
     with transaction.atomic():
         release(Hold.objects.filter(subject=row.number), by=by.pk)
         _step(row, Did.CLOSED, by=by)
-    copies.destroy(row)
+    _destroy_copies(row)
+
+
+def purge_copies(now_us: int) -> list[str]:
+    """Destroys the copies of requests that are closed, or whose locks are over: none outlives what it was made from."""
+    gone = []
+    for number in copies.numbers():
+        row = AccessRequest.objects.filter(pk=number).first()
+        kept = Hold.objects.filter(subject=number, kind__in=_KINDS, until_at_us__gt=now_us, released_at_us__isnull=True)
+        if row is not None and not kept.exists():
+            _destroy_copies(row)
+            gone.append(number)
+    return gone
+
+
+def _destroy_copies(row: AccessRequest) -> None:
+    """The line, then the files: a kill in between is finished by the next pass."""
+    if copies.folder_of(row).exists():
+        append(
+            Entry(
+                register=Register.ERASURE,
+                action="access-request.copies-destroyed",
+                author="system",
+                reason=REASON,
+                subject=row.number,
+            )
+        )
+        copies.destroy(row)
 
 
 def _not_answered() -> InvalidInput:
