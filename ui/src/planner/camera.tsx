@@ -78,6 +78,7 @@ function Preview({ svg }: { svg: string }) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const drawn = svg ? new DOMParser().parseFromString(svg, "image/svg+xml").documentElement : null;
+    drawn?.setAttribute("aria-label", w("preview"));
     box.current?.replaceChildren(...(drawn ? [document.importNode(drawn, true)] : []));
   }, [svg]);
   return <figure class="preview"><div ref={box} /><figcaption class="small soft">{w("preview")}</figcaption></figure>;
