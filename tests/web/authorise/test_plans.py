@@ -6,7 +6,7 @@ import io
 import math
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -15,15 +15,18 @@ import pikepdf
 import pytest
 import shapely
 from django.db import transaction
+from django.test import Client
 from pytest_django import DjangoDbBlocker
 from shapely import Polygon
 
 import beffroi
 from beffroi.authorise.dossier import plans
+from beffroi.authorise.dossier.pieces import Piece
 from beffroi.authorise.dossier.plans.gathered import gather
 from beffroi.authorise.dossier.plans.sheet import PlanSheet, buildings_on, cameras_on, signs_on
 from beffroi.authorise.models import Dossier, Sign
 from beffroi.authorise.services import import_town
+from beffroi.people.rules import Role
 from beffroi.plan import catalogue
 from beffroi.plan import ground as of_plan
 from beffroi.plan.calc.coverage import sight
@@ -296,3 +299,33 @@ def test_people_in_the_simulated_view_stand_in_the_field(made: list[PlanSheet]) 
         distances = [float(one.replace(",", ".")) for one in re.findall(r"([\d,]+) m[,.]", picture.words)]
         assert all(0 < distance < 200 for distance in distances)
         assert not any(math.isnan(distance) for distance in distances)
+
+
+def test_a_page_shows_a_plan_and_says_when_there_is_none(dossier: Dossier, client_of: Callable[..., Client]) -> None:
+    client = client_of(Role.TECHNICAL)
+    found = client.get(f"/dossier/{dossier.pk}/plans/plan-de-detail-s09.svg")
+    assert found["Content-Type"] == "image/svg+xml"
+    assert cameras_on(found.content.decode()) == ["C07"]
+    assert client.get(f"/dossier/{dossier.pk}/plans/plan-de-detail-s33.svg").status_code == 404
+    assert client.get(f"/dossier/{dossier.pk}/plans/autre.svg").status_code == 404
+
+
+def test_an_outsider_sees_no_plan(dossier: Dossier, client_of: Callable[..., Client]) -> None:
+    address = f"/dossier/{dossier.pk}/plans/plan-de-detail-s09.svg"
+    assert client_of().get(address).status_code == 403
+    assert Client().get(address).status_code in (302, 401, 403)
+
+
+def test_the_papers_of_the_dossier_hold_its_plans_by_piece(made: list[PlanSheet]) -> None:
+    held = {part.name: part for part in plans.parts(made)}
+    assert held["03-plans-de-masse"].piece is Piece.BLOCK_PLAN
+    assert held["04-plans-de-detail"].piece is Piece.DETAIL_PLAN
+    assert len(held["03-plans-de-masse"].sheets) == len(held["04-plans-de-detail"].sheets) == 35
+    assert sum(len(part.sheets) for part in held.values()) == len(made)
+
+
+def test_the_centre_is_drawn_larger_when_the_whole_is_crowded(made: list[PlanSheet]) -> None:
+    centre = next(sheet for sheet in made if sheet.name == "plan-d-ensemble-centre")
+    whole = next(sheet for sheet in made if sheet.name == "plan-d-ensemble")
+    assert centre.scale == 5000 < whole.scale
+    assert set(cameras_on(centre.svg)) < set(cameras_on(whole.svg))

@@ -16,6 +16,7 @@ urlpatterns = [
     path("dossier/<slug:dossier_id>/jointes/<int:attachment_id>/retirer/", views.dossier_detach, name="dossier-detach"),
     path("dossier/<slug:dossier_id>/etablir/", views.dossier_build, name="dossier-build"),
     path("dossier/<slug:dossier_id>/documents/<slug:document>/", views.dossier_document, name="dossier-document"),
+    path("dossier/<slug:dossier_id>/plans/<slug:name>.svg", views.dossier_plan, name="dossier-plan"),
     path("dossier/<slug:dossier_id>/deposer/", views.dossier_file, name="dossier-file"),
     path("dossier/<slug:dossier_id>/recepisse/", views.dossier_receipt, name="dossier-receipt"),
     path("dossier/<slug:dossier_id>/decision/", views.dossier_decision, name="dossier-decision"),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from shapely.geometry import mapping, shape
 
-from beffroi.authorise.dossier import forms, pages, queries, services, tasks, words
+from beffroi.authorise.dossier import forms, pages, plans, queries, services, tasks, words
 from beffroi.authorise.dossier.services.filing import Asked
 from beffroi.authorise.dossier.services.registers import NewContact, NewSign
 from beffroi.authorise.models import Attachment, Contact, Dossier, Sign
@@ -189,6 +189,19 @@ def dossier_document(request: HttpRequest, dossier_id: str, document: str) -> Ht
     answer = HttpResponse(content, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{found.pk}-{document}.pdf"'
     return answer
+
+
+@requires(*READS)
+@require_GET
+def dossier_plan(request: HttpRequest, dossier_id: str, name: str) -> HttpResponse:
+    """The map of a plan, drawn from what the database says today."""
+    sheet = plans.sheet_named(_dossier(dossier_id), name, _today())
+    if sheet is None:
+        raise NotFound(
+            "There is no such plan; its name ends with a site of this dossier.",
+            message_fr="Il n'y a pas de tel plan ; son nom finit par un emplacement de ce dossier.",
+        )
+    return HttpResponse(sheet.svg, content_type="image/svg+xml")
 
 
 # -- the course of a request ------------------------------------------------------------------------------

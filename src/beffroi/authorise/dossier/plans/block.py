@@ -12,6 +12,7 @@ from beffroi.authorise.dossier.plans.gathered import Gathered, SitePlan
 from beffroi.authorise.dossier.plans.labels import Labels
 from beffroi.authorise.dossier.plans.legend import legend
 from beffroi.authorise.dossier.plans.paper import SITE_SCALES, Paper, paper_of
+from beffroi.authorise.dossier.plans.seen import LIMIT_CLASS
 from beffroi.authorise.dossier.plans.sheet import PlanSheet, cameras_on
 from beffroi.authorise.dossier.plans.site import (
     cells,
@@ -25,7 +26,6 @@ from beffroi.authorise.dossier.plans.site import (
     third_table,
     unmasked_note,
 )
-from beffroi.authorise.dossier.plans.views import LIMIT_CLASS
 from beffroi.authorise.dossier.plans.words import counted, figure
 
 PIECE = "Demande d’autorisation de vidéoprotection. Pièce 2° de l’article R. 252-3 du code de la sécurité intérieure."
@@ -37,7 +37,9 @@ def block_sheet(given: Gathered, plan: SitePlan, sheet: tuple[int, int]) -> Plan
     paper = paper_of(plan.view.extent(LIMIT_CLASS), SITE_SCALES, margin_mm=8.0)
     seen = third_parties(given, plan)
     title = f"Plan de masse du site {plan.site.mark}"
-    drawn = layers.drawing(paper, title, lambda labels: _painted(given, plan, (paper, labels)))
+    drawn = layers.drawing(
+        paper, title, lambda labels: _painted(given, plan, (paper, labels)), is_fictional=given.is_fictional
+    )
     return PlanSheet(
         name=f"plan-de-masse-{plan.site.pk}",
         title="Plan de masse",

@@ -11,6 +11,7 @@ from beffroi.authorise.dossier.plans.gathered import Gathered, SitePlan
 from beffroi.authorise.dossier.plans.labels import Labels
 from beffroi.authorise.dossier.plans.legend import legend
 from beffroi.authorise.dossier.plans.paper import SITE_SCALES, Paper, paper_of
+from beffroi.authorise.dossier.plans.seen import FIELD_CLASS, CameraSight, Seen, people_m
 from beffroi.authorise.dossier.plans.sheet import Picture, PlanSheet, Table, cameras_on
 from beffroi.authorise.dossier.plans.site import (
     cells,
@@ -24,13 +25,14 @@ from beffroi.authorise.dossier.plans.site import (
     third_table,
     unmasked_note,
 )
-from beffroi.authorise.dossier.plans.views import FIELD_CLASS, CameraSight, Seen, people_m
 from beffroi.authorise.dossier.plans.words import counted, figure
 from beffroi.plan.calc import optics
 from beffroi.plan.calc.preview import Shown, scene_svg
 from beffroi.plan.models import Camera
 from beffroi.territory.calc import lambert93
 
+MOST_MASKED = 0.8
+"""Above, little use is left: our setting."""
 PIECE = "Demande d’autorisation de vidéoprotection. Pièce 3° de l’article R. 252-3 du code de la sécurité intérieure."
 
 
@@ -40,7 +42,10 @@ def detail_sheet(given: Gathered, plan: SitePlan, sheet: tuple[int, int]) -> Pla
     seen = [one for one in third_parties(given, plan) if one.is_in_field]
     title = f"Site {plan.site.mark}, {plan.site.name}"
     drawing = layers.drawing(
-        paper, f"Plan de détail du site {plan.site.mark}", lambda labels: _painted(given, plan, (paper, seen, labels))
+        paper,
+        f"Plan de détail du site {plan.site.mark}",
+        lambda labels: _painted(given, plan, (paper, seen, labels)),
+        is_fictional=given.is_fictional,
     )
     return PlanSheet(
         name=f"plan-de-detail-{plan.site.pk}",
@@ -152,6 +157,9 @@ def _notes(given: Gathered, plan: SitePlan, seen: Sequence[Seen]) -> list[str]:
     elsewhere = _masks_elsewhere(plan, seen)
     if elsewhere:
         notes.append(f"{', '.join(elsewhere)} : façades au-delà de ce champ, au plan de masse.")
+    hidden = [one.number for one in plan.view.cameras if one.view_masks and one.view_masks.picture_share > MOST_MASKED]
+    if hidden:
+        notes.append(f"Image masquée à plus de {100 * MOST_MASKED:.0f} % : {', '.join(hidden)}. Emplacement à revoir.")
     return notes + unmasked_note(plan)
 
 

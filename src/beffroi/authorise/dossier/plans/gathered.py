@@ -10,7 +10,7 @@ from datetime import date
 from shapely import Point
 from shapely.geometry.base import BaseGeometry
 
-from beffroi.authorise.dossier.plans.views import CameraSight, SiteView, camera_sight
+from beffroi.authorise.dossier.plans.seen import CameraSight, SiteView, camera_sight
 from beffroi.authorise.dossier.queries import file_of
 from beffroi.authorise.models import BuiltDocument, Dossier, Sign
 from beffroi.core.errors import InvalidInput
@@ -21,7 +21,7 @@ from beffroi.territory.calc import lambert93
 from beffroi.territory.models import Building, HeightSource, PublicBuilding, Street, Town, Water, Zone
 from beffroi.territory.queries import town
 
-DOCUMENT = "plans"
+DOCUMENT = "04-plan-d-ensemble"
 """The name under which the built plans are recorded."""
 OWN_REACH_M = 12.0
 """A public building's point this near a footprint names it: points are approximate."""
@@ -58,6 +58,10 @@ class Gathered:
     """Cameras by site as the forms count them."""
     index: str
     """A, B…: a letter more each time the plans were issued."""
+
+    @property
+    def is_fictional(self) -> bool:
+        return bool(self.town and self.town.is_fictional)
 
     @property
     def cameras(self) -> list[Camera]:

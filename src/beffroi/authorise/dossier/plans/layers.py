@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from beffroi.authorise.dossier.plans import svg
 from beffroi.authorise.dossier.plans.labels import Labels, around, inside, width_mm
 from beffroi.authorise.dossier.plans.paper import BAR_M, Paper, outline
-from beffroi.authorise.dossier.plans.views import CameraSight, Seen, SiteView
+from beffroi.authorise.dossier.plans.seen import CameraSight, Seen, SiteView
 from beffroi.authorise.dossier.plans.words import figure, trimmed
 from beffroi.plan.calc import optics
 from beffroi.plan.calc.density import DensityClass
@@ -332,10 +332,18 @@ def scale_bar(paper: Paper, labels: Labels) -> str:
     return svg.group(parts, class_="scale-bar")
 
 
-def drawing(paper: Paper, title: str, paint: Callable[[Labels], Iterable[str]]) -> str:
+def fictional(labels: Labels) -> str:
+    """Said on the map itself: it is also shown alone."""
+    labels.keep_free(shapely.box(0, 0, 22, 6))
+    frame = svg.element("rect", x=1.5, y=1.5, width=17, height=4.2, fill="#fff", stroke=svg.INK, stroke_width=0.25,
+                        stroke_dasharray="1 0.6")  # fmt: skip
+    return frame + svg.plain((10, 3.6), "JEU FICTIF", 2.4, font_weight=700)
+
+
+def drawing(paper: Paper, title: str, paint: Callable[[Labels], Iterable[str]], *, is_fictional: bool) -> str:
     """A map: white ground, what is painted, then north and scale, cut at the sheet's edge."""
     labels = Labels(edge=shapely.box(1, 1, paper.width_mm - 1, paper.height_mm - 1))
-    furniture = north(paper, labels) + scale_bar(paper, labels)
+    furniture = north(paper, labels) + scale_bar(paper, labels) + (fictional(labels) if is_fictional else "")
     clip = svg.element(
         "clipPath", svg.element("rect", width=paper.width_mm, height=paper.height_mm), id="edge"
     )  # fmt: skip

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from beffroi.authorise.dossier.plans.gathered import Gathered, SitePlan
+from beffroi.authorise.dossier.plans.seen import Seen
 from beffroi.authorise.dossier.plans.sheet import Table
-from beffroi.authorise.dossier.plans.views import Seen
 from beffroi.authorise.dossier.plans.words import counted, day, figure
 from beffroi.plan.models import Camera
 from beffroi.territory.calc import lambert93
@@ -30,7 +30,7 @@ def third_parties(given: Gathered, plan: SitePlan) -> list[Seen]:
 def heading(given: Gathered) -> dict[str, Any]:
     """Whose sheet it is."""
     known = given.town
-    return {"town": f"Ville de {known.name}" if known else "", "fictional": bool(known and known.is_fictional)}
+    return {"town": f"Ville de {known.name}" if known else "", "fictional": given.is_fictional}
 
 
 def counts(given: Gathered, plan: SitePlan, on_plan: int) -> dict[str, Any]:

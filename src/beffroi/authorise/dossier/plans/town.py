@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 import shapely
-from shapely import MultiPoint
+from shapely import MultiPoint, Point
 from shapely.geometry.base import BaseGeometry
 
 from beffroi.authorise.dossier.plans import layers
@@ -29,10 +30,46 @@ SIGN_STATES: Mapping[str, str] = MappingProxyType(
 )
 
 
-def overview_sheet(given: Gathered) -> PlanSheet:
+CENTRE_SCALE = 5000
+CROWDED = 10_000
+"""From this scale on the centre is drawn once more, larger."""
+
+
+def centre_sheet(given: Gathered) -> list[PlanSheet]:
+    """The densest part of the overview at 1:5000 when the whole is too small to be read; else nothing."""
+    if paper_of(_bounds(given), TOWN_SCALES).scale < CROWDED:
+        return []
+    paper = _densest(given)
+    held = [plan for plan in given.sites if paper.ground.covers(Point(plan.view.mast))]
+    inside = replace(given, sites=held)
+    whole = overview_sheet(inside, paper)
+    cameras = len(inside.cameras)
+    return [
+        replace(
+            whole,
+            name="plan-d-ensemble-centre",
+            title="Plan d’ensemble, centre",
+            in_base=given.dossier.cameras.filter(site__in=[plan.site for plan in held]).count(),
+            in_form=sum(given.form.get(plan.site.pk, 0) for plan in held),
+            cells=common_cells(given, (2, 2)),
+            notes=[f"{counted(cameras, 'caméra')} sur {len(given.cameras)} : les autres au plan d’ensemble."],
+        )
+    ]
+
+
+def _densest(given: Gathered) -> Paper:
+    """The sheet, round some site, that holds most cameras."""
+    papers = [paper_of(shapely.box(*plan.view.mast, *plan.view.mast).bounds, (CENTRE_SCALE,)) for plan in given.sites]
+    masts = shapely.points([spot for plan in given.sites for spot in positions(plan)])
+    return max(papers, key=lambda paper: int(shapely.covers(paper.ground, masts).sum()))
+
+
+def overview_sheet(given: Gathered, paper: Paper | None = None) -> PlanSheet:
     """Every camera and every zone on one sheet."""
-    paper = paper_of(_bounds(given), TOWN_SCALES)
-    drawn = layers.drawing(paper, "Plan d’ensemble", lambda labels: _overview(given, paper, labels))
+    paper = paper or paper_of(_bounds(given), TOWN_SCALES)
+    drawn = layers.drawing(
+        paper, "Plan d’ensemble", lambda labels: _overview(given, paper, labels), is_fictional=given.is_fictional
+    )
     rows = [[plan.site.mark, plan.site.name, ", ".join(row.number for row in plan.cameras)] for plan in given.sites]
     zones = sorted({plan.site.zone.number for plan in given.sites})
     return _sheet(given, paper, drawn)(
@@ -48,7 +85,7 @@ def overview_sheet(given: Gathered) -> PlanSheet:
         ],
         table_title=f"{counted(len(given.sites), 'emplacement')} et leurs caméras",
         table=Table(head=["N°", "Emplacement", "Caméras"], rows=rows, columns=4),
-        cells=common_cells(given, (1, 1)),
+        cells=common_cells(given, (1, 2 if paper.scale >= CROWDED else 1)),
     )  # fmt: skip
 
 
@@ -114,7 +151,12 @@ def perimeter_sheet(given: Gathered) -> PlanSheet:
     """The perimeter asked for: polygon, streets, share of the town, most cameras, notices of location."""
     asked = lambert93.projected(given.dossier.perimeter or {})
     paper = paper_of(_bounds(given, asked), TOWN_SCALES)
-    drawn = layers.drawing(paper, "Plan de périmètre", lambda labels: _perimeter(given, asked, (paper, labels)))
+    drawn = layers.drawing(
+        paper,
+        "Plan de périmètre",
+        lambda labels: _perimeter(given, asked, (paper, labels)),
+        is_fictional=given.is_fictional,
+    )
     most = given.dossier.max_cameras
     return _sheet(given, paper, drawn)(
         name="plan-de-perimetre",
@@ -190,7 +232,12 @@ def sign_sheet(given: Gathered) -> PlanSheet:
     signs = [sign for sign in given.signs if sign.site_id in {site.pk for site in given.all_sites}]
     spots = [lambert93.to_en(sign.lon, sign.lat) for sign in signs]
     paper = paper_of(_bounds(given, MultiPoint(spots)), TOWN_SCALES)
-    drawn = layers.drawing(paper, "Plan des affiches", lambda labels: _signs(given, signs, (paper, labels)))
+    drawn = layers.drawing(
+        paper,
+        "Plan des affiches",
+        lambda labels: _signs(given, signs, (paper, labels)),
+        is_fictional=given.is_fictional,
+    )
     unsigned = [site.name for site in given.all_sites if site.pk not in {sign.site_id for sign in signs}]
     states = [sign_state(sign, given) for sign in signs]
     counted_states = ", ".join(f"{states.count(one)} {word}" for one, word in SIGN_STATES.items() if one in states)
