@@ -187,6 +187,15 @@ class DesiredCamera:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptCamera:
+    """A camera that streams no more here, and all the holds that stand on its footage; none: they were released."""
+
+    __pydantic_config__ = _STRICT
+    camera: str
+    holds: tuple[Hold, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
     """Footage of a camera that starts in [from, before) must not exist: whatever its retention and its holds."""
 
@@ -213,6 +222,7 @@ class DesiredState:
     `barred`: cameras the node must know of but not open (gate closed), with their ids only.
     `revoked_agents`: by agent, an instant; grants issued up to it are dead, what they opened ends now.
     `erasures`: footage of tests that are over, of cameras open or not.
+    `kept`: holds on footage of barred cameras, whose retention stays what it was.
     """
 
     __pydantic_config__ = _STRICT
@@ -226,6 +236,7 @@ class DesiredState:
     footage_max_bytes: int = 0
     """0: only the disk limits."""
     erasures: tuple[Erasure, ...] = ()
+    kept: tuple[KeptCamera, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -189,6 +189,8 @@ class Recorder:
         self.link.push(self.desired())
         for camera in desired.cameras:
             self._seat.footage.apply(camera.id, RetentionPolicy.of(camera))
+        for kept in desired.kept:
+            self._seat.footage.keep(kept.camera, kept.holds)
         self._seat.footage.erase(desired.erasures)
         self._seat.footage.set_cap(desired.footage_max_bytes)
         await self.lanes.apply(desired)

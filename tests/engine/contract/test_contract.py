@@ -17,6 +17,8 @@ from beffroi.engine.contract import (
     DesiredState,
     Erasure,
     GrantKind,
+    Hold,
+    KeptCamera,
     MaskDriver,
     MaskPolygon,
     Reason,
@@ -51,7 +53,8 @@ def test_a_desired_state_survives_the_wire() -> None:
         id="c03", name="Mandarous → Bonald", sources=(source,), retention_s=60, not_after_us=9, masks=masks
     )
     erasure = Erasure(camera="c09", from_at_us=1, before_at_us=2)
-    state = DesiredState(version="v", node="n1", cameras=(camera,), barred=("c09",), erasures=(erasure,))
+    kept = KeptCamera(camera="c09", holds=(Hold(id="h", from_at_us=1, to_at_us=2, until_at_us=3),))
+    state = DesiredState(version="v", node="n1", cameras=(camera,), barred=("c09",), erasures=(erasure,), kept=(kept,))
     assert decode(DesiredState, encode(state)) == state
 
 

@@ -98,6 +98,16 @@ def test_a_hold_keeps_only_the_files_it_touches_and_only_until_its_date(kept: Ke
     assert starts(kept.maintain(1000)) == []
 
 
+def test_a_lock_on_a_camera_that_streams_no_more_keeps_its_footage(kept: Kept) -> None:
+    kept.keeper.apply("c01", RetentionPolicy(retention_s=300))
+    hold = Hold(id="h", from_at_us=START_AT_US, to_at_us=START_AT_US + 1, until_at_us=START_AT_US + 10_000 * US)
+    kept.keeper.keep("c01", (hold,))
+    kept.keeper.keep("c99", (hold,))  # no footage of it here
+    assert starts(kept.maintain(1000)) == [0]
+    kept.keeper.keep("c01", ())
+    assert starts(kept.maintain(1000)) == []
+
+
 def test_footage_of_a_test_that_is_over_goes_whatever_its_retention_its_minimum_and_its_holds(kept: Kept) -> None:
     hold = Hold(id="h", from_at_us=START_AT_US, to_at_us=START_AT_US + 300 * US, until_at_us=START_AT_US + 9_000 * US)
     policy = RetentionPolicy(retention_s=86_400, minimum_retention_s=86_400, holds=(hold,))

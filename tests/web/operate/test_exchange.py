@@ -21,12 +21,14 @@ from beffroi.engine.contract import (
     ExchangeReply,
     ExchangeRequest,
     FactKind,
+    KeptCamera,
     NodeHealth,
     StreamHealth,
     StreamName,
     decode,
     encode,
 )
+from beffroi.evidence.models import Hold
 from beffroi.operate import queries, services, words
 from beffroi.operate.models import Device, Gap, Node, NodeFact, View
 from beffroi.people.models import Agent
@@ -112,6 +114,19 @@ def test_a_camera_whose_gate_is_closed_is_known_but_not_opened(
     desired = reply(client, recorder, body()).desired
     assert desired is not None
     assert (desired.cameras, desired.barred) == ((), ("c09",))
+    assert desired.kept == (KeptCamera(camera="c09", holds=()),)
+
+
+def test_a_lock_on_a_camera_whose_order_expired_reaches_its_node(
+    client: Client, recorder: Recorder, make_camera: Callable[..., Camera]
+) -> None:
+    camera = make_camera("c09", in_service=False)
+    services.put_device(camera.pk, services.DeviceForm(node="n1", main_url="rtsp://127.0.0.1/x"))
+    Hold.objects.create(id="h1", camera=camera, kind="incident", from_at_us=1, to_at_us=2, until_at_us=now_us() + 10**9,
+                        subject="essai", made_at_us=1)  # fmt: skip
+    desired = reply(client, recorder, body()).desired
+    assert desired is not None
+    assert [hold.id for kept in desired.kept for hold in kept.holds] == ["h1"]
 
 
 def test_a_workshop_camera_ends_after_a_day(recorder: Recorder, town: object) -> None:

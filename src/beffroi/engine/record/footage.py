@@ -14,7 +14,7 @@ from typing import Self
 from beffroi.core.clock import Clock
 from beffroi.core.errors import BeffroiError, DataLoss, Unavailable
 from beffroi.core.ids import checked_slug
-from beffroi.engine.contract import Erasure, FactKind, GapCause, StreamName
+from beffroi.engine.contract import Erasure, FactKind, GapCause, Hold, StreamName
 from beffroi.engine.index.events import StreamKey
 from beffroi.engine.index.table import MalformedTable
 from beffroi.engine.index.writer import IndexWriter
@@ -198,6 +198,10 @@ class Footage:
         Kept over restarts; footage of a camera that never had a policy is never destroyed.
         """
         self._keeper.apply(camera, policy)
+
+    def keep(self, camera: str, holds: tuple[Hold, ...]) -> None:
+        """Holds on footage of a camera that streams no more, from the next maintenance on; its policy else stays."""
+        self._keeper.keep(camera, holds)
 
     def erase(self, erasures: tuple[Erasure, ...]) -> None:
         """Footage of tests that are over, destroyed from the next maintenance on, holds notwithstanding."""

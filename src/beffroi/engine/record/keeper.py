@@ -6,9 +6,10 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from beffroi.core.clock import Clock
-from beffroi.engine.contract import Erasure, FactKind
+from beffroi.engine.contract import Erasure, FactKind, Hold
 from beffroi.engine.index.doom import Doom, DoomBook, Doomed
 from beffroi.engine.index.events import StreamKey
 from beffroi.engine.record.disk import Disk
@@ -100,6 +101,13 @@ class Keeper:
             if self._policies.get(camera) != policy:
                 self._policies[camera] = policy
                 self._changed.add(camera)
+
+    def keep(self, camera: str, holds: tuple[Hold, ...]) -> None:
+        """Holds on footage of a camera that streams no more; how long the rest of it lives stays as it was."""
+        with self._lock:
+            policy = self._policies.get(camera)
+        if policy is not None:
+            self.apply(camera, replace(policy, holds=holds))
 
     def expect(self, camera: str) -> None:
         """Footage of this camera is about to come: its keys are made beforehand."""
