@@ -44,6 +44,10 @@ FLOOR_M = 3.0
 ASSUMED_M = 6.0
 """Height of a building of which nothing is known: two floors. It is flagged, and said beside what rests on it."""
 FAR_M = 50_000.0
+_HEAD_BYTES = 4096
+_FORMATS = re.compile(
+    rb"SQLite format 3\0|(\xef\xbb\xbf)?\s*\{|\0\0..\n.OSMHeader|\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<osm\b", re.DOTALL
+)
 _DECIMALS = 7
 """A centimetre: vertices that streets share stay equal."""
 _TAG = re.compile(r'"((?:[^"\\]|\\.)*)"=>"((?:[^"\\]|\\.)*)"')
@@ -130,6 +134,7 @@ def _profile(file: LayerFile) -> dict[str, Any]:
 def _features(
     file: LayerFile, profile: Mapping[str, Any], centre: tuple[float, float]
 ) -> tuple[list[dict[str, object]], Sequence[BaseGeometry]]:
+    _check_format(file)
     options = {"layer": file.layer or profile.get("layer"), "where": profile.get("where")}
     if options["layer"] is None:
         options["layer"] = _only_layer(file)
@@ -141,6 +146,17 @@ def _features(
     _check_place(file, shapes, centre)
     names = [str(name) for name in meta["fields"]]
     return [_tagged(dict(zip(names, cells, strict=True)), profile) for cells in zip(*columns, strict=True)], shapes
+
+
+def _check_format(file: LayerFile) -> None:
+    """Nothing, when the first bytes are of a format we know: GDAL has some that name other files and addresses."""
+    try:
+        with file.path.open("rb") as opened:
+            head = opened.read(_HEAD_BYTES)
+    except OSError as error:
+        raise _unreadable(file, error.strerror or "") from None
+    if not _FORMATS.match(head):
+        raise _unreadable(file, "neither GeoPackage, GeoJSON nor OpenStreetMap")
 
 
 def _only_layer(file: LayerFile) -> str:

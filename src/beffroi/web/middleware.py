@@ -11,13 +11,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import render, resolve_url
 from django.utils import translation
 
-from beffroi.core.errors import BeffroiError, Internal, NotAuthenticated
+from beffroi.core.errors import BeffroiError, Internal, InvalidInput, NotAuthenticated
 from beffroi.people.accounts import address_of
 from beffroi.people.answers import error_answer, wants_json
 from beffroi.people.permissions import check, declared
 from beffroi.people.services import keep_session
 
 Next = Callable[[HttpRequest], HttpResponseBase]
+_DIGITS_MAX = 12
 
 
 class PrivateAnswers:
@@ -32,6 +33,29 @@ class PrivateAnswers:
         answer["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
         answer["X-Frame-Options"] = "DENY"
         return answer
+
+
+class BoundedBodies:
+    """No body is read beyond what any page takes: files are written to disk before their view is asked.
+
+    A request without a length is read as empty by Django itself.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self._next = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        most = settings.BODY_MAX_BYTES if request.user.is_authenticated else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if length.isdecimal() and len(length) < _DIGITS_MAX and int(length) <= most:
+            return self._next(request)
+        return answer_for(
+            request,
+            InvalidInput(
+                f"This is too large: at most {most // 1_000_000} MB.",
+                message_fr=f"C'est trop grand : {most // 1_000_000} Mo au plus.",
+            ),
+        )
 
 
 class AgentLanguage:

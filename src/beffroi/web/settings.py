@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "beffroi.web.middleware.BoundedBodies",
     "beffroi.web.middleware.SeenSessions",
     "beffroi.web.middleware.AgentLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -175,6 +176,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 2**20
+BODY_MAX_BYTES = 66_000_000  # of somebody logged in: a file of facts has 64 MB at most
 
 # French is the source; town time is shown, UTC is stored.
 LANGUAGE_CODE = "fr"

@@ -151,6 +151,18 @@ def test_a_file_that_is_no_map_is_refused_in_one_line(tmp_path: Path) -> None:
         import_layer(bdtopo(path), by="system")
 
 
+def test_a_file_that_names_another_file_or_an_address_is_not_followed(tmp_path: Path) -> None:
+    real = geopackage(tmp_path, [HOUSE], cleabs=["B1"])
+    path = tmp_path / "batiments.geojson"
+    path.write_text(
+        f'<OGRVRTDataSource><OGRVRTLayer name="batiment"><SrcDataSource>{real}</SrcDataSource></OGRVRTLayer>'
+        "</OGRVRTDataSource>"
+    )
+    with pytest.raises(InvalidInput, match="cannot be read as a map layer"):
+        import_layer(bdtopo(path), by="system")
+    assert not Building.objects.exists()
+
+
 def test_a_dry_run_changes_nothing(tmp_path: Path) -> None:
     path = geopackage(tmp_path, [HOUSE], cleabs=["B1"])
     assert import_layer(bdtopo(path), by="system", is_dry_run=True).created == 1
