@@ -23,6 +23,7 @@ import { type ExportState, exportSpan, ManifestView } from "./export";
 export function InstantPanel({ camera }: { camera: Camera }) {
   const atUs = replay.shownUs.value;
   const now = Math.max(tickUs.value, atUs);
+  if (atUs === 0) return <NoInstant />;
   return (
     <section class="panel now-panel">
       <Instant atUs={atUs} zone={zone()}>
@@ -32,6 +33,18 @@ export function InstantPanel({ camera }: { camera: Camera }) {
         <span class="soft">{t("instant.clock")}</span>
         <ClockOffset camera={camera} />
         <span class="soft cut">{t("instant.clock.note")}</span>
+      </div>
+    </section>
+  );
+}
+
+/** Nothing was asked for yet: an hour would be one that nobody chose. */
+function NoInstant() {
+  return (
+    <section class="panel now-panel">
+      <div class="now">
+        <p class="big">—</p>
+        <p class="soft">{t("state.noReason")}</p>
       </div>
     </section>
   );
