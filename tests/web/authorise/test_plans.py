@@ -53,9 +53,15 @@ def landed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
 
 
 @pytest.fixture(scope="module")
-def made(landed: None, django_db_blocker: DjangoDbBlocker) -> list[PlanSheet]:
+def drawn(landed: None, django_db_blocker: DjangoDbBlocker) -> list[PlanSheet]:
     with django_db_blocker.unblock():
         return plans.sheets(Dossier.objects.get(pk="whole"), TODAY)
+
+
+@pytest.fixture
+def made(drawn: list[PlanSheet], db: None) -> list[PlanSheet]:
+    """Every plan of the whole town, drawn once for this module."""
+    return drawn
 
 
 @pytest.fixture
@@ -97,17 +103,13 @@ def test_cameras_on_plan_are_those_of_the_database_and_of_the_form(made: list[Pl
     assert sorted(cameras_on(of_kind(made, "plan-d-ensemble")[0].svg)) == drawn
 
 
-def test_every_camera_of_the_database_is_on_its_sites_detail_plan(
-    made: list[PlanSheet], db: None, landed: None
-) -> None:
+def test_every_camera_of_the_database_is_on_its_sites_detail_plan(made: list[PlanSheet]) -> None:
     on_plan = {sheet.name: set(cameras_on(sheet.svg)) for sheet in of_kind(made, "plan-de-detail")}
     for camera in Camera.objects.all():
         assert camera.number in on_plan[f"plan-de-detail-{camera.site_id}"]
 
 
-def test_every_building_that_a_field_cuts_appears_with_its_number(
-    made: list[PlanSheet], db: None, landed: None
-) -> None:
+def test_every_building_that_a_field_cuts_appears_with_its_number(made: list[PlanSheet]) -> None:
     ground = of_plan.ground()
     sheets = {sheet.name: sheet for sheet in of_kind(made, "plan-de-masse")}
     own = gather(Dossier.objects.get(pk="whole"), TODAY, sites=frozenset()).own
@@ -125,12 +127,19 @@ def test_every_building_that_a_field_cuts_appears_with_its_number(
     assert checked > 200
 
 
+def test_numbers_run_without_a_gap_and_never_name_the_towns_own_buildings(made: list[PlanSheet]) -> None:
+    for sheet in of_kind(made, "plan-de-masse"):
+        assert [row[0] for row in sheet.table.rows] == [f"T{number}" for number in range(1, len(sheet.table.rows) + 1)]
+    for sheet in of_kind(made, "plan-de-detail"):
+        assert [row[0] for row in sheet.table.rows] == [f"T{number}" for number in range(1, len(sheet.table.rows) + 1)]
+
+
 def test_numbers_on_plan_are_the_rows_of_its_table(made: list[PlanSheet]) -> None:
     for sheet in of_kind(made, "plan-de-masse") + of_kind(made, "plan-de-detail"):
         assert sorted(buildings_on(sheet.svg)) == sorted(row[0] for row in sheet.table.rows)
 
 
-def test_fields_never_cross_a_facade_higher_than_the_camera(made: list[PlanSheet], db: None, landed: None) -> None:
+def test_fields_never_cross_a_facade_higher_than_the_camera(made: list[PlanSheet]) -> None:
     ground = of_plan.ground()
     lowest = {row.site_id: row.height_m for row in Camera.objects.order_by("height_m")}
     for sheet in of_kind(made, "plan-de-detail"):
@@ -177,9 +186,15 @@ def six(numbers: object) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def printed(made: list[PlanSheet]) -> bytes:
-    some = [sheet for sheet in made if sheet.name in ("plan-d-ensemble", "plan-de-detail-s09", "plan-de-masse-s09")]
+def bytes_once(drawn: list[PlanSheet]) -> bytes:
+    some = [sheet for sheet in drawn if sheet.name in ("plan-d-ensemble", "plan-de-detail-s09", "plan-de-masse-s09")]
     return plans.plans_pdf(some, title="Plans", made_at=MADE_AT)
+
+
+@pytest.fixture
+def printed(bytes_once: bytes, db: None) -> bytes:
+    """Three of the plans as a document."""
+    return bytes_once
 
 
 def test_twenty_metres_are_forty_millimetres_in_the_pdf_at_one_to_five_hundred(

@@ -22,7 +22,6 @@ from beffroi.authorise.dossier.plans.site import (
     looks,
     positions,
     table_title,
-    third_parties,
     third_table,
     unmasked_note,
 )
@@ -35,7 +34,7 @@ LEGEND = ("mast", "tag", "cones", "limit", "dead", "third", "own", "building", "
 def block_sheet(given: Gathered, plan: SitePlan, sheet: tuple[int, int]) -> PlanSheet:
     """The block plan of one site; `sheet`: its number, how many there are."""
     paper = paper_of(plan.view.extent(LIMIT_CLASS), SITE_SCALES, margin_mm=8.0)
-    seen = third_parties(given, plan)
+    seen = plan.view.buildings
     title = f"Plan de masse du site {plan.site.mark}"
     drawn = layers.drawing(
         paper, title, lambda labels: _painted(given, plan, (paper, labels)), is_fictional=given.is_fictional
@@ -63,7 +62,7 @@ def block_sheet(given: Gathered, plan: SitePlan, sheet: tuple[int, int]) -> Plan
 
 def _painted(given: Gathered, plan: SitePlan, on: tuple[Paper, Labels]) -> Iterator[str]:
     paper, labels = on
-    view, seen = plan.view, third_parties(given, plan)
+    view, seen = plan.view, plan.view.buildings
     yield from layers.shapes(paper, "water", given.waters)
     yield from layers.shapes(paper, "street", (axis for _, axis in given.streets))
     yield from layers.buildings(paper, view.skyline, looks(given, seen))

@@ -21,7 +21,6 @@ from beffroi.authorise.dossier.plans.site import (
     looks,
     positions,
     table_title,
-    third_parties,
     third_table,
     unmasked_note,
 )
@@ -39,7 +38,7 @@ PIECE = "Demande d’autorisation de vidéoprotection. Pièce 3° de l’article
 def detail_sheet(given: Gathered, plan: SitePlan, sheet: tuple[int, int]) -> PlanSheet:
     """The plan of one site; `sheet`: its number, how many there are."""
     paper = paper_of(plan.view.extent(FIELD_CLASS), SITE_SCALES)
-    seen = [one for one in third_parties(given, plan) if one.is_in_field]
+    seen = [one for one in plan.view.buildings if one.is_in_field]
     title = f"Site {plan.site.mark}, {plan.site.name}"
     drawing = layers.drawing(
         paper,
@@ -95,6 +94,7 @@ def _painted(given: Gathered, plan: SitePlan, on: tuple[Paper, Sequence[Seen], L
     yield from layers.camera_tags(paper, _tags(plan), labels, beside=plan.view.field)
     yield from layers.band_labels(paper, view.cameras, labels)
     yield from layers.numbers(paper, view, labels, seen=seen)
+    yield from layers.own_names(paper, view.skyline, labels, names=given.own)
     yield from layers.coordinates(paper, labels)
     yield from layers.street_names(paper, given.streets, labels)
 

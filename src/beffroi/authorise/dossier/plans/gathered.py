@@ -71,6 +71,7 @@ class Gathered:
 def gather(dossier: Dossier, on: date, *, sites: frozenset[str] | None = None) -> Gathered:
     """Reads the ground once and looks through each camera once; only at some `sites` when told."""
     ground = of_plan.ground()
+    own = _own(ground)
     rows = list(dossier.cameras.select_related("site__zone", "phase").order_by("site__rank", "number"))
     by_site: dict[str, list[Camera]] = {}
     for row in rows:
@@ -81,7 +82,7 @@ def gather(dossier: Dossier, on: date, *, sites: frozenset[str] | None = None) -
         town=town(),
         ground=ground,
         sites=[
-            SitePlan(site=held[0].site, cameras=held, view=_view(held, ground))
+            SitePlan(site=held[0].site, cameras=held, view=_view(held, ground, own))
             for name, held in by_site.items()
             if sites is None or name in sites
         ],
@@ -90,7 +91,7 @@ def gather(dossier: Dossier, on: date, *, sites: frozenset[str] | None = None) -
         waters=[lambert93.projected(row.shape) for row in Water.objects.all()],
         zones=[(str(row.number), lambert93.projected(row.shape)) for row in Zone.objects.all()],
         signs=list(Sign.objects.select_related("site").order_by("site__rank", "id")),
-        own=_own(ground),
+        own=own,
         assumed=frozenset(Building.objects.exclude(height_source=HeightSource.MEASURED).values_list("id", flat=True)),
         form=Counter(camera.site for camera in file_of(dossier, on).cameras),
         index=_index(dossier),
@@ -102,13 +103,14 @@ def _index(dossier: Dossier) -> str:
     return chr(ord("A") + issued) if issued < 26 else f"Z{issued - 25}"
 
 
-def _view(cameras: Sequence[Camera], ground: of_plan.Ground) -> SiteView:
+def _view(cameras: Sequence[Camera], ground: of_plan.Ground, own: Mapping[int, str]) -> SiteView:
     first = of_plan.camera(cameras[0]).pose
     return SiteView(
         mast=(first.east_m, first.north_m),
         cameras=tuple(_sight(row, ground) for row in cameras),
         town=ground.town,
         skyline=ground.skyline,
+        own=frozenset(own),
     )
 
 

@@ -125,10 +125,12 @@ class SiteView:
     cameras: tuple[CameraSight, ...]
     town: Town
     skyline: Skyline
+    own: frozenset[int] = frozenset()
+    """The town's and its partners' buildings: never counted as third parties'."""
 
     @cached_property
     def buildings(self) -> tuple[Seen, ...]:
-        """Every building that a field cuts, numbered."""
+        """Every third party's building that a field cuts, numbered."""
         return tuple(_numbered(self))
 
     @cached_property
@@ -169,7 +171,7 @@ def _numbered(site: SiteView) -> Iterator[Seen]:
         for index in _cut(limit, site.skyline):
             touched.setdefault(index, []).append(number)
         near.update(_cut(field, site.skyline))
-    order = sorted(touched, key=lambda index: (index not in near, _bearing(site, index)))
+    order = sorted(touched.keys() - site.own, key=lambda index: (index not in near, _bearing(site, index)))
     around = {number: shapely.union_all(list(pair)).buffer(TOUCH_M) for number, pair in grounds.items()}
     for rank, index in enumerate(order, 1):
         footprint = site.skyline.buildings[index].footprint

@@ -9,6 +9,7 @@ from beffroi.authorise.dossier.plans.gathered import Gathered, SitePlan
 from beffroi.authorise.dossier.plans.seen import Seen
 from beffroi.authorise.dossier.plans.sheet import Table
 from beffroi.authorise.dossier.plans.words import counted, day, figure
+from beffroi.plan.calc.town import Building
 from beffroi.plan.models import Camera
 from beffroi.territory.calc import lambert93
 from beffroi.territory.models import Confidence
@@ -20,11 +21,6 @@ def cones_words(plan: SitePlan) -> str:
     """Which camera has which line."""
     lines = ("trait plein", "tirets", "points", "trait mixte")
     return "Champs : " + ", ".join(f"{row.number} {lines[n % len(lines)]}" for n, row in enumerate(plan.cameras))
-
-
-def third_parties(given: Gathered, plan: SitePlan) -> list[Seen]:
-    """Buildings in view that are neither the town's nor a partner's."""
-    return [one for one in plan.view.buildings if one.index not in given.own]
 
 
 def heading(given: Gathered) -> dict[str, Any]:
@@ -70,11 +66,18 @@ def third_table(given: Gathered, plan: SitePlan, seen: Sequence[Seen]) -> Table:
     for one in seen:
         building = plan.view.skyline.buildings[one.index]
         mark = "*" if building.id in given.assumed else ""
-        masked = ", ".join(one.masks) or ("non couvert" if one.unmasked_by else "sans")
+        masked = ", ".join(one.masks) or _without_mask(one, building)
         use = "Habitation" if building.is_dwelling else "Autre usage"
         height = f"{figure(building.roof_m, 1)} m{mark}"
         rows.append([one.number, use, height, str(len(one.doors)), ", ".join(one.cameras), masked])
     return Table(head=["N°", "Nature", "Hauteur", "Accès", "Vu par", "Masque"], rows=rows, numeric=(2, 3))
+
+
+def _without_mask(one: Seen, building: Building) -> str:
+    """Why a building in view bears none: no dwelling, or no wall of it turned to a camera."""
+    if one.unmasked_by:
+        return "non couvert"
+    return "façade non vue" if building.is_dwelling else "sans"
 
 
 def cells(given: Gathered, plan: SitePlan, on: tuple[int, int, int]) -> list[list[tuple[str, str]]]:
