@@ -55,6 +55,7 @@ ACTIONS: Mapping[str, str | Promise] = MappingProxyType(
         "node.mask-slots": _("places de floutage de l'enregistreur"),
         "reserve.added": _("réserve inscrite"),
         "reserve.lifted": _("réserve levée"),
+        "scenario.optimised": _("optimum d'un scénario demandé"),
         "scenario.saved": _("scénario du plan enregistré"),
         "sheet.measured": _("mesure de réception inscrite"),
         "sheet.opened": _("fiche de réception ouverte"),

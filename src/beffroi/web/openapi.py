@@ -71,6 +71,8 @@ def programs() -> dict[str, Program]:
         "api-plan-ground": Program(plan.GroundAnswer),
         "api-plan-scenarios": Program(plan.ScenarioNames),
         "api-plan-scenario": Program(plan.ScenarioAnswer),
+        "api-plan-proposal": Program(plan.ProposalAnswer),
+        "api-plan-propose": Program(plan.ProposalAnswer, "post"),
         "api-plan-camera": Program(plan.ViewAnswer, "post", plan_asked.ViewAsked),
         "api-plan-coverage": Program(plan.PlanAnswer, "post", plan_asked.PlanAsked),
         "api-plan-save": Program(plan.ScenarioAnswer, "post", plan_asked.SaveAsked),

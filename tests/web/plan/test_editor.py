@@ -17,7 +17,8 @@ import beffroi
 from beffroi.authorise.services import import_town
 from beffroi.journal.models import Line
 from beffroi.people.rules import Role
-from beffroi.plan.models import ScenarioVersion
+from beffroi.plan.editor import proposing, tasks
+from beffroi.plan.models import ScenarioProposal, ScenarioVersion
 from beffroi.territory.models import Building
 
 DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
@@ -175,3 +176,33 @@ def test_the_coverage_page_says_the_same_without_a_script(technical: Client) -> 
 def test_the_editor_page_tells_who_may_save(technical: Client, client_of: ClientOf) -> None:
     assert 'data-can-save="yes"' in technical.get("/programme/plan/").content.decode()
     assert 'data-can-save="no"' in client_of(Role.MAYOR).get("/programme/plan/").content.decode()
+
+
+def test_the_worker_says_what_the_same_counts_could_do_with_its_gap(
+    technical: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proposing, "TIME_LIMIT_S", 2.0)
+    kept = saved(technical).json()
+    assert technical.get("/api/plan/scenarios/essai/proposal").json()["state"] == "none"
+    assert post(technical, "scenarios/essai/propose", {}).json()["state"] == "waiting"
+    assert post(technical, "scenarios/essai/propose", {}).status_code == 200
+    tasks.make_proposal.func(ScenarioProposal.objects.get().pk)
+    found = technical.get("/api/plan/scenarios/essai/proposal").json()
+    assert (found["state"], len(found["cameras"])) == ("done", len(kept["cameras"]))
+    assert 0 < found["own_m2"] <= found["best_m2"] <= found["bound_m2"] and 0 <= found["gap"] < 1
+    assert post(technical, "coverage", {"cameras": found["cameras"]}).json()["seen_m2"]["observe"] == pytest.approx(
+        found["best_m2"]
+    )
+
+
+def test_the_optimum_of_the_town_plan_is_asked_of_a_scenario(technical: Client) -> None:
+    refused = post(technical, "scenarios/ville/propose", {})
+    assert refused.status_code == 400 and "enregistrez" in refused.json()["error"]["message_fr"]
+
+
+def test_a_scenario_without_a_camera_is_refused_by_the_optimiser_in_words(technical: Client) -> None:
+    saved(technical, cameras=[])
+    post(technical, "scenarios/essai/propose", {})
+    tasks.make_proposal.func(ScenarioProposal.objects.get().pk)
+    found = technical.get("/api/plan/scenarios/essai/proposal").json()
+    assert found["state"] == "refused" and "posez-en" in found["refusal_fr"]

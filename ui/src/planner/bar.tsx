@@ -61,6 +61,15 @@ function Save({ canSave }: { canSave: boolean }) {
   );
 }
 
+/** What the sheet is of: scenario, version, phase, day. */
+function printed(): string {
+  const base = store.base.value;
+  const phases = store.ground.value?.phases ?? [];
+  const day = new Date().toLocaleDateString(document.documentElement.lang, { dateStyle: "full" });
+  const version = base?.version ? w("version", { version: base.version }) : "";
+  return [base && nameOf(base), version, `${w("phase")} : ${phases[store.phase.value]?.name ?? w("phase.all")}`, day].filter(Boolean).join(" · ");
+}
+
 export function Bar({ canSave }: { canSave: boolean }) {
   const { past, future } = store.history.value;
   return (
@@ -75,6 +84,7 @@ export function Bar({ canSave }: { canSave: boolean }) {
       </div>
       <Save canSave={canSave} />
       {store.isChanged.value && <p class="small soft">{w("changed")}</p>}
+      <p class="print-only"><b>{printed()}</b></p>
     </>
   );
 }

@@ -59,6 +59,9 @@ function spotsOf(draft: Draft): Spot[] {
   return draft.cameras.map((row) => store.plane.value.spot(row.position));
 }
 
+/** Two maps side by side show the same place. */
+const maps = new Set<PlanMap>();
+
 function useMap(draftOf: () => Draft, isOther: boolean) {
   const svg = useRef<SVGSVGElement>(null);
   const map = useRef<PlanMap | null>(null);
@@ -70,9 +73,13 @@ function useMap(draftOf: () => Draft, isOther: boolean) {
       onDrag: isOther ? () => undefined : onDrag,
       onDrop: store.endDrag,
       onGround: isOther ? () => undefined : onGround,
-      onMiddle: (at) => { if (!isOther) store.middle.at = at; },
+      onMiddle: (at, mPerPx) => {
+        store.middle.at = at;
+        for (const one of maps) if (one !== made) one.follow(at, mPerPx);
+      },
     });
     map.current = made;
+    maps.add(made);
     const stop = effect(() => {
       const { cameras, zones } = draftOf();
       const isDrawing = !isOther && store.mode.value === "zone";
@@ -84,15 +91,14 @@ function useMap(draftOf: () => Draft, isOther: boolean) {
         drawing: isDrawing ? store.drawing.value : null,
       });
     });
-    return () => { stop(); made.close(); };
+    return () => { stop(); maps.delete(made); made.close(); };
   }, [ground]);
   return { svg, map };
 }
 
 export function Canvas({ draftOf, label, isOther = false }: { draftOf: () => Draft; label: string; isOther?: boolean }) {
   const { svg, map } = useMap(draftOf, isOther);
-  const opened = isOther ? store.other.value?.name : store.base.value?.id;
-  useEffect(() => map.current?.fit(spotsOf(draftOf())), [opened, store.ground.value]);
+  useEffect(() => { if (!isOther) map.current?.fit(spotsOf(draftOf())); }, [store.opened.value, store.ground.value]);
   const id = store.chosenId.value;
   useEffect(() => {
     const row = draftOf().cameras.find((one) => one.id === id);
@@ -104,6 +110,9 @@ export function Canvas({ draftOf, label, isOther = false }: { draftOf: () => Dra
       <div class="map-acts">
         <button type="button" class="btn" aria-label={w("zoom.in")} onClick={() => map.current?.zoom(1.5)}>+</button>
         <button type="button" class="btn" aria-label={w("zoom.out")} onClick={() => map.current?.zoom(1 / 1.5)}>−</button>
+        {([["west", -1, 0, "←"], ["east", 1, 0, "→"], ["north", 0, -1, "↑"], ["south", 0, 1, "↓"]] as const).map(([word, x, y, sign]) => (
+          <button type="button" class="btn" aria-label={`${w("pan")}, ${w(word)}`} onClick={() => map.current?.pan(x / 3, y / 3)}>{sign}</button>
+        ))}
         <button type="button" class="btn" onClick={() => map.current?.fit(spotsOf(draftOf()))}>{w("zoom.all")}</button>
       </div>
     </figure>

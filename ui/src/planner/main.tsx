@@ -8,6 +8,7 @@ import { Bar } from "./bar";
 import { CameraPanel } from "./camera";
 import { Canvas, Legend } from "./canvas";
 import { CameraList, ZoneList } from "./lists";
+import { Proposed } from "./proposal";
 import { Shares } from "./shares";
 import * as store from "./store";
 import { w } from "./words";
@@ -50,6 +51,7 @@ function Planner({ canSave }: { canSave: boolean }) {
           </div>
           <Legend />
           <Shares />
+          <Proposed canSave={canSave} />
         </div>
         <section class="panel chosen-panel" aria-live="off">{zone ? <ZonePanel zone={zone} /> : <CameraPanel />}</section>
       </div>

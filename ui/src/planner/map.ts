@@ -32,8 +32,8 @@ export interface MapHandlers {
   onDrag(id: string, handle: Handle, to: Spot): void;
   onDrop(): void;
   onGround(at: Spot): void;
-  /** Width and height of what is shown, metres, for whoever drops things by keyboard. */
-  onMiddle(at: Spot): void;
+  /** What is shown moved: for whoever drops things by keyboard, and for the map beside. */
+  onMiddle(at: Spot, mPerPx: number): void;
 }
 
 const HANDLE_PX = 96;
@@ -67,6 +67,18 @@ export class PlanMap {
     this.measure();
   }
 
+  /** Shows the same place as the map beside. */
+  follow(at: Spot, mPerPx: number): void {
+    this.middle = at;
+    this.mPerPx = mPerPx;
+    this.draw();
+  }
+
+  private moved(): void {
+    this.draw();
+    this.handlers.onMiddle(this.middle, this.mPerPx);
+  }
+
   show(view: MapView): void {
     this.view = view;
     this.draw();
@@ -74,19 +86,21 @@ export class PlanMap {
 
   zoom(factor: number): void {
     this.mPerPx = Math.min(M_PER_PX.most, Math.max(M_PER_PX.least, this.mPerPx / factor));
-    this.draw();
+    this.moved();
   }
 
-  pan(eastPx: number, northPx: number): void {
-    this.middle = { x: this.middle.x + eastPx * this.mPerPx, y: this.middle.y - northPx * this.mPerPx };
-    this.draw();
+  /** By parts of what is shown. */
+  pan(east: number, south: number): void {
+    const { widthPx, heightPx } = this.size;
+    this.middle = { x: this.middle.x + east * widthPx * this.mPerPx, y: this.middle.y + south * heightPx * this.mPerPx };
+    this.moved();
   }
 
   /** Brings a spot to the middle, near enough to read its cone. */
   goTo(at: Spot, mPerPx = 0.28): void {
     this.middle = at;
     this.mPerPx = Math.min(this.mPerPx, mPerPx);
-    this.draw();
+    this.moved();
   }
 
   /** All of these in the picture. */
@@ -96,7 +110,7 @@ export class PlanMap {
     const [west, east, north, south] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
     this.middle = { x: (west + east) / 2, y: (north + south) / 2 };
     this.mPerPx = Math.max((east - west) / this.size.widthPx, (south - north) / this.size.heightPx, 0.25) * 1.12;
-    this.draw();
+    this.moved();
   }
 
   close(): void {
@@ -129,7 +143,7 @@ export class PlanMap {
     this.mPerPx = Math.min(M_PER_PX.most, Math.max(M_PER_PX.least, this.mPerPx * 1.0015 ** event.deltaY));
     const after = this.spotAt(event);
     this.middle = { x: this.middle.x + before.x - after.x, y: this.middle.y + before.y - after.y };
-    this.draw();
+    this.moved();
   };
 
   private readonly onDown = (event: PointerEvent): void => {
@@ -150,7 +164,7 @@ export class PlanMap {
     if (drag.handle !== "pan") this.handlers.onDrag(drag.id, drag.handle, this.spotAt(event));
     else {
       this.middle = { x: drag.middle.x - dx * this.mPerPx, y: drag.middle.y - dy * this.mPerPx };
-      this.draw();
+      this.moved();
     }
   };
 
@@ -175,7 +189,6 @@ export class PlanMap {
     for (const one of ordered) this.drawMark(one);
     this.drawDrawing();
     this.drawScale();
-    this.handlers.onMiddle(this.middle);
   }
 
   private area(area: Area | null, css: string): void {

@@ -79,7 +79,7 @@ function Totals({ figures }: { figures: PlanFigures }) {
   const seen = (one: PlanFigures): string => figure(one.seen_m2[store.classId.value] ?? 0);
   const rows: readonly (readonly [string, (one: PlanFigures) => string])[] = [
     [w("cameras"), (one) => figure(one.cameras)],
-    [w("site"), (one) => figure(one.sites)],
+    [w("sites"), (one) => figure(one.sites)],
     [w("seen"), seen],
     [figures.cost.is_guess ? `${w("cost")} (${w("cost.guess")})` : w("cost"), costOf],
   ];

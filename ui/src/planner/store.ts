@@ -29,6 +29,8 @@ export const other = signal<{ name: string; draft: Draft; figures: PlanFigures }
 export const views = signal<ReadonlyMap<string, CameraView>>(new Map());
 /** Milliseconds from the last change of a camera to its exact ground on the map. */
 export const answeredMs = signal<number | null>(null);
+/** Counts what was opened: a map shows all of it once, and stays where it is when it is saved. */
+export const opened = signal(0);
 export const middle: { at: Spot } = { at: { x: 0, y: 0 } };
 
 export const draft = computed(() => history.value.now);
@@ -45,7 +47,7 @@ export function tell(words: string, isBad = false): void {
   said.value = { words, isBad };
 }
 
-function tellError(error: unknown): void {
+export function tellError(error: unknown): void {
   tell(error instanceof WebError ? inLanguage(error.reason) : String(error), true);
 }
 
@@ -117,7 +119,7 @@ const askView = ({ row, withPreview }: ViewQuestion): Promise<CameraView> =>
 
 const aimed = new Newest<ViewQuestion, CameraView>(askView, (question, view) => {
   keep(question.row, view);
-  answeredMs.value = Math.round(performance.now() - question.asked);
+  if (!question.withPreview) answeredMs.value = Math.round(performance.now() - question.asked);
 });
 
 const together = new Newest<Draft, PlanFigures>(
@@ -168,6 +170,7 @@ export async function open(id: string): Promise<void> {
       base.value = found;
       history.value = begun({ cameras: found.cameras, zones: found.zones });
       chosenId.value = null;
+      opened.value += 1;
     });
     void seeAll(found.cameras);
   } catch (error) {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -158,3 +158,23 @@ class ScenarioAnswer(ScenarioName):
 
     cameras: tuple[CameraRow, ...]
     zones: tuple[ZoneRow, ...]
+
+
+class ProposalAnswer(BaseModel):
+    """What the same counts could do: street seen at class `observe`, m², and how far above the best can be at most.
+
+    `state`: `none` (nobody asked), `waiting`, `done`, or `refused` with its words. `cameras`: rows to open as a draft.
+    """
+
+    model_config = FROM_VALUES
+
+    state: Literal["none", "waiting", "done", "refused"]
+    version: int = 0
+    candidates: int = 0
+    own_m2: float = 0.0
+    best_m2: float = 0.0
+    bound_m2: float | None = None
+    gap: float | None = None
+    cameras: tuple[CameraRow, ...] = ()
+    refusal: str = ""
+    refusal_fr: str = ""

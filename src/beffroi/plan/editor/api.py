@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from beffroi.people.permissions import agent_of, requires
 from beffroi.people.rules import Right
 from beffroi.plan.editor import ground as grounds
-from beffroi.plan.editor import queries, rows, seeing, services
+from beffroi.plan.editor import queries, rows, seeing, services, tasks
 
 
 def _answer(found: BaseModel) -> HttpResponse:
@@ -62,3 +62,19 @@ def save(request: HttpRequest) -> HttpResponse:
     """Keeps a scenario as one more version."""
     version = services.save(rows.read(rows.SaveAsked, request.body), by=str(agent_of(request).pk))
     return _answer(queries.scenario(version.scenario_id))
+
+
+@requires(Right.PROGRAMME, Right.CONFIGURE)
+@require_GET
+def proposal(request: HttpRequest, scenario_id: str) -> HttpResponse:
+    """What the same counts could do, as far as it is known."""
+    return _answer(queries.proposal(scenario_id))
+
+
+@requires(Right.CONFIGURE)
+@require_POST
+def propose(request: HttpRequest, scenario_id: str) -> HttpResponse:
+    """Asks the worker what the same counts of cameras and sites could do."""
+    asked = services.ask_proposal(scenario_id, by=str(agent_of(request).pk))
+    tasks.make_proposal.enqueue(asked.pk)
+    return _answer(queries.proposal(scenario_id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Literal
 
 from django.db.models import OuterRef, Subquery
 
@@ -144,6 +145,20 @@ def is_scenario(scenario_id: str) -> bool:
     return scenario_id == TOWN_PLAN or Scenario.objects.filter(pk=scenario_id).exists()
 
 
-def proposal(scenario_id: str) -> ScenarioProposal | None:
-    """The last asked for of a scenario's last version."""
-    return ScenarioProposal.objects.filter(version=last_version(scenario_id)).first()
+def proposal(scenario_id: str) -> answers.ProposalAnswer:
+    """What was last asked of the optimiser for a scenario's last version; of the town's plan nothing is kept.
+
+    Errors: NotFound.
+    """
+    if scenario_id == TOWN_PLAN:
+        return answers.ProposalAnswer(state="none")
+    version = last_version(scenario_id)
+    found = ScenarioProposal.objects.filter(version=version).first()
+    if found is None:
+        return answers.ProposalAnswer(state="none", version=version.number)
+    if found.answer is not None:
+        return answers.ProposalAnswer.model_validate(found.answer | {"version": version.number})
+    state: Literal["waiting", "refused"] = "refused" if found.ended_at else "waiting"
+    return answers.ProposalAnswer(
+        state=state, version=version.number, refusal=found.refusal, refusal_fr=found.refusal_fr
+    )

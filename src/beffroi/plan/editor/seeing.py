@@ -121,7 +121,7 @@ def plan(asked: PlanAsked) -> answers.PlanAnswer:
     Errors: ScenarioRefused.
     """
     on, cameras = ground(), cameras_of(asked.cameras)
-    sights, warnings = _sights(on, cameras)
+    sights, warnings = sights_of(on, cameras)
     on_grid = cells(on, asked.zones)
     whole = on.with_zones(asked.zones)
     seen = coverage.cover(sights, whole, on_grid)
@@ -140,7 +140,7 @@ def plan(asked: PlanAsked) -> answers.PlanAnswer:
     )
 
 
-def _sights(on: Ground, cameras: Sequence[values.Camera]) -> tuple[list[Sight], list[Problem]]:
+def sights_of(on: Ground, cameras: Sequence[values.Camera]) -> tuple[list[Sight], list[Problem]]:
     """The cameras that can stand where they are drawn; each other one is told, and sees nothing."""
     sights, warnings = [], []
     for number, camera in enumerate(cameras):

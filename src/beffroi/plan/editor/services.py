@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from beffroi.core.errors import Conflict, InvalidInput, NotFound
+from beffroi.core.errors import BeffroiError, Conflict, InvalidInput, NotFound
 from beffroi.journal.services import Entry, Register, append
-from beffroi.plan.editor.queries import is_scenario
+from beffroi.plan.editor.queries import is_scenario, last_version
 from beffroi.plan.editor.rows import SaveAsked, refuse_repeated
 from beffroi.plan.editor.seeing import cameras_of
-from beffroi.plan.models import TOWN_PLAN, Scenario, ScenarioVersion
+from beffroi.plan.models import TOWN_PLAN, Scenario, ScenarioProposal, ScenarioVersion
 from beffroi.plan.scenario.problems import ScenarioRefused
 from beffroi.territory.models import Zone
 
@@ -85,3 +87,35 @@ def _free_key(name: str) -> str:
     taken = {TOWN_PLAN, *Scenario.objects.filter(pk__startswith=base).values_list("pk", flat=True)}
     keys = [base, *(f"{base}-{number}" for number in range(2, len(taken) + 3))]
     return next(key for key in keys if key not in taken)
+
+
+def ask_proposal(scenario_id: str, *, by: str) -> ScenarioProposal:
+    """A question for the optimiser about a scenario's last version; the one that waits already, when there is one.
+
+    Errors: NotFound; InvalidInput for the town's plan, which is kept as a scenario first.
+    """
+    if scenario_id == TOWN_PLAN:
+        raise InvalidInput(
+            "The town's plan is compared once it is saved as a scenario; give it a name and save.",
+            message_fr="Le plan de la ville se compare une fois enregistré comme scénario ; nommez-le, enregistrez.",
+            field="scenario",
+        )
+    version = last_version(scenario_id)
+    with transaction.atomic():
+        waiting = ScenarioProposal.objects.filter(version=version, ended_at__isnull=True).first()
+        if waiting is not None:
+            return waiting
+        asked = ScenarioProposal.objects.create(version=version, asked_by=by, asked_at=timezone.now())
+        append(Entry(register=Register.CONFIGURATION, action="scenario.optimised", author=by, subject=scenario_id,
+                     detail={"version": version.number}))  # fmt: skip
+    return asked
+
+
+def end_proposal(
+    asked: ScenarioProposal, *, answer: dict[str, Any] | None = None, refused: BeffroiError | None = None
+) -> None:
+    """Keeps what the optimiser found, or why it could not; no line: the question has one."""
+    asked.answer, asked.ended_at = answer, timezone.now()
+    if refused is not None:
+        asked.refusal, asked.refusal_fr = refused.message[:400], refused.message_fr[:400]
+    asked.save(update_fields=["answer", "ended_at", "refusal", "refusal_fr"])
