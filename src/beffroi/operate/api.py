@@ -16,7 +16,8 @@ from pydantic import ConfigDict
 from beffroi import __version__
 from beffroi.core.errors import BeffroiError
 from beffroi.engine.contract import ExchangeReply, ExchangeRequest, GrantKind, decode, encode
-from beffroi.operate import grants, queries, rules, services, signatures, words
+from beffroi.operate import events, grants, queries, rules, services, signatures, words
+from beffroi.operate.events import Leaving
 from beffroi.operate.gates import gates
 from beffroi.operate.models import Device, Node
 from beffroi.people.answers import error_form
@@ -265,9 +266,21 @@ def places(request: HttpRequest) -> HttpResponse:
 def give_grants(request: HttpRequest) -> HttpResponse:
     """Signs what this agent may look at, for the reason given."""
     asked = decode(grants.GrantsAsked, request.body)
-    if any(wanted.kind in CONFIRMED for wanted in asked.requests):
+    exports = [wanted for wanted in asked.requests if wanted.kind in CONFIRMED]
+    if exports:
         check_fresh(request)
-    answers = grants.give(agent_of(request), asked, now_us())
+    agent = agent_of(request)
+    for wanted in exports if Right.EXPORT in agent.rights else ():
+        events.check_leaving(
+            Leaving(
+                reason=asked.reason.code,
+                reference=asked.reason.reference,
+                camera=wanted.camera,
+                from_at_us=wanted.from_at_us,
+                to_at_us=wanted.to_at_us,
+            )
+        )
+    answers = grants.give(agent, asked, now_us())
     forms = [
         {"camera": wanted.camera, "kind": wanted.kind, "error": error_form(answer)}
         if isinstance(answer, BeffroiError)

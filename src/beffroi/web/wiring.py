@@ -13,6 +13,7 @@ from beffroi.authorise.words import SHUT
 from beffroi.core.dates import day_of
 from beffroi.core.instants import to_us
 from beffroi.evidence import queries as evidence
+from beffroi.evidence.leaving import check_may_leave
 from beffroi.operate import events as operate
 from beffroi.operate import gates, masks, nudges
 from beffroi.operate.models import Node
@@ -26,6 +27,7 @@ from beffroi.territory import queries as territory
 def connect() -> None:
     """Called once, when Django is ready."""
     operate.answer_holds(evidence.holds_of)
+    operate.answer_leaving(check_may_leave)
     people.answer_here(_here)
     people.answer_cameras(_cameras)
     people.on_revoked(lambda: nudges.after_commit(Node.objects.all()))

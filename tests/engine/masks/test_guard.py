@@ -402,3 +402,36 @@ def test_a_camera_that_cannot_be_set_but_shows_its_masks_is_proved_and_says_what
 
     lived(town, work)
     assert town.told(FactKind.MASK_PROOF)[0]["cause"] == "no-media2"
+
+
+@dataclass
+class ReplacedTown(Town):
+    """Its main stream gets another address, with the same parameters, in the middle of its last look in memory."""
+
+    looks: int = 0
+    first: MaskedLane | None = None
+    second: tuple[MaskedLane, Recorded] | None = None
+
+    async def look(self, picture: Picture, masks: CameraMasks) -> Looked:
+        self.looks += not self.is_recorded
+        if self.looks == 3 and self.first is not None:
+            first, self.first = self.first, None
+            await first.close()
+            self.second = self.lane()
+            await self.second[0].start()
+        return PROVED
+
+
+def test_a_stream_replaced_while_it_was_looked_at_is_looked_at_itself() -> None:
+    async def run() -> None:
+        town = ReplacedTown()
+        sub, _ = town.lane(StreamName.SUB)
+        town.first, _ = town.lane()
+        await town.first.start()
+        await sub.start()
+        await until(lambda: town.second is not None and town.second[1].frames)
+        assert town.second is not None and town.looks > 4  # two streams, before and after their masks were set
+        await town.second[0].close()
+        await sub.close()
+
+    asyncio.run(run())

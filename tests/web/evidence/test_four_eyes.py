@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
-from django.test import override_settings
+from django.test import Client, override_settings
 
 from beffroi.core.errors import BarredByLaw, Conflict, NotPermitted
 from beffroi.evidence import services, tasks
@@ -19,6 +19,7 @@ from beffroi.evidence.rules import Act, PackState, next_act
 from beffroi.evidence.services import Handing
 from beffroi.evidence.services.steps import clock
 from beffroi.people.models import Agent, CameraGroup
+from beffroi.people.rules import Role
 from beffroi.plan.models import Camera
 from tests.web.evidence.conftest import HOUR_US, Team, deliver, treat, written
 
@@ -110,3 +111,28 @@ def test_nobody_validates_or_hands_over_cameras_of_another_group(
     services.validate(called, by=team.chief)
     with pytest.raises(NotPermitted):
         services.ask_pack(called, opj, by=stranger)
+
+
+def test_the_console_exports_for_a_requisition_only_what_two_persons_let_go(
+    called: Requisition, team: Team, client_of: Callable[..., Client]
+) -> None:
+    client = client_of(Role.CHIEF)
+
+    def refusal_of(code: str, reference: str, camera: str = "c01", late_us: int = 0) -> str | None:
+        span = {"from_at_us": called.from_at_us, "to_at_us": called.to_at_us + late_us}
+        asked = {
+            "requests": [{"camera": camera, "kind": "export", **span}],
+            "reason": {"code": code, "reference": reference},
+        }
+        answer = client.post("/api/grants", asked, content_type="application/json").json()
+        return None if "grants" in answer else str(answer["error"]["article"])
+
+    ours = ("requisition", called.pk)
+    assert refusal_of("requisition", "R-1") == "CSI R253-3"
+    assert refusal_of("access-request", "A-2026-001") == "CSI R253-6"
+    assert refusal_of(*ours) == "CPP 60-1"
+    treat(called, team)
+    assert refusal_of(*ours) == "CSI R253-3"
+    services.validate(called, by=team.deputy)
+    assert refusal_of(*ours) is None
+    assert refusal_of(*ours, late_us=1) == refusal_of(*ours, camera="c99") == "CSI R253-3"

@@ -83,8 +83,7 @@ def test_the_recorder_tells_when_a_view_opened_and_ended(client_of: Callable[...
 def test_each_kind_needs_its_right(
     client_of: Callable[..., Client], device: Device, role: Role, *, kind: str, status: str | None
 ) -> None:
-    reason = {"code": "requisition", "reference": "R-1"}
-    answer = first(ask(client_of(role), span(kind), reason=reason))
+    answer = first(ask(client_of(role), span(kind), reason={"code": "flagrancy"}))
     assert answer.get("error", {}).get("kind") == status
     assert View.objects.count() == (status is None)
 

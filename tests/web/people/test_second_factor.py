@@ -117,7 +117,7 @@ def set_required(settings: Any) -> None:
 def export(client: Client) -> Any:
     now_us = time.time_ns() // 1000
     wanted = {"camera": "c01", "kind": "export", "from_at_us": now_us - 10**8, "to_at_us": now_us}
-    asked = {"requests": [wanted], "reason": {"code": "requisition", "reference": "R-1"}}
+    asked = {"requests": [wanted], "reason": {"code": "flagrancy"}}
     return client.post("/api/grants", asked, content_type="application/json")
 
 

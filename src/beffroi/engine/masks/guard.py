@@ -223,8 +223,8 @@ class MaskGuard:
     async def _look_in_memory(self) -> Looked:
         """At a picture of every stream that nobody records; the worst of them."""
         proved: dict[LaneKey, CodecConfig] = {}
-        worst = NOTHING_SEEN
-        for number, lane in enumerate(list(self._lanes)):
+        worst, looked_at = NOTHING_SEEN, list(self._lanes)
+        for number, lane in enumerate(looked_at):
             picture = await first_picture(self._seat.open_input, lane.key, lane.wanted)
             looked = await self._seat.look(picture, self.masks) if picture is not None else NOTHING_SEEN
             if looked.verdict is MaskVerdict.PROVED and picture is not None:
@@ -233,7 +233,9 @@ class MaskGuard:
                 worst = looked
             if worst.verdict is not MaskVerdict.PROVED:
                 break
-        self._proved = proved if worst.verdict is MaskVerdict.PROVED else {}
+        here = {lane.key for lane in looked_at if lane in self._lanes}  # another may have taken its place meanwhile
+        is_proved = worst.verdict is MaskVerdict.PROVED
+        self._proved = {key: config for key, config in proved.items() if is_proved and key in here}
         return worst
 
     async def _look_at_recorded(self, now_s: float) -> None:
