@@ -77,6 +77,9 @@ def test_every_paper_is_archivable_is_read_aloud_and_says_its_title(draft: Dossi
     built = building.build(draft, tmp_path / "out", made_at=AT, by="system")
     index = json.loads((tmp_path / "out" / "index.json").read_text())
     assert len(index["documents"]) == len(built.drawn) >= len(words())
+    assert {"03-plans-de-masse.pdf", "04-plans-de-detail.pdf", "09-plan-des-affiches.pdf"} <= {
+        row["file"] for row in index["documents"]
+    }
     for row in index["documents"]:
         content = (tmp_path / "out" / row["file"]).read_bytes()
         assert hashlib.sha256(content).hexdigest() == row["sha256"]
@@ -221,16 +224,21 @@ def test_the_maintenance_piece_is_there_when_somebody_else_maintains(draft: Doss
 
 def test_what_may_be_granted_is_told_with_the_year_and_the_source_of_its_rules(given: Gathered) -> None:
     paper = said(made(given)["28-plan-de-financement"])
-    assert "Règles antérieures à 2026" in paper and "FIPD 2024" in paper
+    assert "Règles antérieures à 2026" in paper and "règles lues pour 2024" in paper and "2024, Isère" in paper
 
 
 def test_a_build_takes_the_place_of_the_one_before_and_of_nothing_else(draft: Dossier, tmp_path: Path) -> None:
-    building.build(draft, tmp_path / "out", made_at=AT, by="system")
-    building.build(draft, tmp_path / "out", made_at=AT, by="system")
-    (tmp_path / "out" / "mine.txt").write_text("a text of somebody")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "98-avant.pdf").write_bytes(b"%PDF-1.7")
+    (out / "index.json").write_text(json.dumps({"documents": [{"file": "98-avant.pdf"}]}))
+    (out / "mine.txt").write_text("a text of somebody")
     with pytest.raises(InvalidInput, match="holds other files"):
-        building.build(draft, tmp_path / "out", made_at=AT, by="system")
-    assert (tmp_path / "out" / "mine.txt").exists()
+        building.build(draft, out, made_at=AT, by="system")
+    assert (out / "mine.txt").exists() and (out / "98-avant.pdf").exists()
+    (out / "mine.txt").unlink()
+    building.build(draft, out, made_at=AT, by="system")
+    assert not (out / "98-avant.pdf").exists() and (out / "00-sommaire.pdf").exists()
 
 
 # -- registers, course, pages -----------------------------------------------------------------------------

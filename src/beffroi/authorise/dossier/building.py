@@ -15,7 +15,7 @@ from django.utils import translation
 
 from beffroi.authorise.dossier import services
 from beffroi.authorise.dossier.documents.gathered import Gathered, gather
-from beffroi.authorise.dossier.documents.papers import Barred, Paper, papers
+from beffroi.authorise.dossier.documents.papers import Barred, Paper, papers, plan_papers
 from beffroi.authorise.dossier.services import Drawn
 from beffroi.authorise.models import Dossier
 from beffroi.core.errors import InvalidInput
@@ -47,7 +47,7 @@ def build(
     """
     with translation.override("fr"):
         given = gather(dossier, made_at=made_at)
-        made = list(papers(given))
+        made = sorted([*papers(given), *plan_papers(given)], key=lambda one: one.name)
     wanted = [one for one in made if isinstance(one, Paper)]
     barred = tuple(one for one in made if isinstance(one, Barred))
     _clear(out)

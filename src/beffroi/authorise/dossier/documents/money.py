@@ -119,7 +119,10 @@ def grants(given: Gathered) -> list[Block]:
                 ("Plafond des aides de l'État", f"{number(100 * limits.state_share)} % ({limits.year})"),
             ]
         ),
-        listed(f"{scheme.name}, {scheme.year} ({scheme.place}) : {scheme.source}" for scheme in rules),
+        listed(
+            f"{scheme.name} : règles lues pour {scheme.year} dans les pages de la préfecture ({scheme.place})"
+            for scheme in rules
+        ),
     ]
     if plan.outdated:
         blocks.insert(0, text(f"Règles antérieures à {given.on.year} : à vérifier dans la circulaire de l'année."))

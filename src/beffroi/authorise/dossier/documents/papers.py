@@ -57,7 +57,7 @@ def words() -> Mapping[str, Mapping[str, Any]]:
 
 
 def papers(given: Gathered) -> Iterator[Paper | Barred]:
-    """Every paper of the dossier, the list of its pieces first."""
+    """Every written paper of the dossier, the list of its pieces first; `plan_papers` are the drawn ones."""
     yield _summary(given)
     for name, said in words().items():
         if said.get("needs") == "order" and given.dossier.replaces_id is None:
@@ -155,8 +155,18 @@ def _summary(given: Gathered) -> Paper:
                  given=_given("Sommaire du dossier", made, given))  # fmt: skip
 
 
+def plan_papers(given: Gathered) -> Iterator[Paper]:
+    """The drawn plans, a paper a kind. Some seconds: each camera's view is drawn."""
+    draft = DRAFT if given.missing else None
+    for part in plans.parts(plans.sheets(given.dossier, given.on)):
+        read = part.as_given(draft)
+        yield Paper(name=part.name, title=part.title, template=plans.TEMPLATE, given=read, piece=part.piece)
+
+
 def _piece_rows(given: Gathered) -> Iterator[tuple[str, str, str]]:
     named = {said["piece"]: name for name, said in reversed(list(words().items())) if "piece" in said}
+    named |= {part.piece.value: part.name for part in plans.PARTS if part.piece and part.piece != Piece.INFORMATION}
+    named[Piece.MAINTENANCE.value] = "12-cerfa-13806"
     lacking = {one.piece for one in given.missing}
     for piece in pieces_of_mode(given.dossier.mode, has_perimeter=given.dossier.perimeter is not None,
                                 has_maintainer="maintainer" in given.contacts):  # fmt: skip

@@ -91,7 +91,7 @@ def storage(given: Gathered) -> list[Block]:
                             f"{disks.parity_disks} de parité, {disks.spare_disks} de secours ; marge "
                             f"{number(100 * MARGIN)} %"),
                 ("Enregistreurs", f"{machines.recording}, et {machines.standby} en secours"),
-                ("Source du calcul des enregistreurs", f"{figures.machine}, mesuré le {day(figures.measured_on)}"),
+                ("Source", f"banc d'essai du logiciel, mesuré le {day(figures.measured_on)}, la moitié gardée libre"),
             ]
         )
     ]  # fmt: skip

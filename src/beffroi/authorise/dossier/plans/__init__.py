@@ -48,9 +48,9 @@ class Part:
     starts: str
     sheets: Sequence[PlanSheet] = ()
 
-    def as_given(self) -> Mapping[str, Any]:
-        """What the template is given."""
-        return _given(self.sheets, self.title)
+    def as_given(self, draft: str | None = None) -> Mapping[str, Any]:
+        """What the template is given. `draft`: words at the top of every page."""
+        return _given(self.sheets, self.title) | {"draft": draft}
 
 
 PARTS = (
@@ -101,6 +101,6 @@ def plans_pdf(made: Sequence[PlanSheet], *, title: str, made_at: datetime) -> by
     return document_pdf(TEMPLATE, _given(made, title), made_at=made_at)
 
 
-def _given(made: Sequence[PlanSheet], title: str) -> Mapping[str, Any]:
+def _given(made: Sequence[PlanSheet], title: str) -> dict[str, Any]:
     town = made[0].town if made else ""
-    return {"title": title, "town": town, "sheets": [one.as_given() for one in made]}
+    return {"title": title, "town": town, "draft": None, "sheets": [one.as_given() for one in made]}
