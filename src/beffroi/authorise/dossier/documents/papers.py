@@ -67,16 +67,8 @@ def papers(given: Gathered) -> Iterator[Paper | Barred]:
                 yield _paper(f"{name}-{phase.pk}", said, replace(given, phase=phase))
         else:
             yield _paper(name, said, given)
-        if name.startswith("02"):
-            yield from _plans(given)
         if name.startswith("09"):
             yield from (_sign(paper, given) for paper in ("a3", "a4"))
-
-
-def _plans(given: Gathered) -> Iterator[Paper]:
-    """The drawn plans, a paper a piece."""
-    for part in plans.parts(plans.sheets(given.dossier, given.on)):
-        yield Paper(name=part.name, title=part.title, template=plans.TEMPLATE, given=part.as_given(), piece=part.piece)
 
 
 def _paper(name: str, said: Mapping[str, Any], given: Gathered) -> Paper:
