@@ -139,6 +139,25 @@ function Model({ row }: { row: CameraRow }) {
   );
 }
 
+/** The phase it is built in, and the mast it shares: cost counts masts, the slider phases. */
+function Place({ row }: { row: CameraRow }) {
+  return (
+    <div class="numbers">
+      <div class="number">
+        <label for="camera-phase">{w("phase.of")}</label>
+        <select id="camera-phase" value={row.phase ?? ""} onChange={(event) => store.changeChosen({ phase: event.currentTarget.value })}>
+          <option value="">–</option>
+          {store.ground.value?.phases.map((one) => <option value={one.id}>{one.name}</option>)}
+        </select>
+      </div>
+      <div class="number">
+        <label for="camera-site">{w("site")}</label>
+        <input id="camera-site" value={row.site ?? ""} maxLength={63} onInput={(event) => store.changeChosen({ site: event.currentTarget.value }, "site")} onBlur={store.endDrag} />
+      </div>
+    </div>
+  );
+}
+
 function drop(row: CameraRow): void {
   store.change(withoutCamera(store.draft.value, row.id));
   store.chosenId.value = null;
@@ -166,6 +185,7 @@ export function CameraPanel() {
       {view?.preview && <Preview svg={view.preview} />}
       <Model row={row} />
       <Position row={row} />
+      <Place row={row} />
       <div class="row">
         <button type="button" class="btn" onClick={() => twin(row)}>{w("add.twin")}</button>
         <button type="button" class="btn" onClick={() => drop(row)}>{w("remove")}</button>

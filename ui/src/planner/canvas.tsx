@@ -104,6 +104,8 @@ export function Canvas({ draftOf, label, isOther = false }: { draftOf: () => Dra
     const row = draftOf().cameras.find((one) => one.id === id);
     if (row) map.current?.goTo(store.plane.value.spot(row.position));
   }, [id]);
+  const target = store.target.value;
+  useEffect(() => { if (target && !isOther) map.current?.goTo(target, 0.6); }, [target]);
   return (
     <figure class={`plan-map ${store.mode.value === "look" ? "" : "placing"}`}>
       <svg ref={svg} role="img" aria-label={label} />

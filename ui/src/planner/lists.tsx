@@ -2,7 +2,9 @@
 
 import { lensOf } from "./cone";
 import { dropCamera } from "./canvas";
+import { ringsOf, type Spot } from "./plane";
 import * as store from "./store";
+import type { Area } from "./types";
 import { figure, w } from "./words";
 import { addSquare, endDrawing, stopDrawing } from "./zones";
 
@@ -46,11 +48,25 @@ function AddCamera() {
   );
 }
 
+/** A fresh spot each time, so that the same zone is shown again. */
+function middleOf(shape: Area): Spot {
+  const spots = ringsOf(shape).flat().map((at) => store.plane.value.spot(at));
+  const mean = (values: readonly number[]): number => values.reduce((sum, one) => sum + one, 0) / Math.max(1, values.length);
+  return { x: mean(spots.map((one) => one.x)), y: mean(spots.map((one) => one.y)) };
+}
+
 export function ZoneList() {
   const isDrawing = store.mode.value === "zone";
   return (
     <section class="panel list" aria-labelledby="h-zones">
-      <header><h2 id="h-zones">{w("legend.zone")}</h2><span class="r soft">{w("zone.drawn")} : {store.draft.value.zones.length}</span></header>
+      <header><h2 id="h-zones">{w("zones")}</h2><span class="r soft">{w("zone.drawn")} : {store.draft.value.zones.length}</span></header>
+      <div class="row tight">
+        {!isDrawing && <button type="button" class="btn" onClick={() => { store.mode.value = "zone"; store.drawing.value = []; }}>{w("zone.draw")}</button>}
+        {!isDrawing && <button type="button" class="btn" onClick={addSquare}>{w("zone.square")}</button>}
+        {isDrawing && <button type="button" class="btn" onClick={endDrawing}>{w("zone.end")}</button>}
+        {isDrawing && <button type="button" class="btn" onClick={stopDrawing}>{w("cancel")}</button>}
+      </div>
+      {isDrawing && <p class="small" role="status">{w("zone.drawing")}</p>}
       <ul class="rows">
         {store.draft.value.zones.map((zone) => (
           <li key={zone.id}>
@@ -59,14 +75,12 @@ export function ZoneList() {
             </button>
           </li>
         ))}
+        {store.ground.value?.zones.map((zone) => (
+          <li key={zone.id}>
+            <button type="button" class="item" onClick={() => { store.target.value = middleOf(zone.shape); }}>{zone.name}</button>
+          </li>
+        ))}
       </ul>
-      <div class="row tight">
-        {!isDrawing && <button type="button" class="btn" onClick={() => { store.mode.value = "zone"; store.drawing.value = []; }}>{w("zone.draw")}</button>}
-        {!isDrawing && <button type="button" class="btn" onClick={addSquare}>{w("zone.square")}</button>}
-        {isDrawing && <button type="button" class="btn" onClick={endDrawing}>{w("zone.end")}</button>}
-        {isDrawing && <button type="button" class="btn" onClick={stopDrawing}>{w("cancel")}</button>}
-      </div>
-      {isDrawing && <p class="small" role="status">{w("zone.drawing")}</p>}
     </section>
   );
 }

@@ -31,6 +31,8 @@ export const views = signal<ReadonlyMap<string, CameraView>>(new Map());
 export const answeredMs = signal<number | null>(null);
 /** Counts what was opened: a map shows all of it once, and stays where it is when it is saved. */
 export const opened = signal(0);
+/** A place to show: a zone chosen in the list. */
+export const target = signal<Spot | null>(null);
 export const middle: { at: Spot } = { at: { x: 0, y: 0 } };
 
 export const draft = computed(() => history.value.now);

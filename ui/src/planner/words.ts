@@ -20,6 +20,7 @@ const WORDS = {
   "compare": ["Comparer avec", "Compare with"],
   "compare.none": ["rien", "nothing"],
   "phase": ["Phase montrée", "Phase shown"],
+  "phase.of": ["Phase", "Phase"],
   "phase.all": ["toutes", "all"],
   "class": ["Niveau", "Level"],
   "cameras": ["Caméras", "Cameras"],
