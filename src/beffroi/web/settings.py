@@ -176,6 +176,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 2**20
+FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 2**20  # a scan, 10 MB at most, never lies on a disk before it is sealed
 BODY_MAX_BYTES = 66_000_000  # of somebody logged in: a file of facts has 64 MB at most
 
 # French is the source; town time is shown, UTC is stored.

@@ -77,12 +77,23 @@ async def answer_of(module: str, request: bytes, *, deadline_s: float) -> bytes:
     )
     try:
         async with asyncio.timeout(deadline_s):
-            answer, _ = await child.communicate(request)
-        return answer[:_ANSWER_MAX_BYTES]
+            return await _asked(child, request)
     finally:
         if child.returncode is None:
             child.kill()
             await child.wait()
+
+
+async def _asked(child: asyncio.subprocess.Process, request: bytes) -> bytes:
+    """Sends all, then reads until the child is done or has said too much: what it decodes may have taken it over."""
+    assert child.stdin is not None and child.stdout is not None
+    child.stdin.write(request)
+    await child.stdin.drain()
+    child.stdin.close()
+    answer = bytearray()
+    while len(answer) < _ANSWER_MAX_BYTES and (part := await child.stdout.read(_ANSWER_MAX_BYTES - len(answer))):
+        answer += part
+    return bytes(answer)
 
 
 class _FirstKey:
