@@ -215,7 +215,9 @@ def _recipient(_: World) -> str:
 
 def _dossier(_: World) -> str:
     days = {"opened_on": timezone.localdate(), "retention_days": 15, "purposes": ["safety"]}
-    return str(Dossier.objects.get_or_create(pk="d1", defaults={"name": "Dossier", "kind": "new"} | days)[0].pk)
+    dossier, _made = Dossier.objects.get_or_create(pk="d1", defaults={"name": "Dossier", "kind": "new"} | days)
+    dossier.cameras.set(["c01"])
+    return str(dossier.pk)
 
 
 def _attachment(world: World) -> int:
@@ -247,6 +249,7 @@ HOLES: dict[str, Hole] = {
     "key": Hole(own=lambda _: "context"),
     "attachment_id": Hole(own=_attachment, unknown="999999"),
     "document": Hole(own=_document),
+    "name": Hole(own=lambda _: "plan-de-masse-s1"),
     "role": Hole(own=lambda _: "dpo"),
     "sign_id": Hole(own=_sign),
     "phase_id": Hole(own=lambda _: "p1"),
