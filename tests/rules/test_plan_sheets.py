@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from shapely import LineString, Polygon, box
 
-from beffroi.authorise.dossier.plans import svg
+from beffroi.authorise.dossier.plans import layers, svg
 from beffroi.authorise.dossier.plans.labels import Labels, around, inside
 from beffroi.authorise.dossier.plans.paper import SITE_SCALES, Paper, outline, paper_of
 from beffroi.authorise.dossier.plans.words import counted, day, figure
@@ -20,7 +20,7 @@ def test_twenty_metres_are_forty_millimetres_at_one_to_five_hundred() -> None:
     assert (x2 - x1, y2 - y1) == pytest.approx((40.0, 40.0))
 
 
-@pytest.mark.parametrize(("wide_m", "scale"), [(60, 500), (120, 1000), (300, 2000), (900, 2000)])
+@pytest.mark.parametrize(("wide_m", "scale"), [(60, 500), (120, 1000), (300, 2000), (900, 5000)])
 def test_the_largest_scale_that_holds_the_field_is_taken(wide_m: float, scale: int) -> None:
     paper = paper_of((706_000, 6_333_000, 706_000 + wide_m, 6_333_040), SITE_SCALES)
     assert paper.scale == scale
@@ -88,3 +88,10 @@ def test_a_persons_words_stay_words() -> None:
     assert "&lt;b&gt;" in drawn
     assert "<b>" not in drawn
     assert "<t>" not in drawn
+
+
+def test_a_street_that_only_brushes_the_sheet_gives_no_name_and_no_fault() -> None:
+    paper = Paper(west_m=706_200, north_m=6_333_500, scale=500)
+    edge = LineString([(706_190, 6_333_499.9), (706_400, 6_333_499.9)])
+    corner = LineString([(706_199, 6_333_499.9), (706_200.1, 6_333_501)])
+    assert not list(layers.street_names(paper, [("Rue", edge), ("Quai", corner)], Labels(edge=SHEET)))

@@ -11,7 +11,7 @@ from beffroi.authorise.dossier.plans import layers
 from beffroi.authorise.dossier.plans.gathered import Gathered, SitePlan
 from beffroi.authorise.dossier.plans.labels import Labels
 from beffroi.authorise.dossier.plans.legend import legend
-from beffroi.authorise.dossier.plans.paper import SITE_SCALES, Paper, paper_of
+from beffroi.authorise.dossier.plans.paper import BLOCK_SCALES, Paper, paper_of
 from beffroi.authorise.dossier.plans.seen import LIMIT_CLASS
 from beffroi.authorise.dossier.plans.sheet import PlanSheet, cameras_on
 from beffroi.authorise.dossier.plans.site import (
@@ -33,7 +33,7 @@ LEGEND = ("mast", "tag", "cones", "limit", "dead", "third", "own", "building", "
 
 def block_sheet(given: Gathered, plan: SitePlan, sheet: tuple[int, int]) -> PlanSheet:
     """The block plan of one site; `sheet`: its number, how many there are."""
-    paper = paper_of(plan.view.extent(LIMIT_CLASS), SITE_SCALES, margin_mm=8.0)
+    paper = paper_of(plan.view.extent(LIMIT_CLASS), BLOCK_SCALES, margin_mm=3.0)
     seen = plan.view.buildings
     title = f"Plan de masse du site {plan.site.mark}"
     drawn = layers.drawing(

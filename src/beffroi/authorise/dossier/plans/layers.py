@@ -266,7 +266,7 @@ def street_names(paper: Paper, streets: Iterable[tuple[str, BaseGeometry]], labe
 
 
 def _line_parts(found: BaseGeometry) -> list[LineString]:
-    lines = [part for part in shapely.get_parts(found) if isinstance(part, LineString)]
+    lines = [part for part in shapely.get_parts(found) if isinstance(part, LineString) and not part.is_empty]
     merged = shapely.line_merge(MultiLineString(lines)) if lines else MultiLineString()
     return [part for part in shapely.get_parts(merged) if isinstance(part, LineString)]
 

@@ -203,7 +203,7 @@ def _cut(ground: Area, skyline: Skyline) -> list[int]:
 
 def _lines(found: BaseGeometry) -> MultiLineString:
     """Runs of wall joined; specks left out."""
-    lines = [part for part in shapely.get_parts(found) if isinstance(part, LineString)]
+    lines = [part for part in shapely.get_parts(found) if isinstance(part, LineString) and not part.is_empty]
     merged: Sequence[LineString] = list(shapely.get_parts(shapely.line_merge(MultiLineString(lines)))) if lines else []
     return MultiLineString([line for line in merged if line.length > LEAST_FACADE_M])
 
