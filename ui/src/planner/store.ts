@@ -54,6 +54,7 @@ export function tellError(error: unknown): void {
 }
 
 export function change(next: Draft, key = ""): void {
+  said.value = null;
   history.value = stepped(history.value, next, key);
 }
 
