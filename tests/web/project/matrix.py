@@ -33,7 +33,7 @@ from beffroi.operate.services import DeviceForm, put_device
 from beffroi.people.models import Agent, AgentSession, Assignment, CameraGroup, Habilitation, Waiver
 from beffroi.people.permissions import Access, declared
 from beffroi.people.rules import RIGHTS, Role, rights_of
-from beffroi.plan.models import AcceptanceSheet, Lot, Reserve, Task
+from beffroi.plan.models import AcceptanceSheet, Camera, Lot, Reserve, Task
 from beffroi.territory.queries import town_zone
 
 MARK = "zz-tour9"
@@ -216,7 +216,7 @@ def _recipient(_: World) -> str:
 def _dossier(_: World) -> str:
     days = {"opened_on": timezone.localdate(), "retention_days": 15, "purposes": ["safety"]}
     dossier, _made = Dossier.objects.get_or_create(pk="d1", defaults={"name": "Dossier", "kind": "new"} | days)
-    dossier.cameras.set(["c01"])
+    dossier.cameras.set(Camera.objects.filter(pk="c01"))
     return str(dossier.pk)
 
 
