@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -115,15 +116,16 @@ def test_every_kind_of_fact_makes_a_line_of_codes_whatever_the_recorder_says(kin
 
 
 def test_a_hold_is_told_with_its_span_and_end(a_camera: Camera) -> None:
-    asked = HoldRequest(id="h1", camera="c01", from_at_us=1, to_at_us=2, until_at_us=3, subject="feu rue Dupont")
-    hold(asked, by="a1")
+    now_us = time.time_ns() // 1000
+    span = {"from_at_us": now_us - 20_000_000, "to_at_us": now_us - 10_000_000, "until_at_us": now_us + 60_000_000}
+    hold(HoldRequest(id="h1", camera="c01", subject="feu rue Dupont", **span), by="a1")
     assert told("hold.made") == {
         "register": "lock",
         "author": "a1",
-        "reason": "",
+        "reason": "incident",
         "camera": "c01",
         "subject": "h1",
-        "detail": {"from_at_us": 1, "to_at_us": 2, "until_at_us": 3},
+        "detail": span,
     }
 
 

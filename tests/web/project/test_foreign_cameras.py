@@ -95,7 +95,7 @@ def test_no_kind_of_grant_opens_a_foreign_camera(kind: GrantKind, within: Within
             {"camera": camera, "kind": kind.value, "from_at_us": now_us - 10**8, "to_at_us": now_us}
             for camera in (MARK, NOWHERE)
         ]
-        reason = {"code": "requisition", "reference": "R-1"}
+        reason = {"code": "flagrancy", "reference": "I-1"}
         answer = client.post("/api/grants", {"requests": asked, "reason": reason}, content_type="application/json")
         foreign, unknown = answer.json()["grants"]
         assert foreign["error"] == unknown["error"]

@@ -32,7 +32,7 @@ from tests.web.project.matrix import MARK, NOWHERE, PERSONAS, logged_in, make_wo
 pytestmark = pytest.mark.django_db
 CAMERAS = ("c01", MARK, NOWHERE)
 GUARDED = [door for door in DOORS if door.public is None]
-REASON = {"code": "requisition", "reference": "R-1"}
+REASON = {"code": "flagrancy", "reference": "I-1"}
 MARKED = {"subscribe", "renew"}
 """Messages that carry a grant; the others open nothing."""
 

@@ -12,6 +12,7 @@ from django.test import Client
 
 from beffroi.authorise.services import import_town
 from beffroi.people.rules import Role
+from beffroi.plan.models import Task
 
 ClientOf = Callable[..., Client]
 
@@ -74,6 +75,8 @@ def test_the_page_is_complete_in_english(client_of: ClientOf) -> None:
     page = text_of(client, "/programme/?le=2026-11-23")
     assert "33 of 33 sites and 44 of 44 cameras are in service." in page
     assert "73 days late" in page
+    for task in Task.objects.all():  # as the town wrote them
+        page = page.replace(task.name, "")
     assert not re.search(r"\b(en service|caméras|prévue|depuis le|retard)\b", page)
 
 

@@ -165,12 +165,11 @@ class DoomBook:
         return [file for file in map(_doomed, found) if file.path in paths]
 
     def condemned(self, *, limit: int) -> list[Doomed]:
-        """Files whose destruction has begun, folder after folder: each removal is made durable by its folder."""
+        """The first files whose destruction has begun, folder after folder: removals are made durable by folder."""
         rows = self._connection.execute(
-            f"SELECT {_COLUMNS} {_FROM} WHERE f.state = 'condemned' ORDER BY f.stream_id, f.start_at_us LIMIT ?",
-            (limit,),
+            f"SELECT {_COLUMNS} {_FROM} WHERE f.state = 'condemned' ORDER BY f.id LIMIT ?", (limit,)
         ).fetchall()
-        return [_doomed(row) for row in rows]
+        return sorted((_doomed(row) for row in rows), key=lambda file: file.path)
 
     def forget(self, files: Sequence[Doomed]) -> None:
         """Remove the rows of files that are gone; their spans are remembered as destroyed."""

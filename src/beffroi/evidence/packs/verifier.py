@@ -241,8 +241,8 @@ class Verifier:
                 if len(line) > 66 and path in (MANIFEST, SIGNATURE, TOKEN) and path in self.digests:
                     size = (self.folder / path).stat().st_size
                     self.tell("prints", path, "n'a plus l'empreinte écrite", from_byte=0, to_byte=size)
-                else:
-                    self.tell("prints", PRINTS, "ligne modifiée", from_byte=at, to_byte=at + len(line))
+                # Of the line and its file, nothing here says which one changed.
+                self.tell("prints", PRINTS, "ligne qui ne correspond plus", from_byte=at, to_byte=at + len(line))
             at += len(line)
         if sorted(there, key=lambda line: line[66:]) != there or len(there) != len(wanted):
             self.tell("prints", PRINTS, "lignes en plus, en moins ou déplacées", from_byte=0, to_byte=len(raw))

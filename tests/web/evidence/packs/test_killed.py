@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from beffroi.evidence.packs import slip
 from beffroi.evidence.packs.contract import PackOrder
 from beffroi.evidence.packs.making import make_pack, packs_folder
 from beffroi.evidence.packs.verifier import Verifier
@@ -18,11 +20,16 @@ from beffroi.evidence.packs.verifier import Verifier
 pytestmark = pytest.mark.django_db
 
 
-def killed_at(step: int, order: PackOrder, packs: Path) -> bool:
-    """Make the pack in a child that dies before its file operation number `step`; False when it got to its end."""
+def killed_at(step: int, order: PackOrder, slip_pdf: bytes) -> bool:
+    """Make the pack in a child that dies before its file operation number `step`; False when it got to its end.
+
+    The slip was drawn before the fork: the threads of the drawing library do not come along.
+    """
+    packs = packs_folder()
     child = os.fork()
     if child == 0:
         left = step
+        slip.document_pdf = lambda *_, **__: slip_pdf  # type: ignore[assignment]
 
         def count(event: str, arguments: tuple[Any, ...]) -> None:
             nonlocal left
@@ -42,8 +49,9 @@ def killed_at(step: int, order: PackOrder, packs: Path) -> bool:
 def test_killed_at_any_step_it_leaves_a_whole_pack_or_none(order: PackOrder) -> None:
     if connection.vendor != "sqlite":
         pytest.skip("a child cannot share its parent's connection")
+    slip_pdf = drawn_slip(order)
     step, unfinished = 0, 0
-    while killed_at(step, order, packs_folder()):
+    while killed_at(step, order, slip_pdf):
         done = packs_folder() / order.number
         if done.exists():
             assert whole(done), step
@@ -54,6 +62,14 @@ def test_killed_at_any_step_it_leaves_a_whole_pack_or_none(order: PackOrder) -> 
     assert unfinished > 10
     assert whole(make_pack(order).folder)
     assert [path.name for path in packs_folder().iterdir()] == [order.number]
+
+
+def drawn_slip(order: PackOrder) -> bytes:
+    """The slip of a pack made for that alone."""
+    made = make_pack(order).folder
+    drawn = (made / "bordereau.pdf").read_bytes()
+    shutil.rmtree(made)
+    return drawn
 
 
 def whole(pack: Path) -> bool:
