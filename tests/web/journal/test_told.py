@@ -117,15 +117,18 @@ def test_every_kind_of_fact_makes_a_line_of_codes_whatever_the_recorder_says(kin
 
 def test_a_hold_is_told_with_its_span_and_end(a_camera: Camera) -> None:
     now_us = time.time_ns() // 1000
-    span = {"from_at_us": now_us - 20_000_000, "to_at_us": now_us - 10_000_000, "until_at_us": now_us + 60_000_000}
-    hold(HoldRequest(id="h1", camera="c01", subject="feu rue Dupont", **span), by="a1")
+    first, last, end = now_us - 20_000_000, now_us - 10_000_000, now_us + 60_000_000
+    asked = HoldRequest(
+        id="h1", camera="c01", from_at_us=first, to_at_us=last, until_at_us=end, subject="feu rue Dupont"
+    )
+    hold(asked, by="a1")
     assert told("hold.made") == {
         "register": "lock",
         "author": "a1",
         "reason": "incident",
         "camera": "c01",
         "subject": "h1",
-        "detail": span,
+        "detail": {"from_at_us": first, "to_at_us": last, "until_at_us": end},
     }
 
 

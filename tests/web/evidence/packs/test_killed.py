@@ -29,7 +29,7 @@ def killed_at(step: int, order: PackOrder, slip_pdf: bytes) -> bool:
     child = os.fork()
     if child == 0:
         left = step
-        slip.document_pdf = lambda *_, **__: slip_pdf  # type: ignore[assignment]
+        slip.document_pdf = lambda *_, **__: slip_pdf  # type: ignore[attr-defined]  # a name it imports
 
         def count(event: str, arguments: tuple[Any, ...]) -> None:
             nonlocal left
