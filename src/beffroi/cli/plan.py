@@ -17,6 +17,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from beffroi.cli.main import print_json
+from beffroi.core.terminal import is_french
 from beffroi.plan.scenario.problems import Problem
 
 HELP = "compute a plan: coverage, placement, network, sizing"
@@ -62,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     with solvers_banner_aside():
         answer: Answer = module.answer(arguments)
     for warning in answer.warnings:
-        print(f"beffroi: {warning.text_fr() if in_french() else warning.text()}", file=sys.stderr)
+        print(f"beffroi: {warning.text_fr() if is_french() else warning.text()}", file=sys.stderr)
     if arguments.json:
         print_json(answer.document.model_dump(mode="json"))
     else:
@@ -81,8 +82,3 @@ def solvers_banner_aside() -> Iterator[None]:
     finally:
         os.dup2(kept, 1)
         os.close(kept)
-
-
-def in_french() -> bool:
-    """True when the terminal's language is French."""
-    return os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("fr")

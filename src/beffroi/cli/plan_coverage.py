@@ -9,8 +9,9 @@ from typing import Any
 
 from tqdm import tqdm
 
-from beffroi.cli.plan import Answer, in_french
+from beffroi.cli.plan import Answer
 from beffroi.core.errors import InvalidInput
+from beffroi.core.terminal import is_french
 from beffroi.plan import catalogue
 from beffroi.plan.calc import coverage, ground, masks, occlusion
 from beffroi.plan.scenario import answers, document, told
@@ -95,7 +96,7 @@ def seen(read: document.Read, skyline: occlusion.Skyline) -> list[coverage.Sight
 
 
 def _bar(step: str = "coverage") -> str:
-    return {"coverage": ("Coverage", "Couverture"), "masks": ("Masks", "Masques")}[step][in_french()]
+    return {"coverage": ("Coverage", "Couverture"), "masks": ("Masks", "Masques")}[step][is_french()]
 
 
 Masked = tuple[masks.MaskPlan, tuple[masks.Lost, ...]]
@@ -186,7 +187,7 @@ def _warnings(sights: list[coverage.Sight], on_grid: ground.Grid, proportion: co
 
 def _lines(found: answers.CoverageAnswer) -> list[str]:
     """A table for people: a row a zone and class."""
-    french = in_french()
+    french = is_french()
     head = _HEAD_FR if french else _HEAD
     rows = [
         (zone.id, one.class_id, *(f"{getattr(one, name):.1%}" for name in _COLUMNS))

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from beffroi.cli.plan import Answer, in_french
+from beffroi.cli.plan import Answer
 from beffroi.cli.plan_rates import camera_rates
 from beffroi.core.errors import InvalidInput
+from beffroi.core.terminal import is_french
 from beffroi.plan import tables
 from beffroi.plan.calc import availability, bandwidth, cost, light, network, street_graph
 from beffroi.plan.calc.cost import Kind
@@ -364,7 +365,7 @@ def _warnings(asked: _Asked, design: _Design, loads: Sequence[bandwidth.LinkLoad
 
 
 def _lines(found: said.NetworkAnswer) -> list[str]:
-    french = in_french()
+    french = is_french()
     parts = [("arbre" if french else "tree", found.tree)]
     if found.protected:
         parts += [("cœur" if french else "core", found.protected.core)]

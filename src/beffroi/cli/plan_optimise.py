@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from beffroi.cli import plan_placing
-from beffroi.cli.plan import Answer, in_french
+from beffroi.cli.plan import Answer
+from beffroi.core.terminal import is_french
 from beffroi.plan.calc import exact, phases
 from beffroi.plan.calc.placement import greedy
 from beffroi.plan.scenario import answers
@@ -86,7 +87,7 @@ def _share(part: float, whole: float) -> float:
 
 
 def _lines(found: answers.OptimiseAnswer) -> list[str]:
-    french = in_french()
+    french = is_french()
     percent = plan_placing.percent
     head = (
         f"{len(found.chosen)} caméras sur {found.candidates} candidates : {percent(found.of_all)} du sol pondéré à la "

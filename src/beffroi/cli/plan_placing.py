@@ -11,8 +11,8 @@ import numpy as np
 from shapely import Point
 from tqdm import tqdm
 
-from beffroi.cli.plan import in_french
 from beffroi.core.errors import InvalidInput
+from beffroi.core.terminal import is_french
 from beffroi.plan import catalogue
 from beffroi.plan.calc import candidates, ground, occlusion
 from beffroi.plan.calc.placement import Choices, Limits, Mandatory
@@ -99,7 +99,7 @@ def ask(arguments: argparse.Namespace, *, lenses_of_plan: bool = False) -> Asked
 
 
 def _bar() -> str:
-    return "Candidats" if in_french() else "Candidates"
+    return "Candidats" if is_french() else "Candidates"
 
 
 def _problems(read: document.Read, section: PlacementSection | None) -> list[Problem]:

@@ -6,9 +6,10 @@ import argparse
 from dataclasses import replace
 
 from beffroi.cli import plan_placing
-from beffroi.cli.plan import Answer, in_french
+from beffroi.cli.plan import Answer
 from beffroi.cli.plan_coverage import seen
 from beffroi.cli.plan_optimise import plan_phases
+from beffroi.core.terminal import is_french
 from beffroi.plan.calc import candidates, phases
 from beffroi.plan.scenario import answers
 
@@ -78,7 +79,7 @@ def _chosen(asked: plan_placing.Asked, index: int, phase: str) -> answers.Chosen
 
 
 def _lines(found: answers.ScoreAnswer) -> list[str]:
-    french = in_french()
+    french = is_french()
     rows = [
         f"  {own.name:8} {own.new_sites:3} sites {own.cameras:3} cam.  {own.worth:12.0f}  →  {best.worth:12.0f}"
         for own, best in zip(found.plan, found.best, strict=True)

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from beffroi.cli import plan_network
-from beffroi.cli.plan import Answer, in_french
+from beffroi.cli.plan import Answer
 from beffroi.cli.plan_network import bill_answer
 from beffroi.cli.plan_rates import CameraRate, camera_rates
 from beffroi.core.errors import InvalidInput
+from beffroi.core.terminal import is_french
 from beffroi.plan import tables
 from beffroi.plan.calc import bandwidth, cost, funding, power, recorders, storage
 from beffroi.plan.calc.cost import Kind
@@ -230,7 +231,7 @@ def _grant(grant: funding.Grant, used: dict[str, funding.Scheme]) -> said.GrantA
 
 
 def _lines(found: said.SizeAnswer) -> list[str]:
-    french = in_french()
+    french = is_french()
     video = found.video_mbit_s
     lines = [f"{found.cameras} cam. : {video.low:,.0f} – {video.likely:,.0f} – {video.high:,.0f} Mbit/s"]
     for one in found.storage:
