@@ -84,7 +84,15 @@ class BenchNode:
     def start(self) -> None:
         """Starts the process, again after `end()`; returns once it is ready."""
         command = [sys.executable, "-m", "beffroi.cli.main", "node", "--folder", str(self.folder)]
-        command += ["--footage", str(self.footage), "--port", str(self.port), "--log-level", "error"]
+        command += [
+            "--footage",
+            str(self.footage),
+            "--port",
+            str(self.port),
+            "--log-level",
+            "error",
+            "--cameras-on-loopback",
+        ]
         with (self.folder / "bench.log").open("ab") as errors:
             self._child = subprocess.Popen(command, env=environment(), stdout=errors, stderr=errors)
         try:

@@ -97,7 +97,12 @@ def _fresh_log(config: Config) -> Path:
 def _prepare_folder(config: Config) -> None:
     init.prepare_keys(config.data)
     toml_file.change(
-        config.data / config_tree.FILE_NAME, {"node.footage_max_gib": FOOTAGE_MAX_GIB, "node.mask_slots": MASK_SLOTS}
+        config.data / config_tree.FILE_NAME,
+        {
+            "node.footage_max_gib": FOOTAGE_MAX_GIB,
+            "node.mask_slots": MASK_SLOTS,
+            "node.cameras_on_loopback": True,  # they are all drawn here
+        },
     )
     site_key.write_secret(_camera_password_file(config), secrets.token_urlsafe(18).encode())
 

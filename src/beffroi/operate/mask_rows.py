@@ -49,6 +49,7 @@ CAUSES: dict[str, str | Promise] = {
     "no-picture": _("la caméra ne donne pas d'image"),
     "undecodable": _("l'image ne se décode pas"),
     "no-answer": _("l'examen n'a pas abouti"),
+    "barred": _("l'adresse ONVIF n'est pas celle d'une caméra"),
     "unreachable": _("le service ONVIF ne répond pas"),
     "refused": _("le service ONVIF refuse l'identifiant ou le mot de passe"),
     "redirected": _("le service ONVIF renvoie ailleurs"),

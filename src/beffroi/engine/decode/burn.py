@@ -15,6 +15,7 @@ from beffroi.core.lifecycle import die_with_parent
 from beffroi.engine.contract import CameraMasks, StreamSource, decode
 from beffroi.engine.decode.fallback_child import relay
 from beffroi.engine.decode.fill import Fill, fresh
+from beffroi.engine.rtsp.refusals import Barred
 
 WIDTH_MAX_PX, HEIGHT_MAX_PX = 1280, 720
 WIDTH_MIN_PX: Final = 16
@@ -53,7 +54,7 @@ def main() -> int:
     masks = decode(CameraMasks, sys.stdin.buffer.readline())
     try:
         relay(source, sys.stdout.buffer, Burner(masks))
-    except (av.error.FFmpegError, OSError, IndexError):
+    except (av.error.FFmpegError, OSError, IndexError, Barred):
         return 1
     return 0
 

@@ -23,6 +23,7 @@ from beffroi.engine.decode.fence import fenced
 from beffroi.engine.decode.h264_encoder import H264Encoder
 from beffroi.engine.link import FLAG_KEY, FRAME, KIND_FRAME, opened, pack
 from beffroi.engine.rtsp.address import parse_address
+from beffroi.engine.rtsp.refusals import Barred
 
 OPEN_S, READ_S = 5.0, 8.0
 FPS_MAX = 60
@@ -103,7 +104,7 @@ def main() -> int:
     source = decode(StreamSource, sys.stdin.buffer.readline())
     try:
         relay(source, sys.stdout.buffer)
-    except (av.error.FFmpegError, OSError, IndexError):
+    except (av.error.FFmpegError, OSError, IndexError, Barred):
         return 1
     return 0
 

@@ -16,6 +16,7 @@ import threading
 from collections.abc import Iterator
 from typing import Final
 
+from beffroi.engine import reach
 from beffroi.engine.rtsp.address import Address
 from beffroi.engine.rtsp.connection import unverified_tls
 
@@ -29,7 +30,7 @@ _CHUNK_BYTES: Final = 64 << 10
 def fenced(address: Address, *, deadline_s: float) -> Iterator[str]:
     """Host and port of a relay to `address`, for one connection.
 
-    Errors: OSError when the camera cannot be reached.
+    Errors: OSError when the camera cannot be reached, Barred when it may not be.
     """
     with contextlib.ExitStack() as opened:
         camera = opened.enter_context(_reached(address, deadline_s))
@@ -40,7 +41,7 @@ def fenced(address: Address, *, deadline_s: float) -> Iterator[str]:
 
 
 def _reached(address: Address, deadline_s: float) -> socket.socket:
-    plain = socket.create_connection((address.host, address.port), deadline_s)
+    plain = socket.create_connection((reach.numbers(address.host, address.port)[0], address.port), deadline_s)
     try:
         camera = unverified_tls().wrap_socket(plain, server_hostname=address.host) if address.tls else plain
     except OSError:

@@ -12,10 +12,12 @@ import sys
 import warnings
 from collections.abc import Iterator
 from enum import StrEnum
+from http.client import HTTPException
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
+from urllib3.exceptions import HTTPError
 from zeep.exceptions import Error as SoapError
 from zeep.exceptions import TransportError
 
@@ -25,6 +27,7 @@ from beffroi.core.polygons import FULL, Polygon, outward
 from beffroi.engine.contract import CameraMasks, decode
 from beffroi.engine.onvif.asking import Asked
 from beffroi.engine.onvif.soap import Camera
+from beffroi.engine.rtsp.refusals import Barred
 
 YCBCR: Final = "http://www.onvif.org/ver10/colorspace/YCbCr"
 RGB: Final = "http://www.onvif.org/ver10/colorspace/RGB"
@@ -33,11 +36,14 @@ _BLACK_MAX = 48.0
 _NEAR = 0.002
 """Cameras round: a thousandth of the picture."""
 _REFUSALS: Final = (401, 403)
+_NONSENSE: Final = (SoapError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What reading an answer raises when it is not the one that the schema describes."""
 
 
 class Refusal(StrEnum):
     """Why a camera's masks could not be set."""
 
+    BARRED = "barred"  # this machine, or where no camera can be
     UNREACHABLE = "unreachable"
     REFUSED = "refused"  # name or password
     REDIRECTED = "redirected"
@@ -69,9 +75,11 @@ def set_masks(asked: Asked) -> Refusal | None:
         return refused.why
     except TransportError as error:
         return _of_status(error)
-    except requests.RequestException:
+    except Barred:
+        return Refusal.BARRED
+    except (requests.RequestException, HTTPError, HTTPException, OSError):
         return Refusal.UNREACHABLE
-    except (SoapError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except _NONSENSE as error:
         return _of_fault(str(error))
     return None
 

@@ -9,6 +9,10 @@ from beffroi.engine.stream import Codec, CodecConfig
 MAX_SETS = 32
 """More than this is not a camera; real ones have 2 or 3."""
 MAX_SET_BYTES = 4096
+_KINDS: dict[Codec, frozenset[int]] = {
+    "h264": frozenset((h264.SPS, h264.PPS)),
+    "h265": frozenset((h265.VPS, h265.SPS, h265.PPS)),
+}
 
 
 class ParameterSets:
@@ -37,6 +41,8 @@ class ParameterSets:
         if not 3 < len(nal) <= MAX_SET_BYTES:
             raise Malformed("parameter set of an impossible length")
         key = (h264 if self.codec == "h264" else h265).set_key(nal)
+        if key[0] not in _KINDS[self.codec]:
+            raise Malformed("not a parameter set")
         if key not in self._by_key and len(self._by_key) >= MAX_SETS:
             raise Malformed("too many parameter sets")
         self._by_key[key] = nal
@@ -49,8 +55,7 @@ class ParameterSets:
         by_type: dict[int, list[bytes]] = {}
         for (kind, _), nal in sorted(self._by_key.items()):
             by_type.setdefault(kind, []).append(nal)
-        wanted = {h264.SPS, h264.PPS} if self.codec == "h264" else {h265.VPS, h265.SPS, h265.PPS}
-        if wanted - by_type.keys():
+        if _KINDS[self.codec] - by_type.keys():
             return None
         return _h264(by_type) if self.codec == "h264" else _h265(by_type)
 

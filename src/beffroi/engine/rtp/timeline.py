@@ -18,6 +18,9 @@ MAX_AHEAD_TICKS90K = 10 * TICKS90K_PER_S
 MAX_BACK_TICKS90K = 2 * TICKS90K_PER_S
 """B-frames go back by a few frames; more than this is another timeline."""
 MAX_DRIFT_US = US_PER_S
+MAX_FAST_US = 30 * US_PER_S
+"""A burst at the start is the group of pictures a camera kept; a stream that runs further ahead of the node's clock
+would date its pictures in the future, as one that steps back again and again would date them in the past."""
 
 
 class Discontinuity(Exception):
@@ -57,13 +60,15 @@ class Timeline:
     def place(self, timestamp: int, receipt_us: int, *, is_key: bool = False) -> tuple[int, int]:
         """Ticks and instant of a picture. Instants grow with ticks; only B-frames go back.
 
-        Errors: Discontinuity when the timestamp jumped, or on a key frame when the stream fell far behind.
+        Errors: Discontinuity when the timestamp jumped or crept far back, when the stream ran far ahead, or on a key
+        frame when it fell far behind.
         """
         step = (timestamp - self._last + _HALF & 0xFFFFFFFF) - _HALF
-        if not -MAX_BACK_TICKS90K <= step <= MAX_AHEAD_TICKS90K:
+        ticks = self._ticks + step
+        if step > MAX_AHEAD_TICKS90K or ticks < self._latest - MAX_BACK_TICKS90K:
             raise Discontinuity
         self._last = timestamp
-        self._ticks = ticks = self._ticks + step
+        self._ticks = ticks
         media_us = ticks * 100 // 9
         late_us = receipt_us - media_us
         if ticks >= self._bucket_end:
@@ -84,7 +89,7 @@ class Timeline:
         elapsed_us = (ticks - self._looked) * 100 // 9
         self._looked = ticks
         error_us = min(self._previous_us, self._current_us) - self._offset_us
-        if error_us > MAX_DRIFT_US and is_key:
+        if error_us < -MAX_FAST_US or (error_us > MAX_DRIFT_US and is_key):
             raise Discontinuity
         limit_us = elapsed_us // (2 if error_us < -_FAR_US else 10)
         self._offset_us += max(-limit_us, min(limit_us, error_us))

@@ -19,6 +19,8 @@ _REORDER_S: Final = 0.1
 _FAR: Final = 512
 _FRAME = Struct(">HH")
 _PORT_TRIES: Final = 20
+_MAX_DATAGRAMS: Final = 4096
+"""Taken in one read: those that are thrown away fill no buffer, and a flood of them would never end."""
 
 
 class UdpReceiver:
@@ -34,6 +36,7 @@ class UdpReceiver:
         self.port: int = self.rtp.getsockname()[1]
         self.late = 0
         self._want = -1
+        self._stranger = ""  # the camera's host, while its port is not known
         self._held: dict[int, bytes] = {}
         self._held_since_s = 0.0
 
@@ -43,7 +46,11 @@ class UdpReceiver:
         return self.rtp.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) >= BATCH_BUFFER_BYTES
 
     def connect(self, host: str, ports: tuple[int, int]) -> None:
-        """Take packets of the camera's ports only."""
+        """Take packets of the camera's ports only; of the first it sends from when it did not say which (0, 0)."""
+        if not all(ports):
+            self._stranger = host
+            return
+        self._stranger = ""
         self.rtp.connect((host, ports[0]))
         self.rtcp.connect((host, ports[1]))
 
@@ -53,10 +60,14 @@ class UdpReceiver:
 
     def read(self, now_s: float) -> tuple[bytes, bool]:
         """All packets waiting, framed, in order; and whether more may be waiting."""
+        if self._stranger and not self._met(self._stranger):
+            return b"", False
         receive = self.rtp.recv_into
         at = 0
         more = True
-        while at + 4 + _MAX_DATAGRAM_BYTES <= BUFFER_BYTES:
+        for _ in range(_MAX_DATAGRAMS):
+            if at + 4 + _MAX_DATAGRAM_BYTES > BUFFER_BYTES:
+                break
             try:
                 size = receive(VIEW[at + 4 :])
             except BlockingIOError:
@@ -76,6 +87,19 @@ class UdpReceiver:
         if self._held and now_s - self._held_since_s > _REORDER_S:
             at = self._give_up(at)
         return bytes(VIEW[:at]), more
+
+    def _met(self, host: str) -> bool:
+        """Pass over packets of others until the camera's first one, which says from where it sends."""
+        for _ in range(_MAX_DATAGRAMS):
+            try:
+                _, sender = self.rtp.recvfrom_into(VIEW, 1, socket.MSG_PEEK | socket.MSG_TRUNC)
+            except (BlockingIOError, ConnectionRefusedError):
+                return False
+            if sender[0] == host:
+                self.connect(host, (sender[1], min(sender[1] + 1, 65_535)))
+                return True
+            self.rtp.recv_into(VIEW)
+        return False
 
     def _out_of_order(self, sequence: int, at: int, size: int, *, now_s: float) -> int:
         """Keep, drop or accept the packet at `at`; returns where the next one goes."""

@@ -10,6 +10,7 @@ call. Everything else takes the slow way through `_packet()`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -40,6 +41,12 @@ TEXT_STARTS: Final = frozenset(
 )
 """How an answer or a request of the server begins. Source: RFC 2326 §6.1, §7."""
 _LONGEST_MARK: Final = 8
+_MAX_RUBBISH: Final = 64
+"""Places in one chunk where neither packet nor text begins; after so many its rest is passed over. Each costs a search,
+and a camera could write nothing else."""
+_TINY_PART_BYTES: Final = 64
+_MANY_PARTS: Final = 1024
+"""A picture in so many pieces, so small, is joined at once: kept as pieces it would weigh twenty times its bytes."""
 _MAX_MIDDLES: Final = 31
 """Packets read with one call; a larger picture takes several."""
 _PREFIX = Struct(">HHH")
@@ -107,6 +114,9 @@ class Walk:
         self._format = FORMATS[sets.codec]
         self._kinds = self._format.kinds_by_byte
         self._rtp_channel, self._rtcp_channel = channels.rtp, channels.rtcp
+        packets = b"\\$[" + re.escape(bytes((channels.rtp,))) + re.escape(bytes((channels.rtcp,))) + b"]"
+        self._marks = re.compile(packets + rb"|RTSP/1\.0", re.DOTALL)
+        self._rubbish = 0
         self._ours = _DOLLAR << 8 | channels.rtp
         self._plain = _PLAIN << 8 | channels.payload_type  # no padding, no extension, no CSRC, no marker
         self._pictures = pictures
@@ -142,7 +152,7 @@ class Walk:
     def feed(self, chunk: bytes) -> int:
         """Walk `chunk`; returns how many bytes were used. The caller puts the rest before the next chunk."""
         end = len(chunk)
-        at = 0
+        at = self._rubbish = 0
         unpack, kinds, ours, plain = _FRAME.unpack_from, self._kinds, self._ours, self._plain
         shortest, last = 12 + self._head_bytes, end - _FRAME.size
         while at < last:
@@ -222,10 +232,10 @@ class Walk:
 
     def _garbage(self, chunk: bytes, at: int) -> int:
         """Pass over bytes up to the next place that looks like a packet of ours or a reply."""
-        marks = (bytes((_DOLLAR, self._rtp_channel)), bytes((_DOLLAR, self._rtcp_channel)), b"RTSP/1.0")
-        found = [place for mark in marks if (place := chunk.find(mark, at + 1)) >= 0]
+        self._rubbish += 1
+        found = self._marks.search(chunk, at + 1) if self._rubbish < _MAX_RUBBISH else None
         # without a mark, the last bytes stay: a mark may begin in them
-        used = (min(found) if found else len(chunk) - _LONGEST_MARK) - at
+        used = (found.start() if found else len(chunk) - _LONGEST_MARK) - at
         self._counters.malformed += used > 0
         return max(0, used)
 
@@ -313,6 +323,8 @@ class Walk:
         self._parts = []
         self._size_bytes = self._open_bytes = 0
         self._has_slice = self._is_key = self._marked = self._after_loss = False
+        if len(parts) > _MANY_PARTS and size < len(parts) * _TINY_PART_BYTES:
+            parts = [b"".join(parts)]
         self._pictures.picture(parts, size, self._timeline >> 32, is_key=is_key)
 
     def _drop_picture(self, *, damaged: bool) -> None:

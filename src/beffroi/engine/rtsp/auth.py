@@ -9,7 +9,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Final
 
-_PARAMETER = re.compile(r'([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
+_PARAMETER = re.compile(r'(?<![A-Za-z0-9_-])([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
 _STRENGTH: Final = {"SHA-256-SESS": 4, "SHA-256": 4, "MD5-SESS": 3, "MD5": 3, "": 3}
 MAX_CHALLENGE_CHARACTERS: Final = 2048
 

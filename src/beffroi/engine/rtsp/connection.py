@@ -13,6 +13,7 @@ import ssl
 from contextlib import ExitStack
 from typing import Final
 
+from beffroi.engine import reach
 from beffroi.engine.rtsp import refusals
 from beffroi.engine.rtsp.address import Address
 
@@ -84,7 +85,7 @@ class Connection:
 async def connect(address: Address, *, deadline_s: float, tls: ssl.SSLContext | None = None) -> Connection:
     """A connection to the first of the host's addresses that answers.
 
-    Errors: Unreachable.
+    Errors: Unreachable, Barred.
     """
     try:
         async with asyncio.timeout(deadline_s):
@@ -103,7 +104,10 @@ async def connect(address: Address, *, deadline_s: float, tls: ssl.SSLContext | 
 async def _connect_any(address: Address) -> socket.socket:
     loop = asyncio.get_running_loop()
     failure: OSError = OSError("no address")
-    for family, target in await _resolve(address):
+    targets = await _resolve(address)
+    for _, target in targets:
+        reach.check(target[0], address.host)
+    for family, target in targets:
         with ExitStack() as undo:
             sock = undo.enter_context(socket.socket(family, socket.SOCK_STREAM))
             sock.setblocking(False)

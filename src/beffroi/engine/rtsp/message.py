@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -12,6 +13,7 @@ from beffroi.engine.rtp.walk import TEXT_STARTS
 MAX_HEAD_BYTES: Final = 16 << 10
 MAX_BODY_BYTES: Final = 64 << 10
 _MAX_HEADERS: Final = 64
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Headers:
@@ -73,7 +75,8 @@ def _headers(lines: list[str]) -> Headers:
         raise Malformed("too many RTSP headers")
     fields: list[tuple[str, str]] = []
     for line in lines:
-        name, colon, value = line.partition(":")
+        # what a camera tells us goes into our own requests: no line of theirs begins there
+        name, colon, value = _CONTROL.sub(" ", line).partition(":")
         if colon:
             fields.append((name.strip().lower(), value.strip()))
         elif fields and line[:1] in (" ", "\t"):  # a folded line
@@ -104,36 +107,39 @@ class MessageReader:
 
     def feed(self, received: bytes) -> list[bytes]:
         """Whole messages so far. Errors: Malformed when it is not RTSP or passes the bounds."""
-        self.rest += received
+        received = self.rest + received
         messages = []
-        while self.rest:
-            used, message = _next_message(self.rest)
+        at = 0  # the rest is cut once: a camera may send half a megabyte of empty lines
+        while at < len(received):
+            used, message = _next_message(received, at)
             if not used:
                 break
             if message:
                 messages.append(message)
-            self.rest = self.rest[used:]
+            at += used
+        self.rest = received[at:]
         return messages
 
 
-def _next_message(received: bytes) -> tuple[int, bytes]:
-    """Bytes used (0: more are needed) and the message in them, empty when it was something else."""
-    if received[0] == 0x24:
-        size = 4 + int.from_bytes(received[2:4], "big")
-        return (size, b"") if len(received) >= max(4, size) else (0, b"")
-    if received[0] in b"\r\n":
+def _next_message(received: bytes, at: int) -> tuple[int, bytes]:
+    """Bytes used from `at` on (0: more are needed) and the message in them, empty when it was something else."""
+    waiting = len(received) - at
+    if received[at] == 0x24:
+        size = 4 + int.from_bytes(received[at + 2 : at + 4], "big")
+        return (size, b"") if waiting >= max(4, size) else (0, b"")
+    if received[at] in b"\r\n":
         return 1, b""
-    if len(received) < 4:
+    if waiting < 4:
         return 0, b""
-    if received[:4] not in TEXT_STARTS:
+    if received[at : at + 4] not in TEXT_STARTS:
         raise Malformed("not RTSP")
-    head_end = received.find(b"\r\n\r\n")
-    if head_end < 0 or head_end > MAX_HEAD_BYTES:
-        if len(received) > MAX_HEAD_BYTES:
+    head_end = received.find(b"\r\n\r\n", at, at + MAX_HEAD_BYTES + 4)
+    if head_end < 0:
+        if waiting > MAX_HEAD_BYTES:
             raise Malformed("not an RTSP head")
         return 0, b""
-    stop = head_end + 4 + content_length(received[:head_end])
-    return (stop, received[:stop]) if len(received) >= stop else (0, b"")
+    stop = head_end + 4 + content_length(received[at:head_end])
+    return (stop - at, received[at:stop]) if len(received) >= stop else (0, b"")
 
 
 def content_length(head: bytes) -> int:

@@ -22,6 +22,10 @@ class InvalidAddress(Refusal):
     """The address is not an RTSP address."""
 
 
+class Barred(Refusal):
+    """The address leads where no camera can be: this machine, or a place of nobody's."""
+
+
 class WrongPassword(Refusal):
     """The camera wants a name and password, or other ones."""
 
@@ -97,6 +101,17 @@ def unknown_name(host: str) -> Unreachable:
     return Unreachable(
         f"The name {host!r} is not known; check the address or use the camera's IP address.",
         message_fr=f"Le nom « {host} » est inconnu ; vérifiez l'adresse ou employez l'adresse IP de la caméra.",
+        field="url",
+    )
+
+
+def barred(host: str, number: str) -> Barred:
+    at = host if host == number else f"{host} ({number})"
+    return Barred(
+        f"No camera is asked at {at}: it is this machine, or an address that no camera can have; "
+        "enter the camera's own (node.cameras_on_loopback is for trials).",
+        message_fr=f"Aucune caméra n'est interrogée à {at} : c'est cette machine, ou une adresse qu'aucune caméra ne "
+        "peut avoir ; saisissez la sienne (node.cameras_on_loopback sert aux essais).",
         field="url",
     )
 

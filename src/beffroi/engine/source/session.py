@@ -16,7 +16,7 @@ from beffroi.engine.rtp.walk import Channels, Walk, WalkCounters
 from beffroi.engine.rtsp import refusals
 from beffroi.engine.rtsp.address import parse_address
 from beffroi.engine.rtsp.auth import Credentials
-from beffroi.engine.rtsp.client import Client, Setup
+from beffroi.engine.rtsp.client import Client
 from beffroi.engine.rtsp.connection import Connection, connect
 from beffroi.engine.rtsp.sdp import SessionDescription, Track
 from beffroi.engine.source.limits import Limits
@@ -25,6 +25,8 @@ from beffroi.engine.source.ticker import shared_ticker
 
 _MAX_READ_BYTES = 4 << 20
 """Taken from one camera before the others get their turn. TLS gives 16 KiB a read."""
+_MAX_READ_S = 0.05
+"""And no longer than this: a flood of tiny packets costs more than its bytes. What waits holds back its sender."""
 _REPORT_S = 5.0
 """Between RTCP receiver reports. Source: RFC 3550 §6.2."""
 
@@ -116,16 +118,11 @@ class Session:
         setup = await self._client.setup(track, Transport.UDP, client_port=self._udp.port)
         self._walk = self._make_walk(sets, (0, 1), track)
         self._read = self._read_datagrams
-        self._connect_udp(setup, sock.getpeername()[0])
+        self._udp.connect(sock.getpeername()[0], setup.server_ports)
         await self._client.play(None)
         self._loop.add_reader(self._connection.fd, self._read_texts)
         self._loop.add_reader(self._udp.rtcp.fileno(), self._read_rtcp)
         self.report()
-
-    def _connect_udp(self, setup: Setup, host: str) -> None:
-        assert self._udp is not None
-        if all(setup.server_ports):
-            self._udp.connect(host, setup.server_ports)
 
     def _make_walk(self, sets: ParameterSets, channels: tuple[int, int], track: Track) -> Walk:
         assert self._client is not None
@@ -170,13 +167,15 @@ class Session:
         assert connection is not None and walk is not None
         try:
             left = _MAX_READ_BYTES
-            while left > 0:
+            began_s = now_s = self._clock.monotonic_s()
+            while left > 0 and now_s - began_s <= _MAX_READ_S:
                 chunk, more = connection.receive()
                 if not chunk:
                     if chunk is None:
                         self._end(refusals.broken())
                     return
-                self._runs.received(self._clock.now_us(), self._clock.monotonic_s())
+                now_s = self._clock.monotonic_s()
+                self._runs.received(self._clock.now_us(), now_s)
                 used = walk.feed(chunk)
                 if used < len(chunk):
                     connection.kept = chunk[used:]
@@ -190,9 +189,10 @@ class Session:
         assert self._udp is not None and self._walk is not None
         try:
             left = _MAX_READ_BYTES
-            while left > 0:
-                now_s = self._clock.monotonic_s()
+            began_s = now_s = self._clock.monotonic_s()
+            while left > 0 and now_s - began_s <= _MAX_READ_S:
                 chunk, more = self._udp.read(now_s)
+                now_s = self._clock.monotonic_s()
                 if chunk:
                     self._runs.received(self._clock.now_us(), now_s)
                     self._walk.feed(chunk)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+import struct
 
 from beffroi.core.clock import Clock
 from beffroi.core.instants import TICKS90K_PER_S
@@ -27,7 +28,9 @@ _STATES = {
 _DEFAULT_LIMITS = Limits()
 _OVERDUE_S = 2.0
 _OVERDUE_INTERVALS = 3
-_FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, OSError, TypeError, ValueError)
+_FAULTS = (
+    ArithmeticError, AssertionError, AttributeError, LookupError, OSError, TypeError, ValueError, struct.error
+)  # fmt: skip
 """What a mistake of ours raises: logged, and the camera is tried again, for its recording must not end for good."""
 
 
