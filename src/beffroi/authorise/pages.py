@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -16,8 +16,12 @@ from beffroi.authorise import queries, rules, words
 from beffroi.authorise.alerts import RENEWAL_MONTHS, Alert, AlertKind, Urgency
 from beffroi.authorise.dossier import queries as dossiers
 from beffroi.authorise.drift import DriftKind
-from beffroi.authorise.models import Declaration, Dossier, Drift, Order, TestWindow, Undertaking
+from beffroi.authorise.models import Declaration, Dossier, Drift, Order, Sign, TestWindow, Undertaking
+from beffroi.authorise.signs import is_overdue
 from beffroi.core.dates import add_months, day_starts_at
+from beffroi.people.events import Duty
+from beffroi.people.models import Agent
+from beffroi.people.rules import Right
 from beffroi.plan import queries as plan
 from beffroi.plan.events import Panel
 from beffroi.plan.models import Phase
@@ -29,18 +33,6 @@ MOST_SHOWN = 7
 _DAY = "l j F Y"
 _TONES = {Urgency.KNOWN: ("wait", "s-wait"), Urgency.SOON: ("warn", "s-warn"), Urgency.NOW: ("bad", "s-bad")}
 _GATED = frozenset({StateName.IN_TEST, StateName.IN_SERVICE})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """One thing to do: verb first, what happens otherwise, the last day, where it is done."""
-
-    tone: str
-    shape: str
-    title: str
-    effect: str
-    last: str
-    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +72,7 @@ class Standing:
     """How the authorisations stand on a day."""
 
     on: date
-    decisions: tuple[Decision, ...]
+    decisions: tuple[Duty, ...]
     more: int
     orders: tuple[OrderLine, ...]
     notes: tuple[str, ...]
@@ -92,9 +84,7 @@ def standing(on: date) -> Standing:
     names = {camera.id: f"{camera.number} · {camera.name}" for camera in plan.cameras_on(on)}
     alerts, drift = queries.alerts(on), drift_lines(on, names)
     known = [alert for alert in alerts if _is_note(alert)]
-    decisions = [_decision(alert, on, names) for alert in alerts if not _is_note(alert)]
-    decisions += [_draft_decision(one, count, on) for one, count in dossiers.drafts(on)]
-    decisions += [_drift_decision(line) for line in drift]
+    decisions = _decisions(alerts, drift, names=names, on=on)
     orders = [order for order in queries.orders_on(on) if order.is_in_force]
     return Standing(
         on=on,
@@ -104,6 +94,37 @@ def standing(on: date) -> Standing:
         notes=tuple(_note(alert, names) for alert in known),
         drift=tuple(drift),
     )
+
+
+def _decisions(
+    alerts: Iterable[Alert], drift: Iterable[DriftLine], *, names: Mapping[str, str], on: date
+) -> list[Duty]:
+    decisions = [_decision(alert, on, names) for alert in alerts if not _is_note(alert)]
+    decisions += [_draft_decision(one, count, on) for one, count in dossiers.drafts(on)]
+    return decisions + [_drift_decision(line) for line in drift]
+
+
+def duties(agent: Agent, on: date) -> Iterable[Duty]:
+    """What waits for whoever follows the programme; signs to look at, for whoever keeps the town's cameras."""
+    if agent.may(Right.PROGRAMME):
+        names = {camera.id: f"{camera.number} · {camera.name}" for camera in plan.cameras_on(on)}
+        yield from _decisions(queries.alerts(on), drift_lines(on, names), names=names, on=on)
+    if agent.may(Right.CONFIGURE):
+        yield from _overdue_signs(on)
+
+
+def _overdue_signs(on: date) -> Iterable[Duty]:
+    late = [sign for sign in Sign.objects.select_related("site") if is_overdue(sign, on)]
+    if late:
+        yield Duty(
+            tone="warn",
+            shape="s-warn",
+            title=_("Aller voir les affiches : %(sites)s") % {"sites": ", ".join(sign.site.name for sign in late[:3])},
+            effect=_("Le public est informé là où il est filmé (R. 253-6) ; en retard : %(count)s.")
+            % {"count": len(late)},
+            last=_("en retard"),
+            url=reverse("dossier-signs"),
+        )
 
 
 def panel(on: date) -> Panel:
@@ -122,12 +143,12 @@ def _note(alert: Alert, names: Mapping[str, str]) -> str:
     }
 
 
-def _decision(alert: Alert, on: date, names: Mapping[str, str]) -> Decision:
+def _decision(alert: Alert, on: date, names: Mapping[str, str]) -> Duty:
     title, effect, url = _WORDS[alert.kind](alert, names)
     tone, shape = _TONES[alert.urgency]
     day = date_format(alert.last_on, _DAY)
     last = _("avant %(day)s") % {"day": day} if on < alert.last_on else _("attendu depuis %(day)s") % {"day": day}
-    return Decision(tone=tone, shape=shape, title=title, effect=effect, last=last, url=url)
+    return Duty(tone=tone, shape=shape, title=title, effect=effect, last=last, url=url)
 
 
 def _renewal(alert: Alert, names: Mapping[str, str]) -> tuple[str, str, str]:
@@ -172,13 +193,13 @@ def _number(order: str) -> str:
     return Order.objects.get(pk=order).number
 
 
-def _draft_decision(dossier: Dossier, count: int, on: date) -> Decision:
+def _draft_decision(dossier: Dossier, count: int, on: date) -> Duty:
     """A draft that cannot be filed yet; a renewal has its last day four months before the order's end."""
     title = _("Ajouter la pièce qui manque : %(name)s") if count == 1 else _("Ajouter les %(count)s pièces : %(name)s")
     last_on = add_months(dossier.replaces.ends_on, -RENEWAL_MONTHS[-1]) if dossier.replaces else None
     is_late = last_on is not None and last_on < on
     shown = _("à déposer avant %(day)s") if last_on else _("ouvert le %(day)s")
-    return Decision(
+    return Duty(
         tone="bad" if is_late else "warn",
         shape="s-bad" if is_late else "s-warn",
         title=title % {"count": count, "name": dossier.name},
@@ -188,8 +209,8 @@ def _draft_decision(dossier: Dossier, count: int, on: date) -> Decision:
     )
 
 
-def _drift_decision(line: DriftLine) -> Decision:
-    return Decision(
+def _drift_decision(line: DriftLine) -> Duty:
+    return Duty(
         tone="warn",
         shape="s-warn",
         title=f"{line.name} : {line.what}",

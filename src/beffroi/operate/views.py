@@ -19,10 +19,13 @@ from beffroi.operate.api import SEES_CAMERAS, now_us
 from beffroi.operate.forms import DeviceForm
 from beffroi.operate.models import Device
 from beffroi.operate.probing import ProbeAnswer
+from beffroi.people import events as people_events
 from beffroi.people.forms import say
 from beffroi.people.permissions import agent_of, requires
 from beffroi.people.rows import whys
 from beffroi.people.rules import Right
+
+DUTIES_SHOWN = 6
 
 
 @requires()
@@ -31,6 +34,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """What this agent has to know and do today."""
     agent, now = agent_of(request), now_us()
     context: dict[str, Any] = {"section": "home", "today": rows.today(), "whys": whys(agent)}
+    waiting = people_events.duties(agent)
+    context |= {"duties": waiting[:DUTIES_SHOWN], "more_duties": max(0, len(waiting) - DUTIES_SHOWN)}
     if agent.may(Right.PROGRAMME):
         phases = rows.phases()
         context |= {"phases": phases, "served": rows.in_service(phases), "orders": rows.orders()}

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
+
+if TYPE_CHECKING:
+    from beffroi.people.models import Agent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +21,27 @@ class Here:
     today_on: date
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """One thing that waits: verb first, what happens otherwise, the last day, where it is done.
+
+    `tone` and `shape` as in the pages' own words: `bad` `s-bad`, `warn` `s-warn`, `wait` `s-wait`.
+    """
+
+    tone: str
+    shape: str
+    title: str
+    effect: str
+    last: str
+    url: str
+
+
+DutiesOf = Callable[["Agent", date], Iterable[Duty]]
+"""(agent, day of the town) → what of a stage waits for this agent."""
+
+_URGENCY = ("bad", "warn", "wait")
 _here: Callable[[], Here] | None = None
+_duties: list[DutiesOf] = []
 _cameras: Callable[[], list[tuple[str, str]]] | None = None
 _revoked: list[Callable[[], None]] = []
 
@@ -31,6 +55,17 @@ def answer_here(answer: Callable[[], Here]) -> None:
 def here() -> Here:
     """The town and its day."""
     return _here() if _here else Here(town="", today_on=timezone.localdate())
+
+
+def add_duties(duties: DutiesOf) -> None:
+    """From now on home pages show these duties too."""
+    _duties.append(duties)
+
+
+def duties(agent: Agent) -> list[Duty]:
+    """What waits for an agent in every stage, the most urgent first."""
+    on = here().today_on
+    return sorted((duty for of in _duties for duty in of(agent, on)), key=lambda duty: _URGENCY.index(duty.tone))
 
 
 def answer_cameras(answer: Callable[[], list[tuple[str, str]]]) -> None:

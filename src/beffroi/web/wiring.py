@@ -12,11 +12,13 @@ from beffroi.authorise.services import aftermath, windows
 from beffroi.authorise.words import SHUT
 from beffroi.core.dates import day_of
 from beffroi.core.instants import to_us
+from beffroi.evidence import duties as evidence_duties
 from beffroi.evidence import queries as evidence
 from beffroi.evidence.leaving import check_may_leave
 from beffroi.operate import events as operate
 from beffroi.operate import gates, masks, nudges
 from beffroi.operate.models import Node
+from beffroi.people import duties as people_duties
 from beffroi.people import events as people
 from beffroi.plan import events as plan
 from beffroi.plan.models import Camera
@@ -30,6 +32,8 @@ def connect() -> None:
     operate.answer_leaving(check_may_leave)
     people.answer_here(_here)
     people.answer_cameras(_cameras)
+    for duties in (evidence_duties.duties, pages.duties, people_duties.duties):
+        people.add_duties(duties)
     people.on_revoked(lambda: nudges.after_commit(Node.objects.all()))
     authorise.on_gates_changed(gates.tell_nodes)
     authorise.answer_lacking_masks(masks.lacking)

@@ -287,6 +287,13 @@ def _buttons(requisition: Requisition, case: CaseFacts, act: Act | None, *, agen
     )
 
 
+def may_act(requisition: Requisition, act: Act, agent: Agent) -> bool:
+    """Whether the next act is this agent's to do."""
+    if act not in _ACT_PAGES:
+        return False
+    return not _why_not(cases.facts_of(requisition), act, _ACT_PAGES[act][1], agent=agent)
+
+
 def _why_not(case: CaseFacts, act: Act, right: Right, *, agent: Agent) -> str:
     if not agent.may(right):
         return (
