@@ -26,9 +26,9 @@ from beffroi.engine.masks import guard as guard_module
 from beffroi.engine.masks import looking
 from beffroi.engine.masks.guard import MaskSeat
 from beffroi.engine.masks.guards import MaskGuards
-from beffroi.engine.masks.lane import MaskedLane
+from beffroi.engine.masks.lane import WAITING_MAX_BYTES, MaskedLane
 from beffroi.engine.masks.looking import NOTHING_SEEN, Looked, Picture
-from beffroi.engine.masks.rules import PROVE_S
+from beffroi.engine.masks.rules import BROKEN_S, PROVE_S
 from beffroi.engine.masks.slots import MaskSlots
 from beffroi.engine.outbox import Detail
 from beffroi.engine.stream import AccessUnit, CodecConfig, FrameSink
@@ -72,7 +72,13 @@ class FakeInput:
 
     def send(self) -> None:
         self.sink.open_run(self.town.config, self.town.clock.now_us())
-        self.sink.frame(AccessUnit([b"x"], 1, 0, at_us=self.town.clock.now_us(), is_key=True))
+        self.picture()
+
+    def picture(self, size_bytes: int = 1, *, is_key: bool = True) -> None:
+        self.sink.frame(AccessUnit([b"x"], size_bytes, 0, at_us=self.town.clock.now_us(), is_key=is_key))
+
+    def breaks(self, cause: GapCause = GapCause.CONNECT) -> None:
+        self.sink.close_run(cause, self.town.clock.now_us())
 
     async def close(self) -> None:
         self.is_open = False
@@ -122,8 +128,10 @@ class Town:
     opened: list[tuple[str, str]] = field(default_factory=list)
     facts: list[tuple[FactKind, Detail]] = field(default_factory=list)
     inputs: list[FakeInput] = field(default_factory=list)
+    may_judge: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
+        self.may_judge.set()
         self.guards = MaskGuards(
             MaskSeat(
                 clock=self.clock,
@@ -150,6 +158,7 @@ class Town:
 
     async def look(self, picture: Picture, masks: CameraMasks) -> Looked:
         if self.is_recorded:
+            await self.may_judge.wait()
             return self.recorded_look
         return self.in_memory.pop(0) if len(self.in_memory) > 1 else self.in_memory[0]
 
@@ -208,10 +217,11 @@ def test_the_first_look_is_at_a_picture_that_nobody_records() -> None:
         assert lane.health.state is CameraState.BARRED and sink.causes == [GapCause.MASK]
         await until(lambda: town.how() == ["plain"])
         assert [one.sink for one in town.inputs[:2]] != [lane, lane]
+        await until(lambda: sink.frames)
         assert town.pushes == 1 and sink.frames == 1
 
     lived(town, work)
-    assert [fact["verdict"] for fact in town.told(FactKind.MASK_PROOF)] == ["proved"]
+    assert [fact["verdict"] for fact in town.told(FactKind.MASK_PROOF)] == ["proved", "proved"]
     assert town.told(FactKind.MASK_STATE)[0]["state"] == "proved"
 
 
@@ -304,23 +314,23 @@ def test_a_daily_proof_that_fails_shuts_the_stream_and_burns() -> None:
     town = Town()
 
     async def work(lane: MaskedLane, sink: Recorded) -> None:
-        await until(lambda: town.how() == ["plain"])
+        await until(lambda: sink.frames)
         town.recorded_look, town.in_memory = FAILED, [FAILED]
         town.clock.now_s += PROVE_S + 1
         await until(lambda: town.how() == ["burner"])
 
     lived(town, work)
-    assert [fact["verdict"] for fact in town.told(FactKind.MASK_PROOF)][:2] == ["proved", "failed"]
+    assert [fact["verdict"] for fact in town.told(FactKind.MASK_PROOF)][:3] == ["proved", "proved", "failed"]
 
 
 def test_unproved_for_a_day_is_burnt_and_not_before() -> None:
     town = Town()
 
     async def work(lane: MaskedLane, sink: Recorded) -> None:
-        await until(lambda: town.how() == ["plain"])
+        await until(lambda: sink.frames)
         lane._guard._look_due_s = 0.0  # type: ignore[attr-defined]
         town.recorded_look = UNPROVED
-        await until(lambda: len(town.told(FactKind.MASK_PROOF)) == 2)
+        await until(lambda: len(town.told(FactKind.MASK_PROOF)) == 3)
         assert town.how() == ["plain"]
         town.clock.now_s += PROVE_S + 1
         await until(lambda: town.how() == ["burner"])
@@ -332,7 +342,7 @@ def test_a_stream_that_comes_back_with_other_parameters_passes_nothing_before_it
     town = Town()
 
     async def work(lane: MaskedLane, sink: Recorded) -> None:
-        await until(lambda: town.how() == ["plain"])
+        await until(lambda: sink.frames)
         frames, town.in_memory = sink.frames, [FAILED]
         town.config = config(640)
         town.inputs[-1].send()
@@ -342,14 +352,132 @@ def test_a_stream_that_comes_back_with_other_parameters_passes_nothing_before_it
     lived(town, work)
 
 
-def test_a_stream_that_comes_back_with_the_same_is_looked_at_again() -> None:
+def test_a_session_waits_for_the_judgement_of_its_first_picture_then_passes_whole() -> None:
     town = Town()
 
     async def work(lane: MaskedLane, sink: Recorded) -> None:
-        await until(lambda: town.how() == ["plain"])
-        town.recorded_look, town.in_memory = FAILED, [FAILED]
+        await until(lambda: sink.frames == 1)
+        town.may_judge.clear()
+        town.inputs[-1].breaks()
         town.inputs[-1].send()
-        town.clock.now_s += 2
+        town.inputs[-1].picture(is_key=False)
+        await asyncio.sleep(0.05)
+        assert sink.frames == 1 and sink.causes == [GapCause.CONNECT]
+        assert lane.health.state is CameraState.BARRED
+        town.may_judge.set()
+        await until(lambda: sink.frames == 3)
+        town.inputs[-1].picture(is_key=False)
+        assert sink.frames == 4 and lane.health.state is CameraState.RECORDING
+
+    lived(town, work)
+
+
+@dataclass
+class ForgetfulTown(Town):
+    """Its camera masks nothing after a restart, until it is told its masks again."""
+
+    async def push(self, masks: CameraMasks, wanted: WantedStream) -> str:
+        self.recorded_look = PROVED
+        return await super().push(masks, wanted)
+
+
+def test_a_camera_that_forgot_its_masks_in_a_restart_shows_nothing_until_they_are_set_anew() -> None:
+    town = ForgetfulTown()
+
+    async def work(lane: MaskedLane, sink: Recorded) -> None:
+        await until(lambda: sink.frames == 1)
+        town.recorded_look, town.in_memory = FAILED, [FAILED, PROVED]
+        town.inputs[-1].breaks()
+        town.inputs[-1].send()
+        await until(lambda: sink.frames > 1)
+        assert (sink.frames, town.pushes, town.how()) == (2, 2, ["plain"])  # the first, and one of the masked session
+
+    lived(town, work)
+    assert "failed" in [fact["verdict"] for fact in town.told(FactKind.MASK_PROOF)]
+
+
+def test_a_camera_that_loses_its_masks_at_each_connection_is_burnt() -> None:
+    town = Town()
+
+    async def work(lane: MaskedLane, sink: Recorded) -> None:
+        await until(lambda: sink.frames == 1)
+        town.recorded_look = FAILED
+        town.inputs[-1].breaks()
+        town.inputs[-1].send()
+        await until(lambda: ("burner", "main") in town.opened)
+
+    lived(town, work)
+    assert {fact["state"] for fact in town.told(FactKind.MASK_STATE)} >= {"proved", "burnt"}
+
+
+def test_a_session_that_ends_before_its_judgement_passes_nothing() -> None:
+    town = Town()
+
+    async def work(lane: MaskedLane, sink: Recorded) -> None:
+        await until(lambda: sink.frames == 1)
+        town.may_judge.clear()
+        for _ in range(2):
+            town.inputs[-1].breaks()
+            town.inputs[-1].send()
+            await asyncio.sleep(0.02)
+        town.may_judge.set()
+        await until(lambda: sink.frames == 2)  # of the last session alone
+
+    lived(town, work)
+
+
+def test_what_waits_is_bounded_and_what_was_too_much_is_a_gap() -> None:
+    town = Town()
+
+    async def work(lane: MaskedLane, sink: Recorded) -> None:
+        await until(lambda: sink.frames == 1)
+        town.may_judge.clear()
+        town.inputs[-1].breaks()
+        town.inputs[-1].send()
+        town.inputs[-1].picture(WAITING_MAX_BYTES, is_key=False)
+        assert sink.causes == [GapCause.CONNECT, GapCause.MASK]
+        town.inputs[-1].picture(is_key=False)
+        await asyncio.sleep(0.02)
+        town.may_judge.set()
+        await until(lambda: not sink.causes)
+        assert sink.frames == 1  # nothing can be decoded before the next key frame
+        town.inputs[-1].picture(is_key=False)
+        town.inputs[-1].picture()
+        assert sink.frames == 2
+
+    lived(town, work)
+
+
+def test_a_first_picture_that_proves_nothing_gives_way_to_the_next_three_times_at_most() -> None:
+    town = Town()
+
+    async def work(lane: MaskedLane, sink: Recorded) -> None:
+        await until(lambda: sink.frames == 1)
+        town.recorded_look, town.in_memory = UNPROVED, [UNPROVED]
+        town.inputs[-1].breaks()
+        town.inputs[-1].send()
+        await until(lambda: len(town.told(FactKind.MASK_PROOF)) == 3)
+        town.inputs[-1].picture()
+        await until(lambda: len(town.told(FactKind.MASK_PROOF)) == 4)
+        assert town.how() == ["plain"] and sink.frames == 1
+        town.inputs[-1].picture()
+        await until(lambda: town.how() == ["burner"])
+
+    lived(town, work)
+
+
+def test_a_loss_of_packets_is_no_new_session_and_is_looked_at_within_a_minute() -> None:
+    town = Town()
+
+    async def work(lane: MaskedLane, sink: Recorded) -> None:
+        await until(lambda: sink.frames == 1)
+        town.may_judge.clear()
+        town.inputs[-1].breaks(GapCause.LOSS)
+        town.inputs[-1].send()
+        assert sink.frames == 2
+        town.recorded_look, town.in_memory = FAILED, [FAILED]
+        town.may_judge.set()
+        town.clock.now_s += BROKEN_S + 1
         await until(lambda: town.how() == ["burner"])
 
     lived(town, work)

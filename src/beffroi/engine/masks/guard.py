@@ -19,10 +19,12 @@ from beffroi.engine.masks.lane import MaskedLane
 from beffroi.engine.masks.looking import NOTHING_SEEN, Looked, Picture, first_picture
 from beffroi.engine.masks.rules import (
     AWAY_S,
+    BROKEN_S,
     CHANGES_MAX,
     LOOK_AGAIN_S,
     NO_PICTURE,
     PROVE_S,
+    UNPROVED_MAX,
     Course,
     course,
     is_worse,
@@ -77,7 +79,7 @@ class MaskGuard:
         self._proved: dict[LaneKey, CodecConfig] = {}
         self._proved_s: float | None = None
         self._look_due_s = self._camera_due_s = self._place_due_s = seat.clock.monotonic_s()
-        self._changes = 0
+        self._changes = self._unproved = 0
         self._has_left = False
         self._withheld_for = ""
         self._told: MaskState | None = None
@@ -126,22 +128,48 @@ class MaskGuard:
         self._proved.clear()
         self._wake.set()
 
-    def reconnected(self) -> None:
-        self._look_due_s = self._seat.clock.monotonic_s() + STEP_S  # once its key frame is there
+    def session_began(self) -> None:
+        self._wake.set()
+
+    def stream_broke(self) -> None:
+        self._look_due_s = min(self._look_due_s, self._seat.clock.monotonic_s() + BROKEN_S)
 
     # -- its life -------------------------------------------------------------------------------------------
 
     async def _live_for_ever(self) -> None:
         await asyncio.sleep(GATHER_S)
         while True:
+            self._wake.clear()
+            await self._judge_sessions()
             await self._step(self._seat.clock.monotonic_s())
             self._tell_state()
-            self._wake.clear()
             try:
                 async with asyncio.timeout(STEP_S):
                     await self._wake.wait()
             except TimeoutError:
                 pass
+
+    async def _judge_sessions(self) -> None:
+        """The first picture of each session, before any of it passes."""
+        for lane in list(self._lanes):
+            if (picture := lane.unjudged) is not None:
+                await self._judge(lane, picture)
+
+    async def _judge(self, lane: MaskedLane, picture: Picture) -> None:
+        looked = await self._seat.look(picture, self.masks)
+        if lane.unjudged != picture:
+            return  # gone, or another session's turn
+        self._say(looked, by=MaskDriver.CAMERA, stream=lane.key[1].value)
+        if looked.verdict is MaskVerdict.PROVED:
+            self._unproved = 0
+            lane.admit()
+            return
+        self._unproved += 1
+        if looked.verdict is MaskVerdict.UNPROVED and self._unproved < UNPROVED_MAX:
+            lane.wait_on()
+            return
+        self.cause, self._unproved = looked.cause, 0
+        self.parameters_changed()  # it forgot its masks: they are set anew
 
     async def _step(self, now_s: float) -> None:
         if self._wanted is Course.SHOW and len(self._proved) < len(self._lanes):
@@ -157,7 +185,7 @@ class MaskGuard:
         return self.masks.driver is MaskDriver.CAMERA and now_s >= self._camera_due_s
 
     async def _look_anew(self) -> None:
-        """A stream came back with other parameters: nothing of it passes until it was looked at."""
+        """A stream came back with other parameters, or without its masks: nothing passes until it was looked at."""
         self.held = words.PENDING
         await self._turn(Course.HOLD)
         if self._changes > CHANGES_MAX:

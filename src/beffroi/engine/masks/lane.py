@@ -7,7 +7,9 @@ from typing import Protocol
 
 from beffroi.core.clock import Clock
 from beffroi.engine.contract import CameraState, GapCause, StreamHealth
+from beffroi.engine.hub import GOP_MAX_BYTES
 from beffroi.engine.lanes import LaneKey, StreamInput, WantedStream
+from beffroi.engine.masks import words
 from beffroi.engine.masks.looking import Picture
 from beffroi.engine.masks.rules import Course
 from beffroi.engine.masks.words import Held
@@ -36,12 +38,49 @@ class Guard(Protocol):
     def parameters_changed(self) -> None:
         """A stream came back with others."""
 
-    def reconnected(self) -> None:
-        """A stream came back with the same."""
+    def session_began(self) -> None:
+        """A stream came back with the same; its first picture waits to be judged."""
+
+    def stream_broke(self) -> None:
+        """Packets of a proved session were lost."""
+
+
+_SAME_SESSION = frozenset((GapCause.LOSS, GapCause.MALFORMED))
+"""What breaks a run and leaves the camera's session, and its encoder, as they were."""
+WAITING_MAX_BYTES = GOP_MAX_BYTES
+"""Of pictures kept while the first of their session is judged: some 16 s at 4 Mbit/s, a look takes one."""
+
+
+class _Waiting:
+    """A session whose first picture is being judged, and what came since: passed on when it is proved."""
+
+    __slots__ = ("at_us", "config", "first", "size_bytes", "units")
+
+    def __init__(self, config: CodecConfig, at_us: int) -> None:
+        self.config, self.at_us = config, at_us
+        self.first: AccessUnit | None = None
+        self.units: list[AccessUnit] = []
+        self.size_bytes = 0
+
+    def keep(self, unit: AccessUnit) -> bool:
+        """Keep a picture that can be decoded with those before it; False when there were too many: all are gone."""
+        if self.first is None and unit.is_key:
+            self.first = unit
+        if self.units or unit.is_key:
+            self.units.append(unit)
+            self.size_bytes += unit.size_bytes
+        if self.size_bytes <= WAITING_MAX_BYTES:
+            return True
+        self.units, self.size_bytes = [], 0
+        return False
 
 
 class MaskedLane:
-    """A `StreamInput` and the `FrameSink` of what it opens: nothing passes that its guard has not seen masked."""
+    """A `StreamInput` and the `FrameSink` of what it opens: nothing passes that its guard has not seen masked.
+
+    A camera that restarted may have forgotten its masks: each session of one that masks itself waits until its first
+    picture was judged.
+    """
 
     def __init__(self, key: LaneKey, wanted: WantedStream, sink: FrameSink, *, guard: Guard, clock: Clock) -> None:
         self.key, self.wanted = key, wanted
@@ -50,11 +89,12 @@ class MaskedLane:
         self._clock = clock
         self._course = Course.HOLD
         self._input: StreamInput | None = None
-        self._is_live = self._is_closed = self._is_kept_out = self._is_turning = False
-        self._runs = 0
+        self._is_live = self._is_closed = self._is_kept_out = self._is_turning = self._is_admitted = False
+        self._waiting: _Waiting | None = None
         self._since_at_us = clock.now_us()
         self._config: CodecConfig | None = None
         self._key_unit: AccessUnit | None = None
+        self._needs_key = False
         self._turn = asyncio.Lock()
 
     # -- a StreamInput --------------------------------------------------------------------------------------
@@ -81,9 +121,9 @@ class MaskedLane:
 
     @property
     def health(self) -> StreamHealth:
-        if self._input is not None:
+        if self._input is not None and self._waiting is None:
             return self._input.health
-        held = self._guard.held
+        held = self._guard.held if self._waiting is None else words.PENDING
         return StreamHealth(
             stream=self.wanted.source.stream,
             state=CameraState.SILENT if held.cause is GapCause.CONNECT else CameraState.BARRED,
@@ -108,13 +148,14 @@ class MaskedLane:
                 self._since_at_us = self._clock.now_us()
                 self._sink.close_run(self._guard.held.cause, self._since_at_us)
                 return
-            self._input, self._runs, self._is_kept_out = opened, 0, False
+            self._input, self._is_kept_out = opened, False
             await opened.start()
             opened.set_live(self._is_live)
 
     async def _stop(self) -> None:
         stopped, self._input = self._input, None
-        self._config = self._key_unit = None
+        self._config = self._key_unit = self._waiting = None
+        self._is_admitted = False
         if stopped is not None:
             await stopped.close()
 
@@ -125,30 +166,66 @@ class MaskedLane:
             return None
         return Picture(self._config, self._key_unit)
 
+    @property
+    def unjudged(self) -> Picture | None:
+        """The first picture of a session that waits for its judgement."""
+        waiting = self._waiting
+        return Picture(waiting.config, waiting.first) if waiting is not None and waiting.first is not None else None
+
+    def admit(self) -> None:
+        """The session is proved: what it sent so far passes, and what comes."""
+        waiting, self._waiting = self._waiting, None
+        assert waiting is not None
+        self._is_admitted = True
+        self._pass_on(waiting.config, waiting.units[0].at_us if waiting.units else waiting.at_us)
+        self._needs_key = not waiting.units
+        for unit in waiting.units:
+            self.frame(unit)
+
+    def wait_on(self) -> None:
+        """The picture proved nothing: the next key frame is to be judged."""
+        assert self._waiting is not None
+        self._waiting = _Waiting(self._waiting.config, self._waiting.at_us)
+
     # -- a FrameSink ----------------------------------------------------------------------------------------
 
     def open_run(self, config: CodecConfig, at_us: int) -> None:
-        if self._course is Course.SHOW:
-            if not self._guard.is_proved(self.key, config):
-                self._is_kept_out = True
-                self._sink.close_run(GapCause.MASK, at_us)
-                self._guard.parameters_changed()
-                return
-            if self._runs:
-                self._guard.reconnected()
-        self._runs += 1
+        if self._course is Course.SHOW and not self._guard.is_proved(self.key, config):
+            self._is_kept_out, self._waiting = True, None
+            self._sink.close_run(GapCause.MASK, at_us)
+            self._guard.parameters_changed()
+            return
         self._is_kept_out = False
-        self._config, self._key_unit = config, None
+        if self._course is Course.SHOW and not self._is_admitted:
+            self._waiting, self._since_at_us = _Waiting(config, at_us), at_us
+            return
+        self._pass_on(config, at_us)
+
+    def _pass_on(self, config: CodecConfig, at_us: int) -> None:
+        self._config, self._key_unit, self._needs_key = config, None, False
         self._sink.open_run(config, at_us)
 
     def frame(self, unit: AccessUnit) -> None:
-        if self._is_kept_out:
+        if self._waiting is not None:
+            self._keep(self._waiting, unit)
+            return
+        if self._is_kept_out or (self._needs_key and not unit.is_key):
             return
         if unit.is_key:
-            self._key_unit = unit
+            self._key_unit, self._needs_key = unit, False
         self._sink.frame(unit)
 
+    def _keep(self, waiting: _Waiting, unit: AccessUnit) -> None:
+        was_new = waiting.first is None
+        if not waiting.keep(unit):
+            self._sink.close_run(GapCause.MASK, unit.at_us)
+        if was_new and waiting.first is not None:
+            self._guard.session_began()
+
     def close_run(self, cause: GapCause, at_us: int) -> None:
-        self._config = self._key_unit = None
+        self._config = self._key_unit = self._waiting = None
+        self._is_admitted = self._is_admitted and cause in _SAME_SESSION
+        if self._is_admitted:
+            self._guard.stream_broke()
         if not (self._is_kept_out or self._is_turning):
             self._sink.close_run(cause, at_us)

@@ -15,8 +15,12 @@ LOOK_AGAIN_S = 600.0
 """After a look that told nothing."""
 AWAY_S = 10.0
 """Between tries of a camera that gives no picture: it records nothing meanwhile."""
+BROKEN_S = 60.0
+"""After packets of a proved session were lost: a camera may have restarted behind whatever relays it."""
+UNPROVED_MAX = 3
+"""Key frames of a new session that may prove nothing, one after the other; then it counts as failed."""
 CHANGES_MAX = 3
-"""A camera whose parameters are others at each connection cannot be proved: it is burnt."""
+"""A camera that comes back with other parameters, or without its masks, time and again is burnt."""
 NO_PICTURE = "no-picture"
 
 
