@@ -10,10 +10,13 @@ import pytest
 
 from beffroi.core.errors import Conflict, DataLoss, InvalidInput
 from beffroi.engine.contract import GapCause, StreamName
+from beffroi.engine.export import export_span
 from beffroi.engine.fmp4.reader import fragments, read_init
 from beffroi.engine.index.reader import FootageReader
 from beffroi.engine.index.rows import FileState
-from tests.engine.fmp4.clips import START_AT_US, clip
+from beffroi.engine.record.check import check
+from beffroi.engine.stream import AccessUnit
+from tests.engine.fmp4.clips import START_AT_US, Clip, clip
 from tests.engine.record.driving import US, eventually, feed, opened, record, runs
 
 ALL = (0, 1 << 62)
@@ -145,3 +148,70 @@ def test_a_damaged_index_is_said_in_one_line_and_gives_the_folder_back(tmp_path:
         opened(tmp_path / "f")
     index.write_bytes(whole)
     opened(tmp_path / "f").abandon()
+
+
+def paused(folder: Path, source: Clip, *, at: int, pause_s: float) -> None:
+    """One run of a camera that sends nothing for a while before picture `at`; its time goes on."""
+
+    async def session() -> None:
+        footage = opened(folder)
+        await footage.start()
+        recorder = footage.recorder("c01", StreamName.MAIN)
+        recorder.open_run(source.config, START_AT_US)
+        for number, unit in enumerate(source.units()):
+            late = number >= at
+            recorder.frame(
+                AccessUnit(
+                    unit.parts,
+                    unit.size_bytes,
+                    unit.ticks90k + late * round(pause_s * 90_000),
+                    at_us=unit.at_us + late * round(pause_s * US),
+                    is_key=unit.is_key,
+                )
+            )
+        recorder.close_run(GapCause.CLOSED, START_AT_US + round((len(source.frames) / source.fps + pause_s) * US))
+        await footage.close()
+
+    asyncio.run(session())
+
+
+@pytest.mark.parametrize("at", [17, 20])
+def test_a_pause_within_a_run_is_a_gap_and_no_picture_is_lost(at: int, tmp_path: Path) -> None:
+    source = clip("h264", seconds=6)
+    paused(tmp_path / "f", source, at=at, pause_s=5.0)
+    with FootageReader(tmp_path / "f") as reader:
+        files = reader.files("c01", StreamName.MAIN, *ALL)
+        gap, _ = reader.gaps("c01", StreamName.MAIN, *ALL)
+        made = export_span(reader, "c01", StreamName.MAIN, from_at_us=0, to_at_us=1 << 62, out=tmp_path / "a.mp4")
+    pause_us = START_AT_US + at * US // 10
+    assert (gap.cause, gap.from_at_us, gap.to_at_us) == (GapCause.SILENT, pause_us, pause_us + 5 * US)
+    assert [(file.run, file.frames) for file in files] == [(files[0].run, at), (files[0].run, 60 - at)]
+    assert files[1].fragments[0].is_key == (at == 20)
+    assert check(tmp_path / "f", now_us=START_AT_US).findings == ()
+    assert made.frames == 60
+    played = subprocess.run(
+        ["ffmpeg", "-v", "warning", "-i", tmp_path / "a.mp4", "-f", "null", "-"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert played.stderr == ""
+
+
+def test_a_slow_camera_makes_no_gap_of_each_picture(tmp_path: Path) -> None:
+    async def session() -> None:
+        footage = opened(tmp_path / "f")
+        await footage.start()
+        recorder = footage.recorder("c01", StreamName.MAIN)
+        source = clip("h264", seconds=4)
+        recorder.open_run(source.config, START_AT_US)
+        sample = source.frames[0][0]
+        for number in range(20):
+            at_us = START_AT_US + number * 4 * US
+            recorder.frame(AccessUnit([sample], len(sample), number * 360_000, at_us=at_us, is_key=True))
+        recorder.close_run(GapCause.CLOSED, START_AT_US + 80 * US)
+        await footage.close()
+
+    asyncio.run(session())
+    with FootageReader(tmp_path / "f") as reader:
+        assert sum(file.frames for file in reader.files("c01", StreamName.MAIN, *ALL)) == 20
+        (last,) = reader.gaps("c01", StreamName.MAIN, *ALL)
+    assert last.to_at_us is None

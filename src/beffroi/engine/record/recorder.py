@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from beffroi.core.instants import ticks90k_to_us
+from beffroi.core.instants import TICKS90K_PER_S, ticks90k_to_us
 from beffroi.engine.contract import GapCause, StreamName
 from beffroi.engine.fmp4.fragment import nominal_duration_ticks90k
 from beffroi.engine.index.rows import GapRow
@@ -15,6 +15,9 @@ MAX_FRAGMENT_BYTES = 16 << 20
 """A fragment ends here too, so that a camera gone mad cannot fill the memory."""
 _FRAME_OVERHEAD_BYTES = 512
 """What a frame costs in memory beside its bytes: its pieces and its object."""
+_PAUSE_TICKS90K = 2 * TICKS90K_PER_S
+_PAUSE_STEPS = 3
+"""A picture is overdue after so many times the step before it, and two seconds: what is missing until it is a gap."""
 
 
 class StreamRecorder:
@@ -29,6 +32,7 @@ class StreamRecorder:
         self._units: list[AccessUnit] = []
         self._bytes = 0
         self._cut_ticks90k = 0
+        self._step_ticks90k = 0
         self._needs_key = True
         self._stalled = False
         self._dropped_frames = 0
@@ -76,6 +80,7 @@ class StreamRecorder:
             self._flush_last()
         self._run = Run(config)
         self._needs_key = True
+        self._step_ticks90k = 0
 
     def frame(self, unit: AccessUnit) -> None:
         units = self._units
@@ -106,23 +111,41 @@ class StreamRecorder:
 
     def _cut(self, following: AccessUnit) -> None:
         """End the fragment before `following`, if frames shown before it are not still to come."""
-        limit = self._cut_ticks90k + self._fragment_ticks90k
-        if (
+        newest = max(unit.ticks90k for unit in self._units)
+        step, before = following.ticks90k - newest, self._step_ticks90k
+        self._step_ticks90k = step
+        if step > _PAUSE_TICKS90K and self._is_overdue(step, before):
+            self._pause()
+        elif (
             following.is_key
-            or following.ticks90k >= limit
+            or following.ticks90k >= self._cut_ticks90k + self._fragment_ticks90k
             or self._bytes > MAX_FRAGMENT_BYTES
-            or following.ticks90k > max(unit.ticks90k for unit in self._units)
+            or following.ticks90k > newest
         ):
             self._submit(following.ticks90k, following.at_us)
 
-    def _flush_last(self) -> None:
-        """End the fragment at the end of a run: its last frame lasts as long as the one before."""
+    def _is_overdue(self, step: int, before: int) -> bool:
+        """Whether a picture came so late that others are missing; `before`: the step before a lone picture."""
+        times = sorted(unit.ticks90k for unit in self._units)
+        usual = times[-1] - times[-2] if len(times) > 1 else before
+        return 0 < usual * _PAUSE_STEPS < step
+
+    def _pause(self) -> None:
+        """The camera sent nothing for a while: a gap, though its pictures go on where they stopped."""
+        end_at_us = self._flush_last()
+        if not self._needs_key:
+            self._writer.interrupt(self._track, Interrupt(GapCause.SILENT, end_at_us, goes_on=True))
+
+    def _flush_last(self) -> int:
+        """End the fragment without a next frame: its last one lasts as long as the one before; returns the instant."""
         if not self._units:
-            return
+            return 0
         ordered = sorted(unit.ticks90k for unit in self._units)
         end = ordered[-1] + nominal_duration_ticks90k(ordered)
         first = self._units[0]
-        self._submit(end, first.at_us + ticks90k_to_us(end - first.ticks90k))
+        end_at_us = first.at_us + ticks90k_to_us(end - first.ticks90k)
+        self._submit(end, end_at_us)
+        return end_at_us
 
     def _submit(self, end_ticks90k: int, end_at_us: int) -> None:
         units, self._units = self._units, []

@@ -229,7 +229,7 @@ class Track:
     def interrupt(self, stop: Interrupt) -> None:
         """Footage stops; the gap starts where it ended, or where an earlier gap changes its cause."""
         self.seal()
-        self._needs_key = True
+        self._needs_key = self._needs_key or not stop.goes_on
         if self._gap_cause is stop.cause:
             return
         start = stop.at_us if self.last_end_at_us is None else self.last_end_at_us

@@ -34,10 +34,11 @@ class WriteFragment:
 
 @dataclass(frozen=True, slots=True)
 class Interrupt:
-    """Footage stops here until the next fragment that starts on a key frame."""
+    """Footage stops here until the next fragment that starts on a key frame; or any, when the run `goes_on`."""
 
     cause: GapCause
     at_us: int
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)

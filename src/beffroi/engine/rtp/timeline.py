@@ -96,6 +96,15 @@ class Timeline:
         # far off: at every picture, so that none of them stands still; else a few times a second
         self._next_look = ticks + (0 if abs(error_us) > limit_us else _LOOK_TICKS90K)
 
+    def late_us(self, timestamp: int, receipt_us: int) -> int:
+        """How late a picture is that was not placed yet; 0 for one of another timeline."""
+        step = (timestamp - self._last + _HALF & 0xFFFFFFFF) - _HALF
+        return receipt_us - self.at_us(timestamp) if -MAX_BACK_TICKS90K <= step <= MAX_AHEAD_TICKS90K else 0
+
+    def stood_still(self, pause_us: int) -> None:
+        """The camera's time did not pass while it sent nothing: it did here."""
+        self._ticks += pause_us * 9 // 100
+
     def at_us(self, timestamp: int) -> int:
         """Instant of an RTP timestamp near the last picture's."""
         step = (timestamp - self._last + _HALF & 0xFFFFFFFF) - _HALF

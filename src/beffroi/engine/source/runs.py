@@ -9,13 +9,38 @@ from typing import Final
 from beffroi.engine.contract import GapCause
 from beffroi.engine.rtp.bits import Malformed
 from beffroi.engine.rtp.parameter_sets import ParameterSets
-from beffroi.engine.rtp.timeline import Discontinuity, Timeline
+from beffroi.engine.rtp.timeline import MAX_DRIFT_US, Discontinuity, Timeline
 from beffroi.engine.stream import AccessUnit, CodecConfig, FrameSink
 
 _CLOCK_JUMP_US: Final = 1_000_000
+_QUIET_S: Final = 1.0
+"""After so long without a picture it is asked whether the camera's time stood still."""
+_FLAT_US: Final = 500_000
+"""Lateness that changes by less is a pause of the sender; after one of the network it shrinks as the backlog comes."""
+_HELD_US: Final = 1_000_000
+_HELD_BYTES: Final = 8 << 20
+"""How long, and how much, is held until that is known."""
 _OPENED_MAX: Final = 120
 """Runs a minute, each a file: a stream that breaks oftener leaves a gap instead of a file a picture."""
 _MINUTE_S: Final = 60.0
+
+
+class _Held:
+    """Pictures that came late after a quiet spell, until it is known why."""
+
+    __slots__ = ("first_late_us", "least_late_us", "pictures", "since_us", "size_bytes")
+
+    def __init__(self, since_us: int, late_us: int) -> None:
+        self.since_us = since_us
+        self.first_late_us = self.least_late_us = late_us
+        self.pictures: list[tuple[list[bytes], int, int, bool, int, float]] = []
+        self.size_bytes = 0
+
+    @property
+    def pause_us(self) -> int:
+        """How long the camera's time stood still; 0 when pictures were only on their way."""
+        is_flat = self.first_late_us - self.least_late_us < _FLAT_US < self.least_late_us
+        return self.least_late_us if is_flat else 0
 
 
 class Runs:
@@ -43,6 +68,7 @@ class Runs:
         self._awaited_at_us: int | None = None
         self._last_ticks90k = 0
         self._opened_s: deque[float] = deque(maxlen=_OPENED_MAX)
+        self._held: _Held | None = None
         self.is_open = False
         self.config: CodecConfig | None = None
         self.frames = 0
@@ -83,7 +109,10 @@ class Runs:
         self._receipt_us = now_us - self._jumped_us
 
     def picture(self, parts: list[bytes], size_bytes: int, timestamp: int, *, is_key: bool) -> None:
-        self.last_unit_s = self._received_s
+        quiet_s, self.last_unit_s = self._received_s - self.last_unit_s, self._received_s
+        if (self._held is not None or quiet_s > _QUIET_S) and self._is_held(timestamp):
+            self._hold(parts, size_bytes, timestamp, is_key=is_key)
+            return
         if self._sets.changed:
             self._adopt(is_key)
         if self._jumped_us and (is_key or not self.is_open):
@@ -107,10 +136,44 @@ class Runs:
         self.interval_ticks90k = max(step_ticks90k, self.interval_ticks90k * 7 // 8)
         self._sink.frame(AccessUnit(parts, size_bytes, ticks90k, at_us=at_us, is_key=is_key))
 
+    def _is_held(self, timestamp: int) -> bool:
+        """Whether a picture may belong to a pause in which the camera's time stood still."""
+        if self._held is None and self.is_open and self._timeline is not None:
+            late_us = self._timeline.late_us(timestamp, self._receipt_us)
+            if late_us > MAX_DRIFT_US:
+                self._held = _Held(self._receipt_us, late_us)
+        return self._held is not None
+
+    def _hold(self, parts: list[bytes], size_bytes: int, timestamp: int, *, is_key: bool) -> None:
+        """A pause of the sender leaves all that follows equally late; of the network, less and less."""
+        held, timeline = self._held, self._timeline
+        assert held is not None and timeline is not None
+        held.pictures.append((parts, size_bytes, timestamp, is_key, self._receipt_us, self._received_s))
+        held.size_bytes += size_bytes
+        held.least_late_us = min(held.least_late_us, timeline.late_us(timestamp, self._receipt_us))
+        is_long = self._receipt_us - held.since_us >= _HELD_US or held.size_bytes > _HELD_BYTES
+        if is_long or held.least_late_us <= _FLAT_US:
+            self._release()
+
+    def _release(self) -> None:
+        """Give out what was held, dated as is known now."""
+        held, self._held = self._held, None
+        if held is None or self._timeline is None:
+            return
+        self._timeline.stood_still(held.pause_us)
+        now = self._receipt_us, self._received_s
+        for parts, size_bytes, timestamp, is_key, receipt_us, received_s in held.pictures:
+            self._receipt_us, self._received_s = receipt_us, received_s
+            self.last_unit_s = received_s
+            self.picture(parts, size_bytes, timestamp, is_key=is_key)
+        self._receipt_us, self._received_s = now
+
     def lost(self, packets: int) -> None:
+        self._release()
         self.close(GapCause.LOSS, self._receipt_us)
 
     def malformed(self) -> None:
+        self._release()
         self.close(GapCause.MALFORMED, self._receipt_us)
 
     def close(self, cause: GapCause, at_us: int) -> None:
@@ -121,6 +184,7 @@ class Runs:
 
     def absent(self, cause: GapCause, at_us: int) -> None:
         """There is no stream, for this cause; the sink is told once a cause, also when no run was open."""
+        self._release()
         if self.is_open or cause is not self._absence:
             self.is_open = False
             self._absence = cause
