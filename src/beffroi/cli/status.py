@@ -19,7 +19,7 @@ WIDTH = 44
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeLine:
-    """One node; `state`: up, late, down."""
+    """One node; `state`: up, late, down; `vault_mirror`: none, whole, failed, empty when unknown."""
 
     id: str
     name: str
@@ -30,6 +30,7 @@ class NodeLine:
     footage_bytes: int
     oldest_at: str
     outbox_facts: int
+    vault_mirror: str
     version: str
 
 
@@ -116,13 +117,15 @@ def _node_line(node: queries.NodeView) -> NodeLine:
         footage_bytes=health.footage_bytes if health else 0,
         oldest_at=_instant(health.oldest_at_us) if health else "",
         outbox_facts=health.outbox_facts if health else 0,
+        vault_mirror=health.vault_mirror.value if health else "",
         version=health.version if health else "",
     )
 
 
 def _print(found: Report) -> None:
     for node in found.nodes:
-        print(f"{node.name}: {node.state}, {node.disk_free_bytes / 1e9:.1f} GB free")
+        mirror = ", THE MIRROR OF ITS KEYS FAILED" if node.vault_mirror == "failed" else ""
+        print(f"{node.name}: {node.state}, {node.disk_free_bytes / 1e9:.1f} GB free{mirror}")
     for camera in found.cameras:
         print(f"{camera.id:<16} {camera.name[:WIDTH]:<{WIDTH}} {camera.state:<10} {camera.last_at} {camera.message}")
     recording = sum(camera.state == "recording" for camera in found.cameras)

@@ -74,6 +74,14 @@ class MaskVerdict(StrEnum):
     FAILED = "failed"  # something shows inside a mask
 
 
+class MirrorState(StrEnum):
+    """The second copy of a node's footage keys."""
+
+    NONE = "none"  # the town asked for none
+    WHOLE = "whole"
+    FAILED = "failed"  # it misses keys: recording goes on, nothing is destroyed
+
+
 class GapCause(StrEnum):
     """Why there is no footage for a span."""
 
@@ -121,6 +129,7 @@ class FactKind(StrEnum):
         "mask-proof"  # detail: stream, version, driver, verdict, cause, levels, sha256, before_sha256, before_at_us
     )
     MASK_STATE = "mask-state"  # detail: state, version, driver, cause
+    VAULT_MIRROR = "vault-mirror"  # detail: state, cause (full, gone, error)
     FACTS_DROPPED = "facts-dropped"  # detail: count; the outbox was full and the oldest facts were let go
 
 
@@ -316,6 +325,7 @@ class NodeHealth:
     mask_slots: int = 0
     """How many cameras this node may burn at once."""
     mask_slots_free: int = 0
+    vault_mirror: MirrorState = MirrorState.NONE
     cameras: tuple[CameraHealth, ...] = ()
 
 

@@ -279,6 +279,7 @@ class Recorder:
             outbox_facts=len(self._outbox),
             mask_slots=self.masks.seat.slots.limit,
             mask_slots_free=self.masks.seat.slots.free,
+            vault_mirror=footage.vault_mirror,
             cameras=tuple(replace(camera, masks=self.masks.state(camera.id)) for camera in self.lanes.health()),
         )
 

@@ -32,6 +32,7 @@ _TOLD: Mapping[FactKind, tuple[Register, str]] = MappingProxyType(
         FactKind.CLOCK_JUMP: (Register.CLOCK, "clock.jump"),
         FactKind.MASK_PROOF: (Register.FOOTAGE, "mask.looked-at"),
         FactKind.MASK_STATE: (Register.COLLECTION, "mask.state"),
+        FactKind.VAULT_MIRROR: (Register.FOOTAGE, "vault.mirror"),
         FactKind.FACTS_DROPPED: (Register.GAP, "facts.dropped"),
     }
 )

@@ -111,6 +111,7 @@ ACTIONS: Mapping[str, str | Promise] = MappingProxyType(
         "device.changed": _("raccordement modifié"),
         "device.removed": _("caméra retirée"),
         "disk.pressure": _("disque presque plein"),
+        "vault.mirror": _("second coffre des clés, en échec ou revenu"),
         "clock.jump": _("horloge d'un enregistreur déréglée"),
         "clock.step-back": _("horloge revenue en arrière"),
         "facts.dropped": _("comptes rendus perdus"),

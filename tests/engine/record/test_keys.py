@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from beffroi.core.clock import FakeClock
+from beffroi.core.clock import FakeClock, SystemClock
 from beffroi.core.errors import DataLoss
 from beffroi.core.instants import to_us
 from beffroi.core.merkle import root_from_proof
-from beffroi.engine.contract import FactKind, GapCause, Hold, StreamName
+from beffroi.engine.contract import FactKind, GapCause, Hold, MirrorState, StreamName
 from beffroi.engine.export import export_span
 from beffroi.engine.index.events import FileSeat, StreamKey
 from beffroi.engine.index.log import leaf_hash
@@ -32,7 +32,7 @@ from beffroi.engine.vault.ring import KeyRing
 from beffroi.engine.vault.vault import Vault
 from beffroi.engine.vault.wrapping import HOUR_US, FootageSealed, hour_of
 from tests.engine.fmp4.clips import START_AT_US, clip
-from tests.engine.record.driving import US, feed
+from tests.engine.record.driving import US, eventually, feed
 from tests.engine.record.faulty import FaultyDisk, faultless
 
 MAIN = StreamName.MAIN
@@ -258,6 +258,73 @@ def test_a_suspect_clock_destroys_no_key(kept: Kept) -> None:
     kept.clock.jump(40 * 86_400)
     kept.keeper.maintain()
     assert kept.vault.hours("c01", before_us=1 << 62) == [HOUR, HOUR + HOUR_US]
+
+
+def test_while_the_mirror_fails_nothing_is_destroyed_but_what_a_full_disk_needs(tmp_path: Path) -> None:
+    kept = Kept(tmp_path / "f", [HOUR + 60 * US, HOUR + 3000 * US, HOUR + HOUR_US + 60 * US])
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    kept.vault.close()
+    kept.vault = Vault.open(tmp_path / "node", ROOT, mirror=mirror)
+    kept.keeper = Keeper(
+        FaultyDisk(kept.folder),
+        kept.index.doom,
+        kept.clock,
+        settings=FootageSettings(on_fact=lambda kind, _, detail: kept.facts.append((kind, detail))),
+        newest_at_us=HOUR + HOUR_US,
+        vault=kept.vault,
+    )
+    kept.keeper.apply("c01", RetentionPolicy(retention_s=86_400))
+    away = mirror.rename(tmp_path / "away")
+    for later_s in (0, 20):
+        with pytest.raises(OSError, match="mirror"):
+            kept.at(HOUR + (86_400 + later_s) * US)
+    assert not kept.facts and len(list(kept.folder.rglob("*.mp4"))) == 3
+    assert kept.vault.hours("c01", before_us=1 << 62) == [HOUR, HOUR + HOUR_US]
+    FaultyDisk.free = 0
+    with pytest.raises(OSError, match="mirror"):
+        kept.at(HOUR + 86_440 * US)
+    destroyed = [detail for kind, detail in kept.facts if kind is FactKind.FOOTAGE_DESTROYED]
+    assert {one["method"] for one in destroyed} == {"unlink"} and len(list(kept.folder.rglob("*.mp4"))) < 3
+    FaultyDisk.free = 1 << 50
+    away.rename(mirror)
+    kept.at(HOUR + 86_460 * US)
+    assert kept.vault.hours("c01", before_us=1 << 62) == [HOUR + HOUR_US]
+    kept.close()
+
+
+def test_a_mirror_that_failed_and_came_back_is_a_fact_each_time(tmp_path: Path) -> None:
+    facts: list[dict[str, Any]] = []
+    node, mirror = tmp_path / "node", tmp_path / "mirror"
+    node.mkdir()
+    mirror.mkdir()
+
+    def told(kind: FactKind, _: str, detail: dict[str, Any]) -> None:
+        if kind is FactKind.VAULT_MIRROR:
+            facts.append(detail)
+
+    async def session() -> None:
+        footage = Footage.open(
+            tmp_path / "f",
+            clock=SystemClock(),
+            node="n1",
+            create=True,
+            settings=FootageSettings(tick_s=0.05, maintenance_s=0.05, on_fact=told),
+            vault=Vault.open(node, ROOT, mirror=mirror),
+        )
+        await footage.start()
+        recorder = footage.recorder("c01", MAIN)
+        away = mirror.rename(tmp_path / "away")
+        await eventually(lambda: len(facts) == 1)
+        assert footage.vault_mirror is MirrorState.FAILED
+        feed(recorder, clip())
+        await eventually(lambda: recorder.frames > 0)
+        away.rename(mirror)
+        await eventually(lambda: len(facts) == 2)
+        await footage.close()
+
+    asyncio.run(session())
+    assert facts == [{"state": "failed", "cause": "gone"}, {"state": "whole", "cause": ""}]
 
 
 STEPS = ["hold vault", "destroy vault", "truncate vault", "truncated", "unlink", "sync_folder", "tell", "forget"]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from beffroi.engine.contract import MirrorState
 from beffroi.engine.fmp4.init import Identity
 from beffroi.engine.fmp4.reader import InitSegment
 from beffroi.engine.vault.ring import KeyRing
@@ -135,6 +136,66 @@ def test_a_mirror_that_fails_stops_no_recording_but_every_destruction(places: tu
     vault.destroy([("c01", 0)])
     assert wrapped_of(places[0]) == wrapped_of(places[1])
     assert set(wrapped_of(places[0])) == {HOUR_US}
+
+
+def test_a_mirror_that_is_gone_is_told_and_made_again_when_its_folder_is_back(places: tuple[Path, Path]) -> None:
+    vault = opened(places)
+    assert vault.mirror is MirrorState.WHOLE
+    vault.hour_key("c01", 5)
+    away = places[1].rename(places[1].with_name("away"))
+    vault.hour_key("c01", HOUR_US)
+    assert (vault.mirror, vault.mirror_cause) == (MirrorState.FAILED, "gone")
+    with pytest.raises(OSError, match="mirror"):
+        vault.destroy([("c01", 0)])
+    assert set(wrapped_of(places[0])) == {0, HOUR_US}
+    away.rename(places[1])
+    vault.make_whole()
+    assert (vault.mirror, vault.mirror_cause) == (MirrorState.WHOLE, "")
+    assert wrapped_of(places[0]) == wrapped_of(places[1])
+
+
+def test_a_mirror_file_that_was_deleted_is_not_written_into_the_void(places: tuple[Path, Path]) -> None:
+    vault = opened(places)
+    (places[1] / VAULT_NAME).unlink()
+    vault.hour_key("c01", 5)
+    assert vault.mirror_cause == "gone"
+    vault.make_whole()
+    assert vault.mirror is MirrorState.WHOLE
+    assert set(wrapped_of(places[1])) == {0}
+
+
+def test_a_full_mirror_is_told_and_repaired_by_itself(places: tuple[Path, Path]) -> None:
+    vault = opened(places)
+    mirror = vault._stores[1].connection
+    mirror.execute("PRAGMA max_page_count = 1")
+    hours = range(0, 400 * HOUR_US, HOUR_US)
+    vault.prepare([("c01", hour_us) for hour_us in hours])
+    assert (vault.mirror, vault.mirror_cause) == (MirrorState.FAILED, "full")
+    with pytest.raises(sqlite3.OperationalError):
+        vault.make_whole()
+    mirror.execute("PRAGMA max_page_count = 100000")
+    vault.make_whole()
+    assert vault.mirror is MirrorState.WHOLE
+    assert set(wrapped_of(places[1])) == set(hours)
+
+
+def test_a_node_starts_without_its_mirror_unless_its_vault_is_new(places: tuple[Path, Path]) -> None:
+    places[1].rmdir()
+    with pytest.raises(OSError, match="mirror"):
+        opened(places)
+    places[1].mkdir()
+    vault = opened(places)
+    key, wrapped = vault.new_file_key("c01", 5)
+    vault.close()
+    away = places[1].rename(places[1].with_name("away"))
+    vault = opened(places)
+    assert vault.mirror is MirrorState.FAILED
+    assert KeyRing(places[0], ROOT).key_in(identity(wrapped)) == key
+    vault.hour_key("c01", HOUR_US)
+    away.rename(places[1])
+    vault.make_whole()
+    assert wrapped_of(places[0]) == wrapped_of(places[1])
+    assert Vault.open(places[0], ROOT).mirror is MirrorState.NONE
 
 
 def test_another_node_s_root_opens_nothing(places: tuple[Path, Path]) -> None:

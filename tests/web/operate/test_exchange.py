@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import translation
 
+from beffroi.cli import status
 from beffroi.core.base64url import b64
 from beffroi.engine.contract import (
     CameraHealth,
@@ -22,6 +24,7 @@ from beffroi.engine.contract import (
     ExchangeRequest,
     FactKind,
     KeptCamera,
+    MirrorState,
     NodeHealth,
     StreamHealth,
     StreamName,
@@ -29,6 +32,7 @@ from beffroi.engine.contract import (
     encode,
 )
 from beffroi.evidence.models import Hold
+from beffroi.journal.models import Line
 from beffroi.operate import queries, services, words
 from beffroi.operate.models import Device, Gap, Node, NodeFact, View
 from beffroi.people.models import Agent
@@ -230,3 +234,19 @@ def test_an_enrolment_code_serves_once_and_for_an_hour(client: Client, db: None)
     old = services.make_enrol_code(node, now_us() - 3601 * 1_000_000)
     assert enrol(old) == 401
     assert Node.objects.get(pk="n7").public == public
+
+
+def test_a_failed_mirror_of_its_keys_is_said_by_page_journal_and_command(
+    client: Client, recorder: Recorder, client_of: Callable[..., Client]
+) -> None:
+    failed = EngineFact(seq=1, kind=FactKind.VAULT_MIRROR, at_us=now_us(), detail={"state": "failed", "cause": "full"})
+    reply(client, recorder, body(failed, document=replace(health(), vault_mirror=MirrorState.FAILED)))
+    admin = client_of(Role.TECHNICAL)
+    for page in ("/enregistreurs/n1/", "/enregistreurs/"):
+        assert "coffre des clés" in admin.get(page).content.decode()
+    assert "notice bad" in admin.get("/enregistreurs/n1/").content.decode()
+    assert Line.objects.filter(action="vault.mirror", author="node:n1").exists()
+    (node,) = status.report().nodes
+    assert node.vault_mirror == "failed"
+    reply(client, recorder, body(document=replace(health(), vault_mirror=MirrorState.WHOLE)))
+    assert "notice bad" not in admin.get("/enregistreurs/n1/").content.decode()

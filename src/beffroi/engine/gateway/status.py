@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from beffroi import __version__
 from beffroi.core.errors import NotPermitted, Unavailable
-from beffroi.engine.contract import NodeHealth, StreamHealth, decode
+from beffroi.engine.contract import MirrorState, NodeHealth, StreamHealth, decode
 from beffroi.engine.gateway.gate import Gate
 
 _NODE_GAUGES = (
@@ -92,6 +92,7 @@ def _may_read(host: str, allowed: tuple[str, ...]) -> bool:
 def _recorder_lines(health: NodeHealth) -> list[str]:
     lines = ["beffroi_node_up 1"]
     lines += [f"beffroi_node_{name} {getattr(health, name)}" for name in _NODE_GAUGES]
+    lines.append(f"beffroi_node_vault_mirror_failed {int(health.vault_mirror is MirrorState.FAILED)}")
     for camera in health.cameras:
         for stream in camera.streams:
             lines += _stream_lines(camera.id, stream)

@@ -14,7 +14,7 @@ from typing import Self
 from beffroi.core.clock import Clock
 from beffroi.core.errors import BeffroiError, DataLoss, Unavailable
 from beffroi.core.ids import checked_slug
-from beffroi.engine.contract import Erasure, FactKind, GapCause, Hold, StreamName
+from beffroi.engine.contract import Erasure, FactKind, GapCause, Hold, MirrorState, StreamName
 from beffroi.engine.index.events import StreamKey
 from beffroi.engine.index.table import MalformedTable
 from beffroi.engine.index.writer import IndexWriter
@@ -83,6 +83,7 @@ class Footage:
         self._recorders: dict[StreamKey, StreamRecorder] = {}
         self._head_due_s = 0.0
         self._told_size = 0
+        self._told_mirror = MirrorState.WHOLE if vault and vault.mirror is not MirrorState.NONE else MirrorState.NONE
 
     @classmethod
     def open(
@@ -154,11 +155,26 @@ class Footage:
 
     def _maintain(self) -> bool:
         """On the ledger thread; True when more is left to destroy."""
-        has_more = self._keeper.maintain()
+        try:
+            has_more = self._keeper.maintain()
+        finally:
+            self._tell_mirror()
         if self._vault is not None and self._clock.monotonic_s() >= self._head_due_s:
             self._head_due_s = self._clock.monotonic_s() + _HEAD_S
             self._tell_head()
         return has_more
+
+    @property
+    def vault_mirror(self) -> MirrorState:
+        """How the second copy of the keys fares."""
+        return self._vault.mirror if self._vault is not None else MirrorState.NONE
+
+    def _tell_mirror(self) -> None:
+        """When it failed, or came back."""
+        if self._vault is not None and self.vault_mirror is not self._told_mirror:
+            self._told_mirror = self.vault_mirror
+            detail: dict[str, str | int | bool] = {"state": self._told_mirror.value, "cause": self._vault.mirror_cause}
+            self._settings.on_fact(FactKind.VAULT_MIRROR, "", detail)
 
     def _tell_head(self) -> None:
         """What the files sealed so far amount to, when there are more of them."""

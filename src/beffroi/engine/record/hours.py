@@ -7,6 +7,7 @@ the hours' keys. Unlinking, telling and forgetting follow, and may be late: noth
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from beffroi.core.instants import US_PER_S, to_us
@@ -14,7 +15,7 @@ from beffroi.engine.contract import Hold
 from beffroi.engine.index.doom import Doom, DoomBook, Doomed
 from beffroi.engine.index.rows import thumbnails_path
 from beffroi.engine.record.retention import RetentionPolicy, is_held
-from beffroi.engine.vault.vault import HourKey, Vault
+from beffroi.engine.vault.vault import MIRROR_FAULTS, HourKey, Vault
 from beffroi.engine.vault.wrapping import HOUR_US, hour_of
 
 _SETTLED_US = 300 * US_PER_S
@@ -32,14 +33,15 @@ class Hours:
         self._book = book
 
     def prepare(self, cameras: Iterable[str], now_us: int) -> None:
-        """Make the keys that these cameras are about to need; copy to the mirror what it missed."""
-        self._vault.make_whole()
+        """Make the keys that these cameras are about to need; copy to the mirror what it missed, if it can be."""
+        with suppress(*MIRROR_FAULTS):
+            self._vault.make_whole()
         self._vault.prepare([(one, hour_of(at_us)) for one in cameras for at_us in (now_us, now_us + _AHEAD_US)])
 
     def turn(self, policies: Mapping[str, RetentionPolicy], now_us: int) -> None:
         """Keep what holds touch, then destroy the hours that are due.
 
-        Errors: sqlite3.Error; may be repeated.
+        Errors: sqlite3.Error, OSError; may be repeated.
         """
         self._keep({camera: policy.active_holds(now_us) for camera, policy in policies.items()})
         due = [

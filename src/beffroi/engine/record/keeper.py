@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 from collections import defaultdict
 from collections.abc import Sequence
@@ -142,9 +143,31 @@ class Keeper:
         policies = self._current_policies()
         for camera, policy in policies.items():
             self._book.hold(camera, policy.active_holds(now_us))
-        if self._hours is not None:
-            self._hours.turn(policies, now_us)
+        fault = self._turn_keys(policies, now_us)
         self._until_s = self._clock.monotonic_s() + _PASS_S
+        if fault is None:
+            self._destroy_due(policies, now_us)
+        else:
+            self._relieve(policies)  # recording must go on: what is unlinked for room is not told dead by its key
+            raise fault
+        if self._is_late():
+            return True  # what is condemned already may be room enough
+        if self._max_bytes:
+            self._free(self._book.total_bytes() - self._max_bytes, Doom.CAP, policies)
+        self._relieve(policies)
+        return self._hurry.is_set()
+
+    def _turn_keys(self, policies: dict[str, RetentionPolicy], now_us: int) -> Exception | None:
+        """Destroy the keys that are due; returns why not."""
+        try:
+            if self._hours is not None:
+                self._hours.turn(policies, now_us)
+        except (OSError, sqlite3.Error) as error:
+            return error
+        return None
+
+    def _destroy_due(self, policies: dict[str, RetentionPolicy], now_us: int) -> None:
+        """What is condemned, what tests left, what reached its retention."""
         self._destroy_condemned()
         for one in self._erasures:
             span = (one.from_at_us, one.before_at_us)
@@ -152,15 +175,15 @@ class Keeper:
         for camera, policy in policies.items():
             self._condemn(self._book.expired(camera, policy.expired_before_us(now_us), limit=_BATCH), Doom.RETENTION)
             self._book.forget_past(camera, policy.expired_before_us(now_us))
-        if self._is_late():
-            return True  # what is condemned already may be room enough
-        if self._max_bytes:
-            self._free(self._book.total_bytes() - self._max_bytes, Doom.CAP, policies)
+
+    def _relieve(self, policies: dict[str, RetentionPolicy]) -> None:
+        """Room on the disk: first what is condemned already, then the oldest."""
+        if self._min_free_bytes > self._disk.free_bytes():
+            self._destroy_condemned()
         pressure = self._min_free_bytes - self._disk.free_bytes()
         self._free(pressure, Doom.PRESSURE, policies)
         if pressure <= 0:
             self._told_pressure = self._told_below_minimum = False
-        return self._hurry.is_set()
 
     def _current_policies(self) -> dict[str, RetentionPolicy]:
         with self._lock:

@@ -22,7 +22,9 @@ class Store:
 
         Errors: sqlite3.Error, OSError.
         """
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._file = _file_of(os.fstat(fd))
+        os.close(fd)
         self.path = path
         self.connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
@@ -33,6 +35,14 @@ class Store:
 
     def close(self) -> None:
         self.connection.close()
+
+    @property
+    def is_in_place(self) -> bool:
+        """Its path still leads to the file that is open: not deleted, its disk not unmounted."""
+        try:
+            return _file_of(self.path.stat()) == self._file
+        except OSError:
+            return False
 
     @property
     def identity(self) -> tuple[str, int]:
@@ -73,3 +83,7 @@ class Store:
                     marks = ", ".join("?" * len(found[0]))
                     connection.executemany(f"INSERT INTO {table} VALUES ({marks})", found)  # noqa: S608
         self.truncate()
+
+
+def _file_of(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino

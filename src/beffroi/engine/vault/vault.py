@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
 from beffroi.core.ids import new_id
+from beffroi.engine.contract import MirrorState
 from beffroi.engine.vault.ring import KeyRing
 from beffroi.engine.vault.store import VAULT_NAME, Store
 from beffroi.engine.vault.wrapping import hour_of, new_key, thumbnails_key, unwrap, wrap
@@ -20,6 +23,7 @@ HourKey = tuple[str, int]
 """Camera and start of the hour."""
 OnStep = Callable[[str], None]
 """Named steps of a change, for tests that end the process there."""
+MIRROR_FAULTS = (sqlite3.Error, OSError)
 _STATEMENTS = {
     "make": "INSERT OR IGNORE INTO hour VALUES (?, ?, ?)",
     "destroy": "DELETE FROM hour WHERE camera = ? AND hour_us = ?",
@@ -34,16 +38,27 @@ class Vault:
     A change is durable in the vault, then in the mirror, before it is told. After a crash between the two the one with
     the greater generation is copied over the other. A mirror that fails does not stop recording: keys are made without
     it, and copied when it is back; but nothing is destroyed until it confirms.
+
+    Attributes:
+        mirror_cause: why the mirror failed (`full`, `gone`, `error`); empty when it did not.
     """
 
-    def __init__(self, stores: list[Store], root: bytes, *, on_step: OnStep = lambda step: None) -> None:
-        self._stores = stores
+    def __init__(self, store: Store, mirror: Path | None, root: bytes, *, on_step: OnStep = lambda step: None) -> None:
+        self._stores = [store]
+        self._mirror = mirror
+        self._is_apart = False
         self._root = root
         self._on_step = on_step
         self._lock = threading.RLock()
         self._hours: dict[HourKey, bytes] = {}
+        self._id, self._generation = store.identity
         self._is_whole = False
-        self.make_whole()
+        self.mirror_cause = ""
+        try:
+            self.make_whole()
+        except MIRROR_FAULTS:
+            if not self.mirror_cause or not self._id:
+                raise  # a vault that was lost may be in the mirror alone
 
     @classmethod
     def open(
@@ -51,11 +66,16 @@ class Vault:
     ) -> Self:
         """The vault of a node's folder, made when absent; `mirror` is a folder on another disk.
 
-        Errors: sqlite3.Error, OSError.
+        Errors: sqlite3.Error, OSError; of the mirror only when the vault is new.
         """
-        places = [folder, mirror] if mirror else [folder]
-        stores = [Store(place / VAULT_NAME) for place in places]
-        return cls(stores, root, on_step=on_step)
+        return cls(Store(folder / VAULT_NAME), mirror, root, on_step=on_step)
+
+    @property
+    def mirror(self) -> MirrorState:
+        """How the second copy fares."""
+        if self._mirror is None:
+            return MirrorState.NONE
+        return MirrorState.FAILED if self.mirror_cause else MirrorState.WHOLE
 
     def ring(self) -> KeyRing:
         """What opens the footage of this vault."""
@@ -68,38 +88,75 @@ class Vault:
     def make_whole(self) -> None:
         """Vault and mirror become the same, and nothing that was deleted is left in their logs.
 
-        Errors: sqlite3.Error; may be repeated.
+        Errors: sqlite3.Error, OSError; may be repeated.
         """
         with self._lock:
-            if self._is_whole:
+            if self._is_whole and all(store.is_in_place for store in self._stores[1:]):
                 return
-            truth = max(self._stores, key=lambda store: store.identity[1])
-            for store in self._stores:
-                if store.identity != truth.identity:
-                    store.copy_from(truth)
-                store.truncate()
+            self._is_whole = False
+            with self._mirroring():
+                if self._mirror is not None:
+                    self._reopen(self._mirror)
+                truth = max(self._stores, key=lambda store: store.identity[1])
+                for store in self._stores:
+                    if store.identity != truth.identity:
+                        store.copy_from(truth)
+                for mirror in self._stores[1:]:
+                    mirror.truncate()
+            self._stores[0].truncate()
             self._id, self._generation = truth.identity
             self._id = self._id or new_id()
             self._is_whole = True
+            if self.mirror_cause:
+                log.warning("vault.mirror_back path=%s", self._mirror)
+                self.mirror_cause = ""
+
+    def _reopen(self, folder: Path) -> None:
+        """Open the mirror, unless it is open and where it was."""
+        if self._stores[1:] and self._stores[1].is_in_place:
+            return
+        for lost in self._stores[1:]:
+            lost.close()
+        del self._stores[1:]
+        is_apart = folder.stat().st_dev != self._stores[0].path.stat().st_dev
+        if self._is_apart and not is_apart:
+            raise FileNotFoundError(errno.ENOENT, "its disk is not mounted", str(folder))
+        self._stores.append(Store(folder / VAULT_NAME))
+        self._is_apart = is_apart
+
+    @contextmanager
+    def _mirroring(self) -> Iterator[None]:
+        """Work on the mirror; its failure is remembered and told on."""
+        try:
+            yield
+        except MIRROR_FAULTS as error:
+            if self._mirror is not None:
+                cause = _cause(error)
+                if cause != self.mirror_cause:
+                    log.error("vault.mirror_failed path=%s error=%s", self._mirror, error)
+                self.mirror_cause = cause
+            raise
 
     def _change(self, what: str, rows: Sequence[tuple[str | int | bytes, ...]]) -> None:
         """One statement of `_STATEMENTS` for each row, one transaction in each place.
 
-        Errors: sqlite3.Error; making keys needs the vault alone.
+        Errors: sqlite3.Error, OSError; making keys needs the vault alone.
         """
         self._generation += 1
         was_whole, self._is_whole = self._is_whole, False
         self._on_step(f"{what} vault")
         self._write(self._stores[0], what, rows)
-        for mirror in self._stores[1:] if was_whole else ():
-            self._on_step(f"{what} mirror")
-            try:
-                self._write(mirror, what, rows)
-            except sqlite3.Error as error:
-                if what != "make":
-                    raise
-                log.error("vault.mirror_failed path=%s error=%s", mirror.path, error)
-                return
+        try:
+            with self._mirroring():
+                for mirror in self._stores[1:] if was_whole else ():
+                    self._on_step(f"{what} mirror")
+                    if not mirror.is_in_place:
+                        raise FileNotFoundError(errno.ENOENT, "it is gone", str(mirror.path))
+                    self._write(mirror, what, rows)
+        except MIRROR_FAULTS:
+            if what != "make":
+                raise
+            return
         self._is_whole = was_whole
 
     def _write(self, store: Store, what: str, rows: Sequence[tuple[str | int | bytes, ...]]) -> None:
@@ -155,7 +212,7 @@ class Vault:
     def destroy(self, hours: Iterable[HourKey]) -> None:
         """Forget the keys of these hours for ever. When this returns nothing under them can be read again.
 
-        Errors: sqlite3.Error; may be repeated.
+        Errors: sqlite3.Error, OSError; may be repeated.
         """
         rows = list(hours)
         with self._lock:
@@ -166,9 +223,14 @@ class Vault:
             self._truncate()
 
     def _truncate(self) -> None:
-        for place, store in zip(("vault", "mirror"), self._stores, strict=False):
-            self._on_step(f"truncate {place}")
-            store.truncate()
+        self._is_whole = False
+        self._on_step("truncate vault")
+        self._stores[0].truncate()
+        with self._mirroring():
+            for mirror in self._stores[1:]:
+                self._on_step("truncate mirror")
+                mirror.truncate()
+        self._is_whole = True
         self._on_step("truncated")
 
     # -- files ------------------------------------------------------------------------------------------------
@@ -203,7 +265,7 @@ class Vault:
     def release(self, paths: Iterable[str]) -> None:
         """Holds no longer keep these files: those whose hour is gone are destroyed by this.
 
-        Errors: sqlite3.Error; may be repeated.
+        Errors: sqlite3.Error, OSError; may be repeated.
         """
         with self._lock:
             rows = [(path,) for path in self.held().intersection(paths)]
@@ -211,3 +273,11 @@ class Vault:
                 self.make_whole()
                 self._change("release", rows)
                 self._truncate()
+
+
+def _cause(error: Exception) -> str:
+    """A code for people: what to look after."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code == sqlite3.SQLITE_FULL or (isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)):
+        return "full"
+    return "gone" if isinstance(error, FileNotFoundError) or code == sqlite3.SQLITE_CANTOPEN else "error"
