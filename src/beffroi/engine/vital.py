@@ -12,6 +12,8 @@ log = logging.getLogger(__name__)
 
 EXIT_FAULT = 70
 """Source: sysexits(3), EX_SOFTWARE."""
+EXIT_SILENT = 3
+"""Of a child that relays a camera: it sent nothing for too long."""
 
 
 def vital(work: Coroutine[Any, Any, None], *, name: str) -> asyncio.Task[None]:

@@ -189,6 +189,20 @@ def test_aggregated_units_and_in_band_sets_are_taken_apart(codec: Codec) -> None
 
 
 @both
+def test_a_unit_without_content_in_an_aggregate_spoils_no_picture(codec: Codec) -> None:
+    source = clip(codec, width=64, height=48)
+    packetiser = Packetiser(codec, mtu=60_000)
+    end_of_sequence = b"\x0a" if codec == "h264" else b"\x48\x01"
+    received = b""
+    for number, nals in enumerate(source.pictures):
+        payload = packetiser.aggregate([*nals, end_of_sequence])
+        received += framed([packetiser.packet(payload, number * 3600, marker=True)])
+    seen = walked(codec, received)
+    assert seen.samples == expected(source)
+    assert seen.counters.malformed == 0
+
+
+@both
 def test_an_extension_and_padding_are_not_taken_for_payload(codec: Codec) -> None:
     source = clip(codec, width=64, height=48)
     packetiser = Packetiser(codec, mtu=60_000)

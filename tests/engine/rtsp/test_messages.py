@@ -169,3 +169,11 @@ def test_a_camera_cannot_write_to_the_terminal() -> None:
 )
 def test_control_attributes(base: str, control: str, url: str) -> None:
     assert resolve_control(base, control) == url
+
+
+def test_a_quote_in_a_user_name_does_not_end_it() -> None:
+    credentials = Credentials('a"b\\c', "secret")
+    challenge = best_challenge(['Digest realm="camera", nonce="n"'])
+    assert challenge is not None
+    credentials.accept(challenge)
+    assert credentials.authorization("DESCRIBE", "rtsp://h/").startswith(r'Digest username="a\"b\\c", realm="camera"')

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,9 +16,10 @@ from beffroi.engine.contract import CameraState, GapCause, Transport
 from beffroi.engine.rtsp import refusals
 from beffroi.engine.source import Limits, Source, stream_source
 from beffroi.engine.source.backoff import Backoff
+from beffroi.engine.stream import AccessUnit
 from tests.engine.rtp.clips import Packetiser, clip, framed, sample
 from tests.engine.rtp.test_rtcp import sender_report
-from tests.engine.rtsp.camera import Camera, running
+from tests.engine.rtsp.camera import Camera, Request, running
 from tests.engine.source.collecting import Collector
 
 pytestmark = pytest.mark.anyio
@@ -246,19 +249,74 @@ async def test_a_jump_of_the_nodes_clock_ends_the_run(collector: Collector) -> N
     assert samples == expected(camera)[: len(samples)]
 
 
-async def test_unreachable_for_ever_costs_six_tries_a_minute_at_most() -> None:
-    clock = FakeClock()
-    for refused in (False, True):
-        backoff = Backoff(clock, Limits())
-        tries = []
-        for _ in range(60):
-            backoff.tried()
-            tries.append(clock.monotonic_s())
-            clock.advance(backoff.delay_s(refused=refused))
-        assert all(later - earlier >= 59.9 for earlier, later in zip(tries, tries[6:], strict=False))
-    backoff.healthy()
-    backoff = Backoff(clock, Limits())
-    assert backoff.delay_s(refused=False) <= 1.0
+class Faulty(Collector):
+    """A sink that fails at its fourth picture, once."""
+
+    def frame(self, unit: AccessUnit) -> None:
+        super().frame(unit)
+        if len(self.units) == 4:
+            raise KeyError("a mistake of ours")
+
+
+async def test_a_mistake_of_ours_ends_one_cameras_session_and_no_other(collector: Collector) -> None:
+    faulty, sound = Camera(fps=25), Camera(fps=25)
+    broken = Faulty()
+    async with recording(faulty, broken), recording(sound, collector):
+        await broken.until(lambda: faulty.connections == 2 and len(broken.units) > 6)
+        await collector.until(lambda: len(collector.units) == 24)
+    assert [unit.sample() for unit in collector.units] == expected(sound)
+    assert collector.causes == [GapCause.CLOSED]
+    assert broken.causes[0] is GapCause.MALFORMED
+
+
+async def test_an_unanswered_keep_alive_does_not_hide_silence(collector: Collector) -> None:
+    camera = Camera(session="1;timeout=2", answers={"GET_PARAMETER": lambda _: b""})
+    async with running(camera):
+        limits = replace(SHORT, silent_s=1.6, response_s=60.0)
+        source = Source(stream_source(camera.url), collector, clock=SystemClock(), limits=limits)
+        await source.start()
+        await collector.until(lambda: GapCause.SILENT in collector.causes)
+        assert "GET_PARAMETER" in camera.methods()
+        await source.close()
+
+
+async def test_datagrams_come_from_ports_that_the_camera_did_not_say(collector: Collector) -> None:
+    camera = Camera()
+
+    def silent_about_ports(request: Request) -> bytes:
+        return re.sub(rb";server_port=[0-9-]+", b"", camera._setup(request))
+
+    camera.answers["SETUP"] = silent_about_ports
+    async with recording(camera, collector, transport="udp"):
+        await collector.until(lambda: len(collector.units) == 24)
+    assert [unit.sample() for unit in collector.units] == expected(camera)
+
+
+def tries_of(clock: FakeClock, *, refused: bool, healthy: bool = False) -> list[float]:
+    """When sixty tries of a camera are made, in seconds since the first; `healthy`: each one records a moment."""
+    backoff, began_s = Backoff(clock, Limits()), clock.monotonic_s()
+    tries = []
+    for _ in range(60):
+        backoff.tried()
+        tries.append(clock.monotonic_s() - began_s)
+        if healthy:
+            backoff.healthy()
+        clock.advance(backoff.delay_s(refused=refused))
+    return tries
+
+
+@pytest.mark.parametrize(("refused", "healthy"), [(False, False), (False, True), (True, False)])
+def test_in_the_long_run_a_camera_is_called_six_times_a_minute_at_most(refused: bool, healthy: bool) -> None:
+    tries = tries_of(FakeClock(), refused=refused, healthy=healthy)
+    assert sum(at_s < 60 for at_s in tries) <= 12 + 6
+    later = [at_s for at_s in tries if at_s >= 60]
+    assert all(seventh - first >= 59.9 for first, seventh in zip(later, later[6:], strict=False))
+
+
+def test_a_camera_that_comes_back_within_five_seconds_is_called_within_one() -> None:
+    tries = tries_of(FakeClock(), refused=False)
+    assert all(after - before < 1.0 for before, after in itertools.pairwise(tries) if before < 3.5)
+    assert tries_of(FakeClock(), refused=True)[1] > 3.0
 
 
 async def test_closing_before_anything_answers_is_quick(collector: Collector) -> None:

@@ -8,14 +8,12 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-import av
 from av.video.frame import VideoFrame
 
 from beffroi.core.lifecycle import die_with_parent
 from beffroi.engine.contract import CameraMasks, StreamSource, decode
-from beffroi.engine.decode.fallback_child import relay
+from beffroi.engine.decode.fallback_child import exit_code, relay
 from beffroi.engine.decode.fill import Fill, fresh
-from beffroi.engine.rtsp.refusals import Barred
 
 WIDTH_MAX_PX, HEIGHT_MAX_PX = 1280, 720
 WIDTH_MIN_PX: Final = 16
@@ -52,11 +50,7 @@ def main() -> int:
     die_with_parent()
     source = decode(StreamSource, sys.stdin.buffer.readline())
     masks = decode(CameraMasks, sys.stdin.buffer.readline())
-    try:
-        relay(source, sys.stdout.buffer, Burner(masks))
-    except (av.error.FFmpegError, OSError, IndexError, Barred):
-        return 1
-    return 0
+    return exit_code(lambda: relay(source, sys.stdout.buffer, Burner(masks)))
 
 
 if __name__ == "__main__":

@@ -15,15 +15,19 @@ from beffroi.core.errors import BeffroiError
 from beffroi.core.redact import redact
 from beffroi.engine.contract import CameraState, GapCause, StreamHealth, StreamSource, encode
 from beffroi.engine.link import FLAG_KEY, FRAME, HEAD, KIND_FRAME, RECORD_MAX_BYTES, Opened, config_of, unpack
+from beffroi.engine.source.backoff import Backoff
+from beffroi.engine.source.limits import Limits
 from beffroi.engine.stream import AccessUnit, CodecConfig, FrameSink
-from beffroi.engine.vital import vital
+from beffroi.engine.vital import EXIT_SILENT, vital
 
 log = logging.getLogger(__name__)
 
 FALLBACKS_MAX = 4
 """Each takes a good part of a core: 1080p at 25 frames/s is 0.1 s to decode and 0.3 s to encode a second."""
 SILENT_S = 10.0
-RETRY_S = (1.0, 2.0, 4.0, 8.0, 10.0)
+_EXIT_S = 1.0
+_CHILD_LIMITS = Limits(retry_first_s=1.0, quick_tries=1)
+"""A child costs a second of processor time to start."""
 _BODY_HEAD = FRAME.size - HEAD.size
 
 
@@ -86,6 +90,8 @@ class ChildSource:
         self._since_at_us = clock.now_us()
         self._trouble = Trouble()
         self._started_s = clock.monotonic_s()
+        self._absence: GapCause | None = None
+        self._backoff = Backoff(clock, _CHILD_LIMITS)
 
     async def start(self) -> None:
         self._task = vital(self._live_for_ever(), name="child-source")
@@ -125,13 +131,17 @@ class ChildSource:
         )
 
     async def _live_for_ever(self) -> None:
-        failures = 0
         while True:
-            before = self._counts.frames
-            cause = await self._one_child()
-            self._end_run(cause)
-            failures = 0 if self._counts.frames > before else failures + 1
-            await asyncio.sleep(RETRY_S[min(failures, len(RETRY_S) - 1)])
+            await self._live_once()
+            await asyncio.sleep(self._backoff.delay_s(refused=False))
+
+    async def _live_once(self) -> None:
+        """One child from beginning to end."""
+        before = self._counts.frames
+        self._backoff.tried()
+        self._end_run(await self._one_child())
+        if self._counts.frames > before:
+            self._backoff.healthy()
 
     async def _one_child(self) -> GapCause:
         child = await asyncio.create_subprocess_exec(
@@ -151,7 +161,9 @@ class ChildSource:
                     await self._take(child.stdout)
         except TimeoutError:
             return GapCause.SILENT
-        except (asyncio.IncompleteReadError, ConnectionError, BeffroiError):
+        except asyncio.IncompleteReadError:
+            return GapCause.SILENT if await _exit_code(child) == EXIT_SILENT else GapCause.CONNECT
+        except (ConnectionError, BeffroiError):
             return GapCause.CONNECT
         finally:
             if child.returncode is None:
@@ -168,10 +180,17 @@ class ChildSource:
             return
         message = unpack(body)
         if isinstance(message, Opened):
+            self._open_run(config_of(message), message.at_us)
+
+    def _open_run(self, config: CodecConfig, at_us: int) -> None:
+        """Other parameters follow without a gap; the same again say that the clock jumped."""
+        if self._config is None:
             self._counts.connections += 1
-            self._config = config_of(message)
-            self._sink.open_run(self._config, message.at_us)
-            self._turn(CameraState.RECORDING, Trouble())
+        elif self._config == config:
+            self._sink.close_run(GapCause.CLOCK, at_us)
+        self._config, self._absence = config, None
+        self._sink.open_run(config, at_us)
+        self._turn(CameraState.RECORDING, Trouble())
 
     def _frame(self, body: bytes) -> None:
         sample = body[_BODY_HEAD:]
@@ -182,8 +201,9 @@ class ChildSource:
         self._sink.frame(AccessUnit([sample], len(sample), ticks90k, at_us=at_us, is_key=bool(body[0] & FLAG_KEY)))
 
     def _end_run(self, cause: GapCause) -> None:
-        if self._config is not None:
-            self._config = None
+        """There is no stream: the sink is told once a cause, also when there was none before."""
+        if self._config is not None or cause is not self._absence:
+            self._config, self._absence = None, cause
             self._sink.close_run(cause, self._clock.now_us())
         self._turn(CameraState.SILENT, self._program.silence)
 
@@ -194,8 +214,23 @@ class ChildSource:
             self._since_at_us = self._clock.now_us()
 
 
+async def _exit_code(child: asyncio.subprocess.Process) -> int | None:
+    """Of a child that closed its output."""
+    try:
+        async with asyncio.timeout(_EXIT_S):
+            return await child.wait()
+    except TimeoutError:
+        return None
+
+
 class FallbackSource(ChildSource):
-    """For a codec that is not ours; its health says `fallback`."""
+    """For a codec that is not ours; its health says `fallback`. Takes a place that it gives back.
+
+    One life: when the camera left, our own client asks it why, and whether its codec is still another.
+
+    Attributes:
+        is_over: it gives no pictures any more.
+    """
 
     def __init__(self, source: StreamSource, sink: FrameSink, *, clock: Clock, slots: FallbackSlots) -> None:
         url = redact(source.url)
@@ -209,9 +244,28 @@ class FallbackSource(ChildSource):
             is_fallback=True,
         )
         super().__init__(source, sink, clock=clock, program=program)
+        self._trouble = program.silence
         self._slots = slots
+        self.is_over = False
+
+    @property
+    def has_shown(self) -> bool:
+        """It gave pictures."""
+        return self._counts.frames > 0
+
+    async def start(self) -> None:
+        self._end_run(GapCause.CONNECT)
+        await super().start()
+
+    async def _live_for_ever(self) -> None:
+        await self._live_once()
+        self._leave()
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._slots.give_back()
         await super().close()
+        self._leave()
+
+    def _leave(self) -> None:
+        if not self.is_over:
+            self.is_over = True
+            self._slots.give_back()

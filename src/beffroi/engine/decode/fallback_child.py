@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from fractions import Fraction
 from typing import BinaryIO
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import av
+from av.container import InputContainer
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
-from beffroi.core.clock import SystemClock
+from beffroi.core.clock import Clock, SystemClock
 from beffroi.core.instants import us_to_ticks90k
 from beffroi.core.lifecycle import die_with_parent
 from beffroi.engine.contract import StreamSource, decode
@@ -24,10 +27,12 @@ from beffroi.engine.decode.h264_encoder import H264Encoder
 from beffroi.engine.link import FLAG_KEY, FRAME, KIND_FRAME, opened, pack
 from beffroi.engine.rtsp.address import parse_address
 from beffroi.engine.rtsp.refusals import Barred
+from beffroi.engine.vital import EXIT_SILENT
 
 OPEN_S, READ_S = 5.0, 8.0
 FPS_MAX = 60
 KEY_S = 2.0
+CLOCK_JUMP_US = 1_000_000
 PICTURE_MAX_PX = 3840 * 2160
 
 
@@ -37,9 +42,33 @@ def _url(source: StreamSource, door: str) -> str:
     return urlunsplit(urlsplit(source.url)._replace(scheme="rtsp", netloc=credentials + door))
 
 
-def _write(output: BinaryIO, encoder: H264Encoder, picture: VideoFrame, *, is_key: bool) -> None:
-    now_us = SystemClock().now_us()
-    before = encoder.config
+class WallClock:
+    """When a picture was taken: now."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._skew_us: int | None = None
+
+    def now_us(self) -> tuple[int, bool]:
+        """The instant, and whether the clock was set since it was last asked."""
+        now_us = self._clock.now_us()
+        skew_us = now_us - int(self._clock.monotonic_s() * 1e6)
+        has_jumped = self._skew_us is not None and abs(skew_us - self._skew_us) > CLOCK_JUMP_US
+        self._skew_us = skew_us if has_jumped or self._skew_us is None else self._skew_us
+        return now_us, has_jumped
+
+
+def _pictures(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    """Those that can be decoded; one that is damaged is left out."""
+    for packet in container.demux(stream):
+        with suppress(av.error.InvalidDataError):
+            yield from packet.decode()
+
+
+def _write(output: BinaryIO, encoder: H264Encoder, picture: VideoFrame, *, wall: WallClock, is_key: bool) -> None:
+    now_us, has_jumped = wall.now_us()
+    before = None if has_jumped else encoder.config
+    is_key = is_key or has_jumped
     for unit in encoder.encode(picture, ticks90k=us_to_ticks90k(now_us), at_us=now_us, is_key=is_key):
         if encoder.config is not None and encoder.config != before:
             output.write(pack(opened(0, encoder.config, now_us)))
@@ -64,7 +93,8 @@ def even(picture: VideoFrame) -> VideoFrame:
 def relay(source: StreamSource, output: BinaryIO, prepare: Prepare = even) -> None:
     """Read the camera until it ends.
 
-    Errors: av.error.FFmpegError, OSError, when it cannot be read or nobody listens any more.
+    Errors: av.error.FFmpegError, OSError, when it cannot be read or nobody listens any more; of these
+    av.error.ExitError when it sent nothing for too long.
     """
     options = {
         "rtsp_transport": "tcp",
@@ -79,7 +109,8 @@ def relay(source: StreamSource, output: BinaryIO, prepare: Prepare = even) -> No
         stream = container.streams.video[0]
         encoder: H264Encoder | None = None
         key_due_s = 0.0
-        for picture in container.decode(stream):
+        wall = WallClock()
+        for picture in _pictures(container, stream):
             if picture.width * picture.height > PICTURE_MAX_PX:
                 return
             ready = prepare(picture)
@@ -90,7 +121,7 @@ def relay(source: StreamSource, output: BinaryIO, prepare: Prepare = even) -> No
             is_key = is_first or time.monotonic() >= key_due_s
             if is_key:
                 key_due_s = time.monotonic() + KEY_S
-            _write(output, encoder, ready, is_key=is_key)
+            _write(output, encoder, ready, wall=wall, is_key=is_key)
 
 
 def _fps(told: Fraction | None) -> float:
@@ -102,8 +133,15 @@ def main() -> int:
     """Entry point: the source as one line of JSON on the input."""
     die_with_parent()
     source = decode(StreamSource, sys.stdin.buffer.readline())
+    return exit_code(lambda: relay(source, sys.stdout.buffer))
+
+
+def exit_code(work: Callable[[], None]) -> int:
+    """What a child that relays leaves with."""
     try:
-        relay(source, sys.stdout.buffer)
+        work()
+    except av.error.ExitError:
+        return EXIT_SILENT
     except (av.error.FFmpegError, OSError, IndexError, Barred):
         return 1
     return 0

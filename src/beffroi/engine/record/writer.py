@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+from contextlib import suppress
 
 from beffroi.engine.contract import GapCause
 from beffroi.engine.index.events import event_key
@@ -70,6 +71,8 @@ class DiskWriter:
                 self._do(track, job)
             except Exception:  # top of a thread: the fault of one camera must not stop the others
                 log.exception("writer.fault camera=%s stream=%s", *track.key_names())
+                with suppress(Exception):
+                    self._give_up(track, job)
             del item, job  # the frames go before the next wait
         for track in self._tracks:
             track.seal()
@@ -78,6 +81,10 @@ class DiskWriter:
         events = self._inbox.drain()
         for track in self._tracks:
             track.disavow([event for event in events if event_key(event) == track.key], cause)
+
+    def _give_up(self, track: Track, job: WriteFragment | Interrupt) -> None:
+        if isinstance(job, WriteFragment):
+            track.give_up(job, GapCause.DISK_STALLED)
 
     def _do(self, track: Track, job: WriteFragment | Interrupt) -> None:
         if isinstance(job, Interrupt):

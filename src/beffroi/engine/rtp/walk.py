@@ -401,11 +401,12 @@ class Walk:
         while at + 2 < stop:
             size = chunk[at] << 8 | chunk[at + 1]
             at += 2
-            if size < self._head_bytes or at + size > stop:
+            if at + size > stop:
                 self._damaged = True
                 return
-            kind = self._kinds[chunk[at]]
-            self._whole_nal(chunk, at, at + size, kind=UNUSABLE if kind in (AGGREGATE, FRAGMENT) else kind)
+            if size >= self._head_bytes:  # else nothing, or a unit without content: the end of a sequence
+                kind = self._kinds[chunk[at]]
+                self._whole_nal(chunk, at, at + size, kind=UNUSABLE if kind in (AGGREGATE, FRAGMENT) else kind)
             at += size
 
     def _fragment(self, chunk: bytes, at: int, stop: int) -> None:

@@ -113,6 +113,7 @@ class Credentials:
         }
         if challenge.opaque:
             fields["opaque"] = challenge.opaque
+        fields["username"] = self.username.replace("\\", r"\\").replace('"', r"\"")
         text = ", ".join(f'{name}="{value}"' for name, value in fields.items())
         if challenge.algorithm:
             text += f", algorithm={challenge.algorithm.replace('SESS', 'sess')}"

@@ -254,7 +254,7 @@ class Client:
         if session.strip():
             self._session = session.strip()[:256]
         for parameter in parameters:
-            name, _, value = parameter.strip().partition("=")
+            name, value = (word.strip() for word in parameter.partition("=")[::2])
             if name.lower() == "timeout" and value.isdecimal() and len(value) < 7:
                 self.session_s = max(_MIN_SESSION_S, float(value))
 

@@ -89,7 +89,7 @@ async def connect(address: Address, *, deadline_s: float, tls: ssl.SSLContext | 
     """
     try:
         async with asyncio.timeout(deadline_s):
-            sock = await _connect_any(address)
+            sock = await _connect_any(address, deadline_s=deadline_s)
             return Connection(await _encrypted(sock, address, tls) if address.tls else sock)
     except TimeoutError:
         raise refusals.no_connection(address.where, "no answer") from None
@@ -101,7 +101,8 @@ async def connect(address: Address, *, deadline_s: float, tls: ssl.SSLContext | 
         raise refusals.no_connection(address.where, "no route") from None
 
 
-async def _connect_any(address: Address) -> socket.socket:
+async def _connect_any(address: Address, *, deadline_s: float) -> socket.socket:
+    """Each of the host's addresses has its share of the time: one that swallows packets hides no other."""
     loop = asyncio.get_running_loop()
     failure: OSError = OSError("no address")
     targets = await _resolve(address)
@@ -113,8 +114,9 @@ async def _connect_any(address: Address) -> socket.socket:
             sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             try:
-                await loop.sock_connect(sock, target)
-            except OSError as error:
+                async with asyncio.timeout(deadline_s / len(targets)):
+                    await loop.sock_connect(sock, target)
+            except OSError as error:  # TimeoutError is one
                 failure = error
             else:
                 undo.pop_all()

@@ -10,6 +10,8 @@ class Limits:
     """Every wait has one of these.
 
     Attributes:
+        tries_per_minute: of connecting, in the long run; `tries_at_once`: those that may go before.
+        quick_tries: tries that follow each other after `retry_first_s`; then the wait doubles each time.
         settle_s: a new stream is read at each arrival for so long: it pins the wall clock and lets the
             kernel's receive window grow before batched reading starts.
         batch_min_s, batch_max_s: period of batched reading; it varies so that the clock estimate does not
@@ -20,6 +22,8 @@ class Limits:
     response_s: float = 5.0
     silent_s: float = 8.0
     tries_per_minute: int = 6
+    tries_at_once: int = 12
+    quick_tries: int = 8
     retry_first_s: float = 0.5
     retry_most_s: float = 15.0
     refused_first_s: float = 5.0

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 import ssl
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Coroutine
 
 from beffroi.core.clock import Clock
+from beffroi.core.redact import redact
 from beffroi.engine.contract import StreamSource, Transport
 from beffroi.engine.rtp import rtcp
 from beffroi.engine.rtp.parameter_sets import ParameterSets
@@ -23,6 +26,10 @@ from beffroi.engine.source.limits import Limits
 from beffroi.engine.source.runs import Runs
 from beffroi.engine.source.ticker import shared_ticker
 
+log = logging.getLogger(__name__)
+
+FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, struct.error, TypeError, ValueError)
+"""What a mistake of ours raises: logged, and the camera is tried again, for its recording must not end for good."""
 _MAX_READ_BYTES = 4 << 20
 """Taken from one camera before the others get their turn. TLS gives 16 KiB a read."""
 _MAX_READ_S = 0.05
@@ -61,7 +68,7 @@ class Session:
         self._walk: Walk | None = None
         self._udp: UdpReceiver | None = None
         self._ticker = shared_ticker(limits)
-        self._read: Callable[[], None] = self._read_connection
+        self._take: Callable[[], None] = self._take_stream
         self._live = False
         self._reading = False
         self._settling: asyncio.TimerHandle | None = None
@@ -109,7 +116,7 @@ class Session:
         assert self._client is not None
         setup = await self._client.setup(track, Transport.TCP)
         self._walk = self._make_walk(sets, setup.channels, track)
-        await self._client.play(self._read_connection)
+        await self._client.play(self._read)
 
     async def _play_udp(self, track: Track, sets: ParameterSets) -> None:
         assert self._client is not None and self._connection is not None
@@ -117,7 +124,7 @@ class Session:
         self._udp = UdpReceiver(sock.family, sock.getsockname()[0])
         setup = await self._client.setup(track, Transport.UDP, client_port=self._udp.port)
         self._walk = self._make_walk(sets, (0, 1), track)
-        self._read = self._read_datagrams
+        self._take = self._take_datagrams
         self._udp.connect(sock.getpeername()[0], setup.server_ports)
         await self._client.play(None)
         self._loop.add_reader(self._connection.fd, self._read_texts)
@@ -162,45 +169,51 @@ class Session:
             self._loop.add_reader(fd, self._read)
             self._read()  # what came before, and what TLS holds already
 
-    def _read_connection(self) -> None:
+    def _read(self) -> None:
+        """Take what arrived. What one camera sends never fails those that the same timer reads after it."""
+        try:
+            self._take()
+        except OSError:
+            self._end(refusals.broken())
+        except FAULTS:
+            log.exception("session.fault url=%s", redact(self._source.url))
+            self._detach()
+            self._walk = None
+            self._end(refusals.our_fault())
+
+    def _take_stream(self) -> None:
         connection, walk = self._connection, self._walk
         assert connection is not None and walk is not None
-        try:
-            left = _MAX_READ_BYTES
-            began_s = now_s = self._clock.monotonic_s()
-            while left > 0 and now_s - began_s <= _MAX_READ_S:
-                chunk, more = connection.receive()
-                if not chunk:
-                    if chunk is None:
-                        self._end(refusals.broken())
-                    return
-                now_s = self._clock.monotonic_s()
-                self._runs.received(self._clock.now_us(), now_s)
-                used = walk.feed(chunk)
-                if used < len(chunk):
-                    connection.kept = chunk[used:]
-                if not more:
-                    return
-                left -= len(chunk)
-        except OSError:
-            self._end(refusals.broken())
+        left = _MAX_READ_BYTES
+        began_s = now_s = self._clock.monotonic_s()
+        while left > 0 and now_s - began_s <= _MAX_READ_S:
+            chunk, more = connection.receive()
+            if not chunk:
+                if chunk is None:
+                    self._end(refusals.broken())
+                return
+            now_s = self._clock.monotonic_s()
+            self._runs.received(self._clock.now_us(), now_s)
+            used = walk.feed(chunk)
+            if used < len(chunk):
+                connection.kept = chunk[used:]
+            if not more:
+                return
+            left -= len(chunk)
 
-    def _read_datagrams(self) -> None:
+    def _take_datagrams(self) -> None:
         assert self._udp is not None and self._walk is not None
-        try:
-            left = _MAX_READ_BYTES
-            began_s = now_s = self._clock.monotonic_s()
-            while left > 0 and now_s - began_s <= _MAX_READ_S:
-                chunk, more = self._udp.read(now_s)
-                now_s = self._clock.monotonic_s()
-                if chunk:
-                    self._runs.received(self._clock.now_us(), now_s)
-                    self._walk.feed(chunk)
-                if not more:
-                    return
-                left -= len(chunk)
-        except OSError:
-            self._end(refusals.broken())
+        left = _MAX_READ_BYTES
+        began_s = now_s = self._clock.monotonic_s()
+        while left > 0 and now_s - began_s <= _MAX_READ_S:
+            chunk, more = self._udp.read(now_s)
+            now_s = self._clock.monotonic_s()
+            if chunk:
+                self._runs.received(self._clock.now_us(), now_s)
+                self._walk.feed(chunk)
+            if not more:
+                return
+            left -= len(chunk)
 
     def _read_texts(self) -> None:
         """RTSP connection of a UDP session: answers to keep-alives, requests of the server, its end."""
@@ -249,20 +262,21 @@ class Session:
         quiet_due = clock.monotonic_s() + limits.silent_s
         alive_due = clock.monotonic_s() + keep_alive_s
         report_due = clock.monotonic_s() + (_REPORT_S if self._udp else float("inf"))
-        while not self.ended.done():
-            due = min(quiet_due, alive_due, report_due)
-            await asyncio.wait((self.ended,), timeout=max(0.0, due - clock.monotonic_s()))
-            now_s = clock.monotonic_s()
-            if now_s >= quiet_due:
-                quiet_due = self._runs.last_unit_s + limits.silent_s
+        async with _Asking(self._keep_alive) as asking:
+            while not self.ended.done():
+                due = min(quiet_due, alive_due, report_due)
+                await asyncio.wait((self.ended,), timeout=max(0.0, due - clock.monotonic_s()))
+                now_s = clock.monotonic_s()
                 if now_s >= quiet_due:
-                    return self._quiet(self._counters.malformed > malformed)
-            if now_s >= report_due:
-                self.report()
-                report_due = now_s + _REPORT_S
-            if now_s >= alive_due and not self.ended.done():
-                await self._keep_alive()
-                alive_due = clock.monotonic_s() + keep_alive_s
+                    quiet_due = self._runs.last_unit_s + limits.silent_s
+                    if now_s >= quiet_due:
+                        return self._quiet(self._counters.malformed > malformed)
+                if now_s >= report_due:
+                    self.report()
+                    report_due = now_s + _REPORT_S
+                if now_s >= alive_due and not self.ended.done():
+                    asking.ask()
+                    alive_due = now_s + keep_alive_s
         return self.ended.result()
 
     async def _keep_alive(self) -> None:
@@ -293,7 +307,7 @@ class Session:
         if not self.ended.done():
             self.ended.set_result(reason)
             if self._reading and self._udp is not None:
-                self._read_datagrams()  # a farewell on another socket overtakes the pictures sent before it
+                self._read()  # a farewell on another socket overtakes the pictures sent before it
             self._detach()
             if self._client is not None and self._client.ended is None:
                 self._client.ended = reason
@@ -340,3 +354,23 @@ class Session:
                         await self._connection.readable(self._limits.teardown_s)
         except OSError:  # TimeoutError is one
             return
+
+
+class _Asking:
+    """Asks in the background, one question at a time: a camera that does not answer must not hide that it is silent."""
+
+    def __init__(self, ask: Callable[[], Coroutine[None, None, None]]) -> None:
+        self._ask = ask
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> _Asking:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait((self._task,))
+
+    def ask(self) -> None:
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._ask())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-import struct
 
 from beffroi.core.clock import Clock
 from beffroi.core.instants import TICKS90K_PER_S
@@ -17,7 +16,7 @@ from beffroi.engine.source.backoff import Backoff
 from beffroi.engine.source.limits import Limits
 from beffroi.engine.source.rates import Rates
 from beffroi.engine.source.runs import Runs
-from beffroi.engine.source.session import Session
+from beffroi.engine.source.session import FAULTS, Session
 from beffroi.engine.stream import FrameSink
 
 log = logging.getLogger(__name__)
@@ -28,10 +27,6 @@ _STATES = {
 _DEFAULT_LIMITS = Limits()
 _OVERDUE_S = 2.0
 _OVERDUE_INTERVALS = 3
-_FAULTS = (
-    ArithmeticError, AssertionError, AttributeError, LookupError, OSError, TypeError, ValueError, struct.error
-)  # fmt: skip
-"""What a mistake of ours raises: logged, and the camera is tried again, for its recording must not end for good."""
 
 
 class Source:
@@ -160,7 +155,7 @@ class Source:
             return await session.watch()
         except (refusals.Refusal, refusals.Unreachable) as reason:
             return reason
-        except _FAULTS:
+        except (*FAULTS, OSError):
             log.exception("source.fault url=%s", redact(self._source.url))
             return refusals.our_fault()
         finally:
