@@ -48,18 +48,23 @@ class CameraLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The whole answer."""
+    """The whole answer. `ready`: every enrolled node answers; what each camera does is its own line's to say."""
 
     ready: bool
     nodes: tuple[NodeLine, ...]
     cameras: tuple[CameraLine, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """Ready, and nothing that should record is without pictures."""
+        return self.ready and all(camera.state in {"recording", "barred"} for camera in self.cameras)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `beffroi status`."""
     parser.description = (
         "What records and what does not, read from the data folder. Ready: every enrolled node has spoken within "
-        "6 seconds, and every camera whose gate is open records. Exit code 0 when ready, 1 when not."
+        "6 seconds. Exit code 0 when ready and every camera whose gate is open records, 1 when not."
     )
     civil.add_data_argument(parser)
     parser.add_argument("--json", action="store_true", help="report in JSON")
@@ -74,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
         print_json(asdict(found))
     else:
         _print(found)
-    return 0 if found.ready else 1
+    return 0 if found.is_whole else 1
 
 
 def report() -> Report:
@@ -97,9 +102,8 @@ def report() -> Report:
         )
         for device in devices
     )
-    is_ready = bool(nodes) and all(node.state == "up" for node in nodes)
     return Report(
-        ready=is_ready and all(camera.state in {"recording", "barred"} for camera in cameras),
+        ready=bool(nodes) and all(node.state == "up" for node in nodes),
         nodes=tuple(_node_line(node) for node in nodes),
         cameras=cameras,
     )
