@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.journeys.lawful import requisition_that_may_go
 from tests.journeys.pictures import burnt_us, first_and_last, pixels, png
 from tests.journeys.visitor import Visit, Visitor
 
@@ -34,16 +35,34 @@ def _is_plain(camera: Any) -> bool:
     return bool(camera["state"] == "recording" and camera["kind"] == "fixed" and is_h264 and is_right)
 
 
-@pytest.fixture
-def replay(visit: Visit) -> Visitor:
-    """The chief, before a fixed H.264 camera that has recorded for a while."""
-    chief = visit("cheffe")
+def _recorded(chief: Visitor) -> str:
+    """A fixed H.264 camera that has recorded for a while."""
     chosen = next(one for one in chief.get("/api/cameras")["cameras"] if _is_plain(one))
     recorded_s = time.time() - chosen["since_at_us"] / 1e6
     chief.page.wait_for_timeout(max(0.0, HELD_S - recorded_s) * 1000)
-    chief.open(f"/relecture/?camera={chosen['id']}", reason="flagrancy")
+    return str(chosen["id"])
+
+
+def _before(chief: Visitor, camera: str, reason: str, reference: str = "") -> Visitor:
+    chief.open(f"/relecture/?camera={camera}", reason=reason, reference=reference)
     expect(chief.page.locator(".main .pic")).to_have_attribute("data-state", SETTLED, timeout=20_000)
     return chief
+
+
+@pytest.fixture
+def replay(visit: Visit) -> Visitor:
+    """The chief, before a camera, searching after the facts."""
+    chief = visit("cheffe")
+    return _before(chief, _recorded(chief), "flagrancy")
+
+
+@pytest.fixture
+def requested(visit: Visit) -> Visitor:
+    """The chief, before a camera, under a requisition that an operator treated and the chief validated."""
+    chief = visit("cheffe")
+    camera = _recorded(chief)
+    number = requisition_that_may_go(visit("operateur"), chief, camera)
+    return _before(chief, camera, "requisition", number)
 
 
 def _ago(seconds: float) -> datetime:
@@ -177,8 +196,23 @@ def test_octobers_double_hour_asks_which_one(replay: Visitor) -> None:
     expect(page.locator(".now")).to_contain_text("UTC+1")
 
 
-def test_an_exported_span_plays_with_its_first_and_last_pictures(replay: Visitor, tmp_path: Path) -> None:
+def test_what_no_requisition_asks_for_is_locked_and_does_not_leave(replay: Visitor) -> None:
     page = replay.page
+    start = _ago(9)
+    _go_to(page, start)
+    page.keyboard.press("[")
+    page.keyboard.press("ArrowUp")
+    _wait_for_instant(page, _us(start) + 1_000_000)
+    page.keyboard.press("]")
+    page.keyboard.press("x")
+    expect(page.locator(".facts [role=alert]")).to_contain_text("réquisition")
+    expect(page.locator(".facts [role=status]").first).to_contain_text("Verrouillé")
+    expect(page.locator("dialog.reason")).to_have_count(0)
+    replay.screenshot("relecture-sans-requisition")
+
+
+def test_an_exported_span_plays_with_its_first_and_last_pictures(requested: Visitor, tmp_path: Path) -> None:
+    replay, page = requested, requested.page
     start = _ago(10)
     from_us = _us(start)
     to_us = from_us + 4_000_000
@@ -224,8 +258,8 @@ def test_one_key_locks_and_the_lock_is_drawn_with_its_end_then_an_extraction_is_
     replay.screenshot("extraction-demandee")
 
 
-def test_an_export_asks_for_the_second_factor_in_words_and_goes_on_once_it_is_given(replay: Visitor) -> None:
-    page = replay.page
+def test_an_export_asks_for_the_second_factor_in_words_and_goes_on_once_it_is_given(requested: Visitor) -> None:
+    replay, page = requested, requested.page
     start = _ago(9)
     _go_to(page, start)
     page.keyboard.press("[")

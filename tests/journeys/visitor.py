@@ -30,7 +30,7 @@ class Visitor:
     town: DemoTown
     complaints: list[str]
 
-    def open(self, path: str, *, reason: str = "") -> None:
+    def open(self, path: str, *, reason: str = "", reference: str = "") -> None:
         """Goes to a console page and answers the question of the reason when it is asked."""
         self.page.goto(self.town.url + path)
         self.page.wait_for_selector("#console .topbar", timeout=20_000)
@@ -38,6 +38,8 @@ class Visitor:
         if dialog.is_visible():
             choice = dialog.locator(f"label.choice:has(input[value='{reason}'])" if reason else "label.choice").first
             choice.click()
+            if reference:
+                dialog.locator("input[type=text]").fill(reference)
             dialog.locator("button.first").click()
 
     def screenshot(self, name: str) -> None:

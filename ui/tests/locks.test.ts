@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { type Hold, wantsFactor, WebError } from "../src/api";
+import { type Hold, mayNotLeave, wantsFactor, WebError } from "../src/api";
 import { FootageDoors } from "../src/media/footage";
-import type { Grants } from "../src/media/grants";
+import { GrantRefused, type Grants } from "../src/media/grants";
 
 const MIN = 60e6;
 const HOUR = 60 * MIN;
@@ -61,6 +61,14 @@ test("the second factor is asked again only when web says so; a session that end
   expect(wantsFactor(new WebError(401, { ...said, field: "second_factor" }))).toBe(true);
   expect(wantsFactor(new WebError(401, said))).toBe(false);
   expect(wantsFactor(new Error("x"))).toBe(false);
+});
+
+test("what may not leave is told from a reason to correct, in a grant's answer and in the whole request's", () => {
+  const said = { kind: "barred-by-law", message: "", message_fr: "", field: "reason.code", article: "CPP 60-1" };
+  expect(mayNotLeave(new GrantRefused(said))).toBe(true);
+  expect(mayNotLeave(new WebError(403, said))).toBe(true);
+  expect(mayNotLeave(new WebError(403, { ...said, field: "reason.reference" }))).toBe(false);
+  expect(mayNotLeave(new GrantRefused({ ...said, kind: "not-permitted" }))).toBe(false);
 });
 
 test("questions are shortened to the agent's depth of replay, those before it altogether are asked as they are", async () => {

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from beffroi.cli.main import print_json
 from beffroi.core.clock import SystemClock
-from beffroi.core.errors import DataLoss, InvalidInput
+from beffroi.core.errors import BarredByLaw, DataLoss, InvalidInput
 from beffroi.core.instants import from_rfc3339, to_rfc3339
 from beffroi.engine.contract import StreamName
 from beffroi.engine.export import ExportManifest, export_span
@@ -27,22 +27,27 @@ from beffroi.engine.keys import open_ring
 from beffroi.engine.record.check import CheckReport, check
 from beffroi.engine.record.folder import read_marker
 from beffroi.engine.record.recovery import adopt_left, unindexed
+from beffroi.engine.vault.wrapping import FootageSealed
 
 HELP = "list, check or export a footage folder"
 _END = 1 << 62
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`list DIR`, `check DIR`, `export DIR --camera C --from T --to T --out F.mp4`."""
+    """`list DIR`, `check DIR`, `export DIR --camera C --from T --to T --out F.mp4`.
+
+    `export` is for plain footage, of a trial or a bench: no keys open a town's pictures by hand, they leave on a
+    requisition (CPP 60-1).
+    """
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     for name, text in (
         ("list", "what was recorded: streams, files, spans, gaps"),
         ("check", "test that index and files agree; changes nothing"),
-        ("export", "copy a span into one MP4 file, bit for bit"),
+        ("export", "copy a span of plain footage into one MP4 file, bit for bit"),
     ):
         action = actions.add_parser(name, help=text, description=f"{text.capitalize()}.")
         action.add_argument("folder", metavar="DIR", type=Path)
-        if name != "list":
+        if name == "check":
             action.add_argument(
                 "--vault", metavar="NODE", type=Path, help="folder of the node whose keys open it (node.key and vault)"
             )
@@ -147,19 +152,21 @@ def _export(arguments: argparse.Namespace) -> int:
     from_at_us, to_at_us = _parsed(arguments.from_at, "from"), _parsed(arguments.to_at, "to")
     if to_at_us <= from_at_us:
         raise InvalidInput("--to must be after --from.", message_fr="--to doit suivre --from.", field="to")
-    keys = open_ring(arguments.vault) if arguments.vault else None
-    adopt_left(arguments.folder, keys)
-    with FootageReader(arguments.folder, keys) as reader, _bar("B", scale=True, quiet=arguments.json) as bar:
+    adopt_left(arguments.folder, None)
+    with FootageReader(arguments.folder) as reader, _bar("B", scale=True, quiet=arguments.json) as bar:
         _warn_of_unindexed_in(reader, StreamKey(arguments.camera, StreamName(arguments.stream)), (from_at_us, to_at_us))
-        manifest = export_span(
-            reader,
-            arguments.camera,
-            StreamName(arguments.stream),
-            from_at_us=from_at_us,
-            to_at_us=to_at_us,
-            out=arguments.out,
-            progress=_follow(bar),
-        )
+        try:
+            manifest = export_span(
+                reader,
+                arguments.camera,
+                StreamName(arguments.stream),
+                from_at_us=from_at_us,
+                to_at_us=to_at_us,
+                out=arguments.out,
+                progress=_follow(bar),
+            )
+        except FootageSealed:
+            raise _by_requisition() from None
     if arguments.json:
         print_json(manifest_document(manifest))
     else:
@@ -170,6 +177,17 @@ def _export(arguments: argparse.Namespace) -> int:
             f"{len(manifest.gaps)} gaps, SHA-256 {manifest.sha256}"
         )
     return 0
+
+
+def _by_requisition() -> BarredByLaw:
+    return BarredByLaw(
+        "These pictures are a town's and encrypted: nobody takes them by hand. They leave on a requisition, from its "
+        "page.",
+        message_fr="Ces images sont celles d'une ville, chiffrées : personne ne les prend à la main. Elles sortent sur "
+        "réquisition, depuis sa page.",
+        article="CPP 60-1",
+        field="folder",
+    )
 
 
 def _warn_of_unindexed_in(reader: FootageReader, key: StreamKey, span: tuple[int, int]) -> None:

@@ -80,8 +80,9 @@ def give(agent: Agent, asked: GrantsAsked, now_us: int) -> list[Given | BeffroiE
     answers: list[Given | BeffroiError] = []
     for wanted in asked.requests:
         try:
-            rules.check_reason_for(wanted.kind, reason)
             _check_some_right(agent, wanted.kind)
+            known = devices.get(wanted.camera)
+            rules.check_reason_for(wanted.kind, reason, is_workshop=known is not None and known.is_workshop)
             device = _known(devices, wanted.camera)
             answers.append(_grant(agent, _Case(wanted, asked.reason, device, open_gates[device.pk]), now_us))
         except BeffroiError as error:

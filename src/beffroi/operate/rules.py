@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from beffroi.core.errors import InvalidInput, NotPermitted
+from beffroi.core.errors import BarredByLaw, InvalidInput, NotPermitted
 from beffroi.engine.contract import GRANT_LIVE_S, GrantKind, NodeHealth
 from beffroi.people.rules import Right
 
@@ -71,7 +71,10 @@ REASONS = (
     ReasonCode(code="maintenance", label_fr="Réglage, entretien", label_en="Adjustment, maintenance"),
 )
 _BY_CODE = {reason.code: reason for reason in REASONS}
-EXPORT_REASONS = frozenset({"requisition", "access-request", "flagrancy"})
+EXPORT_REASONS = frozenset({"requisition", "access-request"})
+"""What lets pictures of the public road leave. Source: CPP 60-1; CSI R. 253-3 III, R. 253-6."""
+WORKSHOP_EXPORT_REASONS = EXPORT_REASONS | {"maintenance"}
+"""A workshop camera films a closed room: its pictures leave for its adjustment too."""
 
 
 def checked_reason(code: str, reference: str) -> ReasonCode:
@@ -101,17 +104,22 @@ def checked_reason(code: str, reference: str) -> ReasonCode:
     return reason
 
 
-def check_reason_for(kind: GrantKind, reason: ReasonCode) -> None:
+def check_reason_for(kind: GrantKind, reason: ReasonCode, *, is_workshop: bool = False) -> None:
     """Nothing, when this reason opens this kind of view.
 
-    Errors: NotPermitted.
+    Errors: BarredByLaw when pictures would leave for another reason than the law's.
     """
-    if kind is GrantKind.EXPORT and reason.code not in EXPORT_REASONS:
-        raise NotPermitted(
-            "Footage is exported for a requisition, a request for access, facts found only.",
-            message_fr="On n'exporte que sur réquisition, demande d'accès ou recherche après les faits.",
-            field="reason.code",
-        )
+    if kind is not GrantKind.EXPORT or reason.code in (WORKSHOP_EXPORT_REASONS if is_workshop else EXPORT_REASONS):
+        return
+    raise BarredByLaw(
+        "Pictures leave on a requisition, under its number. Lock them now and nothing is lost; note the call or the "
+        "requisition; they leave once a second person validates, or the next day's validation is announced.",
+        message_fr="Les images sortent sur réquisition, sous son numéro. Verrouillez-les, rien n'est perdu ; notez "
+        "l'appel ou la réquisition ; elles sortent quand une deuxième personne valide, ou que sa validation du "
+        "lendemain est annoncée.",
+        article="CPP 60-1",
+        field="reason.code",
+    )
 
 
 def checked_span(kind: GrantKind, from_at_us: int, to_at_us: int) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from beffroi.engine.index.table import decode_table, encode_table
 from beffroi.engine.record.folder import lock
 from tests.engine.fmp4.clips import START_AT_US, clip
 from tests.engine.record.driving import US, record, runs
+from tests.engine.record.test_keys import recorded
 
 pytestmark = pytest.mark.slow
 
@@ -79,6 +80,16 @@ def test_an_export_to_a_full_disk_is_refused_in_one_line_and_leaves_no_file(tmp_
     )  # fmt: skip
     assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
     assert "File too large" in done.stderr
+    assert not (tmp_path / "out.mp4").exists()
+
+
+def test_a_towns_pictures_are_not_taken_by_hand_they_leave_on_a_requisition(tmp_path: Path) -> None:
+    recorded(tmp_path / "f", START_AT_US)
+    asked = ("export", tmp_path / "f", "--camera", "c01", "--from", to_rfc3339(START_AT_US),
+             "--to", to_rfc3339(START_AT_US + 2 * US), "--out", tmp_path / "out.mp4")  # fmt: skip
+    done = footage(*asked)
+    assert done.returncode != 0 and "requisition" in done.stderr
+    assert "--vault" in footage(*asked, "--vault", tmp_path / "node").stderr
     assert not (tmp_path / "out.mp4").exists()
 
 

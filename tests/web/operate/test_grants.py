@@ -11,7 +11,7 @@ from django.conf import settings
 from django.test import Client
 
 from beffroi.engine.contract import EngineFact, FactKind, verify
-from beffroi.operate import services
+from beffroi.operate import rules, services
 from beffroi.operate.models import Device, Node, View
 from beffroi.people.rules import Role
 from beffroi.plan.models import Camera
@@ -72,7 +72,7 @@ def test_the_recorder_tells_when_a_view_opened_and_ended(client_of: Callable[...
         (Role.OPERATOR, "replay", None),
         (Role.OPERATOR, "coverage", None),
         (Role.OPERATOR, "export", "not-permitted"),
-        (Role.CHIEF, "export", None),
+        (Role.CHIEF, "export", "barred-by-law"),
         (Role.POLICE, "live", None),
         (Role.POLICE, "replay", "not-permitted"),
         (Role.POLICE, "coverage", "not-permitted"),
@@ -113,8 +113,27 @@ def test_no_view_without_a_reason_from_the_list(
     assert not View.objects.exists()
 
 
-def test_an_export_needs_a_reason_that_allows_it(client_of: Callable[..., Client], device: Device) -> None:
-    assert first(ask(client_of(Role.CHIEF), span("export")))["error"]["field"] == "reason.code"
+OF_THE_ROAD = [one.code for one in rules.REASONS if not one.needs_reference]
+
+
+@pytest.mark.parametrize("code", OF_THE_ROAD)
+def test_pictures_of_the_road_leave_on_a_requisition_whatever_else_is_said(
+    client_of: Callable[..., Client], device: Device, code: str
+) -> None:
+    error = first(ask(client_of(Role.CHIEF), span("export"), reason={"code": code}))["error"]
+    assert (error["kind"], error["article"], error["field"]) == ("barred-by-law", "CPP 60-1", "reason.code")
+    assert "Lock them now" in error["message"] and "Verrouillez-les" in error["message_fr"]
+    assert not View.objects.exists()
+
+
+def test_a_workshop_cameras_pictures_leave_for_its_adjustment(
+    client_of: Callable[..., Client], recorder: object
+) -> None:
+    form = services.DeviceForm(node="n1", main_url="rtsp://127.0.0.1:5/essai")
+    services.put_device("essai", form, workshop="Atelier", now_us=time.time_ns() // 1000)
+    asked = span("export") | {"camera": "essai"}
+    assert "token" in first(ask(client_of(Role.CHIEF), asked, reason={"code": "maintenance"}))
+    assert first(ask(client_of(Role.CHIEF), asked, reason={"code": "flagrancy"}))["error"]["article"] == "CPP 60-1"
 
 
 def test_a_camera_without_order_is_barred_with_its_article(

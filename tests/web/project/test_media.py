@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from beffroi.engine.contract import GrantKind, StreamName, grant_key
 from beffroi.engine.gateway.app import DOORS
 from beffroi.engine.gateway.door import Door
 from beffroi.engine.gateway.live import MESSAGES
+from beffroi.evidence.models import Requisition
 from beffroi.operate import rules
 from beffroi.operate.models import Node
 from beffroi.operate.services import DeviceForm, put_device
@@ -27,12 +28,13 @@ from beffroi.people.models import Agent
 from beffroi.people.rules import RIGHTS, Role
 from tests.engine.gateway.windows import Frame, window
 from tests.engine.node.town import NODE, Answer, Town, wait_for
+from tests.web.project.lawful import requisition_that_may_go
 from tests.web.project.matrix import MARK, NOWHERE, PERSONAS, logged_in, make_world
 
 pytestmark = pytest.mark.django_db
 CAMERAS = ("c01", MARK, NOWHERE)
 GUARDED = [door for door in DOORS if door.public is None]
-REASON = {"code": "flagrancy", "reference": "I-1"}
+REASON = {"code": "flagrancy"}
 MARKED = {"subscribe", "renew"}
 """Messages that carry a grant; the others open nothing."""
 
@@ -64,6 +66,9 @@ def persona(
         make_camera(camera)
         put_device(camera, DeviceForm(node=NODE, main_url=f"rtsp://127.0.0.1:5/{camera}"))
 
+    from_at_us, _ = _span(node)
+    requisition_that_may_go(agent_with, "c01", from_at_us - 10**8, from_at_us + 10**8)
+
     def make(role: Role | None) -> Client:
         return logged_in(make_world(agent_with, agent_with(*([role] if role else []))).caller)
 
@@ -76,12 +81,22 @@ def _span(node: Town) -> tuple[int, int]:
 
 
 def tokens(client: Client, node: Town) -> dict[tuple[GrantKind, str], str]:
-    """What web signs for this persona, of all there is to ask."""
+    """What web signs for this persona, of all there is to ask; exports under a requisition of c01 that may go."""
+    looks = [(kind, camera) for kind in GrantKind if kind is not GrantKind.EXPORT for camera in CAMERAS]
+    found = _signed(client, node, looks, REASON)
+    for camera in CAMERAS:
+        reason = {"code": "requisition", "reference": Requisition.objects.get().pk}
+        found |= _signed(client, node, [(GrantKind.EXPORT, camera)], reason)
+    return found
+
+
+def _signed(
+    client: Client, node: Town, wanted: Sequence[tuple[GrantKind, str]], reason: dict[str, str]
+) -> dict[tuple[GrantKind, str], str]:
     from_at_us, _ = _span(node)
     span = {"from_at_us": from_at_us - 10**8, "to_at_us": from_at_us + 10**8}
-    wanted = [(kind, camera) for kind in GrantKind for camera in CAMERAS]
     requests = [{"camera": camera, "kind": kind.value} | span for kind, camera in wanted]
-    answer = client.post("/api/grants", {"requests": requests, "reason": REASON}, content_type="application/json")
+    answer = client.post("/api/grants", {"requests": requests, "reason": reason}, content_type="application/json")
     if answer.status_code != 200:
         assert answer.status_code == 403
         return {}

@@ -1,6 +1,6 @@
 /** Web's JSON for the console, `ref/wire.md` §8. */
 
-import type { AskGrants, CameraState, GrantAnswer, StreamName, WireError } from "../media";
+import { type AskGrants, type CameraState, type GrantAnswer, GrantRefused, type StreamName, type WireError } from "../media";
 
 export interface Me {
   readonly agent: { readonly id: string; readonly name: string; readonly title: string; readonly language: string };
@@ -191,6 +191,12 @@ export function wantsFactor(error: unknown): boolean {
   return error instanceof WebError && error.status === 401 && error.reason.field === "second_factor";
 }
 
+/** These pictures do not leave under the reason of the moment: the answer is a lock and a requisition, not a correction. */
+export function mayNotLeave(error: unknown): boolean {
+  if (!(error instanceof WebError || error instanceof GrantRefused)) return false;
+  return error.reason.kind === "barred-by-law" && error.reason.field === "reason.code";
+}
+
 /** The way to ask for grants under the reason of the moment. */
 export function grantsUnder(reason: () => GivenReason | null, onReasonRefused: (said: WireError) => void): AskGrants {
   return async (requests) => {
@@ -201,7 +207,8 @@ export function grantsUnder(reason: () => GivenReason | null, onReasonRefused: (
       return (await post<{ grants: readonly GrantAnswer[] }>("/api/grants", question)).grants;
     } catch (error) {
       // A requisition needs its number, for instance: the question is asked again with web's words.
-      if (error instanceof WebError && error.reason.field?.startsWith("reason.")) onReasonRefused(error.reason);
+      const isOfReason = error instanceof WebError && error.reason.field?.startsWith("reason.");
+      if (isOfReason && !mayNotLeave(error)) onReasonRefused(error.reason);
       throw error;
     }
   };

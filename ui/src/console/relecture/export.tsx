@@ -1,7 +1,7 @@
 /** Export of the selection: the node's file saved as it is, its manifest shown and saved beside it. */
 
 import type { Signal } from "@preact/signals";
-import type { Camera } from "../../api";
+import { type Camera, mayNotLeave } from "../../api";
 import { bytes, number, t } from "../../i18n";
 import { Button, Icon } from "../../kit";
 import { askFactor } from "../factor";
@@ -47,6 +47,8 @@ export async function exportSpan(
   } catch (error) {
     const goOn = (): void => void exportSpan(camera, span, state);
     const isOver = abort.signal.aborted || askFactor(error, goOn);
+    // What may not leave yet is not lost meanwhile.
+    if (!isOver && mayNotLeave(error)) replay.lockHere();
     state.value = isOver ? { kind: "idle" } : { kind: "failed", message: words(error) };
   }
 }
