@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> Measured:
 def _town(folder: Path) -> list[str]:
     """The demo's town in a civil database of its own; ids of four cameras in service."""
     os.environ["BEFFROI_DATA"] = str(folder)
-    from beffroi.cli import civil, demo, demo_people
+    from beffroi.cli import civil, demo, demo_masks, demo_people
     from beffroi.core import site_key
 
     site_key.make(folder / "keys")
@@ -83,6 +83,7 @@ def _town(folder: Path) -> list[str]:
     for camera in Camera.objects.all():
         form = services.DeviceForm(node=NODE, main_url=f"rtsp://127.0.0.1:9/{camera.pk}")
         services.put_device(camera.pk, form)
+    demo_masks.draw(demo.TOWN)
     opened = gates.gates(Device.objects.select_related("camera"), SystemClock().now_us())
     found = sorted(camera for camera, gate in opened.items() if gate.is_open and not gate.is_test)[:CAMERAS]
     if len(found) < CAMERAS:

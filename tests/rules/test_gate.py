@@ -332,9 +332,9 @@ def test_an_order_lives_five_years_at_most(signed: date, latest: date) -> None:
     assert rules.latest_end(signed) == latest
 
 
-def test_a_test_is_barred_while_a_dwelling_in_view_has_no_masks_and_service_is_not_asked() -> None:
+def test_test_and_service_are_barred_while_a_dwelling_in_view_has_no_masks() -> None:
     paris, at = ZoneInfo("Europe/Paris"), datetime(2026, 1, 2, tzinfo=UTC)
     span = [DateSpan(from_on=date(2026, 1, 1))]
-    tested, served = CameraFile(lacks_masks=True, testing=span), CameraFile(lacks_masks=True, service=span)
-    assert Shut.NO_MASKS in rules.gate_on(tested, at=at, zone=paris).missing
-    assert Shut.NO_MASKS not in rules.gate_on(served, at=at, zone=paris).missing
+    for file in (CameraFile(lacks_masks=True, testing=span), CameraFile(lacks_masks=True, service=span)):
+        assert Shut.NO_MASKS in rules.gate_on(file, at=at, zone=paris).missing
+    assert missing(lacks_masks=True) == (Shut.NO_MASKS,) and rules.ARTICLES[Shut.NO_MASKS] == "CSI L251-3"

@@ -13,7 +13,7 @@ StreamingNow = Callable[[], frozenset[str]]
 """() → ids of the cameras whose device sends pictures now."""
 
 LackingMasks = Callable[[Iterable[str]], frozenset[str]]
-"""(camera ids) → those with a dwelling in view whose masks nobody drew."""
+"""(camera ids) → those with a dwelling in view, without masks nor finding."""
 
 _lacking_masks: LackingMasks | None = None
 _listeners: list[Listener] = []
@@ -44,11 +44,11 @@ def streaming_now() -> frozenset[str]:
 
 
 def answer_lacking_masks(answer: LackingMasks) -> None:
-    """From now on `answer` says which cameras may not be tested for want of masks."""
+    """From now on `answer` says which cameras lack masks."""
     global _lacking_masks  # noqa: PLW0603  # set once at start, by wiring
     _lacking_masks = answer
 
 
 def lacking_masks(cameras: Iterable[str]) -> frozenset[str]:
-    """Of these cameras, those with a dwelling in view whose masks nobody drew."""
+    """Of these cameras, those with a dwelling in view, without masks nor finding."""
     return _lacking_masks(cameras) if _lacking_masks else frozenset()

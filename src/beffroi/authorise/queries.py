@@ -105,10 +105,11 @@ def camera_files(cameras: Iterable[str]) -> dict[str, CameraFile]:
     histories, orders, declared = plan.histories(wanted), _orders(wanted), _declared(wanted)
     windows, receipts = _windows(wanted), _receipts()
     testing = {camera: spans_in(histories.get(camera, []), StateName.IN_TEST) for camera in wanted}
-    lacking = events.lacking_masks(camera for camera, spans in testing.items() if spans)
+    service = {camera: spans_in(histories.get(camera, []), StateName.IN_SERVICE) for camera in wanted}
+    lacking = events.lacking_masks(camera for camera in wanted if service[camera] or testing[camera])
     return {
         camera: CameraFile(
-            service=spans_in(histories.get(camera, []), StateName.IN_SERVICE),
+            service=service[camera],
             testing=testing[camera],
             lacks_masks=camera in lacking,
             orders=orders.get(camera, ()),

@@ -124,7 +124,7 @@ class CameraFile:
     declared: Sequence[Declared] = ()
     windows: Sequence[Window] = ()
     lacks_masks: bool = False
-    """A dwelling is in view, and nobody drew its masks."""
+    """A dwelling is in view, with neither masks nor a finding that nothing of it shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +163,7 @@ def _verdict(file: CameraFile, *, at: datetime, zone: ZoneInfo) -> Verdict:
         *_missing_time(file, at=at, on=on, is_test=is_test),
         *_missing_order(order, at=at, on=on),
         *_missing_letters(file, on=on, is_test=is_test),
-        *((Shut.NO_MASKS,) if is_test and file.lacks_masks else ()),
+        *((Shut.NO_MASKS,) if file.lacks_masks else ()),
     )
     return Verdict(missing=missing, order=order, is_test=is_test)
 

@@ -22,7 +22,7 @@ SHUT: dict[Shut, Sentence] = {
     Shut.NO_RECEIPT: _("Le récépissé de l'engagement de conformité envoyé à la CNIL manque."),
     Shut.NO_DECLARATION: _("La mise en service de cette caméra n'est pas déclarée au préfet."),
     Shut.BEFORE_COMMISSIONING: _("Le jour de mise en service déclaré au préfet n'est pas arrivé."),
-    Shut.NO_MASKS: _("Une habitation est dans le champ, et ses masques ne sont pas dessinés."),
+    Shut.NO_MASKS: _("Une habitation est dans le champ, sans masques ni constat que rien n'en est visible."),
 }
 SHUT_MENDS: dict[Shut, Sentence] = {
     Shut.NOT_IN_SERVICE: _("Elle s'ouvrira le jour de sa mise en service."),
@@ -35,7 +35,7 @@ SHUT_MENDS: dict[Shut, Sentence] = {
     Shut.NO_RECEIPT: _("Inscrire le numéro et le jour du récépissé."),
     Shut.NO_DECLARATION: _("Envoyer la déclaration de la phase, puis l'inscrire."),
     Shut.BEFORE_COMMISSIONING: _("Attendre ce jour, ou déclarer un jour plus proche."),
-    Shut.NO_MASKS: _("Dessiner les masques de la caméra, ou dire qu'il n'y a rien à masquer."),
+    Shut.NO_MASKS: _("Dessiner les masques de la caméra, ou noter le constat que rien d'une habitation n'est visible."),
 }
 DRIFT: dict[DriftKind, Sentence] = {
     DriftKind.MOVED: _("déplacée"),

@@ -1,27 +1,49 @@
-"""The demo's masks: one camera that masks itself, one whose masks are not in its picture. Jeu fictif."""
+"""The demo's masks and findings: one camera masks itself, one does not, of others somebody found nothing to mask.
+
+Jeu fictif.
+"""
 
 from __future__ import annotations
 
 import time
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from beffroi.operate.masks import Drawing
 
 FILE = "masks.toml"
+_DAY_US = 86_400_000_000
 
 
 def draw(town: Path) -> None:
-    """The masks of the town's text, once: what was drawn since is kept."""
-    from beffroi.operate import mask_rules, masks
+    """What the town's text says, once: what was drawn since is kept. The accounts must be there."""
+    from beffroi.operate import masks
     from beffroi.operate.models import Device
+    from beffroi.people.models import Agent
 
-    drawings = tomllib.loads((town / FILE).read_text(encoding="utf-8"))["masks"]
-    devices = Device.objects.in_bulk([drawing["camera"] for drawing in drawings])
+    given = list(_drawings(town))
+    devices = Device.objects.select_related("camera").in_bulk([camera for camera, *_ in given])
     known = masks.latest(devices)
-    for drawing in drawings:
-        if drawing["camera"] not in known:
-            asked = masks.Drawing(
-                polygons=mask_rules.parsed(drawing["polygons"]),
-                driver=mask_rules.driver_for(drawing["driver"]),
-                reason=drawing["reason"],
-            )
-            masks.draw(devices[drawing["camera"]], asked, by="system", now_us=time.time_ns() // 1000)
+    authors = {agent.username: agent.pk for agent in Agent.objects.all()}
+    for camera, drawing, by, days_ago in given:
+        if camera in devices and camera not in known:
+            made_at_us = time.time_ns() // 1000 - days_ago * _DAY_US
+            masks.draw(devices[camera], drawing, by=authors[by], now_us=made_at_us)
+
+
+def _drawings(town: Path) -> Iterator[tuple[str, Drawing, str, int]]:
+    """Camera, drawing, who, days ago."""
+    from beffroi.operate import mask_rules
+    from beffroi.operate.masks import Drawing
+
+    text = tomllib.loads((town / FILE).read_text(encoding="utf-8"))
+    for one in text["masks"]:
+        polygons, driver = mask_rules.parsed(one["polygons"]), mask_rules.driver_for(one["driver"])
+        yield one["camera"], Drawing(polygons=polygons, driver=driver, reason=one["reason"]), one["by"], 0
+    for one in text["findings"]:
+        bare = Drawing(polygons=(), driver=mask_rules.driver_for("camera"), reason=mask_rules.NOTHING)
+        for camera in one["cameras"]:
+            yield camera, bare, one["by"], one["days_ago"]

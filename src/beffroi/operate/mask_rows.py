@@ -25,7 +25,11 @@ DRIVERS: dict[str, str | Promise] = {
 }
 STANDINGS: dict[str, tuple[str | Promise, str]] = {
     "": (_("Aucun masque n'a été dessiné."), "wait"),
-    mask_rules.NOTHING: (_("Rien à masquer, dit la dernière version."), "ok"),
+    "lacking": (
+        _("Une habitation est dans le champ, sans masques ni constat de cette pose : la caméra reste fermée."),
+        "bad",
+    ),
+    mask_rules.NOTHING: (_("Constat : rien d'une habitation n'est visible, à cette pose."), "ok"),
     "unknown": (_("L'enregistreur n'a pas encore parlé de ces masques."), "wait"),
     MaskState.PENDING.value: (_("En cours de preuve : ni montrée ni enregistrée jusque-là."), "warn"),
     MaskState.PROVED.value: (_("Prouvés : les masques de la caméra sont dans l'image."), "ok"),
@@ -114,7 +118,8 @@ def view(device: Device, state: MaskState | None, now_us: int) -> MasksView:
     proofs = list(MaskProof.objects.filter(camera=device.pk).order_by("-at_us")[:PROOFS_SHOWN])
     last = versions[0] if versions else None
     proved = next((one for one in proofs if last and one.version == last.number and one.verdict == "proved"), None)
-    word, tone = STANDINGS[_standing(last, proved, state, now_us=now_us)]
+    is_lacking = device.camera is not None and device.pk in masks.lacking([device.pk])
+    word, tone = STANDINGS["lacking" if is_lacking else _standing(last, proved, state, now_us=now_us)]
     return MasksView(
         number=last.number if last else 0,
         driver=last.driver if last else MaskDriver.CAMERA.value,

@@ -22,6 +22,7 @@ PRESET_MAX = 60
 UNPROVED_S = 24 * 3600
 """Masks without a proof for so long are as good as none. Source: design/masks.md."""
 NOTHING = "nothing-to-mask"
+"""Somebody looked, at this pose, and found neither inside nor entrance of a dwelling; dated, under their name."""
 M_PER_DEG = 111_320.0
 
 
@@ -44,7 +45,11 @@ REASONS = (
     MaskReason(code="prefecture", label_fr="Demande de la préfecture", label_en="Asked for by the prefecture"),
     MaskReason(code="resident", label_fr="Demande d'un riverain", label_en="Asked for by a resident"),
     MaskReason(code="re-aimed", label_fr="Caméra réorientée", label_en="Camera re-aimed"),
-    MaskReason(code=NOTHING, label_fr="Aucune habitation dans le champ", label_en="No dwelling in the camera's view"),
+    MaskReason(
+        code=NOTHING,
+        label_fr="Constat : ni intérieur ni entrée d'habitation visible",
+        label_en="Finding: no inside nor entrance of a dwelling visible",
+    ),
 )
 _CODES = frozenset(reason.code for reason in REASONS)
 _FAULTS = {
@@ -74,8 +79,9 @@ def check_masks(polygons: Sequence[MaskPolygon], reason: str, *, turns: bool) ->
         )
     if bool(polygons) == (reason == NOTHING):
         raise InvalidInput(
-            "“No dwelling in the camera's view” goes with no mask, and no mask with no other reason.",
-            message_fr="« Aucune habitation dans le champ » va sans masque, et aucun autre motif ne va sans masque.",
+            "The finding “nothing of a dwelling visible” goes with no mask, and no mask with no other reason.",
+            message_fr="Le constat « rien d'une habitation n'est visible » va sans masque, et aucun autre motif ne va "
+            "sans masque.",
             field="reason",
         )
     if len(polygons) > POLYGONS_MAX:
@@ -168,17 +174,6 @@ def driver_for(asked: str) -> MaskDriver:
         ) from None
 
 
-def is_in_view(footprint: BaseGeometry, *, lat: float, lon: float, view: View) -> bool:
-    """Whether a footprint (WGS84) stands in what a camera sees, walls in between aside: better one too many."""
-    scale = math.cos(math.radians(lat))
-    ground = transform(footprint, lambda at: (at - (lon, lat)) * (M_PER_DEG * scale, M_PER_DEG))
-    half = min(view.hfov_deg / 2, 89.0)
-    ahead = [math.radians(view.bearing_deg + half * step / 4) for step in range(-4, 5)]
-    rim = [(view.range_m * math.sin(turn), view.range_m * math.cos(turn)) for turn in ahead]
-    seen = Point(0, 0).buffer(view.range_m) if view.turns else ShapelyPolygon([(0.0, 0.0), *rim])
-    return bool(ground.intersects(seen))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """What a camera sees on the ground; `turns`: all around."""
@@ -187,3 +182,43 @@ class View:
     hfov_deg: float
     range_m: float
     turns: bool
+
+
+def ground_in_view(lat: float, lon: float, view: View) -> BaseGeometry:
+    """The ground (WGS84) that a camera sees, walls in between aside: better too much of it."""
+    half = min(view.hfov_deg / 2, 89.0)
+    ahead = [math.radians(view.bearing_deg + half * step / 4) for step in range(-4, 5)]
+    rim = [(view.range_m * math.sin(turn), view.range_m * math.cos(turn)) for turn in ahead]
+    seen = Point(0, 0).buffer(view.range_m) if view.turns else ShapelyPolygon([(0.0, 0.0), *rim])
+    per_deg = (M_PER_DEG * math.cos(math.radians(lat)), M_PER_DEG)
+    return transform(seen, lambda metres: metres / per_deg + (lon, lat))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pose:
+    """How a camera stood when somebody found that it shows nothing of a dwelling's inside or entrance."""
+
+    lat: float
+    lon: float
+    bearing_deg: float
+    tilt_deg: float
+    hfov_deg: float
+    kind: str
+
+
+MOVED_M, TURNED_DEG, FIELD_SHARE = 5.0, 10.0, 0.10
+"""What a drift from the order is: a finding holds no further. Source: design/gates.md."""
+
+
+def is_same_pose(found: Pose, now: Pose) -> bool:
+    """Whether a finding made of one pose still speaks of the other."""
+    east = (now.lon - found.lon) * M_PER_DEG * math.cos(math.radians(found.lat))
+    moved_m = math.hypot(east, (now.lat - found.lat) * M_PER_DEG)
+    turned_deg = abs((now.bearing_deg - found.bearing_deg + 180.0) % 360.0 - 180.0)
+    wider = abs(now.hfov_deg - found.hfov_deg) / found.hfov_deg
+    return (
+        now.kind == found.kind
+        and moved_m <= MOVED_M
+        and max(turned_deg, abs(now.tilt_deg - found.tilt_deg)) <= TURNED_DEG
+        and wider <= FIELD_SHARE
+    )

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 
 from django.db import transaction
 from django.db.models import Max
+from shapely import STRtree
 from shapely.geometry import shape
 
-from beffroi.core.errors import Conflict
+from beffroi.core.errors import Conflict, InvalidInput
 from beffroi.engine.contract import CameraMasks, EngineFact, FactKind, MaskDriver, MaskPolygon
 from beffroi.journal.services import append
 from beffroi.operate import mask_rules, nudges, registers, rules
@@ -38,10 +39,16 @@ class Drawing:
 def draw(device: Device, drawing: Drawing, *, by: str, now_us: int) -> MaskVersion:
     """The camera's masks are these from now on; its node is told.
 
-    Errors: InvalidInput naming the field, Conflict when somebody drew meanwhile.
+    Errors: InvalidInput naming the field (a finding that nobody signs, too), Conflict when somebody drew meanwhile.
     """
     turns = device.camera is not None and device.camera.kind == "ptz"
     mask_rules.check_masks(drawing.polygons, drawing.reason, turns=turns)
+    if drawing.reason == mask_rules.NOTHING and by == "system":
+        raise InvalidInput(
+            "A finding is somebody's: say who looked.",
+            message_fr="Un constat est de quelqu'un : dites qui a regardé.",
+            field="author",
+        )
     with transaction.atomic():
         Device.objects.select_for_update().get(pk=device.pk)
         last = MaskVersion.objects.filter(camera=device.pk).aggregate(last=Max("number"))["last"] or 0
@@ -59,6 +66,7 @@ def draw(device: Device, drawing: Drawing, *, by: str, now_us: int) -> MaskVersi
             polygons=[{"points": polygon.points, "preset": polygon.preset} for polygon in drawing.polygons],
             reason=drawing.reason,
             author=by,
+            pose=asdict(pose_of(device.camera)) if device.camera and not drawing.polygons else {},
             made_at_us=now_us,
             still_at_us=drawing.still_at_us,
             still_sha256=drawing.still_sha256,
@@ -128,36 +136,49 @@ def desired(devices: Iterable[Device]) -> Mapping[str, CameraMasks]:
 
 
 def lacking(cameras: Iterable[str]) -> frozenset[str]:
-    """Of these, the cameras that the plan shows a dwelling in view of, and whose masks nobody drew."""
-    wanted = set(cameras)
-    wanted -= set(latest(wanted)) if wanted else set()
-    rows = Camera.objects.filter(pk__in=wanted) if wanted else ()
-    ground = (Building.objects.count(), int(time.monotonic() / _GROUND_S)) if wanted else (0, 0)
-    return frozenset(row.pk for row in rows if _sees_any(_Pose.of(row), ground))
+    """Of these, the cameras that the plan shows a dwelling in view of, without masks nor a finding of their pose."""
+    wanted = list(cameras)
+    known = latest(wanted) if wanted else {}
+    bare = [camera for camera in wanted if camera not in known or not known[camera].polygons]
+    if not bare:
+        return frozenset()
+    ground = (Building.objects.count(), int(time.monotonic() / _GROUND_S))
+    rows = Camera.objects.filter(pk__in=bare)
+    return frozenset(row.pk for row in rows if not _is_found_bare(row, known.get(row.pk)) and _sees_any(row, ground))
 
 
-@dataclass(frozen=True, slots=True)
-class _Pose:
-    lat: float
-    lon: float
-    view: mask_rules.View
-
-    @classmethod
-    def of(cls, camera: Camera) -> _Pose:
-        view = mask_rules.View(
-            bearing_deg=camera.bearing_deg,
-            hfov_deg=camera.hfov_deg,
-            range_m=rules.range_m(camera.width_px, camera.hfov_deg, "detect"),
-            turns=camera.kind == "ptz",
-        )
-        return cls(camera.lat, camera.lon, view)
+def _is_found_bare(camera: Camera, version: MaskVersion | None) -> bool:
+    """Somebody found, of the camera as it stands, that it shows nothing of a dwelling's inside or entrance."""
+    if version is None or not version.pose:
+        return False
+    return mask_rules.is_same_pose(mask_rules.Pose(**version.pose), pose_of(camera))
 
 
-@lru_cache(maxsize=256)
-def _sees_any(pose: _Pose, _ground: tuple[int, int]) -> bool:
+def pose_of(camera: Camera) -> mask_rules.Pose:
+    """How a camera stands in the plan."""
+    return mask_rules.Pose(**{field.name: getattr(camera, field.name) for field in fields(mask_rules.Pose)})
+
+
+def _sees_any(camera: Camera, ground: tuple[int, int]) -> bool:
+    view = mask_rules.View(
+        bearing_deg=camera.bearing_deg,
+        hfov_deg=camera.hfov_deg,
+        range_m=rules.range_m(camera.width_px, camera.hfov_deg, "detect"),
+        turns=camera.kind == "ptz",
+    )
+    return _touches_any(camera.lat, camera.lon, view, ground=ground)
+
+
+@lru_cache(maxsize=4096)
+def _touches_any(lat: float, lon: float, view: mask_rules.View, *, ground: tuple[int, int]) -> bool:
     """Asked at every exchange of a node; the buildings of a town change by import, once in a long while."""
-    dwellings = Building.objects.filter(is_dwelling=True).values_list("shape", flat=True)
-    return any(mask_rules.is_in_view(shape(one), lat=pose.lat, lon=pose.lon, view=pose.view) for one in dwellings)
+    seen = mask_rules.ground_in_view(lat, lon, view)
+    return len(_dwellings(ground).query(seen, predicate="intersects")) > 0
+
+
+@lru_cache(maxsize=1)
+def _dwellings(_ground: tuple[int, int]) -> STRtree:
+    return STRtree([shape(one) for one in Building.objects.filter(is_dwelling=True).values_list("shape", flat=True)])
 
 
 def polygons_of(version: MaskVersion) -> tuple[MaskPolygon, ...]:

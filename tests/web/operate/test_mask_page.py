@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.test import Client
 from shapely.geometry import box
 
 from beffroi.authorise.queries import gates
+from beffroi.core.errors import InvalidInput
 from beffroi.core.instants import from_us
 from beffroi.engine.contract import (
     CameraHealth,
@@ -136,25 +138,65 @@ def test_a_dwelling_is_in_view_within_the_field_and_the_range(east: float, north
     y, x = lat + north / 111_320, lon + east / (111_320 * 0.718)
     footprint = box(x - 1e-5, y - 1e-5, x + 1e-5, y + 1e-5)
     view = View(bearing_deg=0, hfov_deg=60, range_m=40, turns=False)
-    assert mask_rules.is_in_view(footprint, lat=lat, lon=lon, view=view) is is_seen
-    assert mask_rules.is_in_view(footprint, lat=lat, lon=lon, view=replace(view, turns=True)) is (north < 60)
+    assert mask_rules.ground_in_view(lat, lon, view).intersects(footprint) is is_seen
+    assert mask_rules.ground_in_view(lat, lon, replace(view, turns=True)).intersects(footprint) is (north < 60)
 
 
-def test_a_test_window_waits_for_masks_where_a_dwelling_is_in_view(device: Device, a_camera: Camera) -> None:
-    lat, lon = a_camera.lat, a_camera.lon
-    assert masks.lacking([a_camera.pk]) == frozenset()
-    Building.objects.create(
-        id="b1",
-        shape=box(lon - 1e-4, lat - 1e-4, lon + 1e-4, lat + 1e-4).__geo_interface__,
-        height_m=9,
-    )
-    assert masks.lacking([a_camera.pk]) == {a_camera.pk}
-    masks.draw(
-        device,
-        masks.Drawing(polygons=(), driver=MaskDriver.NODE, reason=mask_rules.NOTHING),
-        by="system",
-        now_us=now_us(),
-    )
-    assert masks.lacking([a_camera.pk]) == frozenset()
-    assert queries.desired_state(device.node, now_us()).cameras[0].masks is None
-    assert gates([a_camera.pk], at=from_us(now_us()))[a_camera.pk].is_open
+def a_dwelling_before(camera: Camera) -> None:
+    masks._touches_any.cache_clear()
+    masks._dwellings.cache_clear()
+    lat, lon = camera.lat, camera.lon
+    shape = box(lon - 1e-4, lat - 1e-4, lon + 1e-4, lat + 1e-4).__geo_interface__
+    Building.objects.create(id="b1", shape=shape, height_m=9)
+
+
+def is_open(device: Device) -> bool:
+    state = queries.desired_state(device.node, now_us())
+    asked = device.pk in {camera.id for camera in state.cameras}
+    assert asked is gates([device.pk], at=from_us(now_us()))[device.pk].is_open
+    assert asked is not (device.pk in state.barred)
+    return asked
+
+
+FOUND = masks.Drawing(polygons=(), driver=MaskDriver.NODE, reason=mask_rules.NOTHING)
+
+
+def test_a_camera_in_service_stays_shut_while_a_dwelling_in_view_has_neither_masks_nor_a_finding(
+    device: Device, a_camera: Camera, client_of: Callable[..., Client]
+) -> None:
+    assert is_open(device) and masks.lacking([a_camera.pk]) == frozenset()
+    a_dwelling_before(a_camera)
+    assert not is_open(device)
+    asked = {"requests": [{"camera": "c01", "kind": "live"}], "reason": {"code": "watch"}}
+    answer = client_of(Role.CHIEF).post("/api/grants", asked, content_type="application/json")
+    error = answer.json()["grants"][0]["error"]
+    assert (error["kind"], error["article"]) == ("barred-by-law", "CSI L251-3")
+    assert "reste fermée" in client_of(Role.TECHNICAL).get("/cameras/c01/masques/").content.decode()
+    masks.draw(device, FOUND, by="agent-1", now_us=now_us())
+    assert is_open(device)
+
+
+@pytest.mark.parametrize(
+    ("changed", "holds"),
+    [
+        ({"bearing_deg": 18}, True),
+        ({"bearing_deg": 25}, False),
+        ({"tilt_deg": 25}, False),
+        ({"hfov_deg": 70}, False),
+        ({"lat": 44.1001}, False),
+        ({"kind": "ptz"}, False),
+    ],
+)
+def test_a_finding_holds_for_the_pose_it_was_made_of(
+    device: Device, a_camera: Camera, changed: dict[str, Any], *, holds: bool
+) -> None:
+    a_dwelling_before(a_camera)
+    masks.draw(device, FOUND, by="agent-1", now_us=now_us())
+    Camera.objects.filter(pk=a_camera.pk).update(**changed)
+    assert is_open(device) is holds
+
+
+def test_a_finding_is_signed_by_somebody(device: Device) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        masks.draw(device, FOUND, by="system", now_us=now_us())
+    assert refusal.value.field == "author"
