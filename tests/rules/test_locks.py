@@ -39,6 +39,37 @@ def test_an_inquiry_keeps_to_its_date_beyond_the_order() -> None:
     assert rules.hold_ends_at(HoldKind.INQUIRY, replace(TERM, asked_until_at_us=asked)) == asked
 
 
+REVIEW = replace(TERM, review_at_us=START + 180 * US_PER_DAY)
+
+
+@given(asked=instants, kind=st.sampled_from([HoldKind.INQUIRY, HoldKind.LIMITATION]))
+def test_no_lock_is_asked_for_beyond_its_review(asked: int, kind: HoldKind) -> None:
+    term = replace(REVIEW, asked_until_at_us=asked)
+    if asked <= REVIEW.review_at_us:
+        assert rules.hold_ends_at(kind, term) == asked
+        return
+    with pytest.raises(InvalidInput) as refusal:
+        rules.hold_ends_at(kind, term)
+    assert refusal.value.field == "until_on"
+    assert "6 months" in refusal.value.message and "6 mois" in refusal.value.message_fr
+
+
+def test_an_inquirys_lock_is_told_a_fortnight_before_its_end_and_a_calls_two_days() -> None:
+    for kind, days in ((HoldKind.INQUIRY, 14), (HoldKind.TELEPHONE, 2)):
+        until_at_us = START + days * US_PER_DAY
+        assert rules.ends_soon(kind, until_at_us, START) and not rules.ends_soon(kind, until_at_us + 1, START)
+        assert not rules.ends_soon(kind, until_at_us, until_at_us)
+    assert not rules.ends_soon(HoldKind.INCIDENT, START + 1, START)
+
+
+def test_a_renewal_carries_the_inquiry_and_its_reference() -> None:
+    rules.check_renewal(WHOLE, "2026/004512")
+    for inquiry, procedure, field in ((WHOLE, "", "procedure"), (replace(WHOLE, unit=""), "2026/1", "unit")):
+        with pytest.raises(BarredByLaw) as refusal:
+            rules.check_renewal(inquiry, procedure)
+        assert (refusal.value.field, refusal.value.article) == (field, "CSI L252-5")
+
+
 @pytest.mark.parametrize("kind", [HoldKind.INQUIRY, HoldKind.LIMITATION])
 def test_a_lock_that_may_outlive_the_order_has_an_end_date(kind: HoldKind) -> None:
     with pytest.raises(InvalidInput) as refusal:

@@ -123,6 +123,8 @@ class EvidenceConfig:
     __pydantic_config__ = _STRICT
     telephone_days: int = 8
     """A lock by telephone waits this long for its requisition."""
+    inquiry_months: int = 6
+    """A lock that outlives the order's limit ends this long after it was last asked for, or is renewed."""
     grace_hours: int = 48
     """The working copy of a pack is destroyed this long after its hand-over was confirmed."""
     limitation: bool = False
@@ -391,7 +393,7 @@ def check(config: Config) -> None:
 
 
 def _check_evidence(evidence: EvidenceConfig) -> None:
-    for key, least, most in (("telephone_days", 1, 15), ("grace_hours", 0, 720)):
+    for key, least, most in (("telephone_days", 1, 15), ("inquiry_months", 1, 12), ("grace_hours", 0, 720)):
         if not least <= getattr(evidence, key) <= most:
             raise InvalidInput(
                 f"evidence.{key}: {least} to {most}.",

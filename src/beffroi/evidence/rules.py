@@ -5,10 +5,11 @@ Source: CSI L. 252-5, R. 253-3 III, R. 253-4, R. 253-5; CPP 60-1, 77-1-1, 99-3; 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from beffroi.core.dates import add_months
 from beffroi.core.errors import BarredByLaw, InvalidInput
@@ -16,6 +17,8 @@ from beffroi.core.errors import BarredByLaw, InvalidInput
 US_PER_DAY = 86_400_000_000
 TELEPHONE_DAYS = 8
 """A call keeps pictures this long until its requisition comes (setting `evidence.telephone_days`)."""
+INQUIRY_MONTHS = 6
+"""A lock beyond the order's limit is asked for again at least this often (setting `evidence.inquiry_months`)."""
 RECIPIENT_MONTHS = 1
 """A recipient named by the order keeps at most one month from transmission. Source: CSI L. 252-3."""
 
@@ -30,6 +33,8 @@ class HoldKind(StrEnum):
     LIMITATION = "limitation"  # the same, signed by the DPO; off by default
 
 
+SOON_DAYS: Mapping[HoldKind, int] = MappingProxyType({HoldKind.TELEPHONE: 2, HoldKind.INQUIRY: 14})
+"""How long before its end a lock is told to whoever may renew it."""
 BEYOND_ORDER = frozenset({HoldKind.TELEPHONE, HoldKind.INQUIRY, HoldKind.LIMITATION})
 """Kinds that may outlive the order's limit: a judicial procedure asks for it, or the DPO signed."""
 
@@ -42,18 +47,21 @@ class Term:
         asked_until_at_us: the end asked for; 0 for the longest there is.
         limit_at_us: when the order has the first picture of the span destroyed.
         called_at_us: of a telephone lock.
+        review_at_us: the last end of a lock that outlives the order, `inquiry_months` from now; 0: none is set.
     """
 
     asked_until_at_us: int
     limit_at_us: int
     called_at_us: int = 0
     telephone_days: int = TELEPHONE_DAYS
+    review_at_us: int = 0
+    inquiry_months: int = INQUIRY_MONTHS
 
 
 def hold_ends_at(kind: HoldKind, term: Term) -> int:
     """The end of a lock, microseconds: what was asked for, never beyond what its kind may.
 
-    Errors: InvalidInput when an inquiry's or a limitation's lock has no end date.
+    Errors: InvalidInput when an inquiry's or a limitation's lock has no end date, or one beyond its review.
     """
     asked = term.asked_until_at_us
     if kind is HoldKind.TELEPHONE:
@@ -66,8 +74,41 @@ def hold_ends_at(kind: HoldKind, term: Term) -> int:
                 message_fr="Un verrou a une date de fin ; écrivez celle que demande l'enquête.",
                 field="until_on",
             )
+        if term.review_at_us and asked > term.review_at_us:
+            raise _beyond_review(term.inquiry_months)
         return asked
     return min(asked, term.limit_at_us) if asked else term.limit_at_us
+
+
+def _beyond_review(months: int) -> InvalidInput:
+    return InvalidInput(
+        f"A lock beyond the order's limit lasts {months} months at most; write an earlier date, and renew it before "
+        "its end under the inquiry's reference.",
+        message_fr=f"Un verrou au-delà de la durée de l'arrêté dure {months} mois au plus ; écrivez une date plus "
+        "proche, et renouvelez-le avant sa fin sous la référence de l'enquête.",
+        field="until_on",
+    )
+
+
+def ends_soon(kind: HoldKind, until_at_us: int, now_us: int) -> bool:
+    """A lock in force that somebody should renew, or let go, within days."""
+    return now_us < until_at_us <= now_us + SOON_DAYS.get(kind, 0) * US_PER_DAY
+
+
+def check_renewal(inquiry: Inquiry, procedure: str) -> None:
+    """Nothing, when a renewal carries the inquiry it is for and its reference.
+
+    Errors: BarredByLaw naming what is missing.
+    """
+    check_tied(HoldKind.INQUIRY, inquiry)
+    if not procedure:
+        raise BarredByLaw(
+            "A lock is renewed under the inquiry's reference; write the procedure's number, then renew.",
+            message_fr="Un verrou se renouvelle sous la référence de l'enquête ; écrivez le numéro de procédure, puis "
+            "prolongez.",
+            article="CSI L252-5",
+            field="procedure",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

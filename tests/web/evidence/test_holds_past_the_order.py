@@ -7,17 +7,21 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from beffroi.authorise.models import OrderCamera
 from beffroi.core.dates import day_of
-from beffroi.core.errors import BarredByLaw
+from beffroi.core.errors import BarredByLaw, InvalidInput
 from beffroi.evidence import services
 from beffroi.evidence.models import Hold, Requisition
+from beffroi.evidence.queries import holds_of
 from beffroi.evidence.rules import US_PER_DAY, HoldKind
 from beffroi.evidence.services import Call
 from beffroi.evidence.services.holds import hold_id
 from beffroi.evidence.services.steps import clock
+from beffroi.journal.models import Line
+from beffroi.people.rules import Role
 from beffroi.plan.models import Camera
 from beffroi.territory.queries import town_zone
 from tests.web.evidence.conftest import HOUR_US, Team, written
@@ -42,6 +46,22 @@ def test_the_paper_that_comes_after_the_limit_keeps_what_the_call_kept(late: Req
     until_on = day_of(timezone.now(), town_zone()) + timedelta(days=90)
     services.extend(late, until_on, by=team.operator)
     assert Hold.objects.get().until_at_us > clock.now_us() + 89 * US_PER_DAY
+
+
+def test_an_inquirys_lock_has_a_ceiling_is_renewed_with_a_line_told_before_and_ends_by_itself(
+    late: Requisition, team: Team, client_of: Callable[..., Client]
+) -> None:
+    services.receive(late, written(), by=team.operator)
+    today = day_of(timezone.now(), town_zone())
+    with pytest.raises(InvalidInput) as refusal:
+        services.extend(late, today + timedelta(days=190), by=team.operator)
+    assert refusal.value.field == "until_on"
+    services.extend(late, today + timedelta(days=10), by=team.operator)
+    line = Line.objects.filter(action="requisition.extended").latest("pk")
+    assert (line.author, line.subject, line.register) == (team.operator.pk, late.pk, "lock")
+    assert "prolongez-le si l" in client_of(Role.CHIEF).get("/requisitions/").content.decode()
+    ends_at_us = Hold.objects.get().until_at_us
+    assert holds_of(["c01"], ends_at_us - 1)["c01"] and holds_of(["c01"], ends_at_us) == {}
 
 
 def test_a_second_call_does_not_renew_what_the_first_kept_past_the_limit(late: Requisition, team: Team) -> None:

@@ -10,7 +10,7 @@ from beffroi.core.instants import US_PER_S
 from beffroi.evidence import words
 from beffroi.evidence.models import Requisition, Step
 from beffroi.evidence.queries import cases
-from beffroi.evidence.rules import Act, CaseFacts, Lane, Result, StepKind, lane, next_act
+from beffroi.evidence.rules import Act, CaseFacts, HoldKind, Lane, Result, StepKind, ends_soon, lane, next_act
 from beffroi.people.models import Agent
 
 BAR = 216.0
@@ -124,7 +124,7 @@ def _card(row: Requisition, now_us: int, *, is_open: bool) -> Card:
         number=row.pk,
         title=row.title,
         said=_said(row, case, act),
-        alert=_alert(row, case, act),
+        alert=" ".join(filter(None, (_lock_ends(row, now_us), _alert(row, case, act)))),
         tone=tone,
         shape=shape,
         status=status,
@@ -147,6 +147,18 @@ def _said(row: Requisition, case: CaseFacts, act: Act | None) -> str:
     head = row.frame or _("Appel de %(hour)s") % {"hour": words.hour(row.opened_at_us)}
     tail = str(words.WAITS[act]) if act is not None else ""
     return f"{head}, {row.unit}" if act is Act.LOCK and row.unit else f"{head} · {tail}"
+
+
+def _lock_ends(row: Requisition, now_us: int) -> str:
+    """A lock that ends by itself within days, unless somebody renews it."""
+    ending = [hold for hold in cases.active_holds(row) if ends_soon(HoldKind(hold.kind), hold.until_at_us, now_us)]
+    if not ending:
+        return ""
+    first = min(ending, key=lambda hold: hold.until_at_us)
+    day = words.day(words.local(first.until_at_us - 1).date(), this_year=words.local(now_us).year)
+    if first.kind == HoldKind.TELEPHONE.value:
+        return _("Le verrou finit le %(day)s : la réquisition manque.") % {"day": day}
+    return _("Le verrou finit le %(day)s : prolongez-le si l'enquête le demande.") % {"day": day}
 
 
 def _alert(row: Requisition, case: CaseFacts, act: Act | None) -> str:

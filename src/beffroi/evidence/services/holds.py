@@ -6,15 +6,17 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
 
 from beffroi.authorise.queries import is_test_footage
 from beffroi.core.clock import SystemClock
+from beffroi.core.dates import add_months, day_of, day_starts_at
 from beffroi.core.errors import BarredByLaw, InvalidInput
 from beffroi.core.ids import checked_slug
-from beffroi.core.instants import from_us
+from beffroi.core.instants import from_us, to_us
 from beffroi.evidence import rules
 from beffroi.evidence.models import Hold, Requisition
 from beffroi.evidence.queries.holds import Reach, reaches
@@ -23,6 +25,7 @@ from beffroi.journal.services import Entry, Register, append_all
 from beffroi.operate import nudges
 from beffroi.operate.models import Node
 from beffroi.people.models import Agent
+from beffroi.territory.queries import town_zone
 
 clock = SystemClock()
 """Dates what is written; tests put another."""
@@ -113,11 +116,20 @@ def _checked_end(request: HoldRequest, reach: Reach, now_us: int) -> int:
         limit_at_us=request.from_at_us + reach.limit_us,
         called_at_us=request.called_at_us or now_us,
         telephone_days=settings.BEFFROI.evidence.telephone_days,
+        review_at_us=_review_at_us(now_us),
+        inquiry_months=settings.BEFFROI.evidence.inquiry_months,
     )
     until_at_us = rules.hold_ends_at(request.kind, term)
     if until_at_us <= now_us:
         raise _no_end()
     return until_at_us
+
+
+def _review_at_us(now_us: int) -> int:
+    """The end of the last day to which a lock beyond the order's limit may be asked for today."""
+    zone = town_zone()
+    last_on = add_months(day_of(from_us(now_us), zone), settings.BEFFROI.evidence.inquiry_months)
+    return to_us(day_starts_at(last_on + timedelta(days=1), zone))
 
 
 def _is_kept_already(request: HoldRequest, now_us: int) -> bool:

@@ -199,12 +199,12 @@ def _day_after_us(last_on: date) -> int:
 
 
 def extend(requisition: Requisition, until_on: date, *, by: Agent, at_us: int = 0) -> None:
-    """The inquiry asks for the pictures until the end of a day; renewable.
+    """The inquiry asks for the pictures until the end of a day, some months away at most; renewable.
 
-    Errors: BarredByLaw without a whole inquiry, InvalidInput for a day that is past.
+    Errors: BarredByLaw without a whole inquiry and its reference, InvalidInput for a day that is past or too far.
     """
     _check_open(requisition)
-    rules.check_tied(HoldKind.INQUIRY, requisition.inquiry)
+    rules.check_renewal(requisition.inquiry, requisition.procedure)
     until_at_us = _day_after_us(until_on)
     if until_at_us <= clock.now_us():
         raise InvalidInput(
