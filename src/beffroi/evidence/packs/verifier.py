@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 
 MANIFEST, SIGNATURE, TOKEN, PRINTS = "manifest.json", "manifest.json.p7s", "manifest.json.tsr", "empreintes.sha256"
 UNSTAMPED = "non horodaté par un tiers"
+CHANGED = "modifié (changed)"
 CHUNK_BYTES = 1 << 20
 BROKEN = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, struct.error, RecursionError)
 """What reading a document that was changed can raise."""
@@ -124,7 +125,13 @@ class Verifier:
                 raise ValueError("not as it was written")
             self.manifest = form
         except BROKEN:
-            self.tell("listing", MANIFEST, "modifié : ce n'est plus un manifeste", from_byte=0, to_byte=len(raw))
+            self.tell(
+                "listing",
+                MANIFEST,
+                "modifié : ce n'est plus un manifeste (changed: no manifest any more)",
+                from_byte=0,
+                to_byte=len(raw),
+            )
 
     # -- listing and digests --------------------------------------------------------------------------------
 
@@ -136,7 +143,7 @@ class Verifier:
                 path = Path(where, name)
                 inside = path.relative_to(self.folder).as_posix()
                 if path.is_symlink() or not (path.is_dir() or path.is_file()):
-                    self.tell("listing", inside, "ni fichier ni dossier")
+                    self.tell("listing", inside, "ni fichier ni dossier (neither file nor folder)")
                 elif path.is_file():
                     paths.append(inside)
         return sorted(paths)
@@ -150,9 +157,9 @@ class Verifier:
             return
         listed |= {MANIFEST, SIGNATURE, PRINTS} | ({TOKEN} if stamped else set())
         for path in sorted(listed - set(there)):
-            self.tell("listing", path, "manque")
+            self.tell("listing", path, "manque (missing)")
         for path in sorted(set(there) - listed):
-            self.tell("listing", path, "n'est pas dans le manifeste")
+            self.tell("listing", path, "n'est pas dans le manifeste (not in the manifest)")
 
     def check_files(self) -> None:
         """Digest of each file; an original is read once, for its own digest and its fragments'."""
@@ -168,13 +175,15 @@ class Verifier:
                 else:
                     self.digests[path] = self.digest(path)
             except BROKEN:
-                self.tell("files", path, "le manifeste ne le décrit pas")
+                self.tell("files", path, "le manifeste ne le décrit pas (not described by the manifest)")
             if path in files and path not in originals:
                 self.compare(path, *files[path])
         told = [file for file in sorted(files) if file.startswith("original/")]
         lines = "".join(f"{files[path][1]}  {path}\n" for path in told)
         if files and self.manifest.get("originals_sha256") != sha256(lines.encode()).hex():
-            self.tell("files", MANIFEST, "l'empreinte des originaux n'est pas celle de leur liste")
+            self.tell(
+                "files", MANIFEST, "l'empreinte des originaux n'est pas celle de leur liste (digest of the originals)"
+            )
 
     def digest(self, path: str) -> str:
         made = hashlib.sha256()
@@ -187,7 +196,7 @@ class Verifier:
         there = (self.folder / path).stat().st_size
         if there == size and self.digests.get(path) == wanted:
             return True
-        what = "modifié" if there == size else f"{there} octets au lieu de {size}"
+        what = CHANGED if there == size else f"{there} octets au lieu de {size} (bytes instead of)"
         self.tell("files", path, what, from_byte=0, to_byte=there)
         return False
 
@@ -198,7 +207,9 @@ class Verifier:
             head = stream.read(told["head_bytes"])
             made.update(head)
             if sha256(head).hex() != told["head_sha256"]:
-                self.tell("fragments", path, "en-tête modifié", from_byte=0, to_byte=told["head_bytes"])
+                self.tell(
+                    "fragments", path, "en-tête modifié (header changed)", from_byte=0, to_byte=told["head_bytes"]
+                )
             for number, fragment in enumerate(told["fragments"]):
                 part = stream.read(fragment["bytes"])
                 made.update(part)
@@ -210,22 +221,34 @@ class Verifier:
         if (size, self.digests[path]) != (told["bytes"], told["sha256"]):
             end = told["bytes"]
             if size > end:
-                self.tell("files", path, "octets en trop", from_byte=end, to_byte=size)
+                self.tell("files", path, "octets en trop (bytes too many)", from_byte=end, to_byte=size)
             elif len(self.found) == before:
-                self.tell("files", path, "modifié", from_byte=0, to_byte=size)
+                self.tell("files", path, CHANGED, from_byte=0, to_byte=size)
 
     def check_fragment(self, path: str, part: bytes, number: int, *, told: dict[str, Any]) -> None:
-        start, cut = told["offset"], told["boxes"]
+        start, cut, end = told["offset"], told["boxes"], told["offset"] + told["bytes"]
         self.fragments += 1
         if len(part) < told["bytes"]:
-            self.tell("fragments", path, "coupé", from_byte=start + len(part), to_byte=start + told["bytes"],
-                      fragment=number)  # fmt: skip
+            self.tell("fragments", path, "coupé (cut short)", from_byte=start + len(part), to_byte=end, fragment=number)
             return
         if sha256(part[:cut]).hex() != told["boxes_sha256"]:
-            self.tell("fragments", path, "boîtes modifiées", from_byte=start, to_byte=start + cut, fragment=number)
+            self.tell(
+                "fragments",
+                path,
+                "boîtes modifiées (boxes changed)",
+                from_byte=start,
+                to_byte=start + cut,
+                fragment=number,
+            )
         if sha256(part[cut:]).hex() != told["payload_sha256"]:
-            self.tell("fragments", path, "images modifiées", from_byte=start + cut, to_byte=start + told["bytes"],
-                      fragment=number)  # fmt: skip
+            self.tell(
+                "fragments",
+                path,
+                "images modifiées (pictures changed)",
+                from_byte=start + cut,
+                to_byte=end,
+                fragment=number,
+            )
 
     def check_prints(self) -> None:
         """`empreintes.sha256` against what is there: it also covers the seals themselves."""
@@ -240,12 +263,30 @@ class Verifier:
                 path = line[66:].decode(errors="replace").strip()
                 if len(line) > 66 and path in (MANIFEST, SIGNATURE, TOKEN) and path in self.digests:
                     size = (self.folder / path).stat().st_size
-                    self.tell("prints", path, "n'a plus l'empreinte écrite", from_byte=0, to_byte=size)
+                    self.tell(
+                        "prints",
+                        path,
+                        "n'a plus l'empreinte écrite (not the digest written)",
+                        from_byte=0,
+                        to_byte=size,
+                    )
                 # Of the line and its file, nothing here says which one changed.
-                self.tell("prints", PRINTS, "ligne qui ne correspond plus", from_byte=at, to_byte=at + len(line))
+                self.tell(
+                    "prints",
+                    PRINTS,
+                    "ligne qui ne correspond plus (line that matches no more)",
+                    from_byte=at,
+                    to_byte=at + len(line),
+                )
             at += len(line)
         if sorted(there, key=lambda line: line[66:]) != there or len(there) != len(wanted):
-            self.tell("prints", PRINTS, "lignes en plus, en moins ou déplacées", from_byte=0, to_byte=len(raw))
+            self.tell(
+                "prints",
+                PRINTS,
+                "lignes en plus, en moins ou déplacées (lines added, missing or moved)",
+                from_byte=0,
+                to_byte=len(raw),
+            )
 
     # -- seals ----------------------------------------------------------------------------------------------
 
@@ -264,9 +305,11 @@ class Verifier:
                    self.path(MANIFEST), "-CAfile", self.path("preuves/ville-chaine.pem"), "-partial_chain", "-purpose",
                    "any", "-out", os.devnull, *self.at_time()]  # fmt: skip
         if not run_openssl(*command):
-            self.tell("signature", SIGNATURE, "openssl ne reconnaît pas la signature du manifeste")
+            self.tell("signature", SIGNATURE, "openssl ne reconnaît pas la signature du manifeste (signature refused)")
         elif self.certificate() not in (self.folder / SIGNATURE).read_bytes():
-            self.tell("signature", "preuves/ville.pem", "n'est pas le certificat qui a scellé")
+            self.tell(
+                "signature", "preuves/ville.pem", "n'est pas le certificat qui a scellé (not the sealing certificate)"
+            )
 
     def certificate(self) -> bytes:
         """The sealing certificate, DER; nothing when it cannot be read."""
@@ -283,9 +326,9 @@ class Verifier:
         authority = self.ca or self.folder / "preuves/horodatage.pem"
         command = ["ts", "-verify", "-data", self.path(MANIFEST), "-in", self.path(TOKEN), "-CAfile", str(authority)]
         if not authority.is_file():
-            self.tell("token", TOKEN, "certificats de l'autorité d'horodatage absents : donnez --ca")
+            self.tell("token", TOKEN, "certificats de l'autorité d'horodatage absents : donnez --ca (give --ca)")
         elif not run_openssl(*command, "-partial_chain", *self.at_time()):
-            self.tell("token", TOKEN, "openssl ne reconnaît pas le jeton d'horodatage")
+            self.tell("token", TOKEN, "openssl ne reconnaît pas le jeton d'horodatage (time stamp refused)")
 
     # -- proofs ---------------------------------------------------------------------------------------------
 
@@ -300,7 +343,7 @@ class Verifier:
             where = journal
             self.check_journal(json.loads((self.folder / journal).read_bytes()), told["heads"])
         except (OSError, *BROKEN):
-            self.tell("proofs", where, "illisible")
+            self.tell("proofs", where, "illisible (unreadable)")
 
     def check_digests(self, files: list[dict[str, Any]]) -> None:
         for one in self.manifest.get("originals", []):
@@ -308,8 +351,10 @@ class Verifier:
                 file = files[fragment["file"]]
                 at = 64 * fragment["number"]
                 if file["leaf"] is not None and file["digests"][at : at + 64] != fragment["payload_sha256"]:
-                    self.tell("proofs", one["path"], "ces images ne sont pas celles du journal de l'enregistreur",
-                              fragment=number)  # fmt: skip
+                    what = (
+                        "ces images ne sont pas celles du journal de l'enregistreur (not those of the recorder's log)"
+                    )
+                    self.tell("proofs", one["path"], what, fragment=number)
 
     def check_leaves(self, told: dict[str, Any]) -> None:
         for at, file in enumerate(told["files"]):
@@ -318,21 +363,27 @@ class Verifier:
             head = told["heads"][file["head"]]
             path = [bytes.fromhex(one) for one in file["path"]]
             if root_of(file_leaf(file), file["leaf"], head["size"], path=path) != bytes.fromhex(head["root"]):
-                self.tell("proofs", "preuves/images.json", f"le fichier {at} ne mène pas à la tête de l'enregistreur")
+                self.tell(
+                    "proofs",
+                    "preuves/images.json",
+                    f"le fichier {at} ne mène pas à la tête de l'enregistreur (no proof)",
+                )
 
     def check_journal(self, told: dict[str, Any], heads: list[dict[str, Any]]) -> None:
         for head in heads:
             line = json.loads(told["lines"][head["line"]]["content"])
             detail = line[9]
             if line[3] != "footage.head" or any(detail[name] != head[name] for name in ("folder", "size", "root")):
-                self.tell("proofs", "preuves/journal.json", f"la ligne {line[0]} ne dit pas cette tête")
+                self.tell("proofs", "preuves/journal.json", f"la ligne {line[0]} ne dit pas cette tête (another head)")
         for line in told["lines"]:
             fields = told["heads"][line["head"]]["statement"].split("\n")
             leaf = sha256(b"\x00" + bytes.fromhex(line["salt"]) + line["content"].encode())
             path = [bytes.fromhex(one) for one in line["path"]]
             if root_of(leaf, line["index"], int(fields[2]), path=path) != bytes.fromhex(fields[3]):
                 self.tell(
-                    "proofs", "preuves/journal.json", f"la ligne {line['index']} ne mène pas à la tête du journal"
+                    "proofs",
+                    "preuves/journal.json",
+                    f"la ligne {line['index']} ne mène pas à la tête du journal (no proof)",
                 )
         for head in told["heads"]:
             self.check_head(head)
@@ -347,13 +398,21 @@ class Verifier:
             if not head["statement"].startswith("beffroi journal head\n") or not run_openssl(
                 "pkeyutl", "-verify", "-pubin", "-inkey", key, "-rawin", "-in", str(text), "-sigfile", str(signature)
             ):
-                self.tell("proofs", "preuves/journal.json", f"signature de la tête {number} du journal")
+                self.tell(
+                    "proofs",
+                    "preuves/journal.json",
+                    f"signature de la tête {number} du journal (signature of the head)",
+                )
             authority = self.ca or self.folder / "preuves/horodatage.pem"
             if head["token"] and authority.is_file():
                 token.write_bytes(base64.b64decode(head["token"]))
                 command = ["ts", "-verify", "-data", str(text), "-in", str(token), "-CAfile", str(authority)]
                 if not run_openssl(*command, "-partial_chain", *self.at_time()):
-                    self.tell("proofs", "preuves/journal.json", f"jeton d'horodatage de la tête {number} du journal")
+                    self.tell(
+                        "proofs",
+                        "preuves/journal.json",
+                        f"jeton d'horodatage de la tête {number} du journal (time stamp of the head)",
+                    )
 
     def report(self) -> dict[str, Any]:
         """The JSON answer."""
@@ -376,7 +435,7 @@ def pinned(verifier: Verifier, given: argparse.Namespace) -> None:
     for wanted, name, file in ((given.key, "certificate_sha256", "preuves/ville.pem"),
                                (given.journal_key, "journal_key_sha256", "preuves/journal.pem")):  # fmt: skip
         if wanted and wanted.lower() != report[name]:
-            verifier.tell("signature", file, "n'est pas la clé publiée")
+            verifier.tell("signature", file, "n'est pas la clé publiée (not the published key)")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -400,7 +459,7 @@ def verify(folder: Path, given: argparse.Namespace) -> tuple[int, str]:
         return code, json.dumps(report, ensure_ascii=False, indent=2)
     lines = [one.line() for one in verifier.found]
     stamp = "horodaté par un tiers" if report["stamp"] == TOKEN else report["stamp"]
-    told = f"{len(lines)} ANOMALIE(S)" if lines else "INTÈGRE"
+    told = f"{len(lines)} ANOMALIE(S) (FAULTS)" if lines else "INTÈGRE (WHOLE)"
     lines.append(f"{report['number']} : {told}. {report['files']} fichiers, {report['fragments']} fragments, {stamp}.")
     lines.append(f"certificat {report['certificate_sha256']}")
     lines.append(f"clé du journal {report['journal_key_sha256']}")

@@ -196,6 +196,9 @@ def test_the_command_says_the_same_as_the_verifier_in_the_pack(pack: Path, capsy
     (pack / "bordereau.pdf").write_bytes(b"%PDF")
     assert main.main(["verify", str(pack)]) == 1
     assert "bordereau.pdf, octets 0 à 4" in capsys.readouterr().out
+    (pack / "bordereau.pdf").unlink()
+    assert main.main(["verify", str(pack)]) == 1
+    assert "bordereau.pdf : manque (missing)" in capsys.readouterr().out
     assert main.main(["verify", str(pack / "original")]) == 2
 
 
