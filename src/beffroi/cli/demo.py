@@ -12,7 +12,17 @@ from contextlib import closing
 from pathlib import Path
 
 import beffroi
-from beffroi.cli import civil, demo_evening, demo_masks, demo_people, demo_requisitions, init, serve, status
+from beffroi.cli import (
+    civil,
+    demo_evening,
+    demo_logbook,
+    demo_masks,
+    demo_people,
+    demo_requisitions,
+    init,
+    serve,
+    status,
+)
 from beffroi.cli.supervise import Part, Supervisor
 from beffroi.core import config as config_tree
 from beffroi.core import site_key, toml_file
@@ -135,8 +145,9 @@ def _prepare_town(config: Config, rtsp_port: int) -> None:
             for camera, has_sub in cameras
         }
     )
-    demo_masks.draw(TOWN)
     demo_people.add_accounts(config.keys / ACCOUNTS_FILE)
+    demo_masks.draw(TOWN)
+    demo_logbook.write(TOWN)
 
 
 def _bring_facts() -> None:

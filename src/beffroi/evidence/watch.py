@@ -13,6 +13,7 @@ from beffroi.core.errors import BeffroiError
 from beffroi.evidence import tasks
 from beffroi.evidence.access.services import forget_due, purge_copies
 from beffroi.evidence.services import purge_due
+from beffroi.operate.logbook import services as logbook
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ class EvidenceWatch:
 
     def once(self, now_us: int) -> None:
         """One pass; what fails is logged and tried again at the next."""
-        for due in (self._resume, purge_due, purge_copies, forget_due):
+        for due in (self._resume, purge_due, purge_copies, forget_due, logbook.purge_due):
             try:
                 due(now_us)
             except (BeffroiError, DatabaseError, OSError) as error:

@@ -143,7 +143,7 @@ class View(models.Model):
 
 
 class MaskVersion(models.Model):
-    """What a camera may not show, as of an instant; without a polygon: somebody says that there is nothing to mask.
+    """What a camera may not show, as of an instant; without a polygon: somebody found nothing to mask.
 
     A version is never changed: the next one replaces it. Source: CSI L. 251-3.
     """
@@ -159,6 +159,8 @@ class MaskVersion(models.Model):
     author = models.CharField(max_length=63)
     """An agent's id, or `system`."""
     made_at_us = models.BigIntegerField()
+    pose: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    """Of a finding that there is nothing to mask: how the camera stood (`mask_rules.Pose`); it holds for that alone."""
     still_at_us = models.BigIntegerField(default=0)
     """Instant of the picture it was drawn on; 0: drawn by coordinates. The picture itself is not kept here."""
     still_sha256 = models.CharField(max_length=64, blank=True)
@@ -195,3 +197,9 @@ class MaskProof(models.Model):
 
     def __str__(self) -> str:
         return f"{self.camera}/{self.version} {self.verdict}"
+
+
+# Beside what they are about; Django looks for them here.
+from beffroi.operate.logbook.models import LogLine as LogLine  # noqa: E402
+from beffroi.operate.logbook.models import LogTelling as LogTelling  # noqa: E402
+from beffroi.operate.logbook.models import LogYear as LogYear  # noqa: E402

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from beffroi.operate import api, mask_views, views
+from beffroi.operate.logbook import views as logbook
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -15,6 +16,10 @@ urlpatterns = [
     path("enregistreurs/", views.nodes, name="nodes"),
     path("enregistreurs/ajouter/", views.add_node, name="add-node"),
     path("enregistreurs/<slug:node_id>/", views.node, name="node"),
+    path("main-courante/", logbook.logbook, name="logbook"),
+    path("main-courante/noter/", logbook.add_line, name="logbook-add"),
+    path("main-courante/<slug:line_number>/corriger/", logbook.correct_line, name="logbook-correct"),
+    path("main-courante/<slug:line_number>/opj/", logbook.tell_opj, name="logbook-tell"),
     path("node/exchange", api.exchange, name="node-exchange"),
     path("node/enrol", api.enrol, name="node-enrol"),
     path("api/me", api.me, name="api-me"),

@@ -30,6 +30,7 @@ NAVIGATION = (
         label=_("Réquisitions"),
         any_of=frozenset({Right.LOCK, Right.EXPORT, Right.VALIDATE, Right.JOURNAL}),
     ),
+    Entry(url_name="logbook", label=_("Main courante"), any_of=frozenset({Right.LOCK, Right.JOURNAL})),
     Entry(url_name="territory", label=_("Territoire"), any_of=frozenset({Right.PROGRAMME})),
     Entry(url_name="programme", label=_("Programme"), any_of=frozenset({Right.PROGRAMME})),
     Entry(

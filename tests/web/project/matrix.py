@@ -29,6 +29,7 @@ from beffroi.evidence.models import AccessRequest, AccessStep, Hold, Piece, Reci
 from beffroi.evidence.scans import seal
 from beffroi.journal.models import Line
 from beffroi.journal.services import Entry, Register, append
+from beffroi.operate.models import LogLine
 from beffroi.operate.services import DeviceForm, put_device
 from beffroi.people.models import Agent, AgentSession, Assignment, CameraGroup, Habilitation, Waiver
 from beffroi.people.permissions import Access, declared
@@ -204,6 +205,14 @@ def _requisition(camera: str) -> str:
     return row.pk
 
 
+def _log_line(camera: str) -> str:
+    """A line of the logbook, of an offence that one camera saw."""
+    rank = 1 if camera == "c01" else 2
+    known = {"origin": f"MC-2026-{rank:04}", "rank": rank, "code": "tag", "source": "round", "action": "watched"}
+    seen = {"seen_at_us": to_us(timezone.now()) - 10**8, "at_us": 1, "place": f"Lieu {camera}"}
+    return LogLine.objects.get_or_create(pk=known["origin"], defaults=known | seen | {"camera_id": camera})[0].pk
+
+
 def _scan(camera: str) -> str:
     return str(Scan.objects.get(piece__requisition=_requisition(camera)).pk)
 
@@ -258,6 +267,7 @@ HOLES: dict[str, Hole] = {
     "scenario_id": Hole(own=lambda _: "ville"),
     "reserve_id": Hole(own=_reserve, unknown="999999"),
     "register_number": Hole(own=lambda _: _requisition("c01"), foreign=lambda _: _requisition(MARK)),
+    "line_number": Hole(own=lambda _: _log_line("c01"), foreign=lambda _: _log_line(MARK)),
     "scan_id": Hole(own=lambda _: _scan("c01"), foreign=lambda _: _scan(MARK)),
     "recipient_id": Hole(own=_recipient),
     "camera_id": Hole(own=lambda _: "c01", foreign=lambda _: MARK),

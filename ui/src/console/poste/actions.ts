@@ -29,6 +29,12 @@ export function lockJustNow(): void {
   if (camera) void lockNow([camera], { fromUs: toUs - JUST_NOW_US, toUs });
 }
 
+/** A line of the logbook about what is seen now, in a window of its own: the picture stays. */
+export function noteLine(): void {
+  const query = new URLSearchParams({ camera: post.spot.value?.id ?? "", at_us: String(Math.round(nowUs())) });
+  window.open(`/main-courante/noter/?${query}`, "beffroi-main-courante", "popup,width=760,height=900");
+}
+
 export function openWall(): void {
   window.open("/mur/", "beffroi-mur");
 }

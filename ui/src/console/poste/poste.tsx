@@ -8,7 +8,7 @@ import { AgentSlot, Banner, Brand, Fictional, ReasonSlot, TownClock } from "../f
 import { focusCameraList, MapPanel } from "../map-panel";
 import { Search } from "../search";
 import { has, isAskingReason, me, watchTrouble } from "../store";
-import { backToLive, lockJustNow, openReplay, openWall, review } from "./actions";
+import { backToLive, lockJustNow, noteLine, openReplay, openWall, review } from "./actions";
 import { HealthLine, TroublePanel } from "./health";
 import * as post from "./model";
 import { NeighbourColumn } from "./neighbours";
@@ -78,6 +78,13 @@ function escape(): void {
   if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
 }
 
+function lockBindings(): Binding[] {
+  return [
+    { caps: ["V"], words: t("keys.lock"), on: ["v"], run: lockJustNow },
+    { caps: ["N"], words: t("keys.note"), on: ["n"], run: noteLine },
+  ];
+}
+
 function postBindings(): Binding[] {
   const tiles = Array.from({ length: post.stripCount.value }, (_, i) => i + 1);
   const last = tiles.length;
@@ -103,7 +110,7 @@ function postBindings(): Binding[] {
       run: (press) => post.placeInTile(tileOf(press)),
       isMinor: true,
     },
-    ...(has("lock") ? [{ caps: ["V"], words: t("keys.lock"), on: ["v"], run: lockJustNow }] : []),
+    ...(has("lock") ? lockBindings() : []),
     { caps: ["←"], words: t("keys.review"), on: ["ArrowLeft"], run: review },
     { caps: ["T"], words: t("keys.direct"), on: ["t"], run: backToLive },
     { caps: ["R"], words: t("keys.openReplay"), on: ["r"], run: openReplay },
