@@ -27,7 +27,7 @@ def requisition_that_may_go(first: Visitor, second: Visitor, camera: str) -> str
         "unit": "Commissariat",
     }
     first.page.goto(first.town.url + "/requisitions/")
-    token = next(one["value"] for one in first.page.context.cookies() if one["name"].endswith("csrftoken"))
+    token = first.page.locator("[name=csrfmiddlewaretoken]").first.get_attribute("value") or ""
     headers = {"X-CSRFToken": token, "Referer": first.town.url + "/"}
     answer = first.page.request.post(first.town.url + "/api/locks", data=asked, headers=headers)
     assert answer.ok, answer.text()

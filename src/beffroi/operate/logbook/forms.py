@@ -23,7 +23,7 @@ from beffroi.territory.queries import town_zone
 class LineForm(forms.Form):
     """A line: what, where, when, how it was known, what came of it."""
 
-    code = forms.ChoiceField(label=_("Quoi"), choices=())
+    code = forms.ChoiceField(label=_("Quoi"), choices=(), widget=forms.Select(attrs={"autofocus": True}))
     camera = forms.ChoiceField(label=_("Caméra"), choices=(), required=False)
     place = forms.CharField(
         label=_("Lieu"), max_length=PLACE_MAX, required=False, help_text=_("Vide : le site de la caméra.")
