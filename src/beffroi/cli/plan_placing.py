@@ -47,18 +47,18 @@ class Asked:
     def chosen(self, index: int, phase: str = "") -> answers.ChosenAnswer:
         """One camera of a choice, as told."""
         one = self.choices.candidates[index]
-        site, model, bearing = one.id.rsplit("/", 2)
-        spot = self.spots[site]
+        assert one.hung is not None  # no camera of a plan is told this way
+        spot = self.spots[one.site]
         turn = cameras.convergence_deg(spot.east_m, spot.north_m)
         at = self.read.to_lambert.back(Point(spot.east_m, spot.north_m))
         return answers.ChosenAnswer(
             id=one.id,
-            site=site,
-            model=model,
+            site=one.site,
+            model=one.hung.lens,
             phase=phase,
             position=(at.x, at.y),
-            bearing_deg=round((float(bearing) + turn) % 360.0, 1),
-            tilt_deg=self.section.tilt_deg,
+            bearing_deg=round((one.hung.bearing_deg + turn) % 360.0, 1),
+            tilt_deg=one.hung.tilt_deg,
             height_m=spot.height_m,
         )
 
@@ -167,7 +167,7 @@ def _aim(read: document.Read, section: PlacementSection, *, lenses_of_plan: bool
         if lenses_of_plan and read.cameras
         else {name: read.models[name].lens() for name in section.models},
         headings=section.headings,
-        tilt_deg=section.tilt_deg,
+        tilts_deg=section.tilts_deg,
         target_m=read.scenario.target_height_m,
         costs=section.model_costs_eur,
     )

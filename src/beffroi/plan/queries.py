@@ -190,7 +190,7 @@ def phase_figures(on: date) -> list[PhaseFigures]:
 
 
 def site_figures(on: date) -> list[SiteFigures]:
-    """Every site with its cameras' states on a day."""
+    """Every site with its cameras' states on a day; those given up before they were authorised are left out."""
     states = histories()
     sites = Site.objects.prefetch_related("cameras").order_by("rank")
     return [
@@ -205,6 +205,7 @@ def site_figures(on: date) -> list[SiteFigures]:
             states=tuple(
                 (camera.pk, rules.state_on(states.get(camera.pk, []), on))
                 for camera in sorted(site.cameras.all(), key=lambda camera: camera.number)
+                if not rules.was_dropped(states.get(camera.pk, []), on)
             ),
         )
         for site in sites

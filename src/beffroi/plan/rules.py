@@ -86,6 +86,12 @@ def state_on(history: Iterable[DatedState], on: date) -> StateName | None:
     return found
 
 
+def was_dropped(history: Sequence[DatedState], on: date) -> bool:
+    """True when a camera was given up before it was ever authorised: nothing was built, nothing is owed."""
+    past = [dated.state for dated in history if dated.on <= on]
+    return bool(past) and past[-1] is _S.REMOVED and not set(past) - {_S.PLANNED, _S.FILED, _S.REMOVED}
+
+
 def spans_in(history: Sequence[DatedState], state: StateName) -> tuple[DateSpan, ...]:
     """The spans of days during which a camera has a state; a state left the same day has no span."""
     ends: list[date | None] = [*(dated.on for dated in history[1:]), None]

@@ -1,4 +1,4 @@
-"""The programme's page: planned and real, by phase, as of a day."""
+"""The programme's page and its fibre's: planned and real, by phase, as of a day."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from beffroi.core.dates import day_of
 from beffroi.core.errors import InvalidInput
 from beffroi.people.permissions import requires
 from beffroi.people.rules import Right
-from beffroi.plan import events
+from beffroi.plan import events, fibre
+from beffroi.plan.calc.arms import FibreState
+from beffroi.plan.models import Phase
 from beffroi.plan.pages import programme_page
 from beffroi.plan.queries import phases_under_way
 from beffroi.plan.works.pages import works_of
+from beffroi.plan.works.words import FIBRE
 from beffroi.territory.queries import town_zone
 
 
@@ -34,6 +37,32 @@ def programme(request: HttpRequest) -> HttpResponse:
         "under_way": [works_of(phase, page.on) for phase in phases_under_way(page.on)],
     }
     return render(request, "plan/programme.html", context)
+
+
+@requires(Right.PROGRAMME)
+@require_GET
+def network(request: HttpRequest) -> HttpResponse:
+    """The fibre as of a day (`?le=`): arms and links by state, what a cut loses, which phase waits for which."""
+    on = _asked_day(request) or day_of(timezone.now(), town_zone())
+    found = fibre.fibre_on(on)
+    phases = dict(Phase.objects.values_list("pk", "name"))
+    names = {row.link.pk: row.link.name for row in found.links}
+    waits = [
+        {"phase": phases.get(one.phase, one.phase), "on": phases.get(one.on_phase, one.on_phase),
+         "is_own": one.phase == one.on_phase, "links": [names[link] for link in one.stretches]}
+        for one in found.waits
+    ]  # fmt: skip
+    context = {
+        "section": "programme",
+        "found": found,
+        "states": [(state, FIBRE[state], found.total_m(state)) for state in FibreState],
+        "words": FIBRE,
+        "waits": waits,
+        "weak": sorted((row for row in found.links if row.behind), key=lambda row: -len(row.behind)),
+        "arms": [(row, phases.get(row.phase, ""), [names[link] for link in row.links]) for row in found.arms],
+        "shared": fibre.shared(found.links),
+    }
+    return render(request, "plan/network.html", context)
 
 
 def _asked_day(request: HttpRequest) -> date | None:

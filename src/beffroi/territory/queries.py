@@ -10,6 +10,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from django.db import models
+from shapely import Point
 from shapely.geometry import shape
 
 from beffroi.core.dates import day_of, day_starts_at
@@ -126,6 +127,13 @@ def street_axes() -> list[Axis]:
         Axis(id=street.pk, name=street.name, vertices=tuple((lon, lat) for lon, lat in street.shape["coordinates"]))
         for street in Street.objects.all()
     ]
+
+
+def nearest_street(at: tuple[float, float]) -> str:
+    """The name of the street nearest to a longitude and latitude; empty when there is none."""
+    spot = Point(lambert93.to_en(*at))
+    found = min(Street.objects.all(), key=lambda one: lambert93.projected(one.shape).distance(spot), default=None)
+    return found.name if found else ""
 
 
 def map_layers() -> dict[str, dict[str, Any]]:

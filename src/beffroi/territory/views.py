@@ -12,19 +12,19 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from beffroi.core.dates import day_of
-from beffroi.core.errors import BeffroiError, InvalidInput
+from beffroi.core.errors import BeffroiError, Conflict, InvalidInput
 from beffroi.people.forms import say
 from beffroi.people.permissions import agent_of, requires
 from beffroi.people.rules import Right
 from beffroi.territory import analysis, events, factfile, queries
 from beffroi.territory.factfile import FactFile, Preview
-from beffroi.territory.forms import FactFileForm, MappingForm
+from beffroi.territory.forms import FactFileForm, MappingForm, ZoneForm
 from beffroi.territory.models import FactKindChoice, TownFigure, Zone
 from beffroi.territory.rules import EFFECTS, Effect, FactKind, is_evidenced
-from beffroi.territory.services import import_facts
+from beffroi.territory.services import change_sheet, import_facts, remove_zone
 
 SECTION = {"section": "territory"}
 
@@ -54,9 +54,7 @@ def territory(request: HttpRequest) -> HttpResponse:
 @require_GET
 def zone(request: HttpRequest, zone_id: str) -> HttpResponse:
     """Why a zone is exposed, who said so, what a camera can change there."""
-    found = Zone.objects.filter(pk=zone_id).first()
-    if found is None:
-        raise Http404
+    found = _zone(zone_id)
     on = today()
     line = next(line for line in analysis.zone_lines(on) if line.zone.pk == found.pk)
     kinds = [
@@ -72,6 +70,40 @@ def zone(request: HttpRequest, zone_id: str) -> HttpResponse:
         "panels": events.panels(found.pk),
     }
     return render(request, "territory/zone.html", context)
+
+
+def _zone(zone_id: str) -> Zone:
+    found = Zone.objects.filter(pk=zone_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@requires(Right.CONFIGURE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_zone(request: HttpRequest, zone_id: str) -> HttpResponse:
+    """What is said of a zone: an opinion that came later, a name that was wrong."""
+    found = _zone(zone_id)
+    form = ZoneForm(request.POST if request.method == "POST" else None, initial=ZoneForm.said_of(found))
+    if request.method == "POST" and form.is_valid():
+        change_sheet(found, form.sheet, by=str(agent_of(request).pk))
+        return redirect("zone", found.pk)
+    context = SECTION | {"zone": found, "form": form}
+    return render(request, "territory/change_zone.html", context, status=400 if form.errors else 200)
+
+
+@requires(Right.CONFIGURE)
+@require_POST
+def drop_zone(request: HttpRequest, zone_id: str) -> HttpResponse:
+    """A zone on which nothing rests is taken out."""
+    found = _zone(zone_id)
+    try:
+        remove_zone(found.pk, by=str(agent_of(request).pk))
+    except Conflict as error:
+        messages.warning(request, error.message_fr if get_language() == "fr" else error.message)
+        return redirect("zone", found.pk)
+    messages.success(request, _("« %(zone)s » n'est plus une zone de la ville ; ses faits restent.") % {"zone": found})
+    return redirect("territory")
 
 
 def _effect(kind: FactKind) -> str:

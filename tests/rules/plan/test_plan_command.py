@@ -176,6 +176,15 @@ def test_optimise_in_phases_tells_each(tmp_path: Path, capsys: pytest.CaptureFix
     assert found["phases"][0]["worth"] < found["phases"][1]["worth"] and found["gap"] is not None
 
 
+def test_several_tilts_are_tried_and_the_one_chosen_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written(tmp_path, placing())
+    one = answered(tmp_path, capsys, "optimise")
+    written(tmp_path, placing(tilts_deg=[2, 12, 30]))
+    three = answered(tmp_path, capsys, "optimise")
+    assert three["candidates"] == 3 * one["candidates"] and three["worth"] >= one["worth"]
+    assert {camera["tilt_deg"] for camera in three["chosen"]} <= {2, 12, 30}
+
+
 def test_a_forbidden_mast_is_listed_and_never_chosen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     barred = [site | {"is_forbidden": site["id"] != "m5", "reason": "abords d'un monument"} for site in SITES]
     written(tmp_path, placing(sites=barred))

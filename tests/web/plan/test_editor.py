@@ -17,6 +17,7 @@ import beffroi
 from beffroi.authorise.services import import_town
 from beffroi.journal.models import Line
 from beffroi.people.rules import Role
+from beffroi.plan.calc import phases
 from beffroi.plan.editor import proposing, tasks
 from beffroi.plan.models import ScenarioProposal, ScenarioVersion
 from beffroi.territory.models import Building
@@ -178,10 +179,19 @@ def test_the_editor_page_tells_who_may_save(technical: Client, client_of: Client
     assert 'data-can-save="no"' in client_of(Role.MAYOR).get("/programme/plan/").content.decode()
 
 
-def test_the_worker_says_what_the_same_counts_could_do_with_its_gap(
-    technical: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def proposed(client: Client, **asked: Any) -> dict[str, Any]:
+    """The answer of the worker to a question about the scenario « essai »."""
+    assert post(client, "scenarios/essai/propose", asked).status_code == 200
+    tasks.make_proposal.func(ScenarioProposal.objects.latest("pk").pk)
+    return dict(client.get("/api/plan/scenarios/essai/proposal").json())
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proposing, "TIME_LIMIT_S", 2.0)
+
+
+def test_the_worker_says_what_the_same_counts_could_do_with_its_gap(technical: Client, hurried: None) -> None:
     kept = saved(technical).json()
     assert technical.get("/api/plan/scenarios/essai/proposal").json()["state"] == "none"
     assert post(technical, "scenarios/essai/propose", {}).json()["state"] == "waiting"
@@ -195,6 +205,87 @@ def test_the_worker_says_what_the_same_counts_could_do_with_its_gap(
     )
 
 
+def test_the_greedy_answer_stands_with_its_gap_while_the_exact_one_is_sought(
+    technical: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[dict[str, Any]] = []
+
+    def best(*_: object, tell: Callable[[float], object], **__: object) -> object:
+        seen.append(technical.get("/api/plan/scenarios/essai/proposal").json())
+        post(technical, "scenarios/essai/cancel", {})
+        tell(0.5)
+        raise AssertionError("it was given up")
+
+    monkeypatch.setattr(phases, "best", best)
+    saved(technical)
+    found = proposed(technical)
+    assert seen[0]["state"] == "running" and 0 < seen[0]["progress"] < 1
+    assert 0 < seen[0]["best_m2"] <= seen[0]["bound_m2"] and seen[0]["gap"] is not None
+    assert found["state"] == "cancelled" and found["cameras"] == seen[0]["cameras"]
+
+
+def test_another_question_takes_the_place_of_the_one_that_waits(technical: Client) -> None:
+    saved(technical)
+    post(technical, "scenarios/essai/propose", {})
+    post(technical, "scenarios/essai/propose", {"cameras": 2})
+    assert [one.is_cancelled for one in ScenarioProposal.objects.order_by("pk")] == [True, False]
+
+
+def test_counts_tilts_and_forbidden_masts_are_kept_to(technical: Client, hurried: None) -> None:
+    saved(technical)
+    spots = technical.get("/api/plan/scenarios/essai/spots").json()["spots"]
+    own = {one["id"] for one in spots if one["is_own"]}
+    assert own and {one["name"] for one in spots if not one["is_own"]}
+    found = proposed(technical, cameras=4, sites=3, per_site=2, tilts_deg=[5, 15], forbidden=sorted(own))
+    assert len(found["cameras"]) == 4 and found["sites"] <= 3
+    assert {one["tilt_deg"] for one in found["cameras"]} <= {5, 15}
+    assert not own & {one["site"] for one in found["cameras"]}
+
+
+def test_a_mandatory_zone_is_seen_as_much_as_was_asked(technical: Client, hurried: None) -> None:
+    saved(technical)
+    found = proposed(technical, cameras=4, sites=4, mandatory=[{"zone": "z05", "least_share": 0.2}])
+    assert found["state"] == "done" and not found["unmet"]
+    zones = post(technical, "coverage", {"cameras": found["cameras"]}).json()["zones"]
+    shares = {one["class_id"]: one["by_one"] for zone in zones if zone["id"] == "z05" for one in zone["classes"]}
+    assert shares["observe"] >= 0.19
+
+
+def test_phases_are_placed_in_sequence_then_together_and_each_says_what_it_sees(
+    technical: Client, hurried: None
+) -> None:
+    saved(technical)
+    two = [{"phase": "p1", "cameras": 1, "sites": 1}, {"phase": "p2", "cameras": 2, "sites": 2, "months": 24}]
+    found = proposed(technical, phases=two)
+    assert [(one["phase"], one["cameras"]) for one in found["phases"]] == [("p1", 1), ("p2", 2)]
+    assert [one["phase"] for one in found["cameras"]] == ["p1", "p2", "p2"]
+    assert found["phases"][0]["seen_m2"] <= found["phases"][1]["seen_m2"] == found["best_m2"]
+    assert found["gap"] is not None and found["alone_gain"] >= 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "mend_fr"),
+    [
+        ({"mandatory": [{"zone": "z99", "least_share": 0.5}]}, "pas de zone z99"),
+        ({"class_id": "devine"}, "connus"),
+        ({"mandatory": [{"zone": "z05", "least_share": 1.0}]}, "z05"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_the_worker_in_words(
+    technical: Client, asked: dict[str, Any], mend_fr: str, hurried: None
+) -> None:
+    saved(technical)
+    found = proposed(technical, **asked)
+    assert found["state"] == "refused" and mend_fr in found["refusal_fr"]
+
+
+def test_a_phase_that_is_not_known_is_refused_at_once(technical: Client) -> None:
+    saved(technical)
+    refused = post(technical, "scenarios/essai/propose", {"phases": [{"phase": "p9", "cameras": 1, "sites": 1}]})
+    assert refused.status_code == 400 and "p9" in refused.json()["error"]["message_fr"]
+    assert not ScenarioProposal.objects.exists()
+
+
 def test_the_optimum_of_the_town_plan_is_asked_of_a_scenario(technical: Client) -> None:
     refused = post(technical, "scenarios/ville/propose", {})
     assert refused.status_code == 400 and "enregistrez" in refused.json()["error"]["message_fr"]
@@ -202,7 +293,5 @@ def test_the_optimum_of_the_town_plan_is_asked_of_a_scenario(technical: Client) 
 
 def test_a_scenario_without_a_camera_is_refused_by_the_optimiser_in_words(technical: Client) -> None:
     saved(technical, cameras=[])
-    post(technical, "scenarios/essai/propose", {})
-    tasks.make_proposal.func(ScenarioProposal.objects.get().pk)
-    found = technical.get("/api/plan/scenarios/essai/proposal").json()
+    found = proposed(technical)
     assert found["state"] == "refused" and "posez-en" in found["refusal_fr"]

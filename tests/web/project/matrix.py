@@ -34,7 +34,7 @@ from beffroi.operate.services import DeviceForm, put_device
 from beffroi.people.models import Agent, AgentSession, Assignment, CameraGroup, Habilitation, Waiver
 from beffroi.people.permissions import Access, declared
 from beffroi.people.rules import RIGHTS, Role, rights_of
-from beffroi.plan.models import AcceptanceSheet, Camera, Lot, Reserve, Task
+from beffroi.plan.models import AcceptanceSheet, Camera, Lot, Reserve, Scenario, ScenarioVersion, Task
 from beffroi.territory.queries import town_zone
 
 MARK = "zz-tour9"
@@ -252,6 +252,15 @@ def _sign(_: World) -> str:
     return str(Sign.objects.get_or_create(pk="p1", defaults={"site_id": "s1"} | where)[0].pk)
 
 
+def _scenario(_: World) -> str:
+    found, is_new = Scenario.objects.get_or_create(
+        pk="essai", defaults={"name": "Essai", "made_by": "system", "made_at": timezone.now()}
+    )
+    if is_new:
+        ScenarioVersion.objects.create(scenario=found, number=1, cameras=[], zones=[], by="system", at=timezone.now())
+    return str(found.pk)
+
+
 HOLES: dict[str, Hole] = {
     "zone_id": Hole(own=lambda _: "z1"),
     "dossier_id": Hole(own=_dossier),
@@ -264,7 +273,7 @@ HOLES: dict[str, Hole] = {
     "phase_id": Hole(own=lambda _: "p1"),
     "site_id": Hole(own=lambda _: "s1"),
     "task_id": Hole(own=_task),
-    "scenario_id": Hole(own=lambda _: "ville"),
+    "scenario_id": Hole(own=_scenario),
     "reserve_id": Hole(own=_reserve, unknown="999999"),
     "register_number": Hole(own=lambda _: _requisition("c01"), foreign=lambda _: _requisition(MARK)),
     "line_number": Hole(own=lambda _: _log_line("c01"), foreign=lambda _: _log_line(MARK)),

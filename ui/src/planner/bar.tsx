@@ -17,6 +17,30 @@ function Scenarios() {
   );
 }
 
+function Versions() {
+  const versions = store.base.value?.versions ?? [];
+  if (versions.length < 2) return null;
+  return (
+    <span class="choice">
+      <label for="version">{w("version.take")}</label>
+      <select id="version" value="" onChange={(event) => { const asked = event.currentTarget; if (asked.value) void store.takeUp(Number(asked.value)); asked.value = ""; }}>
+        <option value="">–</option>
+        {versions.slice(1).map((one) => <option value={one.number}>{[one.number, dayOf(one.at), one.note].filter(Boolean).join(" · ")}</option>)}
+      </select>
+    </span>
+  );
+}
+
+const dayOf = (at: string): string => new Date(at).toLocaleDateString(document.documentElement.lang, { dateStyle: "medium" });
+
+/** Towards the programme: what is retained is a kept version. */
+function Retain() {
+  const base = store.base.value;
+  if (!base || base.id === store.TOWN) return null;
+  if (store.isChanged.value) return <span class="small soft">{w("retain.save")}</span>;
+  return <a class="btn" href={`/programme/plan/scenarios/${encodeURIComponent(base.id)}/retenir/`}>{w("retain")}</a>;
+}
+
 function Compare() {
   const [id, setId] = useState("");
   return (
@@ -57,6 +81,8 @@ function Save({ canSave }: { canSave: boolean }) {
       <span class="choice"><label for="save-note">{w("save.note")}</label><input id="save-note" value={note} maxLength={200} onInput={(event) => setNote(event.currentTarget.value)} /></span>
       <button class="btn main">{w("save")}</button>
       {own && <button type="button" class="btn" onClick={keep(true)}>{w("save.new")}</button>}
+      <Versions />
+      <Retain />
     </form>
   );
 }

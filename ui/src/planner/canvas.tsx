@@ -5,11 +5,14 @@ import { useEffect, useRef } from "preact/hooks";
 import { inLanguage } from "../i18n";
 import { coarseBands, farthestM, lensOf } from "./cone";
 import { changedCamera, withCamera } from "./edit";
-import { dragged, type Handle, PlanMap, type Shown } from "./map";
+import * as limits from "./limits";
+import { dragged, type Handle, type MapView, PlanMap, type Shown } from "./map";
 import type { Spot } from "./plane";
 import * as store from "./store";
 import type { CameraFigures, CameraRow, Draft, Ground } from "./types";
 import { figure, w } from "./words";
+
+const SPOT_REACH_PX = 14;
 
 function shownCamera(row: CameraRow, ground: Ground): Shown {
   const lens = lensOf(row, ground.models);
@@ -53,6 +56,13 @@ export function dropCamera(at: Spot): void {
 function onGround(at: Spot): void {
   if (store.mode.value === "camera") dropCamera(at);
   else if (store.mode.value === "zone") store.drawing.value = [...store.drawing.value, at];
+  else if (store.mode.value === "limits") limits.click(at, SPOT_REACH_PX * store.middle.mPerPx);
+}
+
+function shownLimits(): MapView["limits"] {
+  const wanted = limits.allZones().filter((one) => limits.mandatory.value.has(one.id));
+  const spots = limits.spots.value.map((one) => ({ at: store.plane.value.spot(one.position), isBarred: limits.forbidden.value.has(one.id) }));
+  return { zones: wanted.map((one) => one.shape), spots };
 }
 
 function spotsOf(draft: Draft): Spot[] {
@@ -74,7 +84,7 @@ function useMap(draftOf: () => Draft, isOther: boolean) {
       onDrop: store.endDrag,
       onGround: isOther ? () => undefined : onGround,
       onMiddle: (at, mPerPx) => {
-        store.middle.at = at;
+        Object.assign(store.middle, { at, mPerPx });
         for (const one of maps) if (one !== made) one.follow(at, mPerPx);
       },
     });
@@ -89,6 +99,7 @@ function useMap(draftOf: () => Draft, isOther: boolean) {
         chosen: store.chosenId.value,
         classes: ground.classes,
         drawing: isDrawing ? store.drawing.value : null,
+        limits: !isOther && store.mode.value === "limits" ? shownLimits() : null,
       });
     });
     return () => { stop(); maps.delete(made); made.close(); };

@@ -53,7 +53,7 @@ function Planner({ canSave }: { canSave: boolean }) {
           <Shares />
           <Proposed canSave={canSave} />
         </div>
-        <section class="panel chosen-panel" aria-live="off">{zone ? <ZonePanel zone={zone} /> : <CameraPanel />}</section>
+        <section class="panel chosen-panel" aria-live="off">{zone ? <ZonePanel zone={zone} canSave={canSave} /> : <CameraPanel />}</section>
       </div>
     </>
   );

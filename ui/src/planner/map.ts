@@ -23,6 +23,8 @@ export interface MapView {
   readonly classes: readonly DensityClass[];
   /** Corners of the zone being drawn. */
   readonly drawing: readonly Spot[] | null;
+  /** Zones that must be seen and places for masts, while they are being chosen. */
+  readonly limits: { readonly zones: readonly Area[]; readonly spots: readonly { readonly at: Spot; readonly isBarred: boolean }[] } | null;
 }
 
 export type Handle = "turn" | "zoom" | "mast";
@@ -44,7 +46,7 @@ export class PlanMap {
   private middle: Spot = { x: 0, y: 0 };
   private mPerPx = 2;
   private size = { widthPx: 600, heightPx: 480 };
-  private view: MapView = { cameras: [], zones: [], chosen: null, classes: [], drawing: null };
+  private view: MapView = { cameras: [], zones: [], chosen: null, classes: [], drawing: null, limits: null };
   private drag: { x: number; y: number; middle: Spot; id: string; handle: Handle | "pan"; isMoving: boolean } | null = null;
   private readonly layer: SVGGElement;
   private readonly resize: ResizeObserver;
@@ -174,7 +176,7 @@ export class PlanMap {
     if (!drag) return;
     if (drag.isMoving) {
       if (drag.handle !== "pan") this.handlers.onDrop();
-    } else if (drag.id && !this.view.drawing) this.handlers.onChoose(drag.id);
+    } else if (drag.id && !this.view.drawing && !this.view.limits) this.handlers.onChoose(drag.id);
     else this.handlers.onGround(this.spotAt(event));
   };
 
@@ -188,6 +190,7 @@ export class PlanMap {
     for (const one of ordered) this.drawCone(one);
     for (const one of ordered) this.drawMark(one);
     this.drawDrawing();
+    this.drawLimits();
     this.drawScale();
   }
 
@@ -274,6 +277,17 @@ export class PlanMap {
     const d = drawing.length ? `M${drawing.map(({ x, y }) => `${x} ${y}`).join("L")}` : "";
     make("path", { d, class: "drawing" }, this.layer);
     for (const { x, y } of drawing) make("circle", { cx: x, cy: y, r: 5 * this.mPerPx, class: "corner" }, this.layer);
+  }
+
+  /** A place is a diamond; a forbidden one is crossed out. */
+  private drawLimits(): void {
+    const px = this.mPerPx;
+    for (const shape of this.view.limits?.zones ?? []) this.area(shape, "zone mandatory");
+    for (const { at, isBarred } of this.view.limits?.spots ?? []) {
+      const side = 6 * px;
+      make("path", { d: `M${at.x} ${at.y - side}l${side} ${side}l${-side} ${side}l${-side} ${-side}z`, class: isBarred ? "spot barred" : "spot" }, this.layer);
+      if (isBarred) make("path", { d: `M${at.x - side} ${at.y - side}l${2 * side} ${2 * side}m0 ${-2 * side}l${-2 * side} ${2 * side}`, class: "spot cross" }, this.layer);
+    }
   }
 
   private drawScale(): void {

@@ -14,10 +14,10 @@ const NOTHING: Draft = { cameras: [], zones: [] };
 
 export const ground = signal<Ground | null>(null);
 export const names = signal<readonly ScenarioName[]>([]);
-export const base = signal<ScenarioName | null>(null);
+export const base = signal<Scenario | null>(null);
 export const history = signal<History<Draft>>(begun(NOTHING));
 export const chosenId = signal<string | null>(null);
-export const mode = signal<"look" | "camera" | "zone">("look");
+export const mode = signal<"look" | "camera" | "zone" | "limits">("look");
 export const drawing = signal<readonly Spot[]>([]);
 export const phase = signal(Infinity);
 export const classId = signal("observe");
@@ -33,7 +33,7 @@ export const answeredMs = signal<number | null>(null);
 export const opened = signal(0);
 /** A place to show: a zone chosen in the list. */
 export const target = signal<Spot | null>(null);
-export const middle: { at: Spot } = { at: { x: 0, y: 0 } };
+export const middle: { at: Spot; mPerPx: number } = { at: { x: 0, y: 0 }, mPerPx: 1 };
 
 export const draft = computed(() => history.value.now);
 export const plane = computed(() => new Plane(ground.value?.centre ?? [0, 0]));
@@ -194,6 +194,20 @@ export async function start(): Promise<void> {
     });
     watch();
     await open(new URLSearchParams(location.search).get("scenario") ?? TOWN);
+  } catch (error) {
+    tellError(error);
+  }
+}
+
+/** A version before, as a draft: saved, it is one more, and nothing of what came between is lost. */
+export async function takeUp(number: number): Promise<void> {
+  if (!base.value) return;
+  try {
+    const { cameras, zones } = await call<Scenario>(`/api/plan/scenarios/${encodeURIComponent(base.value.id)}?version=${number}`);
+    change({ cameras, zones });
+    chosenId.value = null;
+    tell(w("version.taken", { version: number }));
+    void seeAll(cameras);
   } catch (error) {
     tellError(error);
   }

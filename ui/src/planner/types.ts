@@ -145,4 +145,7 @@ export interface ScenarioName {
   readonly note: string;
 }
 
-export interface Scenario extends ScenarioName, Draft {}
+export interface Scenario extends ScenarioName, Draft {
+  /** The last one first. */
+  readonly versions: readonly { readonly number: number; readonly by: string; readonly at: string; readonly note: string }[];
+}

@@ -45,7 +45,15 @@ export function endDrawing(): void {
 const textOf = (zone: ZoneRow): string =>
   (ringsOf(zone.shape)[0] ?? []).slice(0, -1).map(([lon, lat]) => `${lat}, ${lon}`).join("\n");
 
-export function ZonePanel({ zone }: { zone: ZoneRow }) {
+/** From a drawing to a zone of the town: a page, for it asks who proposes it and what a camera can change there. */
+function Pour({ zone }: { zone: ZoneRow }) {
+  const base = store.base.value;
+  if (!base || base.id === store.TOWN || store.isChanged.value) return <p class="small soft">{w("zone.pour.save")}</p>;
+  const page = `/programme/plan/scenarios/${encodeURIComponent(base.id)}/verser/?zone=${encodeURIComponent(zone.id)}`;
+  return <p><a class="btn main" href={page}>{w("zone.pour")}</a></p>;
+}
+
+export function ZonePanel({ zone, canSave }: { zone: ZoneRow; canSave: boolean }) {
   const [text, setText] = useState("");
   useEffect(() => setText(textOf(zone)), [zone]);
   const apply = (): void => {
@@ -71,6 +79,7 @@ export function ZonePanel({ zone }: { zone: ZoneRow }) {
         <button type="button" class="btn" onClick={apply}>{w("apply")}</button>
         <button type="button" class="btn" onClick={() => { store.change(withoutZone(store.draft.value, zone.id)); store.chosenId.value = null; }}>{w("remove")}</button>
       </div>
+      {canSave && <Pour zone={zone} />}
     </>
   );
 }

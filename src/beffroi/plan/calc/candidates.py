@@ -12,7 +12,7 @@ from beffroi.plan.calc.coverage import Sight
 from beffroi.plan.calc.footprint import View
 from beffroi.plan.calc.ground import Grid
 from beffroi.plan.calc.occlusion import Skyline, outlook
-from beffroi.plan.calc.placement import Candidate, Choices, Floats
+from beffroi.plan.calc.placement import Candidate, Choices, Floats, Hung
 from beffroi.plan.calc.town import Lens, Pose, Town
 
 
@@ -28,11 +28,11 @@ class Spot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aim:
-    """Ways to hang a camera at any spot: lenses by name, evenly spread bearings, one tilt; each lens its cost."""
+    """Ways to hang a camera at any spot: lenses by name, evenly spread bearings, tilts; each lens its cost."""
 
     lenses: Mapping[str, Lens]
     headings: int = 24
-    tilt_deg: float = 12.0
+    tilts_deg: tuple[float, ...] = (12.0,)
     target_m: float = 1.5
     costs: Mapping[str, float] | None = None
 
@@ -41,8 +41,8 @@ class Aim:
         bearings = np.arange(self.headings) * (360.0 / self.headings)
         return [
             (name, Pose(east_m=at[0], north_m=at[1], height_m=spot.height_m, bearing_deg=float(bearing),
-                        tilt_deg=self.tilt_deg))
-            for name in self.lenses for bearing in bearings
+                        tilt_deg=tilt))
+            for name in self.lenses for bearing in bearings for tilt in self.tilts_deg
         ]  # fmt: skip
 
 
@@ -58,7 +58,7 @@ def candidates(
     spots: Sequence[Spot], aim: Aim, on: tuple[Skyline, Grid, Floats], *, least_px_m: float,
     progress: Callable[[], object] = lambda: None,
 ) -> Choices:  # fmt: skip
-    """All cameras of the aim at all spots; ids are `spot/lens/bearing`. One sweep a spot serves all its cameras.
+    """All cameras of the aim at all spots; ids are `spot/lens/bearing/tilt`. One sweep a spot serves all its cameras.
 
     `on`: buildings, cells and their weights. `progress` is called after each spot.
     Errors: InvalidInput when a spot is deep inside a building or below the target.
@@ -78,10 +78,16 @@ def candidates(
         points = grid.points[near]
         for name, view in views:
             cost = (aim.costs or {}).get(name, 0.0)
-            made.append(Candidate(id=f"{spot.id}/{name}/{view.pose.bearing_deg:g}", site=spot.id, cost=cost))
+            made.append(_candidate(spot, name, view.pose, cost=cost))
             rows.append(near[view.densities_px_m(points) >= least_px_m])
         progress()
     return Choices(candidates=tuple(made), sees=_matrix(rows, len(weights)), weights=weights)
+
+
+def _candidate(spot: Spot, lens: str, pose: Pose, *, cost: float) -> Candidate:
+    hung = Hung(lens=lens, bearing_deg=pose.bearing_deg, tilt_deg=pose.tilt_deg)
+    name = f"{spot.id}/{lens}/{pose.bearing_deg:g}/{pose.tilt_deg:g}"
+    return Candidate(id=name, site=spot.id, cost=cost, hung=hung)
 
 
 def with_plan(choices: Choices, sights: Sequence[Sight], grid: Grid, *, level: int) -> tuple[Choices, range]:

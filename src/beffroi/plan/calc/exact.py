@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from beffroi.core.errors import InvalidInput, Unavailable
-from beffroi.plan.calc.placement import Choices, Limits, Placed, greedy, unmet
+from beffroi.plan.calc.placement import Choices, Limits, Placed, ceiling, greedy, unmet
 from beffroi.plan.calc.solver import silent
 
 Floats = npt.NDArray[np.float64]
@@ -119,22 +119,19 @@ def best(choices: Choices, limits: Limits, *, time_limit_s: float = 30.0, kept: 
     worth = choices.worth(found)
     if not start.unmet and start.worth > worth:
         chosen, worth = start.chosen, start.worth
+    ceilings = _ceilings(choices, limits.cameras, (kept, start.chosen))
     return Placed(
         chosen=chosen,
         worth=worth,
-        bound=max(min(solved.bound, _simple_bound(choices, limits, kept)) + built.worth_kept, worth),
+        bound=max(min(solved.bound + built.worth_kept, *ceilings), worth),
         unmet=unmet(choices, limits, [*kept, *chosen]),
     )
 
 
-def _simple_bound(choices: Choices, limits: Limits, kept: Sequence[int]) -> float:
-    """Weight that the best `cameras` candidates would see if none saw the same cell: holds before any relaxation.
-
-    HiGHS has no bound at all (infinite) when its time ends before its first relaxation is solved.
-    """
-    gains = choices.sees @ np.where(choices.seen_by(kept), 0.0, choices.weights)
-    reachable = float(choices.weights[choices.seen_by(range(len(gains)))].sum()) - choices.worth(kept)
-    return min(reachable, float(np.sort(gains)[::-1][: limits.cameras].sum()))
+def _ceilings(choices: Choices, cameras: int, seen_from: tuple[Sequence[int], Sequence[int]]) -> tuple[float, float]:
+    """What holds before any relaxation: HiGHS has no bound (infinite) when its time ends before the first is solved."""
+    kept, quick = seen_from
+    return ceiling(choices, list(kept), cameras), ceiling(choices, [*kept, *quick], cameras)
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,12 @@ def arms(stretches: Iterable[Stretch], csu: str, points: Iterable[str]) -> dict[
     return found
 
 
+def joined(stretches: Iterable[Stretch], csu: str) -> frozenset[str]:
+    """Points and junctions that these stretches join to the CSU, itself included."""
+    graph = _graph(stretches)
+    return frozenset(nx.node_connected_component(graph, csu)) if csu in graph else frozenset({csu})
+
+
 def shared_trenches(stretches: Iterable[Stretch]) -> dict[str, tuple[str, ...]]:
     """Trenches that hold several of these stretches."""
     held: dict[str, list[str]] = {}

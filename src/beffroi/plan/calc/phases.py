@@ -6,16 +6,20 @@ Worth together: Σ over phases of (months until the next) × (weight seen by the
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from beffroi.plan.calc import exact
-from beffroi.plan.calc.placement import Choices, Limits, unmet
+from beffroi.plan.calc.placement import Choices, Limits, ceiling, greedy, unmet
 
 Floats = npt.NDArray[np.float64]
+Place = Callable[[Limits, Sequence[int]], Sequence[int]]
+"""(limits of one phase, cameras there already) → the cameras it adds."""
+Tell = Callable[[float], object]
+"""Told the share of the work that is done; what it raises ends the work."""
 MAX_PASSES, MAX_TRIED = 20, 50
 
 
@@ -76,26 +80,59 @@ def counts(choices: Choices, plan: Sequence[Sequence[int]]) -> list[tuple[int, i
     return found
 
 
-def best(choices: Choices, phases: Sequence[Phase], limits: Limits, *, time_limit_s: float = 30.0) -> Phased:
+def quick(choices: Choices, phases: Sequence[Phase], limits: Limits) -> Phased:
+    """The greedy plan, phase after phase, at once; its bound adds up what the best cameras left could still gain.
+
+    Errors: InvalidInput when a mandatory zone is out of reach of all candidates together.
+    """
+    plan = _in_sequence(choices, phases, limits, place=lambda own, kept: greedy(choices, own, kept=kept).chosen)
+    kept: list[int] = []
+    bound, cameras = 0.0, 0
+    for phase, chosen in zip(phases, plan, strict=True):
+        kept += chosen
+        cameras += phase.cameras
+        bound += phase.months * ceiling(choices, kept, cameras)
+    return replace(score(choices, plan, phases), bound=bound)
+
+
+def best(
+    choices: Choices, phases: Sequence[Phase], limits: Limits, *, time_limit_s: float = 30.0,
+    tell: Tell = lambda share: None,
+) -> Phased:  # fmt: skip
     """The best plan found, each phase with its counts; `limits` gives the rest (`cameras` and `sites` are not read).
 
     The time is shared between the phases one after the other and the bounds of their cumulative counts; the
     refinement has no clock: it stops when no exchange gains.
     """
-    share_s = time_limit_s / (2 * len(phases))
-    totals = [_limits(phases[: number + 1], limits) for number in range(len(phases))]
-    cumulative = [exact.best(choices, total, time_limit_s=share_s) for total in totals]
-    first = _in_sequence(choices, phases, limits, share_s=share_s)
-    final = choices.only(cumulative[-1].chosen)
-    ordered = [
-        [cumulative[-1].chosen[index] for index in chosen]
-        for chosen in _in_sequence(final, phases, replace(limits, mandatory=()), share_s=share_s)
-    ]
-    starts = [plan for plan in (first, ordered) if _fits(choices, plan, (phases, limits))]
+    share_s = time_limit_s / (2 * len(phases) if len(phases) > 1 else 1)
+    cumulative = []
+    for number in range(len(phases)):
+        total = _limits(phases[: number + 1], limits)
+        cumulative.append(exact.best(choices, total, time_limit_s=share_s))
+        tell((number + 1) / (2 * len(phases)))
+    plans = _plans(choices, phases, limits, whole=list(cumulative[-1].chosen), share_s=share_s)
+    tell(0.95)
+    starts = [plan for plan in plans if _fits(choices, plan, (phases, limits))]
     refined = [score(choices, _exchanged(choices, plan, (phases, limits)), phases) for plan in starts]
     bound = sum(phase.months * (one.bound or 0.0) for phase, one in zip(phases, cumulative, strict=True))
     found = max(refined, key=lambda one: one.together)
-    return replace(found, bound=max(bound, found.together), sequential=score(choices, first, phases).together)
+    return replace(found, bound=max(bound, found.together), sequential=score(choices, plans[0], phases).together)
+
+
+def _plans(
+    choices: Choices, phases: Sequence[Phase], limits: Limits, *, whole: list[int], share_s: float
+) -> list[list[list[int]]]:
+    """Plans to refine: each phase at its best after those before; then the best end state, put in order."""
+    if len(phases) == 1:
+        return [[whole]]
+    final = choices.only(whole)
+
+    def among(these: Choices) -> Place:
+        return lambda own, kept: exact.best(these, own, time_limit_s=share_s, kept=kept).chosen
+
+    ordered = _in_sequence(final, phases, replace(limits, mandatory=()), place=among(final))
+    in_order = [[whole[index] for index in chosen] for chosen in ordered]
+    return [_in_sequence(choices, phases, limits, place=among(choices)), in_order]
 
 
 def _limits(phases: Sequence[Phase], limits: Limits) -> Limits:
@@ -107,8 +144,8 @@ def _limits(phases: Sequence[Phase], limits: Limits) -> Limits:
     )
 
 
-def _in_sequence(choices: Choices, phases: Sequence[Phase], limits: Limits, *, share_s: float) -> list[list[int]]:
-    """Each phase at its best, given those before. Mandatory zones are owed at the last phase, money is the whole's."""
+def _in_sequence(choices: Choices, phases: Sequence[Phase], limits: Limits, *, place: Place) -> list[list[int]]:
+    """Each phase placed given those before. Mandatory zones are owed at the last phase, money is the whole's."""
     kept: list[int] = []
     plan, left = [], limits.budget
     for number, phase in enumerate(phases):
@@ -117,7 +154,7 @@ def _in_sequence(choices: Choices, phases: Sequence[Phase], limits: Limits, *, s
             limits, cameras=phase.cameras, sites=phase.sites, budget=left,
             mandatory=limits.mandatory if is_last else (),
         )  # fmt: skip
-        chosen = list(exact.best(choices, own, time_limit_s=share_s, kept=kept).chosen)
+        chosen = list(place(own, kept))
         if left is not None:
             left -= choices.cost([*kept, *chosen], limits) - choices.cost(kept, limits)
         plan.append(chosen)

@@ -24,12 +24,25 @@ Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hung:
+    """How a candidate hangs: its lens by name, its bearing from grid north, its tilt below the horizon."""
+
+    lens: str
+    bearing_deg: float
+    tilt_deg: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A camera that could be put up: `site` groups those of one mast; `cost` is its own money, without the site's."""
+    """A camera that could be put up: `site` groups those of one mast; `cost` is its own money, without the site's.
+
+    `hung` is None for a camera that stands in a plan already.
+    """
 
     id: str
     site: str
     cost: float = 0.0
+    hung: Hung | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +144,19 @@ class Placed:
     def is_optimum(self) -> bool:
         """Proven, to one in a million."""
         return self.gap is not None and self.gap <= 1e-6
+
+
+def ceiling(choices: Choices, chosen: Sequence[int], cameras: int) -> float:
+    """What no choice of so many cameras can exceed, seen from any choice: its worth and the best gains left, added up.
+
+    Coverage has diminishing returns, so the best choice adds to `chosen` no more than its own cameras add one by one.
+    Source: Minoux 1978; Nemhauser, Wolsey, Fisher 1978.
+    """
+    seen = choices.seen_by(chosen)
+    gains = choices.sees @ np.where(seen, 0.0, choices.weights)
+    most = np.sort(gains)[::-1][: max(0, cameras)]
+    reach = choices.worth(range(len(choices.candidates)))
+    return min(reach, choices.worth(chosen) + float(most.sum()))
 
 
 def possible(choices: Choices, limits: Limits) -> None:

@@ -153,28 +153,78 @@ class ScenarioNames(BaseModel):
     scenarios: tuple[ScenarioName, ...]
 
 
-class ScenarioAnswer(ScenarioName):
-    """A scenario whole, as last saved."""
+class VersionName(BaseModel):
+    """One of a scenario's versions, to take up again."""
 
+    model_config = FROM_VALUES
+
+    number: int
+    by: str
+    at: str
+    note: str
+
+
+class ScenarioAnswer(ScenarioName):
+    """A scenario whole, as last saved or as of the version asked; `versions`: all there are, the last one first."""
+
+    versions: tuple[VersionName, ...] = ()
     cameras: tuple[CameraRow, ...]
     zones: tuple[ZoneRow, ...]
 
 
-class ProposalAnswer(BaseModel):
-    """What the same counts could do: street seen at class `observe`, m², and how far above the best can be at most.
+class SpotAnswer(BaseModel):
+    """A place where a mast could stand: a site of the scenario, or a crossing near a zone."""
 
-    `state`: `none` (nobody asked), `waiting`, `done`, or `refused` with its words. `cameras`: rows to open as a draft.
+    model_config = FROM_VALUES
+
+    id: str
+    name: str
+    position: tuple[float, float]
+    is_own: bool
+
+
+class SpotsAnswer(BaseModel):
+    """All spots that candidates are made at."""
+
+    spots: tuple[SpotAnswer, ...]
+
+
+class PhaseProposed(BaseModel):
+    """A phase of the proposal: what it adds, and the street seen once it is in service, m²."""
+
+    model_config = FROM_VALUES
+
+    phase: str
+    cameras: int
+    sites: int
+    seen_m2: float
+
+
+class ProposalAnswer(BaseModel):
+    """What the optimiser found for a version, and how far above the best can be at most (`gap`, a share).
+
+    `state`: `none` (nobody asked), `waiting`, `running` (the greedy answer stands meanwhile), `done`, `cancelled`, or
+    `refused` with its words. `progress`: 0 to 1. Areas are street at the class asked: `own_m2` of the version as it
+    stands, `best_m2` of the answer, `bound_m2` what none can exceed (without phases). With phases the gap is that of
+    area × months, `alone_gain` what refining them together added to placing them one after the other.
+    `cameras`: rows to open as a draft.
     """
 
     model_config = FROM_VALUES
 
-    state: Literal["none", "waiting", "done", "refused"]
+    state: Literal["none", "waiting", "running", "done", "cancelled", "refused"]
     version: int = 0
+    progress: float = 0.0
+    class_id: str = ""
     candidates: int = 0
+    sites: int = 0
     own_m2: float = 0.0
     best_m2: float = 0.0
     bound_m2: float | None = None
     gap: float | None = None
+    alone_gain: float | None = None
+    phases: tuple[PhaseProposed, ...] = ()
+    unmet: tuple[str, ...] = ()
     cameras: tuple[CameraRow, ...] = ()
     refusal: str = ""
     refusal_fr: str = ""

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from beffroi.people.permissions import agent_of, requires
 from beffroi.people.rules import Right
 from beffroi.plan.editor import ground as grounds
-from beffroi.plan.editor import queries, rows, seeing, services, tasks
+from beffroi.plan.editor import queries, rows, seeing, services, spots, tasks
 
 
 def _answer(found: BaseModel) -> HttpResponse:
@@ -38,8 +38,9 @@ def scenarios(request: HttpRequest) -> HttpResponse:
 @requires(Right.PROGRAMME, Right.CONFIGURE)
 @require_GET
 def scenario(request: HttpRequest, scenario_id: str) -> HttpResponse:
-    """One scenario as last saved; `ville` is the town's plan."""
-    return _answer(queries.scenario(scenario_id))
+    """One scenario as last saved, or `?version=2` of it; `ville` is the town's plan."""
+    asked = request.GET.get("version", "")
+    return _answer(queries.scenario(scenario_id, int(asked) if asked.isdecimal() and len(asked) < 9 else None))
 
 
 @requires(Right.PROGRAMME, Right.CONFIGURE)
@@ -71,10 +72,27 @@ def proposal(request: HttpRequest, scenario_id: str) -> HttpResponse:
     return _answer(queries.proposal(scenario_id))
 
 
+@requires(Right.PROGRAMME, Right.CONFIGURE)
+@require_GET
+def scenario_spots(request: HttpRequest, scenario_id: str) -> HttpResponse:
+    """Where the optimiser may put masts for a scenario."""
+    kept = queries.scenario(scenario_id)
+    return _answer(spots.offered(rows.PlanAsked.model_construct(cameras=kept.cameras, zones=kept.zones)))
+
+
 @requires(Right.CONFIGURE)
 @require_POST
 def propose(request: HttpRequest, scenario_id: str) -> HttpResponse:
-    """Asks the worker what the same counts of cameras and sites could do."""
-    asked = services.ask_proposal(scenario_id, by=str(agent_of(request).pk))
+    """Asks the worker what could be seen; without limits, with the version's own counts of cameras and sites."""
+    question = rows.read(rows.ProposeAsked, request.body or b"{}")
+    asked = services.ask_proposal(scenario_id, question, by=str(agent_of(request).pk))
     tasks.make_proposal.enqueue(asked.pk)
+    return _answer(queries.proposal(scenario_id))
+
+
+@requires(Right.CONFIGURE)
+@require_POST
+def cancel(request: HttpRequest, scenario_id: str) -> HttpResponse:
+    """Gives up what is being sought."""
+    services.cancel_proposal(scenario_id)
     return _answer(queries.proposal(scenario_id))

@@ -28,7 +28,7 @@ from beffroi.territory.queries import town
 DEGREES = "EPSG:4326"
 GRID_STEP_M = 2.0
 TARGET_M = 1.5
-_MOVES_GROUND = ("town.imported", "layer.imported")
+_MOVES_GROUND = ("town.imported", "layer.imported", "zone.added", "zone.changed", "zone.removed")
 
 
 @lru_cache(maxsize=1)

@@ -1,39 +1,124 @@
-"""What the same counts of cameras and sites could do: the optimiser on a scenario, its gap always told. Reads only."""
+"""What the optimiser makes of a scenario: the greedy answer at once, then the exact one, the gap always told.
+
+Reads only.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-from shapely import Point, STRtree
+import numpy as np
+from shapely import Point
 
 from beffroi.core.errors import InvalidInput
 from beffroi.plan import catalogue
 from beffroi.plan.calc import candidates, phases
 from beffroi.plan.calc import town as values
-from beffroi.plan.calc.placement import Choices, Limits
-from beffroi.plan.editor.answers import ProposalAnswer
-from beffroi.plan.editor.ground import TARGET_M, Ground, cells, degrees, ground
-from beffroi.plan.editor.rows import PlanAsked
+from beffroi.plan.calc.ground import Grid
+from beffroi.plan.calc.placement import Choices, Limits, Mandatory, unmet
+from beffroi.plan.editor.answers import PhaseProposed, ProposalAnswer
+from beffroi.plan.editor.ground import TARGET_M, cells, degrees, ground
+from beffroi.plan.editor.rows import PlanAsked, ProposeAsked
 from beffroi.plan.editor.seeing import cameras_of, sights_of
+from beffroi.plan.editor.spots import NamedSpot, spots
 from beffroi.plan.scenario.cameras import CameraRow, convergence_deg
-from beffroi.territory.calc.streets import crossings
-from beffroi.territory.queries import street_axes
 
-CLASS_ID = "observe"
 TIME_LIMIT_S = 30.0
-NEAR_ZONE_M = 30.0
-MAX_SPOTS, MAX_LENSES, HEADINGS = 150, 3, 12
-MAST_M, TILT_DEG = 6.0, 12.0
+MAX_LENSES, HEADINGS = 3, 12
+PLACED = 0.1
+"""Share of the work once the greedy answer stands."""
+
+Tell = Callable[[float, ProposalAnswer | None], object]
+"""Told how far the work is, and the answer meanwhile; what it raises ends the work."""
 
 
-def propose(asked: PlanAsked) -> ProposalAnswer:
-    """The scenario's worth at class `observe`, and the best found with its own counts, sites and lenses.
+def propose(kept: PlanAsked, asked: ProposeAsked, tell: Tell = lambda share, answer: None) -> ProposalAnswer:
+    """The scenario's worth, and the best found with its lenses and what is asked.
 
-    Candidates stand at the scenario's sites and at the street crossings in or beside the zones.
-    Errors: InvalidInput when it has no camera that sees anything.
+    Errors: InvalidInput when it has no camera that sees anything, a zone or class is not known, or no choice can
+    satisfy the mandatory zones.
     """
-    on, cameras = ground(), cameras_of(asked.cameras)
+    problem = _problem(kept, asked)
+    quick = phases.quick(problem.free, problem.wanted, problem.limits)
+    tell(PLACED, problem.told("running", quick))
+    found = phases.best(
+        problem.free, problem.wanted, problem.limits, time_limit_s=TIME_LIMIT_S,
+        tell=lambda share: tell(PLACED + (1 - PLACED) * share, None),
+    )  # fmt: skip
+    return problem.told("done", found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Problem:
+    """A question ready to be solved. `free`: the choices without those at forbidden spots."""
+
+    asked: ProposeAsked
+    rows: dict[str, CameraRow]
+    spots: dict[str, NamedSpot]
+    lenses: dict[str, values.Lens]
+    free: Choices
+    wanted: list[phases.Phase]
+    limits: Limits
+    own_m2: float
+
+    def told(self, state: Literal["running", "done"], found: phases.Phased) -> ProposalAnswer:
+        """An answer of the optimiser in the words of the editor."""
+        chosen = [index for phase in found.chosen for index in phase]
+        counted = phases.counts(self.free, found.chosen)
+        alone = found.sequential
+        return ProposalAnswer(
+            state=state,
+            class_id=self.asked.class_id,
+            candidates=len(self.free.candidates),
+            sites=sum(sites for sites, _ in counted),
+            own_m2=self.own_m2,
+            best_m2=found.worths[-1],
+            bound_m2=found.bound if len(self.wanted) == 1 else None,
+            gap=found.gap,
+            alone_gain=found.together / alone - 1.0 if self.asked.phases and alone else None,
+            phases=tuple(
+                PhaseProposed(phase=phase.name, cameras=cameras, sites=sites, seen_m2=worth)
+                for phase, (sites, cameras), worth in zip(self.wanted, counted, found.worths, strict=True)
+                if phase.name
+            ),
+            unmet=unmet(self.free, self.limits, chosen),
+            cameras=tuple(self._rows(found)),
+        )
+
+    def _rows(self, found: phases.Phased) -> list[CameraRow]:
+        pairs = [
+            (phase.name, index) for phase, chosen in zip(self.wanted, found.chosen, strict=True) for index in chosen
+        ]
+        return [self._row(index, number, phase) for number, (phase, index) in enumerate(pairs, 1)]
+
+    def _row(self, index: int, number: int, phase: str) -> CameraRow:
+        """The scenario's own camera where it was kept, else a new one."""
+        one = self.free.candidates[index]
+        if one.hung is None:
+            own = self.rows[one.id]
+            return own.model_copy(update={"phase": phase}) if phase else own
+        spot, lens = self.spots[one.site].at, self.lenses[one.hung.lens]
+        at = degrees().back(Point(spot.east_m, spot.north_m))
+        return CameraRow(
+            id=f"choix-{number}",
+            position=(at.x, at.y),
+            height_m=spot.height_m,
+            bearing_deg=round(one.hung.bearing_deg + convergence_deg(spot.east_m, spot.north_m), 1) % 360.0,
+            tilt_deg=one.hung.tilt_deg,
+            width_px=lens.width_px,
+            height_px=lens.height_px,
+            hfov_deg=lens.hfov_deg,
+            night_range_m=lens.night_range_m,
+            site=one.site,
+            phase=phase,
+        )
+
+
+def _problem(kept: PlanAsked, asked: ProposeAsked) -> _Problem:
+    on, cameras = ground(), cameras_of(kept.cameras)
     sights, _ = sights_of(on, cameras)
     if not sights:
         raise InvalidInput(
@@ -41,87 +126,73 @@ def propose(asked: PlanAsked) -> ProposalAnswer:
             message_fr="Aucune caméra de ce scénario ne tient où elle est dessinée ; posez-en d'abord une.",
             field="cameras",
         )
-    whole, on_grid = on.with_zones(asked.zones), cells(on, asked.zones)
-    spots, lenses, scale = _spots(on, whole, cameras), _lenses(cameras), catalogue.scale()
-    level = [one.id for one in scale.classes].index(CLASS_ID) + 1
+    whole, on_grid = on.with_zones(kept.zones), cells(on, kept.zones)
+    named = {one.at.id: one for one in spots(on, whole, cameras)}
+    lenses, level = _lenses(cameras), _level(asked.class_id)
     offered = candidates.candidates(
-        spots,
-        candidates.Aim(lenses=lenses, headings=HEADINGS, tilt_deg=TILT_DEG, target_m=TARGET_M),
+        [one.at for one in named.values() if one.at.id not in asked.forbidden],
+        candidates.Aim(lenses=lenses, headings=HEADINGS, tilts_deg=asked.tilts_deg, target_m=TARGET_M),
         (on.skyline, on_grid, candidates.cell_weights(whole, on_grid)),
-        least_px_m=float(scale.thresholds_px_m[level - 1]),
+        least_px_m=float(catalogue.scale().thresholds_px_m[level - 1]),
     )
     choices, places = candidates.with_plan(offered, sights, on_grid, level=level)
     plan = [list(places)]
-    (sites, count) = phases.counts(choices, plan)[0]
-    wanted = [phases.Phase(name="", cameras=count, sites=sites, months=1.0)]
-    per_site = max(Counter(one.camera.site or one.camera.id for one in sights).values())
-    own = phases.score(choices, plan, wanted)
-    best = phases.best(choices, wanted, Limits(cameras=count, per_site=per_site), time_limit_s=TIME_LIMIT_S)
-    rows = {one.id: one for one in asked.cameras}
-    drawn = _Drawn(choices, {spot.id: spot for spot in spots}, lenses)
-    return ProposalAnswer(
-        state="done",
-        candidates=len(choices.candidates),
-        own_m2=own.together,
-        best_m2=best.together,
-        bound_m2=best.bound,
-        gap=best.gap,
-        cameras=tuple(drawn.row(index, rows, number) for number, index in enumerate(best.chosen[0], 1)),
+    wanted = _wanted(asked, phases.counts(choices, plan)[0])
+    own_per_site = max(Counter(one.camera.site or one.camera.id for one in sights).values())
+    return _Problem(
+        asked=asked,
+        rows={one.id: one for one in kept.cameras},
+        spots=named,
+        lenses=lenses,
+        free=choices.without(asked.forbidden),
+        wanted=wanted,
+        limits=Limits(
+            cameras=sum(phase.cameras for phase in wanted),
+            per_site=asked.per_site or own_per_site,
+            mandatory=_mandatory(asked, whole, on_grid),
+        ),
+        own_m2=choices.worth(plan[0]),
     )
 
 
-def _spots(on: Ground, whole: values.Town, cameras: Sequence[values.Camera]) -> list[candidates.Spot]:
-    """The scenario's own sites first, then crossings near a zone; where no mast can stand is left out."""
-    own = {one.site or one.id: one.pose for one in reversed(cameras)}
-    found = [
-        candidates.Spot(id=name.replace("/", "-"), east_m=pose.east_m, north_m=pose.north_m, height_m=pose.height_m)
-        for name, pose in own.items()
-    ]
-    zones = STRtree([zone.shape for zone in whole.zones])
-    for number, one in enumerate(crossings(street_axes())):
-        at = degrees().geometry({"type": "Point", "coordinates": one.at})
-        if len(zones.query(at, predicate="dwithin", distance=NEAR_ZONE_M)):
-            found.append(candidates.Spot(id=f"carrefour-{number}", east_m=at.x, north_m=at.y, height_m=MAST_M))
-    return [spot for spot in found if _stands(on, spot)][:MAX_SPOTS]
+def _wanted(asked: ProposeAsked, own: tuple[int, int]) -> list[phases.Phase]:
+    """The phases asked, or one with the counts asked, or the version's own."""
+    if asked.phases:
+        return [
+            phases.Phase(name=one.phase, cameras=one.cameras, sites=one.sites, months=one.months)
+            for one in asked.phases
+        ]
+    sites, cameras = own
+    return [phases.Phase(name="", cameras=asked.cameras or cameras, sites=asked.sites or sites, months=1.0)]
 
 
-def _stands(on: Ground, spot: candidates.Spot) -> bool:
-    try:
-        on.skyline.standing((spot.east_m, spot.north_m), spot.height_m)
-    except InvalidInput:
-        return False
-    return spot.height_m > TARGET_M
+def _mandatory(asked: ProposeAsked, whole: values.Town, on_grid: Grid) -> tuple[Mandatory, ...]:
+    by_zone = {zone.id: inside for zone, inside in zip(whole.zones, on_grid.zones, strict=True)}
+    unknown = sorted({row.zone for row in asked.mandatory} - set(by_zone))
+    if unknown:
+        raise InvalidInput(
+            f"There is no zone {', '.join(unknown)}; choose among the town's and the drawn ones.",
+            message_fr=f"Il n'y a pas de zone {', '.join(unknown)} ; choisissez parmi celles de la ville et dessinées.",
+            field="mandatory",
+        )
+    return tuple(
+        Mandatory(name=row.zone, cells=np.asarray(by_zone[row.zone], dtype=np.int64), least_share=row.least_share)
+        for row in asked.mandatory
+    )
+
+
+def _level(class_id: str) -> int:
+    known = [one.id for one in catalogue.scale().classes]
+    if class_id not in known:
+        raise InvalidInput(
+            f"There is no class {class_id!r}; known: {', '.join(known)}.",
+            message_fr=f"Il n'y a pas de niveau {class_id!r} ; connus : {', '.join(known)}.",
+            field="class_id",
+        )
+    return known.index(class_id) + 1
 
 
 def _lenses(cameras: Sequence[values.Camera]) -> dict[str, values.Lens]:
     """Those that the scenario has most of: the same money, better placed."""
     counted = Counter(camera.lens for camera in cameras).most_common(MAX_LENSES)
     return {f"lens-{number}": lens for number, (lens, _) in enumerate(counted)}
-
-
-class _Drawn:
-    """Chosen candidates as rows of a scenario."""
-
-    def __init__(self, choices: Choices, spots: dict[str, candidates.Spot], lenses: dict[str, values.Lens]) -> None:
-        self._choices, self._spots, self._lenses = choices, spots, lenses
-
-    def row(self, index: int, own: dict[str, CameraRow], number: int) -> CameraRow:
-        """The scenario's own camera where it was kept, else a new one."""
-        name = self._choices.candidates[index].id
-        if name in own:
-            return own[name]
-        site, lens_name, bearing = name.rsplit("/", 2)
-        spot, lens = self._spots[site], self._lenses[lens_name]
-        at = degrees().back(Point(spot.east_m, spot.north_m))
-        return CameraRow(
-            id=f"choix-{number}",
-            position=(at.x, at.y),
-            height_m=spot.height_m,
-            bearing_deg=round(float(bearing) + convergence_deg(spot.east_m, spot.north_m), 1) % 360.0,
-            tilt_deg=TILT_DEG,
-            width_px=lens.width_px,
-            height_px=lens.height_px,
-            hfov_deg=lens.hfov_deg,
-            night_range_m=lens.night_range_m,
-            site=site,
-        )

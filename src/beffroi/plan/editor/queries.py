@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Literal
 
 from django.db.models import OuterRef, Subquery
 
@@ -12,6 +11,7 @@ from beffroi.plan import catalogue
 from beffroi.plan.editor import answers
 from beffroi.plan.editor.ground import Ground, ground, layer
 from beffroi.plan.models import TOWN_PLAN, Camera, Phase, Scenario, ScenarioProposal, ScenarioVersion
+from beffroi.plan.rules import StateName
 from beffroi.plan.scenario.cameras import CameraRow
 from beffroi.plan.scenario.ground import ZoneRow
 from beffroi.territory.queries import map_layers, town
@@ -67,7 +67,7 @@ def _models() -> tuple[answers.ModelAnswer, ...]:
 
 
 def town_rows() -> tuple[CameraRow, ...]:
-    """The town's cameras as rows of a scenario: what was planned, not what a survey found."""
+    """The town's cameras as rows of a scenario: what was planned, not what a survey found; none that was removed."""
     return tuple(
         CameraRow(
             id=one.pk,
@@ -82,7 +82,7 @@ def town_rows() -> tuple[CameraRow, ...]:
             phase=one.phase_id,
             kind="ptz" if one.kind == "ptz" else "fixed",
         )
-        for one in Camera.objects.order_by("number")
+        for one in Camera.objects.exclude(states__state=StateName.REMOVED).order_by("number")
     )
 
 
@@ -113,9 +113,13 @@ def scenarios() -> answers.ScenarioNames:
     return answers.ScenarioNames(scenarios=(_town_name(), *(_name(one) for one in found)))
 
 
-def last_version(scenario_id: str) -> ScenarioVersion:
-    """Errors: NotFound."""
-    found = ScenarioVersion.objects.select_related("scenario").filter(scenario=scenario_id).order_by("number").last()
+def last_version(scenario_id: str, number: int | None = None) -> ScenarioVersion:
+    """A scenario's last version, or the one of this number.
+
+    Errors: NotFound.
+    """
+    versions = ScenarioVersion.objects.select_related("scenario").filter(scenario=scenario_id).order_by("number")
+    found = versions.last() if number is None else versions.filter(number=number).first()
     if found is None:
         raise NotFound(
             "There is no such scenario; choose one of the list.",
@@ -125,19 +129,25 @@ def last_version(scenario_id: str) -> ScenarioVersion:
     return found
 
 
-def scenario(scenario_id: str) -> answers.ScenarioAnswer:
-    """A scenario as last saved, or the town's plan.
+def scenario(scenario_id: str, number: int | None = None) -> answers.ScenarioAnswer:
+    """A scenario as last saved, or its version of this number; or the town's plan.
 
     Errors: NotFound.
     """
     if scenario_id == TOWN_PLAN:
         return answers.ScenarioAnswer(**_town_name().model_dump(), cameras=town_rows(), zones=())
-    found = last_version(scenario_id)
+    found = last_version(scenario_id, number)
     return answers.ScenarioAnswer(
         **_name(found).model_dump(),
+        versions=_versions(scenario_id),
         cameras=tuple(CameraRow.model_validate(row) for row in found.cameras),
         zones=tuple(ZoneRow.model_validate(row) for row in found.zones),
     )
+
+
+def _versions(scenario_id: str) -> tuple[answers.VersionName, ...]:
+    rows = ScenarioVersion.objects.filter(scenario=scenario_id).order_by("-number").values("number", "by", "at", "note")
+    return tuple(answers.VersionName.model_validate(row | {"at": row["at"].isoformat()}) for row in rows)
 
 
 def is_scenario(scenario_id: str) -> bool:
@@ -156,9 +166,16 @@ def proposal(scenario_id: str) -> answers.ProposalAnswer:
     found = ScenarioProposal.objects.filter(version=version).first()
     if found is None:
         return answers.ProposalAnswer(state="none", version=version.number)
-    if found.answer is not None:
-        return answers.ProposalAnswer.model_validate(found.answer | {"version": version.number})
-    state: Literal["waiting", "refused"] = "refused" if found.ended_at else "waiting"
-    return answers.ProposalAnswer(
-        state=state, version=version.number, refusal=found.refusal, refusal_fr=found.refusal_fr
+    known = found.answer or {}
+    told = {"state": _state_of(found), "version": version.number, "progress": found.progress}
+    return answers.ProposalAnswer.model_validate(
+        known | told | {"refusal": found.refusal, "refusal_fr": found.refusal_fr}
     )
+
+
+def _state_of(found: ScenarioProposal) -> str:
+    if found.is_cancelled:
+        return "cancelled"
+    if found.ended_at is None:
+        return "running" if found.answer else "waiting"
+    return "refused" if found.refusal else "done"

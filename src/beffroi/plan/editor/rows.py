@@ -11,11 +11,12 @@ from beffroi.core.errors import InvalidInput
 from beffroi.core.reading import Name, Slug
 from beffroi.plan.models import TOWN_PLAN
 from beffroi.plan.scenario.cameras import CameraRow
-from beffroi.plan.scenario.ground import STRICT, ZoneRow
+from beffroi.plan.scenario.ground import STRICT, Id, ZoneRow
 from beffroi.plan.scenario.problems import Problem, ScenarioRefused, of_validation
 
 MAX_CAMERAS, MAX_ZONES = 500, 100
 
+Count = Annotated[int, Field(ge=1, le=MAX_CAMERAS)]
 CameraRows = Annotated[tuple[CameraRow, ...], Field(max_length=MAX_CAMERAS)]
 ZoneRows = Annotated[tuple[ZoneRow, ...], Field(max_length=MAX_ZONES)]
 
@@ -47,6 +48,45 @@ class SaveAsked(PlanAsked):
     based_on: Slug = TOWN_PLAN
     seen_version: Annotated[int, Field(ge=0)] = 0
     note: Annotated[str, Field(max_length=200)] = ""
+
+
+class MandatoryAsked(BaseModel):
+    """A zone, of the town or drawn, of which a share must be seen."""
+
+    model_config = STRICT
+
+    zone: Id
+    least_share: Annotated[float, Field(gt=0, le=1)]
+
+
+class PhaseAsked(BaseModel):
+    """A phase of the town: the cameras and new sites it may add, the months its state lasts."""
+
+    model_config = STRICT
+
+    phase: Slug
+    cameras: Count
+    sites: Count
+    months: Annotated[float, Field(gt=0, le=600)] = 12.0
+
+
+class ProposeAsked(BaseModel):
+    """What the optimiser may do with a saved version. `cameras` and `sites` absent: as many as the version has.
+
+    `phases`: placed one after the other and refined together; their counts then stand in the place of those two.
+    `forbidden`: spots (`/spots`) where no mast may stand.
+    """
+
+    model_config = STRICT
+
+    class_id: str = "observe"
+    cameras: Count | None = None
+    sites: Count | None = None
+    per_site: Annotated[int, Field(ge=1, le=16)] | None = None
+    tilts_deg: Annotated[tuple[Annotated[float, Field(ge=0, le=60)], ...], Field(min_length=1, max_length=4)] = (12.0,)
+    mandatory: Annotated[tuple[MandatoryAsked, ...], Field(max_length=MAX_ZONES)] = ()
+    forbidden: Annotated[tuple[Id, ...], Field(max_length=500)] = ()
+    phases: Annotated[tuple[PhaseAsked, ...], Field(max_length=12)] = ()
 
 
 Asked = TypeVar("Asked", bound=BaseModel)

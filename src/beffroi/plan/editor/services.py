@@ -11,9 +11,9 @@ from django.utils.text import slugify
 from beffroi.core.errors import BeffroiError, Conflict, InvalidInput, NotFound
 from beffroi.journal.services import Entry, Register, append
 from beffroi.plan.editor.queries import is_scenario, last_version
-from beffroi.plan.editor.rows import SaveAsked, refuse_repeated
+from beffroi.plan.editor.rows import ProposeAsked, SaveAsked, refuse_repeated
 from beffroi.plan.editor.seeing import cameras_of
-from beffroi.plan.models import TOWN_PLAN, Scenario, ScenarioProposal, ScenarioVersion
+from beffroi.plan.models import TOWN_PLAN, Phase, Scenario, ScenarioProposal, ScenarioVersion
 from beffroi.plan.scenario.problems import ScenarioRefused
 from beffroi.territory.models import Zone
 
@@ -89,10 +89,11 @@ def _free_key(name: str) -> str:
     return next(key for key in keys if key not in taken)
 
 
-def ask_proposal(scenario_id: str, *, by: str) -> ScenarioProposal:
-    """A question for the optimiser about a scenario's last version; the one that waits already, when there is one.
+def ask_proposal(scenario_id: str, asked: ProposeAsked, *, by: str) -> ScenarioProposal:
+    """A question for the optimiser about a scenario's last version; the same one that waits already is not doubled.
 
-    Errors: NotFound; InvalidInput for the town's plan, which is kept as a scenario first.
+    Another one that waits is given up: one question of a version is worked at.
+    Errors: NotFound; InvalidInput for the town's plan (it is kept as a scenario first) or a phase that is not known.
     """
     if scenario_id == TOWN_PLAN:
         raise InvalidInput(
@@ -100,22 +101,51 @@ def ask_proposal(scenario_id: str, *, by: str) -> ScenarioProposal:
             message_fr="Le plan de la ville se compare une fois enregistré comme scénario ; nommez-le, enregistrez.",
             field="scenario",
         )
-    version = last_version(scenario_id)
+    _check_phases(asked)
+    version, question = last_version(scenario_id), asked.model_dump(mode="json", exclude_defaults=True)
     with transaction.atomic():
-        waiting = ScenarioProposal.objects.filter(version=version, ended_at__isnull=True).first()
-        if waiting is not None:
-            return waiting
-        asked = ScenarioProposal.objects.create(version=version, asked_by=by, asked_at=timezone.now())
+        waiting = ScenarioProposal.objects.select_for_update().filter(version=version, ended_at__isnull=True)
+        for one in waiting:
+            if one.asked == question:
+                return one
+        waiting.update(ended_at=timezone.now(), is_cancelled=True)
+        made = ScenarioProposal.objects.create(version=version, asked=question, asked_by=by, asked_at=timezone.now())
         append(Entry(register=Register.CONFIGURATION, action="scenario.optimised", author=by, subject=scenario_id,
                      detail={"version": version.number}))  # fmt: skip
-    return asked
+    return made
+
+
+def _check_phases(asked: ProposeAsked) -> None:
+    known = set(Phase.objects.values_list("pk", flat=True))
+    unknown = [one.phase for one in asked.phases if one.phase not in known]
+    if unknown:
+        raise InvalidInput(
+            f"There is no phase {', '.join(unknown)}; choose among the programme's.",
+            message_fr=f"Il n'y a pas de phase {', '.join(unknown)} ; choisissez parmi celles du programme.",
+            field="phases",
+        )
+
+
+def cancel_proposal(scenario_id: str) -> None:
+    """Gives up what is being sought for a scenario's last version; what was found meanwhile stays.
+
+    Errors: NotFound.
+    """
+    waiting = ScenarioProposal.objects.filter(version=last_version(scenario_id), ended_at__isnull=True)
+    waiting.update(ended_at=timezone.now(), is_cancelled=True)
+
+
+def keep_progress(asked: ScenarioProposal, share: float, answer: dict[str, Any] | None) -> bool:
+    """How far the worker is, and the best it knows; False when the question was given up."""
+    known = {"progress": share} | ({"answer": answer} if answer else {})
+    return bool(ScenarioProposal.objects.filter(pk=asked.pk, ended_at__isnull=True).update(**known))
 
 
 def end_proposal(
     asked: ScenarioProposal, *, answer: dict[str, Any] | None = None, refused: BeffroiError | None = None
 ) -> None:
-    """Keeps what the optimiser found, or why it could not; no line: the question has one."""
-    asked.answer, asked.ended_at = answer, timezone.now()
+    """Keeps what the optimiser found, or why it could not, unless it was given up; no line: the question has one."""
+    told: dict[str, Any] = {"answer": answer, "progress": 1.0, "ended_at": timezone.now()}
     if refused is not None:
-        asked.refusal, asked.refusal_fr = refused.message[:400], refused.message_fr[:400]
-    asked.save(update_fields=["answer", "ended_at", "refusal", "refusal_fr"])
+        told |= {"refusal": refused.message[:400], "refusal_fr": refused.message_fr[:400]}
+    ScenarioProposal.objects.filter(pk=asked.pk, ended_at__isnull=True).update(**told)

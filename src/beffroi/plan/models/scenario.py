@@ -56,12 +56,18 @@ class ScenarioVersion(models.Model):
 
 
 class ScenarioProposal(models.Model):
-    """What the same counts of sites and cameras could do, asked of the worker for one version; kept with its proof."""
+    """What could be seen with some counts of sites and cameras, asked of the worker for a version; kept with its proof.
+
+    `asked` is a row of `editor.rows.ProposeAsked`. Until `ended_at`, `answer` is the best known meanwhile.
+    """
 
     version = models.ForeignKey(ScenarioVersion, on_delete=models.CASCADE, related_name="proposals")
     asked_by = models.CharField(_("demandé par"), max_length=63)
     asked_at = models.DateTimeField(_("demandé le"))
     ended_at = models.DateTimeField(_("terminé le"), null=True, blank=True)
+    asked: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(_("question"), default=dict)
+    progress = models.FloatField(_("avancement"), default=0.0)
+    is_cancelled = models.BooleanField(_("abandonnée"), default=False)
     answer: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(
         _("réponse"), null=True, blank=True
     )

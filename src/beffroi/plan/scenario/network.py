@@ -13,6 +13,8 @@ Amount = Annotated[float, Field(ge=0, lt=1e12)]
 Above = Annotated[float, Field(gt=0, lt=1e12)]
 Three = tuple[Amount, Amount, Amount]
 """Low, likely, high."""
+CUTS_PER_100_KM_YEAR, REPAIR_H = 0.5, 12.0
+"""Cuts of buried fibre and hours to mend one, when a town has no figures of its own. A planning guess."""
 
 
 class PointRow(BaseModel):
@@ -62,8 +64,8 @@ class NetworkSection(BaseModel):
     prices_file: str | None = None
     """A price table beside the scenario, instead of the one shipped."""
     link_mbit_s: Above = 1000.0
-    cuts_per_100_km_year: Amount = 0.5
-    repair_h: Above = 12.0
+    cuts_per_100_km_year: Amount = CUTS_PER_100_KM_YEAR
+    repair_h: Above = REPAIR_H
     device_mtbf_h: Above = 60_000.0
     device_repair_h: Above = 72.0
     """Of the camera and of its switch, each."""

@@ -56,7 +56,7 @@ class PlacementSection(BaseModel):
     models: Annotated[tuple[str, ...], Field(min_length=1, max_length=12)] = ("fixed-2mp-28", "fixed-2mp-6")
     model_costs_eur: dict[str, Money] = {}
     headings: Annotated[int, Field(ge=1, le=72)] = 24
-    tilt_deg: Annotated[float, Field(ge=0, le=60)] = 12.0
+    tilts_deg: Annotated[tuple[Annotated[float, Field(ge=0, le=60)], ...], Field(min_length=1, max_length=6)] = (12.0,)
     class_id: str = "observe"
     """The density class a place must be seen with to count."""
     cameras: Count | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from beffroi.plan.calc.arms import FibreState
 from beffroi.plan.models import Camera, Link, Site, StateChoice, Task
 from beffroi.plan.models.works import ItemChoice
 from beffroi.plan.works.rules import Progress, Want, Wanting
@@ -15,6 +16,11 @@ PROGRESS: dict[Progress, str | Promise] = {
     Progress.DONE: _("fait"),
     Progress.LATE: _("en retard"),
     Progress.BLOCKED: _("bloquée"),
+}
+FIBRE: dict[FibreState, str | Promise] = {
+    FibreState.PLANNED: _("prévue"),
+    FibreState.LAID: _("posée"),
+    FibreState.LIT: _("allumée"),
 }
 WANTS: dict[Want, str | Promise] = {
     Want.NO_SHEET: _("%(site)s : ouvrir la fiche de réception."),

@@ -14,7 +14,7 @@ from scipy import sparse
 from beffroi.core.errors import InvalidInput
 from beffroi.plan.calc import exact, phases
 from beffroi.plan.calc.phases import Phase
-from beffroi.plan.calc.placement import Candidate, Choices, Limits, Mandatory, greedy
+from beffroi.plan.calc.placement import Candidate, Choices, Limits, Mandatory, ceiling, greedy
 
 BILLSTON = (
     "1-2 1-3 2-39 2-41 3-4 3-11 3-12 3-16 4-5 4-6 4-9 6-7 6-8 9-10 11-21 12-13 12-15 13-14 14-15 14-18 15-16 15-19 "
@@ -130,6 +130,38 @@ def test_greedy_keeps_its_guarantee(rows: list[list[int]], cameras: int) -> None
     made = choices(rows, 12)
     best = exact.best(made, Limits(cameras=cameras)).worth
     assert greedy(made, Limits(cameras=cameras)).worth >= (1 - 1 / np.e) * best - 1e-9
+
+
+@settings(max_examples=40, deadline=None)
+@given(rows=ROWS, cameras=st.integers(1, 4), first=st.lists(st.integers(0, 2), max_size=3, unique=True))
+def test_no_choice_is_above_the_ceiling_seen_from_any_other(
+    rows: list[list[int]], cameras: int, first: list[int]
+) -> None:
+    made = choices(rows, 12)
+    assert brute(made, Limits(cameras=cameras)) <= ceiling(made, first, cameras) + 1e-9
+
+
+@settings(max_examples=15, deadline=None)
+@given(rows=ROWS)
+def test_the_quick_plan_is_there_at_once_with_a_gap_that_holds(rows: list[list[int]]) -> None:
+    made = choices(rows, 12)
+    asked = [Phase(name="1", cameras=1, months=3.0), Phase(name="2", cameras=2, months=9.0)]
+    quick = phases.quick(made, asked, Limits(cameras=0))
+    best = phases.best(made, asked, Limits(cameras=0), time_limit_s=20.0)
+    assert quick.gap is not None and quick.bound is not None
+    assert quick.together <= best.together + 1e-9 <= quick.bound + 1e-6
+
+
+def test_the_best_plan_says_how_far_it_is_and_stops_when_it_is_told() -> None:
+    shares: list[float] = []
+    phases.best(choices(TRAP, 9), [Phase(name="", cameras=2)], Limits(cameras=2), tell=shares.append)
+    assert shares == sorted(shares) and 0 < shares[0] < shares[-1] <= 1
+
+    def stop(_: float) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        phases.best(choices(TRAP, 9), [Phase(name="", cameras=2)], Limits(cameras=2), tell=stop)
 
 
 def test_a_mandatory_zone_is_served_though_it_is_worth_less() -> None:

@@ -1,0 +1,90 @@
+"""The fibre's page: every arm is traced to the CSU, a cut says whom it isolates, a phase says which it waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from pytest_django import DjangoDbBlocker
+
+import beffroi
+from beffroi.authorise.services import import_town
+from beffroi.people.rules import Role
+from beffroi.plan import fibre
+from beffroi.plan.calc.arms import FibreState
+from beffroi.plan.models import Link
+from beffroi.territory.models import PublicBuilding
+
+DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
+TODAY = date(2026, 11, 30)
+
+
+@pytest.fixture(scope="module")
+def landed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The demo town, once for this module."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        import_town(DEMO_TOWN, start_on=date(2026, 11, 23))
+        yield
+        transaction.set_rollback(True)
+
+
+def test_all_buildings_and_sites_of_the_demo_reach_the_csu(landed: None, db: None) -> None:
+    found = fibre.fibre_on(TODAY)
+    assert found.csu is not None and found.csu.pk == "b04"
+    assert len(found.arms) == 35 + 33 + 2 and not found.cut_off
+    far = max(found.arms, key=lambda row: row.length_m)
+    near = next(row for row in found.arms if row.id == "b01")
+    assert far.length_m > near.length_m > 100 and far.hours_lost > near.hours_lost > 0
+
+
+def test_the_phases_wait_for_the_links_they_need_and_for_no_other(landed: None, db: None) -> None:
+    before = fibre.fibre_on(date(2018, 9, 10))
+    p3 = {one.on_phase: one.stretches for one in before.waits if one.phase == "p3"}
+    assert set(p3) == {"p3"} and "f54" in p3["p3"]
+    p4 = {one.on_phase for one in before.waits if one.phase == "p4"}
+    assert "p4" in p4 and "p1" not in p4
+    assert {one.phase for one in fibre.fibre_on(TODAY).waits} == {"px"}
+
+
+def test_states_add_up_to_the_whole_length(landed: None, db: None) -> None:
+    found = fibre.fibre_on(date(2018, 9, 25))
+    total = sum(found.total_m(state) for state in FibreState)
+    assert total == pytest.approx(sum(link.length_m for link in Link.objects.all()))
+    assert found.total_m(FibreState.LAID) > 0
+    assert found.bill.items[0].quantity == pytest.approx(total)
+
+
+def test_a_cut_isolates_what_hangs_behind_it_and_a_second_way_saves_it(landed: None, db: None) -> None:
+    rows = {row.link.pk: row for row in fibre.fibre_on(TODAY).links}
+    assert len(rows["f54"].behind) == 5  # the quays hang one behind the other, from Le Voultre on
+    assert rows["f61"].behind == ("Parking de la Grave",)
+    ends = {key: Link.objects.get(pk=key).shape["coordinates"][-1] for key in ("f61", "f01")}
+    Link.objects.create(
+        id="f99", name="Bouclage", phase_id="px", from_end="s27", to_end="b01", length_m=900, planned_on=TODAY,
+        shape={"type": "LineString", "coordinates": [ends["f61"], ends["f01"]]},
+    )  # fmt: skip
+    saved = {row.link.pk: row for row in fibre.fibre_on(TODAY).links}
+    assert saved["f61"].behind == () and saved["f54"].behind == ("Pont Lerouge",)  # it hangs on f54 itself
+
+
+def test_a_point_that_nothing_joins_is_named_and_without_a_csu_nothing_is_traced(landed: None, db: None) -> None:
+    Link.objects.filter(pk="f54").delete()
+    assert "Le Voultre" in fibre.fibre_on(TODAY).cut_off
+    PublicBuilding.objects.filter(pk="b04").update(name="Police municipale")
+    bare = fibre.fibre_on(TODAY)
+    assert bare.csu is None and not bare.arms and not bare.cut_off and len(bare.links) == 68
+
+
+def test_the_page_says_it_in_both_languages_to_who_reads_the_programme(
+    landed: None, db: None, client_of: Callable[..., Client]
+) -> None:
+    mayor = client_of(Role.MAYOR)
+    page = mayor.get("/programme/fibre/").content.decode()
+    assert "rejoignent le CSU" in page and "Rue du Voultre" in page and "attend" in page
+    assert "en retard" in page and "<script" not in page
+    mayor.cookies["django_language"] = "en"
+    assert "/programme/fibre/" in mayor.get("/programme/").content.decode()
