@@ -16,7 +16,10 @@ from beffroi.authorise import townfile
 from beffroi.authorise.queries import gates, orders_on
 from beffroi.authorise.rules import Shut
 from beffroi.authorise.services import import_town
+from beffroi.cli import demo_masks
 from beffroi.core.reading import FolderReader
+from beffroi.operate.services import DeviceForm, add_node, put_devices
+from beffroi.people.models import Agent
 from beffroi.plan import queries, rules
 from beffroi.plan.models import Camera, Link, Site
 from beffroi.plan.rules import StateName
@@ -45,8 +48,18 @@ def landed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
     """The town, imported once for this module and taken back after it."""
     with django_db_blocker.unblock(), transaction.atomic():
         import_town(DEMO_TOWN, start_on=START)
+        _draw_masks()
         yield
         transaction.set_rollback(True)
+
+
+def _draw_masks() -> None:
+    """As the demo does once its cameras and its people are there."""
+    for name in ("cheffe", "technique"):
+        Agent.objects.create(username=name, name=name)
+    add_node("n1", name="Enregistreur")
+    put_devices({camera.pk: DeviceForm(node="n1", main_url="rtsp://127.0.0.1:5/x") for camera in Camera.objects.all()})
+    demo_masks.draw(DEMO_TOWN)
 
 
 @pytest.fixture
