@@ -32,6 +32,7 @@ def order_of(pack: Pack) -> PackOrder:
         chooser=_agent(_chooser(requisition)),
         exporter=_agent(pack.asked_by),
         validator=_agent(validated.by) if validated and validated.by else None,
+        validated_afterwards_at_us=validated.at_us if validated and validated.detail.get("afterwards") else 0,
         cameras=tuple(_cameras(requisition)),
         from_at_us=requisition.from_at_us,
         to_at_us=requisition.to_at_us,

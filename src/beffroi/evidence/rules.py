@@ -212,6 +212,11 @@ def recipient_keeps_until_on(handed_on: date) -> date:
     return add_months(handed_on, RECIPIENT_MONTHS)
 
 
+def second_look_due_on(alone_on: date) -> date:
+    """Last day for a second person to look at what somebody answered alone: the next one."""
+    return alone_on + timedelta(days=1)
+
+
 # -- pieces -------------------------------------------------------------------------------------------------
 
 
@@ -285,6 +290,7 @@ class StepKind(StrEnum):
     RESULT = "result"
     VALIDATED = "validated"
     ALONE = "alone"  # nobody else on shift: validated the next day
+    LATE = "validation-late"  # the next day went by: the system says so, once
     DISPENSED = "dispensed"  # a second person decides to export without a missing piece
     PACK_ASKED = "pack-asked"
     HANDED_OVER = "handed-over"
@@ -388,6 +394,12 @@ class CaseFacts:
     def is_alone(self) -> bool:
         """Goes out before the second person's agreement."""
         return _after(self.last(StepKind.ALONE), self.chosen)
+
+    @property
+    def unseen(self) -> Done | None:
+        """The last time that somebody answered alone, until a second person has looked at it; None then."""
+        alone = self.last(StepKind.ALONE)
+        return None if _after(self.last(StepKind.VALIDATED), alone) else alone
 
     @property
     def chosen(self) -> Done | None:

@@ -1,4 +1,6 @@
-"""What goes by itself, looked at each minute by a thread of the worker: packs cut short, copies and names to end."""
+"""What goes by itself, looked at each minute by a thread of the worker: packs cut short, copies and names to end,
+second looks that nobody gave in time.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from beffroi.core.clock import SystemClock
 from beffroi.core.errors import BeffroiError
 from beffroi.evidence import tasks
 from beffroi.evidence.access.services import forget_due, purge_copies
-from beffroi.evidence.services import purge_due
+from beffroi.evidence.services import purge_due, tell_late
 from beffroi.operate.logbook import services as logbook
 
 log = logging.getLogger(__name__)
@@ -39,7 +41,7 @@ class EvidenceWatch:
 
     def once(self, now_us: int) -> None:
         """One pass; what fails is logged and tried again at the next."""
-        for due in (self._resume, purge_due, purge_copies, forget_due, logbook.purge_due):
+        for due in (self._resume, purge_due, purge_copies, forget_due, logbook.purge_due, tell_late):
             try:
                 due(now_us)
             except (BeffroiError, DatabaseError, OSError) as error:

@@ -75,6 +75,7 @@ STEPS: Mapping[StepKind, Sentence] = MappingProxyType(
         StepKind.RESULT: _("Résultat"),
         StepKind.VALIDATED: _("Validation"),
         StepKind.ALONE: _("Seul en poste : validation le lendemain"),
+        StepKind.LATE: _("Validation du lendemain non faite"),
         StepKind.DISPENSED: _("Export décidé malgré une pièce manquante"),
         StepKind.PACK_ASKED: _("Pack demandé"),
         StepKind.HANDED_OVER: _("Remise"),

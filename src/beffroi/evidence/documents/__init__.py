@@ -92,7 +92,8 @@ def _people(requisition: Requisition) -> list[list[str]]:
     chosen, validated = _last(requisition, StepKind.RESULT), _last(requisition, StepKind.VALIDATED)
     rows = [["A choisi et relu", _person(chosen)]]
     if case.is_validated:
-        return [*rows, ["A validé", _person(validated)]]
+        said = "Validé a posteriori" if validated and validated.detail.get("afterwards") else "A validé"
+        return [*rows, [said, _person(validated)]]
     said = "seul en poste : la validation se fait le lendemain" if case.is_alone else "validation en attente"
     return [*rows, ["Validation", said]]
 
@@ -114,8 +115,11 @@ def _handed(row: HandOver) -> list[list[str]]:
         rows.append(["Manifeste, SHA-256", row.pack.manifest_sha256])
     else:
         rows.append(["Images", "aucune : réponse négative"])
+    validated = _last(row.requisition, StepKind.VALIDATED)
     if not cases.facts_of(row.requisition).is_validated:
         rows.append(["Validation", "seul en poste : la validation se fait le lendemain"])
+    elif validated and validated.detail.get("afterwards"):
+        rows.append(["Validé a posteriori", _person(validated)])
     return rows
 
 

@@ -76,6 +76,8 @@ class PackOrder:
     """The agent who asked for the pack and may export: grants are asked in their name. None: the chooser."""
     validator: PackPerson | None = None
     """None: alone on shift; the slip says that validation comes the next day."""
+    validated_afterwards_at_us: int = 0
+    """When, of a pack made again after that; 0 of one that was validated before it left."""
     authorisation: str = ""
     """The magistrate's, where the frame wants one."""
     findings: str = ""

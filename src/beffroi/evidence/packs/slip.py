@@ -48,7 +48,7 @@ def slip(order: PackOrder, manifest: Mapping[str, Any]) -> bytes:
         "originals_sha256": manifest["originals_sha256"],
         "originals": [[one["path"], _grouped(one["bytes"]), one["sha256"]] for one in manifest["originals"]],
         "seal_note": _seal_note(manifest),
-        "hand_over": _hand_over(order),
+        "hand_over": _hand_over(order, zone),
         "chooser": _person(order.chooser),
         "recipient": _person(order.recipient),
         "checking": "Vérification : python3 -I lecteur/verifier.py, dans le dossier remis ; lecture : "
@@ -72,14 +72,21 @@ def _request(order: PackOrder, zone: ZoneInfo) -> list[tuple[str, str]]:
     return rows
 
 
-def _hand_over(order: PackOrder) -> list[tuple[str, str]]:
-    alone = "agent seul en poste : validation le lendemain, à la suite"
+def _hand_over(order: PackOrder, zone: ZoneInfo) -> list[tuple[str, str]]:
     return [
         ("Images choisies par", _person(order.chooser)),
-        ("Validées par", _person(order.validator) if order.validator else alone),
+        ("Validées par", _validated(order, zone)),
         ("Remises à", _person(order.recipient)),
         ("Copie de la ville", order.keep_until or "détruite après la remise confirmée"),
     ]
+
+
+def _validated(order: PackOrder, zone: ZoneInfo) -> str:
+    if order.validator is None:
+        return "agent seul en poste : validation le lendemain, à la suite"
+    if not order.validated_afterwards_at_us:
+        return _person(order.validator)
+    return f"{_person(order.validator)} ; validé a posteriori le {_said(order.validated_afterwards_at_us, zone)}"
 
 
 def _person(person: PackPerson) -> str:

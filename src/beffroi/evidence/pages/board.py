@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from beffroi.core.instants import US_PER_S
 from beffroi.evidence import words
 from beffroi.evidence.models import Requisition, Step
-from beffroi.evidence.queries import cases
+from beffroi.evidence.queries import after, cases
 from beffroi.evidence.rules import Act, CaseFacts, HoldKind, Lane, Result, StepKind, ends_soon, lane, next_act
 from beffroi.people.models import Agent
 
@@ -124,7 +124,7 @@ def _card(row: Requisition, now_us: int, *, is_open: bool) -> Card:
         number=row.pk,
         title=row.title,
         said=_said(row, case, act),
-        alert=" ".join(filter(None, (_lock_ends(row, now_us), _alert(row, case, act)))),
+        alert=_alerts(row, case, act, now_us=now_us),
         tone=tone,
         shape=shape,
         status=status,
@@ -149,6 +149,11 @@ def _said(row: Requisition, case: CaseFacts, act: Act | None) -> str:
     return f"{head}, {row.unit}" if act is Act.LOCK and row.unit else f"{head} · {tail}"
 
 
+def _alerts(row: Requisition, case: CaseFacts, act: Act | None, *, now_us: int) -> str:
+    """What cannot wait: a lock that ends, a second look that is due, a piece that is missing."""
+    return " ".join(filter(None, (_lock_ends(row, now_us), _second_look(row, case, now_us), _alert(row, case, act))))
+
+
 def _lock_ends(row: Requisition, now_us: int) -> str:
     """A lock that ends by itself within days, unless somebody renews it."""
     ending = [hold for hold in cases.active_holds(row) if ends_soon(HoldKind(hold.kind), hold.until_at_us, now_us)]
@@ -159,6 +164,17 @@ def _lock_ends(row: Requisition, now_us: int) -> str:
     if first.kind == HoldKind.TELEPHONE.value:
         return _("Le verrou finit le %(day)s : la réquisition manque.") % {"day": day}
     return _("Le verrou finit le %(day)s : prolongez-le si l'enquête le demande.") % {"day": day}
+
+
+def _second_look(row: Requisition, case: CaseFacts, now_us: int) -> str:
+    """Until when a second person looks at what one answered alone."""
+    found = after.awaited_of(row, case, now_us)
+    if found is None:
+        return ""
+    day = words.day(found.due_on, this_year=words.local(now_us).year)
+    if found.is_late:
+        return _("Validation en retard : elle était due %(day)s.") % {"day": day}
+    return _("Sortie sans deuxième personne : à valider au plus tard %(day)s.") % {"day": day}
 
 
 def _alert(row: Requisition, case: CaseFacts, act: Act | None) -> str:

@@ -13,7 +13,7 @@ from beffroi.evidence import rules, words
 from beffroi.evidence.drawing import SiteMap, site_map
 from beffroi.evidence.models import Pack, Requisition, Step
 from beffroi.evidence.pages.cameras import CameraRow, camera_rows
-from beffroi.evidence.queries import cases
+from beffroi.evidence.queries import after, cases
 from beffroi.evidence.rules import Act, CaseFacts, Lane, Negative, PackState, PieceKind, Result, StepKind
 from beffroi.people.models import Agent
 from beffroi.people.rules import Right
@@ -103,7 +103,8 @@ class CaseView:
     pieces: tuple[PieceLine, ...]
     missing: int
     people: tuple[PersonLine, ...]
-    is_flagged: bool
+    second_look: after.Awaited | None
+    reissues: bool
     pack: Pack | None
     pack_said: str
     pack_lines: tuple[tuple[str, str], ...]
@@ -148,7 +149,8 @@ def case_view(requisition: Requisition, agent: Agent) -> CaseView:
         pieces=pieces,
         missing=missing,
         people=tuple(_people(case, steps)),
-        is_flagged=case.is_alone and not case.is_validated,
+        second_look=after.awaited_of(requisition, case, cases.clock.now_us()),
+        reissues=agent.may(Right.EXPORT) and _reissues(case, pack, steps),
         pack=pack,
         pack_said=str(words.PACK_STATES[pack.state]) if pack else "",
         pack_lines=tuple(_pack_lines(pack)) if pack else (),
@@ -415,7 +417,7 @@ def _people(case: CaseFacts, steps: list[Step]) -> Iterable[PersonLine]:
         yield _person(chosen, _("a choisi et relu"))
     validated = next((step for step in reversed(steps) if step.kind == StepKind.VALIDATED.value), None)
     if case.is_validated and validated is not None:
-        yield _person(validated, _("a validé"))
+        yield _person(validated, _("a validé après coup") if validated.detail.get("afterwards") else _("a validé"))
     elif case.is_alone:
         yield PersonLine(
             tone="warn",
@@ -451,6 +453,14 @@ def _pack_lines(pack: Pack) -> Iterable[tuple[str, str]]:
             yield _("Le destinataire détruit au plus tard le"), words.day(row.keeps_until_on)
     if pack.destroyed_at_us is not None:
         yield _("Copie de la ville détruite le"), words.when(pack.destroyed_at_us)
+
+
+def _reissues(case: CaseFacts, pack: Pack | None, steps: list[Step]) -> bool:
+    """The slip that left said "alone"; a pack made again says who looked since."""
+    last = next((step for step in reversed(steps) if step.kind == StepKind.VALIDATED.value), None)
+    was_alone = last is not None and bool(last.detail.get("afterwards"))
+    is_older = pack is not None and last is not None and pack.asked_at_us < last.at_us
+    return was_alone and is_older and case.pack is PackState.HANDED_OVER and not case.has(StepKind.CLOSED)
 
 
 def _size(count: int) -> str:

@@ -12,6 +12,7 @@ from beffroi.evidence.services.answers import (
     pack_failed,
     pack_made,
     purge_due,
+    tell_late,
     validate,
 )
 from beffroi.evidence.services.holds import HoldRequest, hold, hold_all, release
@@ -78,5 +79,6 @@ __all__ = [
     "read_scan",
     "receive",
     "release",
+    "tell_late",
     "validate",
 ]

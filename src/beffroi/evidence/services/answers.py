@@ -17,7 +17,7 @@ from beffroi.core.instants import US_PER_S, from_us
 from beffroi.evidence import rules
 from beffroi.evidence.models import HandOver, Pack, Recipient, Requisition
 from beffroi.evidence.packs.contract import MadePack
-from beffroi.evidence.queries import cases
+from beffroi.evidence.queries import after, cases
 from beffroi.evidence.rules import Act, PackState, PieceKind, Result, StepKind, Useful
 from beffroi.evidence.services.requisitions import lift
 from beffroi.evidence.services.steps import REASON, Told, clock, record
@@ -49,7 +49,8 @@ def validate(requisition: Requisition, *, by: Agent, at_us: int = 0) -> None:
     result = case.result.value if case.result else ""
     with transaction.atomic():
         lift(requisition, aside, by=by, at_us=at_us)
-        record(requisition, Told(kind=StepKind.VALIDATED, code=result), by=by, at_us=at_us)
+        detail = {"afterwards": True} if case.unseen else {}
+        record(requisition, Told(kind=StepKind.VALIDATED, code=result, detail=detail), by=by, at_us=at_us)
 
 
 def _check_within(requisition: Requisition, right: Right, by: Agent) -> None:
@@ -71,7 +72,23 @@ def go_alone(requisition: Requisition, *, by: Agent, at_us: int = 0) -> None:
     _check_has_result(case)
     if case.is_validated:
         raise Conflict("It is validated already.", message_fr="Elle est déjà validée.")
-    record(requisition, Told(kind=StepKind.ALONE), by=by, at_us=at_us)
+    at_us = at_us or clock.now_us()
+    due_on = rules.second_look_due_on(day_of(from_us(at_us), town_zone()))
+    told = Told(kind=StepKind.ALONE, detail={"due_on": due_on.isoformat()})
+    record(requisition, told, by=by, at_us=at_us)
+
+
+def tell_late(now_us: int) -> list[str]:
+    """Says once, in the case and in the journal, that a second person has not looked in time; the numbers told."""
+    late = [one for one in after.awaited(now_us) if one.is_late]
+    told = []
+    for one in late:
+        if not one.requisition.steps.filter(kind=StepKind.LATE.value, at_us__gt=one.alone_at_us).exists():
+            detail = {"due_on": one.due_on.isoformat()}
+            record(one.requisition, Told(kind=StepKind.LATE, detail=detail), by=None, at_us=now_us)
+            log.error("requisition.validation_late number=%s due_on=%s", one.requisition.pk, one.due_on)
+            told.append(one.requisition.pk)
+    return told
 
 
 def dispense(requisition: Requisition, reason: str, *, by: Agent, at_us: int = 0) -> None:
