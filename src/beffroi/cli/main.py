@@ -34,6 +34,7 @@ COMMANDS = {
     "verify": "say whether an evidence pack is whole, and where it is not",
     "dossier": "say what a dossier lacks, make its papers",
     "phase": "say what a phase lacks before its cameras may enter service",
+    "inspection": "make the pack of a visit by the departmental commission",
     "journal": "verify, export or date the journal of who did what",
     "law": "each obligation: the code that enforces it, its tests, whether they pass",
     "record": "record cameras into a folder, engine alone",

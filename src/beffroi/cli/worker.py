@@ -22,9 +22,10 @@ def run(arguments: argparse.Namespace) -> int:
     from beffroi.authorise.watch import Watch
     from beffroi.evidence.watch import EvidenceWatch
     from beffroi.journal.beat import Beat
+    from beffroi.oversee.watch import OverseeWatch
 
     connection.ensure_connection()
-    threads = (Beat(), Watch(), EvidenceWatch())
+    threads = (Beat(), Watch(), EvidenceWatch(), OverseeWatch())
     for thread in threads:
         thread.start()
     try:

@@ -88,6 +88,7 @@ def give(agent: Agent, asked: GrantsAsked, now_us: int) -> list[Given | BeffroiE
         except BeffroiError as error:
             answers.append(error)
     services.keep_grants([answer.grant for answer in answers if isinstance(answer, Given)])
+    services.tell_refusals(agent.pk, reason.code, [answer for answer in answers if isinstance(answer, BeffroiError)])
     return answers
 
 

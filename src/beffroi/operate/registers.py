@@ -56,6 +56,20 @@ def of_grant(grant: ViewingGrant) -> Entry:
     )
 
 
+def of_refusals(agent: str, reason: str, causes: Mapping[str, int]) -> list[Entry]:
+    """What an agent asked to see and was refused: one line for each kind of refusal, never a camera."""
+    return [
+        Entry(
+            register=Register.VIEWING,
+            action="grant.refused",
+            author=agent,
+            reason=as_reason(reason),
+            detail={"cause": cause, "count": count},
+        )
+        for cause, count in sorted(causes.items())
+    ]
+
+
 def of_fact(node: str, fact: EngineFact) -> Entry:
     """What a node reported. The author of a view is its agent, of everything else the node."""
     detail: dict[str, int | bool | str] = {"fact_at_us": fact.at_us, "seq": fact.seq, "node": node}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 
 from beffroi.core.base64url import unb64
-from beffroi.core.errors import InvalidInput, NotAuthenticated, NotFound
+from beffroi.core.errors import BarredByLaw, BeffroiError, InvalidInput, NotAuthenticated, NotFound, NotPermitted
 from beffroi.core.ids import checked_slug, new_id
 from beffroi.engine.contract import EngineFact, ExchangeRequest, FactKind, NodeHealth, ViewingGrant, decode, encode
 from beffroi.journal.services import Entry, append, append_all
@@ -268,6 +269,13 @@ def keep_grants(grants: Iterable[ViewingGrant]) -> None:
     with transaction.atomic():
         View.objects.bulk_create(map(_view, grants))
         append_all([registers.of_grant(grant) for grant in grants])
+
+
+def tell_refusals(agent: str, reason: str, errors: Iterable[BeffroiError]) -> None:
+    """Journals what was asked for and refused for want of a right or by law; a camera that is away is no refusal."""
+    causes = Counter(error.kind for error in errors if isinstance(error, NotPermitted | BarredByLaw))
+    if causes:
+        append_all(registers.of_refusals(agent, reason, causes))
 
 
 def _view(grant: ViewingGrant) -> View:

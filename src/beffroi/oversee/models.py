@@ -1,12 +1,15 @@
-"""Evaluations registered before the works they judge."""
+"""What oversight keeps: evaluations written before the works they judge, reviews of the journal."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from beffroi.core.ids import new_id
+from beffroi.oversee.breaches.rules import PeopleTold, Risk
 from beffroi.plan.models import Phase
 
 
@@ -35,3 +38,115 @@ class Evaluation(models.Model):
 
     def __str__(self) -> str:
         return self.sha256[:12]
+
+
+class Review(models.Model):
+    """The review of the journal of one month: drawn once it is over, then signed. Aggregates only; it is kept.
+
+    Source: CNIL délibération 2021-122.
+    """
+
+    month = models.DateField(_("mois"), primary_key=True)
+    """Its first day."""
+    figures: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField()
+    """The fields of `reviews.rules.Figures`."""
+    drawn_at_us = models.BigIntegerField()
+    remarks: models.JSONField[list[str], list[str]] = models.JSONField(_("remarques"), default=list)
+    """Codes of `reviews.rules.Remark`."""
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    signed_at_us = models.BigIntegerField(null=True, blank=True)
+    late_at_us = models.BigIntegerField(null=True, blank=True)
+    """When it was told that nobody had signed in time."""
+
+    class Meta:
+        ordering: ClassVar = ["-month"]
+        verbose_name = _("revue mensuelle du journal")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(signed_at_us__isnull=True) | models.Q(signed_by__isnull=False),
+                name="a_signed_review_says_by_whom",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"
+
+
+class InspectionPack(models.Model):
+    """What the departmental commission takes away: asked for, made by the worker, destroyed after its days.
+
+    Source: CSI L. 253-1.
+    """
+
+    id = models.CharField(primary_key=True, max_length=32, default=new_id, editable=False)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at_us = models.BigIntegerField()
+    made_at_us = models.BigIntegerField(null=True, blank=True)
+    failed_at_us = models.BigIntegerField(null=True, blank=True)
+    destroyed_at_us = models.BigIntegerField(null=True, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    files = models.PositiveIntegerField(default=0)
+    size_bytes = models.BigIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["-asked_at_us", "pk"]
+        verbose_name = _("dossier de contrôle")
+
+    def __str__(self) -> str:
+        return self.pk
+
+
+class Breach(models.Model):
+    """A breach of personal data: what happened and what was done. Never deleted. Source: GDPR 33 §5, LIL 102."""
+
+    RISKS: ClassVar = [
+        (Risk.NONE.value, _("improbable : inscrite, non notifiée")),
+        (Risk.RISK.value, _("un risque : notifiée à la CNIL")),
+        (Risk.HIGH.value, _("un risque élevé : les personnes sont aussi informées")),
+    ]
+    PEOPLE_TOLD: ClassVar = [
+        (PeopleTold.TOLD.value, _("informées une à une")),
+        (PeopleTold.PUBLIC.value, _("par une communication publique (les joindre serait hors de proportion)")),
+        (PeopleTold.PROTECTED.value, _("non : données illisibles pour qui les a prises")),
+        (PeopleTold.REMEDIED.value, _("non : le risque élevé est écarté")),
+        (PeopleTold.DELAYED.value, _("report demandé par une enquête")),
+    ]
+
+    number = models.SlugField(_("numéro"), primary_key=True, max_length=16)
+    found_at = models.DateTimeField(_("découverte le"))
+    began_at = models.DateTimeField(_("commencée le"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("terminée le"), null=True, blank=True)
+    natures: models.JSONField[list[str], list[str]] = models.JSONField(_("nature"), default=list)
+    """Codes of `breaches.rules.Nature`."""
+    happened = models.TextField(_("ce qui s’est passé"), blank=True)
+    people_kinds = models.CharField(_("personnes touchées"), max_length=200, blank=True)
+    people_count = models.PositiveIntegerField(_("nombre de personnes"), null=True, blank=True)
+    records = models.CharField(_("données touchées"), max_length=200, blank=True)
+    records_count = models.PositiveIntegerField(_("nombre d’enregistrements"), null=True, blank=True)
+    consequences = models.TextField(_("conséquences probables"), blank=True)
+    measures = models.TextField(_("mesures prises ou envisagées"), blank=True)
+    risk = models.CharField(_("risque pour les personnes"), max_length=4, choices=RISKS, blank=True)
+    notified_at = models.DateTimeField(_("notifiée à la CNIL le"), null=True, blank=True)
+    notice_reference = models.CharField(_("référence de la CNIL"), max_length=60, blank=True)
+    delay_reason = models.TextField(_("motifs du retard"), blank=True)
+    people_told = models.CharField(_("information des personnes"), max_length=9, choices=PEOPLE_TOLD, blank=True)
+    people_reason = models.TextField(_("motif"), blank=True)
+    people_until_on = models.DateField(_("report jusqu’au"), null=True, blank=True)
+    people_at = models.DateTimeField(null=True, blank=True)
+    late_at_us = models.BigIntegerField(null=True, blank=True)
+    """When it was told that the 72 hours were over."""
+
+    class Meta:
+        ordering: ClassVar = ["-found_at", "-number"]
+        verbose_name = _("violation de données")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(notified_at__isnull=True) | models.Q(notified_at__gte=models.F("found_at")),
+                name="breach_notified_after_it_was_found",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

@@ -179,8 +179,8 @@ def export_rows() -> Iterator[list[Any]]:
         start, end = detail.get("from_at_us", 0), detail.get("to_at_us", 0)
         camera = f"{cameras[line.camera]} ({line.camera})" if line.camera in cameras else line.camera
         yield [
-            *(_moment(start), _moment(end), (end - start) // 1_000_000, _plain(camera), _moment(line.at_us)),
-            *(_plain(author(line.author, agents)), words.reason(line.reason), line.index),
+            *(_moment(start), _moment(end), (end - start) // 1_000_000, plain(camera), _moment(line.at_us)),
+            *(plain(author(line.author, agents)), words.reason(line.reason), line.index),
         ]
 
 
@@ -188,6 +188,6 @@ def _moment(at_us: int) -> str:
     return from_us(at_us).astimezone(town_zone()).isoformat(sep=" ", timespec="seconds")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """A name that a spreadsheet takes for a formula is quoted."""
     return f"'{text}" if text[:1] in set("=+-@\t\r") else text

@@ -36,6 +36,21 @@ _ACCESS = "access-request."
 ACTIONS: Mapping[str, str | Promise] = MappingProxyType(
     {
         "grant.given": _("droit de voir donné"),
+        "grant.refused": _("droit de voir refusé"),
+        "conformity.made": _("rapport de conformité établi"),
+        "breach.recorded": _("violation de données inscrite"),
+        "breach.changed": _("violation de données complétée"),
+        "breach.notified": _("violation notifiée à la CNIL"),
+        "breach.people": _("information des personnes décidée"),
+        "breach.late": _("72 heures passées sans notification"),
+        "inspection.asked": _("dossier de contrôle demandé"),
+        "inspection.made": _("dossier de contrôle établi"),
+        "inspection.failed": _("dossier de contrôle en échec"),
+        "inspection.fetched": _("dossier de contrôle pris"),
+        "inspection.destroyed": _("copie d'un dossier de contrôle détruite"),
+        "review.drawn": _("revue mensuelle établie"),
+        "review.signed": _("revue mensuelle signée"),
+        "review.late": _("revue mensuelle non faite à temps"),
         "view.opened": _("vue ouverte"),
         "view.ended": _("vue fermée"),
         "hold.made": _("verrou posé"),
@@ -87,6 +102,7 @@ ACTIONS: Mapping[str, str | Promise] = MappingProxyType(
         "requisition.result": _("résultat noté"),
         "requisition.validated": _("validée par une deuxième personne"),
         "requisition.alone": _("sortie sans deuxième personne"),
+        "requisition.validation-late": _("validation du lendemain non faite"),
         "requisition.dispensed": _("export décidé malgré une pièce manquante"),
         "requisition.pack-asked": _("pack demandé"),
         "requisition.handed-over": _("remise à un destinataire"),
@@ -187,6 +203,11 @@ DETAILS: Mapping[str, str | Promise] = MappingProxyType(
         "cameras": _("caméras"),
         "days": _("jours"),
         "roles": _("rôles"),
+        "due_on": _("au plus tard le"),
+        "month": _("mois"),
+        "count": _("nombre"),
+        "remarks": _("remarques"),
+        "afterwards": _("après coup"),
     }
 )
 

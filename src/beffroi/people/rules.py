@@ -33,6 +33,7 @@ class Right(StrEnum):
     JOURNAL = "journal"  # who looked at what
     PEOPLE = "people"  # agents, roles, habilitations
     ACCESS = "access"  # requests of filmed people: register, answers, covered copies
+    REVIEW = "review"  # signs the monthly review of the journal
 
 
 IMAGE_RIGHTS = frozenset({Right.LIVE, Right.REPLAY, Right.PTZ, Right.LOCK, Right.EXPORT, Right.VALIDATE})
@@ -73,7 +74,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
         Role.INSTALLER: frozenset({Right.PATTERN, Right.HEALTH, Right.PROGRAMME}),
         Role.MAYOR: _FIGURES,
         Role.MAYOR_WITH_PICTURES: frozenset({Right.LIVE, Right.REPLAY}),
-        Role.DPO: frozenset({Right.JOURNAL, Right.PROGRAMME, Right.ACCESS}),
+        Role.DPO: frozenset({Right.JOURNAL, Right.PROGRAMME, Right.ACCESS, Right.REVIEW}),
         Role.ADVISER: _FIGURES,
         Role.COORDINATOR: _FIGURES,
         Role.INSPECTOR: frozenset({Right.PROGRAMME, Right.JOURNAL, Right.HEALTH}),

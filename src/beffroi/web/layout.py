@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from beffroi.oversee.hub import OPENS
 from beffroi.people.rules import Right
 from beffroi.territory.queries import town
 
@@ -43,6 +44,7 @@ NAVIGATION = (
     Entry(url_name="cameras", label=_("Caméras"), any_of=frozenset({Right.HEALTH, Right.CONFIGURE})),
     Entry(url_name="nodes", label=_("Enregistreurs"), any_of=frozenset({Right.HEALTH, Right.CONFIGURE})),
     Entry(url_name="access", label=_("Demandes"), any_of=frozenset({Right.ACCESS})),
+    Entry(url_name="oversight", label=_("Contrôle"), any_of=OPENS),
     Entry(url_name="journal", label=_("Journal"), any_of=frozenset({Right.JOURNAL})),
     Entry(url_name="agents", label=_("Agents"), any_of=frozenset({Right.PEOPLE})),
 )

@@ -31,6 +31,9 @@ from beffroi.journal.models import Line
 from beffroi.journal.services import Entry, Register, append
 from beffroi.operate.models import LogLine
 from beffroi.operate.services import DeviceForm, put_device
+from beffroi.oversee.inspection import services as inspection
+from beffroi.oversee.models import Breach, InspectionPack, Review
+from beffroi.oversee.reviews.rules import Figures
 from beffroi.people.models import Agent, AgentSession, Assignment, CameraGroup, Habilitation, Waiver
 from beffroi.people.permissions import Access, declared
 from beffroi.people.rules import RIGHTS, Role, rights_of
@@ -261,7 +264,28 @@ def _scenario(_: World) -> str:
     return str(found.pk)
 
 
+def _review(_: World) -> str:
+    Review.objects.get_or_create(month="2025-01-01", defaults={"figures": Figures().form, "drawn_at_us": 1})
+    return "2025-01"
+
+
+def _inspection(world: World) -> str:
+    """A pack that the worker has made."""
+    made = {"asked_by": world.other, "asked_at_us": 1, "made_at_us": 2, "sha256": "0" * 64}
+    pack, _made = InspectionPack.objects.get_or_create(pk="inspection-1", defaults=made)
+    inspection.folder().mkdir(parents=True, exist_ok=True)
+    inspection.file_of(pack).write_bytes(b"PK")
+    return str(pack.pk)
+
+
+def _breach(_: World) -> str:
+    return str(Breach.objects.get_or_create(pk="V-2026-001", defaults={"found_at": timezone.now()})[0].pk)
+
+
 HOLES: dict[str, Hole] = {
+    "breach_number": Hole(own=_breach),
+    "pack_id": Hole(own=_inspection),
+    "month": Hole(own=_review, unknown="2020-01"),
     "zone_id": Hole(own=lambda _: "z1"),
     "dossier_id": Hole(own=_dossier),
     "key": Hole(own=lambda _: "context"),

@@ -1,0 +1,1 @@
+"""Breaches of personal data: GDPR 33 and 34, LIL 102."""

@@ -1,0 +1,80 @@
+"""The page of control: every register and check that this agent may open, and how each stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from beffroi.people.permissions import agent_of, requires
+from beffroi.people.rules import Right
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """A page of control: its address, what it is for, who opens it."""
+
+    url_name: str
+    name: str | Promise
+    said: str | Promise
+    any_of: frozenset[Right]
+
+
+DOORS = (
+    Door(
+        url_name="reviews",
+        name=_("Revues du journal"),
+        said=_("Chaque mois, les accès comptés, vérifiés, signés par le délégué à la protection des données."),
+        any_of=frozenset({Right.JOURNAL}),
+    ),
+    Door(
+        url_name="checks",
+        name=_("Huit vérifications"),
+        said=_("Ce que la CNIL a trouvé ailleurs, cherché ici ; tout vert, le rapport de conformité s'établit."),
+        any_of=frozenset({Right.JOURNAL}),
+    ),
+    Door(
+        url_name="breaches",
+        name=_("Violations de données"),
+        said=_("Image ou donnée vue, prise ou perdue sans droit : 72 heures pour notifier la CNIL."),
+        any_of=frozenset({Right.ACCESS, Right.CONFIGURE}),
+    ),
+    Door(
+        url_name="inspection",
+        name=_("Dossier de contrôle"),
+        said=_("Pour la commission départementale : arrêtés, états, écarts, registres et preuves, en un fichier."),
+        any_of=frozenset({Right.JOURNAL}),
+    ),
+    Door(
+        url_name="journal",
+        name=_("Journal"),
+        said=_("Qui a fait quoi, quand, pourquoi, pour qui."),
+        any_of=frozenset({Right.JOURNAL}),
+    ),
+    Door(
+        url_name="destructions",
+        name=_("Registre des destructions"),
+        said=_("Ce qui fut détruit, caméra par caméra et jour par jour, avec son certificat."),
+        any_of=frozenset({Right.JOURNAL}),
+    ),
+    Door(
+        url_name="habilitations",
+        name=_("Registre des habilitations"),
+        said=_("Qui peut voir des images, sur quel acte, jusqu'à quand."),
+        any_of=frozenset({Right.PEOPLE, Right.JOURNAL}),
+    ),
+)
+OPENS = frozenset[Right]().union(*(door.any_of for door in DOORS))
+
+
+@requires(*OPENS)
+@require_GET
+def oversight(request: HttpRequest) -> HttpResponse:
+    """The doors that this agent may open."""
+    rights = agent_of(request).rights
+    doors = [door for door in DOORS if door.any_of & rights]
+    return render(request, "oversee/oversight.html", {"section": "oversight", "doors": doors})

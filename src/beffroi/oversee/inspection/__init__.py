@@ -1,0 +1,1 @@
+"""The pack of a visit by the departmental commission. Source: CSI L. 253-1, R. 254-1."""
