@@ -173,7 +173,7 @@ async def state(request: Request) -> Response:
     rows = [condition(str(one["id"]), i) for i, one in enumerate(cameras())]
     node = {"id": "n1", "name": "Enregistreur 1", "url": "", "state": "up", "at_us": now_us()}
     return JSONResponse(
-        {"now_at_us": now_us(), "cameras": rows, "nodes": [{**node, "disk_free_bytes": 412_000_000_000}]}
+        {"now_at_us": now_us(), "cameras": rows, "nodes": [{**node, "disk_free_bytes": 412_000_000_000}], "visitors": 0}
     )
 
 

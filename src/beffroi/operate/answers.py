@@ -116,6 +116,7 @@ class State(TypedDict):
     now_at_us: int
     cameras: list[ConditionForm]
     nodes: list[NodeForm]
+    visitors: int
 
 
 class ReasonChoice(TypedDict):

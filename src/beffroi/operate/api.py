@@ -217,6 +217,7 @@ def state(request: HttpRequest) -> HttpResponse:
                 }
                 for node in nodes
             ],
+            "visitors": events.visitors(),
         }
     )
 

@@ -41,7 +41,11 @@ class Due:
 DuesOf = Callable[[Agent], Iterable[Due]]
 """(agent) → what waits for this agent."""
 
+Visitors = Callable[[], int]
+"""() → people on a visit in the control room now."""
+
 _dues: list[DuesOf] = []
+_visitors: Visitors | None = None
 _check_leaving: CheckLeaving | None = None
 _holds_of: HoldsOf | None = None
 
@@ -77,3 +81,14 @@ def add_dues(of_agent: DuesOf) -> None:
 def dues(agent: Agent) -> list[Due]:
     """All that waits for this agent, the first due first."""
     return sorted((due for of_agent in _dues for due in of_agent(agent)), key=lambda due: (due.due_on, due.said))
+
+
+def answer_visitors(answer: Visitors) -> None:
+    """From now on `answer` says how many visitors are in the control room."""
+    global _visitors  # noqa: PLW0603  # set once at start, by wiring
+    _visitors = answer
+
+
+def visitors() -> int:
+    """People on a visit in the control room now."""
+    return _visitors() if _visitors else 0

@@ -50,6 +50,18 @@ DOORS = (
         any_of=frozenset({Right.JOURNAL}),
     ),
     Door(
+        url_name="visits",
+        name=_("Visites au CSU"),
+        said=_("Qui est entré dans la salle, quand, pourquoi, invité par qui."),
+        any_of=frozenset({Right.LOCK, Right.JOURNAL}),
+    ),
+    Door(
+        url_name="trainings",
+        name=_("Formations"),
+        said=_("Ce que chaque agent a suivi, et ce qui est à prévoir ; un retard ne ferme rien."),
+        any_of=frozenset({Right.PEOPLE, Right.VALIDATE, Right.JOURNAL}),
+    ),
+    Door(
         url_name="journal",
         name=_("Journal"),
         said=_("Qui a fait quoi, quand, pourquoi, pour qui."),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.core.ids import new_id
 from beffroi.oversee.breaches.rules import PeopleTold, Risk
+from beffroi.oversee.training.rules import CourseKind
+from beffroi.oversee.visits.rules import VisitPurpose
 from beffroi.plan.models import Phase
 
 
@@ -150,3 +154,68 @@ class Breach(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class Visit(models.Model):
+    """People who came into the control room. Their names stand here alone, as long as the journal's lines live."""
+
+    PURPOSES: ClassVar = [
+        (VisitPurpose.INSPECTION.value, _("contrôle (commission, CNIL, préfecture)")),
+        (VisitPurpose.JUDICIAL.value, _("enquête (OPJ, magistrat)")),
+        (VisitPurpose.AUTHORITY.value, _("autorité (maire, élus, services de l’État)")),
+        (VisitPurpose.WORKS.value, _("travaux, entretien, ménage")),
+        (VisitPurpose.TRAINING.value, _("formation")),
+        (VisitPurpose.PRESENTATION.value, _("présentation de la salle, écrans masqués")),
+    ]
+
+    id = models.CharField(primary_key=True, max_length=32, default=new_id, editable=False)
+    purpose = models.CharField(_("pourquoi"), max_length=12, choices=PURPOSES)
+    body = models.CharField(_("service, entreprise ou groupe"), max_length=160)
+    names = models.TextField(_("noms"))
+    count = models.PositiveSmallIntegerField(_("nombre de personnes"))
+    host = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    in_at_us = models.BigIntegerField(db_index=True)
+    out_at_us = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-in_at_us", "pk"]
+        verbose_name = _("visite au CSU")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(out_at_us__isnull=True) | models.Q(out_at_us__gte=models.F("in_at_us")),
+                name="a_visit_ends_after_it_began",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.body} {self.in_at_us}"
+
+
+class Training(models.Model):
+    """A course that an agent followed. Source: CSI R. 511-35."""
+
+    KINDS: ClassVar = [
+        (CourseKind.CONTINUING.value, _("formation continue de police municipale")),
+        (CourseKind.CONTROL_ROOM.value, _("formation au poste du CSU")),
+        (CourseKind.OTHER.value, _("autre formation")),
+    ]
+
+    agent = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="trainings")
+    kind = models.CharField(_("formation"), max_length=12, choices=KINDS)
+    title = models.CharField(_("intitulé"), max_length=160)
+    ended_on = models.DateField(_("terminée le"))
+    days = models.DecimalField(
+        _("jours"), max_digits=4, decimal_places=1, validators=[MinValueValidator(Decimal("0.5"))]
+    )
+    certificate = models.CharField(_("attestation"), max_length=80, blank=True)
+    valid_until_on = models.DateField(_("à refaire avant le"), null=True, blank=True)
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    written_at_us = models.BigIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["agent", "-ended_on", "pk"]
+        verbose_name = _("formation")
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} {self.title}"

@@ -8,6 +8,8 @@ from beffroi.oversee.evaluation import views as evaluation
 from beffroi.oversee.inspection import views as inspection
 from beffroi.oversee.reviews import views as reviews
 from beffroi.oversee.selfcheck import views as selfcheck
+from beffroi.oversee.training import views as training
+from beffroi.oversee.visits import views as visits
 
 urlpatterns = [
     path("journal/", views.journal, name="journal"),
@@ -33,6 +35,11 @@ urlpatterns = [
     path("controle/violations/<slug:breach_number>/pdf/", breaches.notice, name="breach-notice"),
     path("controle/verifications/", selfcheck.checks, name="checks"),
     path("controle/verifications/conformite/", selfcheck.conformity, name="conformity"),
+    path("controle/visites/", visits.visits, name="visits"),
+    path("controle/visites/entree/", visits.come_in, name="visit-in"),
+    path("controle/visites/<slug:visit_id>/sortie/", visits.go_out, name="visit-out"),
+    path("controle/formations/", training.trainings, name="trainings"),
+    path("controle/formations/inscrire/", training.add_training, name="add-training"),
     path("destructions/", views.destructions, name="destructions"),
     path("destructions/<slug:camera_id>/<slug:day>/", views.certificate, name="destruction-certificate"),
 ]

@@ -15,6 +15,7 @@ from beffroi.oversee.breaches import services as breaches
 from beffroi.oversee.inspection import services as inspection
 from beffroi.oversee.inspection import tasks as inspection_tasks
 from beffroi.oversee.reviews import services as reviews
+from beffroi.oversee.visits import services as visits
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,7 @@ STEPS: tuple[Callable[[int], object], ...] = (
     breaches.watch,
     inspection_tasks.resume,
     inspection.purge_due,
+    visits.purge,
 )
 
 

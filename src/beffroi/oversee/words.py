@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from beffroi.evidence.access.words import STEPS
 from beffroi.journal.rules import Register
 from beffroi.operate.rules import REASONS
+from beffroi.oversee.models import Visit
 
 REGISTERS: Mapping[Register, str | Promise] = MappingProxyType(
     {
@@ -38,6 +39,11 @@ ACTIONS: Mapping[str, str | Promise] = MappingProxyType(
         "grant.given": _("droit de voir donné"),
         "grant.refused": _("droit de voir refusé"),
         "conformity.made": _("rapport de conformité établi"),
+        "training.recorded": _("formation inscrite"),
+        "visit.in": _("entrée d'une visite au CSU"),
+        "visit.out": _("sortie d'une visite"),
+        "visit.read": _("registre des visites lu"),
+        "visit.purged": _("visites arrivées à leur terme effacées"),
         "breach.recorded": _("violation de données inscrite"),
         "breach.changed": _("violation de données complétée"),
         "breach.notified": _("violation notifiée à la CNIL"),
@@ -212,6 +218,9 @@ DETAILS: Mapping[str, str | Promise] = MappingProxyType(
 )
 
 
+_PURPOSES = dict(Visit.PURPOSES)
+
+
 def register(code: str) -> str:
     """The register's name."""
     return str(REGISTERS[Register(code)]) if code in set(Register) else code
@@ -235,4 +244,4 @@ def reason(code: str) -> str:
     """Why, in the reader's language."""
     french = translation.get_language() == "fr"
     labels = {one.code: one.label_fr if french else one.label_en for one in REASONS}
-    return labels.get(code, code)
+    return labels.get(code) or str(_PURPOSES.get(code, code))

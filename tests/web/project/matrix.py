@@ -32,7 +32,7 @@ from beffroi.journal.services import Entry, Register, append
 from beffroi.operate.models import LogLine
 from beffroi.operate.services import DeviceForm, put_device
 from beffroi.oversee.inspection import services as inspection
-from beffroi.oversee.models import Breach, InspectionPack, Review
+from beffroi.oversee.models import Breach, InspectionPack, Review, Visit
 from beffroi.oversee.reviews.rules import Figures
 from beffroi.people.models import Agent, AgentSession, Assignment, CameraGroup, Habilitation, Waiver
 from beffroi.people.permissions import Access, declared
@@ -282,7 +282,13 @@ def _breach(_: World) -> str:
     return str(Breach.objects.get_or_create(pk="V-2026-001", defaults={"found_at": timezone.now()})[0].pk)
 
 
+def _visit(world: World) -> str:
+    known = {"body": "Groupe", "names": "X", "count": 2, "host": world.other, "written_by": world.other, "in_at_us": 1}
+    return str(Visit.objects.get_or_create(pk="visit-1", defaults={"purpose": "works"} | known)[0].pk)
+
+
 HOLES: dict[str, Hole] = {
+    "visit_id": Hole(own=_visit),
     "breach_number": Hole(own=_breach),
     "pack_id": Hole(own=_inspection),
     "month": Hole(own=_review, unknown="2020-01"),

@@ -83,6 +83,7 @@ export interface TownState {
   readonly now_at_us: number;
   readonly cameras: readonly CameraStatus[];
   readonly nodes: readonly NodeStatus[];
+  readonly visitors: number;
 }
 
 export interface ReasonChoice {

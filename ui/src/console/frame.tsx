@@ -19,6 +19,7 @@ import {
   start,
   startError,
   tickUs,
+  visitors,
   webAwaySinceUs,
   zone,
 } from "./store";
@@ -100,6 +101,16 @@ export function TownClock({ isSmall }: { isSmall?: boolean }) {
   );
 }
 
+/** Somebody who is not on duty is in the room. */
+function VisitBanner() {
+  return (
+    <div class="banner" role="status">
+      <Icon name="user" />
+      {t("visit.inside", { count: String(visitors.value) })} <a href="/controle/visites/">{t("visit.register")}</a>
+    </div>
+  );
+}
+
 /** Words that concern the whole screen, under the top bar; empty as a rule. */
 export function Banner() {
   if (isLoggedOut.value) {
@@ -111,7 +122,7 @@ export function Banner() {
     );
   }
   const away = webAwaySinceUs.value;
-  if (away === null) return null;
+  if (away === null) return visitors.value > 0 ? <VisitBanner /> : null;
   return (
     <div class="banner" role="status">
       <Icon name="triangle" full />

@@ -21,6 +21,8 @@ import { detectionRangeM } from "../map/geometry";
 export const me = signal<Me | null>(null);
 export const cameras = signal<readonly Camera[]>([]);
 export const nodes = signal<readonly NodeStatus[]>([]);
+/** People on a visit in the control room. */
+export const visitors = signal(0);
 export const reasons = signal<readonly ReasonChoice[]>([]);
 export const townMap = signal<TownMap | null>(null);
 export const startError = signal("");
@@ -236,6 +238,7 @@ function note(error: unknown): void {
 /** Keeps the very object of a camera whose state did not change, so that its tile is not drawn again. */
 function apply(state: TownState): void {
   nodes.value = state.nodes;
+  visitors.value = state.visitors;
   const fresh = new Map(state.cameras.map((one) => [one.id, one]));
   let isChanged = false;
   const next = cameras.value.map((camera) => {

@@ -71,6 +71,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   "state.idle.hint": "off screen, nothing is asked for",
   "state.since": "since {time}",
   "state.noReason": "choose a reason first",
+  "visit.inside": "Visit in the room, people: {count}. Hide the pictures you do not need.",
+  "visit.register": "Register of visits",
   "state.webAway": "Server out of reach: the states shown are from {time}.",
   "state.loading": "Loading…",
   "cause.": "cause unknown",

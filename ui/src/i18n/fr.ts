@@ -69,6 +69,8 @@ export const fr = {
   "state.idle.hint": "hors de l’écran, rien n’est demandé",
   "state.since": "depuis {time}",
   "state.noReason": "choisissez d’abord un motif",
+  "visit.inside": "Visite dans la salle, personnes : {count}. Masquez les images dont vous n'avez pas besoin.",
+  "visit.register": "Registre des visites",
   "state.webAway": "Serveur injoignable : les états affichés datent de {time}.",
   "state.loading": "Chargement…",
   "cause.": "cause inconnue",

@@ -1,0 +1,1 @@
+"""Who came into the control room, and why."""
