@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from datetime import date
 
 from django.urls import reverse
@@ -15,8 +15,10 @@ from beffroi.evidence.access import words as access_words
 from beffroi.evidence.access.rules import Next
 from beffroi.evidence.pages.board import board
 from beffroi.evidence.pages.case import may_act
-from beffroi.evidence.queries import cases
-from beffroi.people.events import Duty
+from beffroi.evidence.queries import after, cases
+from beffroi.evidence.queries.after import Awaited
+from beffroi.evidence.rules import Act
+from beffroi.people.events import Dated, Duty
 from beffroi.people.models import Agent
 from beffroi.people.rules import Right
 
@@ -26,15 +28,35 @@ SOON_DAYS = 7
 def duties(agent: Agent, on: date) -> Iterable[Duty]:
     """Requisitions whose next act is this agent's, and requests of filmed people for whoever answers them."""
     if agent.rights & set(cases.READS):
-        yield from _requisitions(agent)
+        waiting = {one.requisition.pk: one for one in after.awaited(cases.clock.now_us())}
+        yield from _second_looks(agent, waiting)
+        yield from _requisitions(agent, waiting)
     if agent.may(Right.ACCESS):
         yield from _requests(on)
 
 
-def _requisitions(agent: Agent) -> Iterable[Duty]:
+def _second_looks(agent: Agent, waiting: Mapping[str, Awaited]) -> Iterable[Duty]:
+    """Answers that one person gave alone, for whoever validates and is another."""
+    if not agent.may(Right.VALIDATE):
+        return
+    theirs = {row.pk for row in cases.requisitions_for(agent)}
+    for number, one in waiting.items():
+        if number in theirs and one.alone_by != agent.pk:
+            yield Dated(
+                title=_("Valider %(number)s, sortie sans deuxième personne") % {"number": number},
+                effect=_("Qui était seul en poste ne valide pas ; le lendemain, une autre personne regarde."),
+                due_on=one.due_on,
+                is_late=one.is_late,
+                url=reverse("requisition", args=[number]) + "#dossier",
+            ).duty
+
+
+def _requisitions(agent: Agent, waiting: Container[str]) -> Iterable[Duty]:
     for lane in board(agent).lanes:
         for card in lane.cards:
-            if card.act is None or not may_act(cases.requisition_for(agent, card.number), card.act, agent):
+            if card.act is None or (card.act is Act.VALIDATE and card.number in waiting):
+                continue
+            if not may_act(cases.requisition_for(agent, card.number), card.act, agent):
                 continue
             yield Duty(
                 tone="bad" if card.is_urgent else "wait",

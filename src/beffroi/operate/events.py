@@ -1,13 +1,11 @@
-"""What operate asks of upper stages. `web/wiring.py` gives the answers; without one, nothing is held, nothing due."""
+"""What operate asks of upper stages. `web/wiring.py` gives the answers; without one, nothing is held."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from beffroi.engine.contract import Hold
-from beffroi.people.models import Agent
 
 HoldsOf = Callable[[Iterable[str], int], Mapping[str, tuple[Hold, ...]]]
 """(camera ids, now in microseconds) → the holds in force on each."""
@@ -28,23 +26,9 @@ CheckLeaving = Callable[[Leaving], None]
 """Nothing when it may leave; raises BarredByLaw."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """Something that an agent has to do by a day: what, in the reader's language, and the page where it is done."""
-
-    said: str
-    due_on: date
-    is_late: bool
-    url: str
-
-
-DuesOf = Callable[[Agent], Iterable[Due]]
-"""(agent) → what waits for this agent."""
-
 Visitors = Callable[[], int]
 """() → people on a visit in the control room now."""
 
-_dues: list[DuesOf] = []
 _visitors: Visitors | None = None
 _check_leaving: CheckLeaving | None = None
 _holds_of: HoldsOf | None = None
@@ -71,16 +55,6 @@ def check_leaving(leaving: Leaving) -> None:
     """Nothing, when this export may leave. Errors: BarredByLaw."""
     if _check_leaving is not None:
         _check_leaving(leaving)
-
-
-def add_dues(of_agent: DuesOf) -> None:
-    """From now on the first page shows what this stage waits for."""
-    _dues.append(of_agent)
-
-
-def dues(agent: Agent) -> list[Due]:
-    """All that waits for this agent, the first due first."""
-    return sorted((due for of_agent in _dues for due in of_agent(agent)), key=lambda due: (due.due_on, due.said))
 
 
 def answer_visitors(answer: Visitors) -> None:

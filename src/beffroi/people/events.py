@@ -8,6 +8,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
     from beffroi.people.models import Agent
@@ -34,6 +36,25 @@ class Duty:
     effect: str
     last: str
     url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dated:
+    """Something to be done by a day: a duty that is late once that day is over."""
+
+    title: str
+    effect: str
+    due_on: date
+    is_late: bool
+    url: str
+
+    @property
+    def duty(self) -> Duty:
+        """As home pages show it."""
+        tone = "bad" if self.is_late else "warn"
+        text = _("en retard depuis le %(day)s") if self.is_late else _("avant la fin du %(day)s")
+        last = text % {"day": date_format(self.due_on, "j F Y")}
+        return Duty(tone=tone, shape=f"s-{tone}", title=self.title, effect=self.effect, last=last, url=self.url)
 
 
 DutiesOf = Callable[["Agent", date], Iterable[Duty]]

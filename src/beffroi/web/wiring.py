@@ -18,6 +18,11 @@ from beffroi.evidence.leaving import check_may_leave
 from beffroi.operate import events as operate
 from beffroi.operate import gates, masks, nudges
 from beffroi.operate.models import Node
+from beffroi.oversee.breaches import duties as breaches
+from beffroi.oversee.reviews import duties as reviews
+from beffroi.oversee.training import duties as trainings
+from beffroi.oversee.visits import duties as visit_duties
+from beffroi.oversee.visits import services as visits
 from beffroi.people import duties as people_duties
 from beffroi.people import events as people
 from beffroi.plan import events as plan
@@ -32,7 +37,11 @@ def connect() -> None:
     operate.answer_leaving(check_may_leave)
     people.answer_here(_here)
     people.answer_cameras(_cameras)
-    for duties in (evidence_duties.duties, pages.duties, people_duties.duties):
+    operate.answer_visitors(visits.inside)
+    for duties in (
+        *(evidence_duties.duties, pages.duties, people_duties.duties),
+        *(breaches.duties, reviews.duties, trainings.duties, visit_duties.duties),
+    ):
         people.add_duties(duties)
     people.on_revoked(lambda: nudges.after_commit(Node.objects.all()))
     authorise.on_gates_changed(gates.tell_nodes)

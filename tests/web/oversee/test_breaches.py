@@ -15,7 +15,7 @@ from django.utils import timezone
 from beffroi.core.errors import Conflict
 from beffroi.core.instants import to_us
 from beffroi.journal.models import Line
-from beffroi.oversee.breaches import dues, services
+from beffroi.oversee.breaches import duties, services
 from beffroi.oversee.breaches.rules import PeopleTold
 from beffroi.oversee.models import Breach
 from beffroi.people.models import Agent
@@ -72,7 +72,7 @@ def test_the_first_page_shows_it_to_those_who_keep_it(dpo: Agent, client_of: Cal
     for role in (Role.DPO, Role.CHIEF, Role.ADMIN):
         assert row.pk in client_of(role).get("/").content.decode()
     assert row.pk not in client_of(Role.OPERATOR).get("/").content.decode()
-    assert next(iter(dues.dues(dpo))).is_late
+    assert next(iter(duties.duties(dpo, timezone.localdate()))).tone == "bad"
 
 
 def test_a_late_notice_without_reasons_is_refused_beside_its_field(
@@ -87,7 +87,7 @@ def test_a_late_notice_without_reasons_is_refused_beside_its_field(
     assert client.post(f"{PAGE}{row.pk}/notifier/", told).status_code == 302
     line = Line.objects.get(action="breach.notified")
     assert json.loads(line.detail)["is_late"] is True
-    assert not list(dues.dues(dpo))
+    assert not list(duties.duties(dpo, timezone.localdate()))
 
 
 def test_a_notice_lacks_what_the_article_asks_until_it_is_written(dpo: Agent, client_of: Callable[..., Client]) -> None:
@@ -106,12 +106,14 @@ def test_a_notice_lacks_what_the_article_asks_until_it_is_written(dpo: Agent, cl
 def test_people_are_told_of_a_high_risk_and_an_inquiry_may_delay_it(dpo: Agent) -> None:
     row = services.record(written(risk="high"), by=dpo)
     services.notify(row, timezone.now(), by=dpo)
-    assert [due.said for due in dues.dues(dpo)] == [f"{row.pk} : personnes à informer"]
+    assert [due.title for due in duties.duties(dpo, timezone.localdate())] == [f"Informer les personnes de {row.pk}"]
     yesterday = timezone.localdate() - timedelta(days=1)
     services.tell_people(row, PeopleTold.DELAYED, by=dpo, reason="enquête", until_on=yesterday)
-    assert list(dues.dues(dpo)), "the delay is over"
+    assert list(duties.duties(dpo, timezone.localdate())), "the delay is over"
     services.tell_people(row, PeopleTold.TOLD, by=dpo)
-    assert not list(dues.dues(dpo)) and Line.objects.filter(action="breach.people").count() == 2
+    assert (
+        not list(duties.duties(dpo, timezone.localdate())) and Line.objects.filter(action="breach.people").count() == 2
+    )
 
 
 def test_the_notice_is_a_paper_with_the_fields_of_the_article(dpo: Agent, client_of: Callable[..., Client]) -> None:

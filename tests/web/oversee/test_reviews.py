@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pikepdf
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from beffroi.core.errors import Conflict, InvalidInput
 from beffroi.core.instants import to_us
@@ -19,7 +20,7 @@ from beffroi.journal.services import Entry, Register, append
 from beffroi.journal.services import entries as journal_entries
 from beffroi.operate.models import Device
 from beffroi.oversee.models import Review
-from beffroi.oversee.reviews import dues, queries, services
+from beffroi.oversee.reviews import duties, queries, services
 from beffroi.oversee.reviews.documents import review_pdf
 from beffroi.oversee.reviews.rules import Figures, Remark
 from beffroi.people.models import Agent
@@ -109,7 +110,7 @@ def test_the_dpo_signs_in_the_browser_and_the_paper_says_so(
 ) -> None:
     review = services.draw(MONTH, now_us=at(4, 2))
     client, dpo = client_of(Role.DPO), agent_with(Role.DPO)
-    assert any("2025-03" in due.url and due.is_late for due in dues.dues(dpo))
+    assert any("2025-03" in due.url and due.tone == "bad" for due in duties.duties(dpo, timezone.localdate()))
     page = client.get("/controle/revues/2025-03/").content.decode()
     assert "Veille du poste" in page and march.name not in page
     assert client.post("/controle/revues/2025-03/signer/", {"remarks": ["nothing", "night"]}).status_code == 400
@@ -117,7 +118,7 @@ def test_the_dpo_signs_in_the_browser_and_the_paper_says_so(
     line = Line.objects.get(action="review.signed")
     assert (line.author, json.loads(line.detail)["remarks"]) == (dpo.pk, "night")
     assert client.post("/controle/revues/2025-03/signer/", {"remarks": ["nothing"]}).status_code == 409
-    assert not any("2025-03" in due.url for due in dues.dues(dpo))
+    assert not any("2025-03" in due.url for due in duties.duties(dpo, timezone.localdate()))
     answer = client.get("/controle/revues/2025-03/pdf/")
     with pikepdf.open(io.BytesIO(answer.content)) as pdf:
         assert pdf.Root.Lang == "fr"

@@ -13,7 +13,7 @@ from django.utils import timezone
 from beffroi.core.errors import InvalidInput
 from beffroi.journal.models import Line
 from beffroi.operate.models import Device
-from beffroi.oversee.training import dues, queries, services
+from beffroi.oversee.training import duties, queries, services
 from beffroi.oversee.training.rules import CourseKind, State
 from beffroi.oversee.training.services import NewCourse
 from beffroi.people.models import Agent, Habilitation
@@ -41,9 +41,9 @@ def test_late_training_alerts_who_keeps_it_and_closes_nothing(
     late: Agent, agent_with: Callable[..., Agent], client_of: Callable[..., Client]
 ) -> None:
     chief = agent_with(Role.CHIEF)
-    assert [due.is_late for due in dues.dues(chief) if late.name in due.said] == [True]
-    assert f"Formation de {late.name}" in client_of(Role.ADMIN).get("/").content.decode()
-    assert f"Formation de {late.name}" not in client_of(Role.OPERATOR).get("/").content.decode()
+    assert [due.tone for due in duties.duties(chief, timezone.localdate()) if late.name in due.title] == ["bad"]
+    assert f"Prévoir la formation de {late.name}" in client_of(Role.ADMIN).get("/").content.decode()
+    assert f"Prévoir la formation de {late.name}" not in client_of(Role.OPERATOR).get("/").content.decode()
     assert late.may(Right.LIVE), "never barred"
 
 

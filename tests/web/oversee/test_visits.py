@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from beffroi.core.errors import Conflict, InvalidInput
 from beffroi.journal.models import Line
 from beffroi.operate.models import Device
 from beffroi.oversee.models import Visit
-from beffroi.oversee.visits import dues, services
+from beffroi.oversee.visits import duties, services
 from beffroi.oversee.visits.rules import VisitPurpose
 from beffroi.oversee.visits.services import NewVisit
 from beffroi.people.models import Agent
@@ -67,9 +68,9 @@ def test_nobody_leaves_twice(chief: Agent) -> None:
 
 def test_a_visit_whose_end_was_forgotten_is_late_the_next_day(chief: Agent) -> None:
     services.come_in(new(chief), by=chief)
-    assert [due.is_late for due in dues.dues(chief)] == [False]
+    assert [due.tone for due in duties.duties(chief, timezone.localdate())] == ["warn"]
     Visit.objects.update(in_at_us=services.clock.now_us() - 2 * DAY_US)
-    assert [due.is_late for due in dues.dues(chief)] == [True]
+    assert [due.tone for due in duties.duties(chief, timezone.localdate())] == ["bad"]
 
 
 def test_visits_go_when_the_journal_s_lines_of_their_day_do(chief: Agent) -> None:
