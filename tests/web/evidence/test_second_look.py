@@ -75,10 +75,11 @@ def test_the_line_of_who_was_alone_says_until_when(alone: Requisition) -> None:
 def test_the_first_page_calls_another_person_than_the_one_who_was_alone(
     alone: Requisition, client_of: Callable[..., Client], team: Team
 ) -> None:
-    assert alone.pk in client_of(Role.CHIEF).get("/").content.decode()
-    assert alone.pk not in client_of(Role.OPERATOR).get("/").content.decode()
+    waits = f"Valider {alone.pk}, sortie sans deuxième personne"
+    assert waits in client_of(Role.CHIEF).get("/").content.decode()
+    assert waits not in client_of(Role.OPERATOR).get("/").content.decode()
     services.validate(alone, by=team.chief)
-    assert alone.pk not in client_of(Role.CHIEF).get("/").content.decode()
+    assert waits not in client_of(Role.CHIEF).get("/").content.decode()
 
 
 def test_the_board_says_the_day_and_then_that_it_is_late(

@@ -132,7 +132,7 @@ def _clocks(served: list[str], now_us: int) -> tuple[list[str], list[str]]:
 
 
 def _password_least() -> int:
-    validators: list[dict[str, Any]] = settings.AUTH_PASSWORD_VALIDATORS
+    validators: Any = settings.AUTH_PASSWORD_VALIDATORS
     for one in validators:
         if one["NAME"].endswith(_LENGTH):
             return int(one.get("OPTIONS", {}).get("min_length", 0))
