@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -18,6 +19,7 @@ from django.test import Client
 from django.utils import timezone
 
 from beffroi.authorise.models import Declaration, Order, OrderCamera, Undertaking
+from beffroi.cli import demo_masks
 from beffroi.core.base64url import b64
 from beffroi.operate import services, signatures
 from beffroi.operate.models import Device, Node
@@ -130,6 +132,16 @@ def pass_sheet(site: str, on: date) -> None:
         AcceptanceMeasure(sheet=sheet, camera=camera, item=item, measured="ok", is_passed=True, by="system", at=at)
         for item, camera in asked
     )
+
+
+def draw_demo_masks(town_folder: Path) -> None:
+    """The demo's masks and findings on its imported town, as it draws them once cameras and people are there."""
+    for name in ("cheffe", "technique"):
+        Agent.objects.create(username=name, name=name)
+    services.add_node("n1", name="Enregistreur")
+    form = DeviceForm(node="n1", main_url="rtsp://127.0.0.1:5/x")
+    services.put_devices(dict.fromkeys(Camera.objects.values_list("pk", flat=True), form))
+    demo_masks.draw(town_folder)
 
 
 @dataclass

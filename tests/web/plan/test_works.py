@@ -23,6 +23,7 @@ from beffroi.plan.works import queries, services
 from beffroi.plan.works.rules import BudgetKind, Item, Progress, Want
 from beffroi.plan.works.services import NewMeasure
 from beffroi.plan.works.words import sentence
+from tests.web.conftest import draw_demo_masks
 
 DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
 START = date(2026, 11, 23)
@@ -34,6 +35,7 @@ def landed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
     """The demo town, once for this module."""
     with django_db_blocker.unblock(), transaction.atomic():
         import_town(DEMO_TOWN, start_on=START)
+        draw_demo_masks(DEMO_TOWN)
         yield
         transaction.set_rollback(True)
 

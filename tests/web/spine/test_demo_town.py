@@ -16,10 +16,7 @@ from beffroi.authorise import townfile
 from beffroi.authorise.queries import gates, orders_on
 from beffroi.authorise.rules import Shut
 from beffroi.authorise.services import import_town
-from beffroi.cli import demo_masks
 from beffroi.core.reading import FolderReader
-from beffroi.operate.services import DeviceForm, add_node, put_devices
-from beffroi.people.models import Agent
 from beffroi.plan import queries, rules
 from beffroi.plan.models import Camera, Link, Site
 from beffroi.plan.rules import StateName
@@ -36,6 +33,7 @@ from beffroi.territory.queries import (
 )
 from beffroi.territory.rules import is_evidenced
 from beffroi.territory.services import import_facts
+from tests.web.conftest import draw_demo_masks
 from tools.demo_town.__main__ import FILES
 
 DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
@@ -48,18 +46,9 @@ def landed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
     """The town, imported once for this module and taken back after it."""
     with django_db_blocker.unblock(), transaction.atomic():
         import_town(DEMO_TOWN, start_on=START)
-        _draw_masks()
+        draw_demo_masks(DEMO_TOWN)
         yield
         transaction.set_rollback(True)
-
-
-def _draw_masks() -> None:
-    """As the demo does once its cameras and its people are there."""
-    for name in ("cheffe", "technique"):
-        Agent.objects.create(username=name, name=name)
-    add_node("n1", name="Enregistreur")
-    put_devices({camera.pk: DeviceForm(node="n1", main_url="rtsp://127.0.0.1:5/x") for camera in Camera.objects.all()})
-    demo_masks.draw(DEMO_TOWN)
 
 
 @pytest.fixture
