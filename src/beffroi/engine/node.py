@@ -319,9 +319,7 @@ class Recorder:
             return
         self._prune_at_s = monotonic_s + PRUNE_S
         cameras = self._desired.cameras if self._desired is not None else ()
-        policies = {
-            camera.id: thumbs.ThumbnailPolicy(retention_s=camera.retention_s, holds=camera.holds) for camera in cameras
-        }
+        retentions_s = {camera.id: camera.retention_s for camera in cameras}
         erasures = self._desired.erasures if self._desired is not None else ()
         folders = (self._seat.settings.footage, self.proofs.folder)
         erased: list[thumbs.PrunedHour] = []
@@ -329,7 +327,7 @@ class Recorder:
         try:
             for folder in folders:
                 erased += await asyncio.to_thread(thumbs.erase, folder, erasures)
-                pruned += await asyncio.to_thread(thumbs.prune, folder, policies, now_us)
+                pruned += await asyncio.to_thread(thumbs.prune, folder, retentions_s, now_us)
         except OSError as error:
             log.error("thumbnails.prune_failed error=%s", error)
             return

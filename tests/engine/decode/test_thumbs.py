@@ -3,8 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from beffroi.core.instants import US_PER_S
-from beffroi.engine.contract import Erasure, Hold
-from beffroi.engine.decode.thumbs import Thumbnail, ThumbnailPolicy, append, erase, hour_path, nearest, prune
+from beffroi.engine.contract import Erasure
+from beffroi.engine.decode.thumbs import Thumbnail, append, erase, hour_path, nearest, prune
 
 HOUR_US = 3600 * US_PER_S
 START_US = 1_790_000_000_000_000 // HOUR_US * HOUR_US
@@ -40,24 +40,15 @@ def test_a_torn_record_is_cut_off_and_what_came_before_stays(tmp_path: Path) -> 
 
 def test_an_hour_dies_when_its_retention_is_over_counted_from_its_start(tmp_path: Path) -> None:
     keep(tmp_path, 3599)
-    policies = {"c01": ThumbnailPolicy(retention_s=7200)}
-    assert prune(tmp_path, policies, START_US + 2 * HOUR_US - 1) == []
-    (gone,) = prune(tmp_path, policies, START_US + 2 * HOUR_US)
+    retentions_s = {"c01": 7200}
+    assert prune(tmp_path, retentions_s, START_US + 2 * HOUR_US - 1) == []
+    (gone,) = prune(tmp_path, retentions_s, START_US + 2 * HOUR_US)
     assert gone.start_at_us == START_US and not hour_path(tmp_path, "c01", START_US).exists()
-
-
-def test_a_hold_keeps_the_hours_it_touches_until_it_ends(tmp_path: Path) -> None:
-    keep(tmp_path, 10)
-    until_us = START_US + 100 * HOUR_US
-    hold = Hold(id="h", from_at_us=START_US + US_PER_S, to_at_us=START_US + 2 * US_PER_S, until_at_us=until_us)
-    policies = {"c01": ThumbnailPolicy(retention_s=3600, holds=(hold,))}
-    assert prune(tmp_path, policies, until_us - 1) == []
-    assert len(prune(tmp_path, policies, until_us)) == 1
 
 
 def test_a_camera_taken_out_keeps_the_retention_it_had(tmp_path: Path) -> None:
     keep(tmp_path, 10)
-    assert prune(tmp_path, {"c01": ThumbnailPolicy(retention_s=7200)}, START_US) == []
+    assert prune(tmp_path, {"c01": 7200}, START_US) == []
     assert prune(tmp_path, {}, START_US + 2 * HOUR_US - 1) == []
     assert len(prune(tmp_path, {}, START_US + 2 * HOUR_US)) == 1
 

@@ -61,7 +61,7 @@ def test_a_reader_opens_a_file_while_its_hour_lives_and_never_after(places: tupl
         with pytest.raises(FootageSealed):
             one.key_in(identity(wrapped))
         with pytest.raises(FootageSealed):
-            one.thumbnails_key("t", "c01", 5)
+            one.thumbnails_key("c01", 5)
 
 
 def test_a_destroyed_key_leaves_no_byte_in_vault_mirror_or_their_logs(places: tuple[Path, Path]) -> None:

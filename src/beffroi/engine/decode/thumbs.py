@@ -12,7 +12,7 @@ import os
 import secrets
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -23,7 +23,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from beffroi.core.instants import US_PER_S, to_us
-from beffroi.engine.contract import Erasure, Hold
+from beffroi.engine.contract import Erasure
 from beffroi.engine.index.rows import thumbnails_path
 from beffroi.engine.vault.ring import KeyRing
 from beffroi.engine.vault.wrapping import FootageSealed
@@ -47,14 +47,6 @@ class Thumbnail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ThumbnailPolicy:
-    """How long a camera's thumbnails live."""
-
-    retention_s: int
-    holds: tuple[Hold, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PrunedHour:
     """A file that was destroyed."""
 
@@ -73,7 +65,7 @@ def key_of(keys: KeyRing | None, camera: str, at_us: int) -> bytes:
 
     Errors: FootageSealed when it is not made yet, or gone.
     """
-    return keys.thumbnails_key(thumbnails_path(camera, at_us), camera, at_us) if keys is not None else b""
+    return keys.thumbnails_key(camera, at_us) if keys is not None else b""
 
 
 def _bound(camera: str, at_us: int) -> bytes:
@@ -166,18 +158,19 @@ def _records(fd: int) -> Iterator[_Record]:
         offset = next_offset
 
 
-def prune(folder: Path, policies: Mapping[str, ThumbnailPolicy], now_us: int) -> list[PrunedHour]:
-    """Destroy the hours whose retention is over; returns them. Blocking; may be repeated after a crash.
+def prune(folder: Path, retentions_s: Mapping[str, int], now_us: int) -> list[PrunedHour]:
+    """Destroy the hours whose retention, by camera, is over; returns them. Blocking; may be repeated after a crash.
 
+    A hold keeps files, not these: the hour's other minutes may not outlive their own.
     A camera that is no longer known keeps the retention it last had, or the longest the law allows.
     """
     pruned: list[PrunedHour] = []
     root = folder / FOLDER
     for camera in sorted(root.iterdir()) if root.is_dir() else ():
-        policy = _policy(camera, policies.get(camera.name))
+        retention_s = _retention_s(camera, retentions_s.get(camera.name))
         for path in sorted(camera.glob("????-??-??/??.thumbs")):
             start_us = _start_us(path)
-            if start_us is None or not is_due(start_us, policy, now_us):
+            if start_us is None or not is_due(start_us, retention_s, now_us):
                 continue
             pruned.append(_destroyed(path, start_us))
     return pruned
@@ -201,29 +194,20 @@ def _destroyed(path: Path, start_us: int) -> PrunedHour:
     return PrunedHour(camera=path.parent.parent.name, start_at_us=start_us, bytes=size)
 
 
-def is_due(start_us: int, policy: ThumbnailPolicy, now_us: int) -> bool:
-    """True when the hour that starts here must be gone: counted from its start, unless a hold keeps it."""
-    if start_us + policy.retention_s * US_PER_S > now_us:
-        return False
-    return not _is_held(start_us, policy.holds, now_us)
+def is_due(start_us: int, retention_s: int, now_us: int) -> bool:
+    """True when the hour that starts here must be gone: counted from its start."""
+    return start_us + retention_s * US_PER_S <= now_us
 
 
-def _is_held(start_us: int, holds: Sequence[Hold], now_us: int) -> bool:
-    return any(
-        hold.from_at_us < start_us + _HOUR_US and start_us < hold.to_at_us and now_us < hold.until_at_us
-        for hold in holds
-    )
-
-
-def _policy(camera: Path, known: ThumbnailPolicy | None) -> ThumbnailPolicy:
+def _retention_s(camera: Path, known: int | None) -> int:
     kept = camera / "retention_s"
     if known is None:
         try:
-            return ThumbnailPolicy(retention_s=min(int(kept.read_text()), LEGAL_RETENTION_S))
+            return min(int(kept.read_text()), LEGAL_RETENTION_S)
         except (OSError, ValueError):
-            return ThumbnailPolicy(retention_s=LEGAL_RETENTION_S)
-    if not kept.exists() or kept.read_text() != str(known.retention_s):
-        kept.write_text(str(known.retention_s))
+            return LEGAL_RETENTION_S
+    if not kept.exists() or kept.read_text() != str(known):
+        kept.write_text(str(known))
     return known
 
 

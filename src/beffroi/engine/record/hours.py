@@ -6,16 +6,13 @@ the hours' keys. Unlinking, telling and forgetting follow, and may be late: noth
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 
-from beffroi.core.instants import US_PER_S, to_us
-from beffroi.engine.contract import Hold
+from beffroi.core.instants import US_PER_S
 from beffroi.engine.index.doom import Doom, DoomBook, Doomed
-from beffroi.engine.index.rows import thumbnails_path
-from beffroi.engine.record.retention import RetentionPolicy, is_held
-from beffroi.engine.vault.vault import MIRROR_FAULTS, HourKey, Vault
+from beffroi.engine.record.retention import RetentionPolicy
+from beffroi.engine.vault.vault import MIRROR_FAULTS, Vault
 from beffroi.engine.vault.wrapping import HOUR_US, hour_of
 
 _SETTLED_US = 300 * US_PER_S
@@ -43,7 +40,7 @@ class Hours:
 
         Errors: sqlite3.Error, OSError; may be repeated.
         """
-        self._keep({camera: policy.active_holds(now_us) for camera, policy in policies.items()})
+        self._keep()
         due = [
             (camera, hour_us) for camera, policy in policies.items() for hour_us in self._due(camera, policy, now_us)
         ]
@@ -57,27 +54,12 @@ class Hours:
         hours = self._vault.hours(camera, before_us=before_us)
         return [hour_us for hour_us in hours if not self._book.is_writing(camera, (hour_us, hour_us + HOUR_US))]
 
-    def _keep(self, holds: Mapping[str, tuple[Hold, ...]]) -> None:
+    def _keep(self) -> None:
+        """The files that holds touch, and no thumbnail: those of the hour's other minutes may not outlive them."""
         files = {one.path: ((one.key.camera, hour_of(one.start_at_us)), one.wrapped_key) for one in self._book.held()}
-        held = self._vault.held()
-        thumbnails = {
-            thumbnails_path(camera, hour_us): ((camera, hour_us), b"")
-            for camera, some in holds.items()
-            if some
-            for hour_us in self._thumbnail_hours(camera, held)
-            if is_held(hour_us, hour_us + HOUR_US, some)
-        }
-        wanted: dict[str, tuple[HourKey, bytes]] = {path: one for path, one in files.items() if one[1]} | thumbnails
+        wanted = {path: one for path, one in files.items() if one[1]}
         self._vault.hold(wanted)
-        self._release(held - wanted.keys())
-
-    def _thumbnail_hours(self, camera: str, held: set[str]) -> Iterator[int]:
-        """Hours of a camera whose thumbnails open still: by their hour's key, or by a hold's."""
-        yield from self._vault.hours(camera, before_us=_END)
-        for path in held:
-            if path.startswith(f"thumbnails/{camera}/"):
-                start = datetime.strptime(path.partition(f"/{camera}/")[2], "%Y-%m-%d/%H.thumbs")
-                yield to_us(start.replace(tzinfo=UTC))
+        self._release(self._vault.held() - wanted.keys())
 
     def _release(self, paths: set[str]) -> None:
         """Files that no hold keeps any more go with their keys, when their hour went before."""

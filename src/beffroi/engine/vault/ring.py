@@ -49,7 +49,7 @@ class KeyRing:
         Errors: FootageSealed when it is gone.
         """
         with self._lock:
-            return self._held(path) or self._of_hour(camera, start_at_us, wrapped=wrapped)
+            return self._held(path) or unwrap(wrapped, under=self._hour(camera, start_at_us))
 
     def key_in(self, init: InitSegment) -> bytes:
         """The key of the file that begins so; nothing when it is plain.
@@ -62,13 +62,14 @@ class KeyRing:
         path = file_path(one.camera, one.stream, start_at_us=one.start_at_us, file_id=one.file)
         return self.file_key(path, one.camera, one.start_at_us, wrapped=init.wrapped_key)
 
-    def thumbnails_key(self, path: str, camera: str, at_us: int) -> bytes:
-        """The key of the thumbnails of an instant's hour, kept at `path`.
+    def thumbnails_key(self, camera: str, at_us: int) -> bytes:
+        """The key of the thumbnails of an instant's hour.
 
         Errors: FootageSealed when there is none, or none any more.
         """
         with self._lock:
-            return self._held(path) or self._of_hour(camera, at_us)
+            self._forget_when_changed()
+            return thumbnails_key(self._hour(camera, at_us))
 
     def _held(self, path: str) -> bytes:
         self._forget_when_changed()
@@ -78,10 +79,6 @@ class KeyRing:
                 return b""
             self._keys[path] = unwrap(wrapped, under=self._root)
         return self._remembered(path)
-
-    def _of_hour(self, camera: str, at_us: int, *, wrapped: bytes = b"") -> bytes:
-        hour = self._hour(camera, at_us)
-        return unwrap(wrapped, under=hour) if wrapped else thumbnails_key(hour)
 
     def _hour(self, camera: str, at_us: int) -> bytes:
         name = f"{camera} {hour_of(at_us)}"

@@ -15,7 +15,7 @@ from beffroi.core.ids import new_id
 from beffroi.engine.contract import MirrorState
 from beffroi.engine.vault.ring import KeyRing
 from beffroi.engine.vault.store import VAULT_NAME, Store
-from beffroi.engine.vault.wrapping import hour_of, new_key, thumbnails_key, unwrap, wrap
+from beffroi.engine.vault.wrapping import hour_of, new_key, unwrap, wrap
 
 log = logging.getLogger(__name__)
 
@@ -243,7 +243,7 @@ class Vault:
     def hold(self, files: Mapping[str, tuple[HourKey, bytes]]) -> None:
         """Keep what opens these files, by their paths, beyond their hours. One transaction.
 
-        Each comes with its hour and its wrapped key; without one it is the file of the hour's thumbnails.
+        Each comes with its hour and its wrapped key.
         """
         with self._lock:
             held, rows = self.held(), []
@@ -251,7 +251,7 @@ class Vault:
                 if path in held or not (hour in self._hours or self._known(hour)):
                     continue
                 under = self._hours[hour]
-                key = unwrap(wrapped, under=under) if wrapped else thumbnails_key(under)
+                key = unwrap(wrapped, under=under)
                 rows.append((path, wrap(key, under=self._root)))
             if rows:
                 self.make_whole()
