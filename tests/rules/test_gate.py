@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.authorise import rules
-from beffroi.authorise.rules import CameraFile, Declared, OrderTerms, Shut, Window
+from beffroi.authorise.precautions import Kind, Precaution
+from beffroi.authorise.rules import CameraFile, Declared, OrderTerms, Place, Shut, Window
 from beffroi.core.dates import DateSpan, add_months, day_starts_at
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -28,6 +29,9 @@ def order(signed: str, ends: str, *, number: str = "1", days: int = 15, **more: 
 
 ORDER = order("2022-04-25", "2027-04-25")
 DECLARED = Declared(sent_on=date(2017, 6, 1), commissioning_on=date(2017, 6, 12))
+
+
+NIGHT = Precaution(kind=Kind.HOURS, value="20:00-06:00", span=DateSpan(from_on=date(2022, 4, 25)))
 
 
 def papers(**changed: Any) -> CameraFile:
@@ -84,6 +88,10 @@ def test_an_expiry_strikes_earlier_in_la_reunion_than_in_paris() -> None:
         ({"orders": (order("2022-04-25", "2027-04-25", camera_purposes=SAFETY | {"traffic"}),)}, Shut.NO_PURPOSE),
         ({"orders": (order("2022-04-25", "2027-04-25", withdrawn_on=date(2026, 11, 23)),)}, Shut.WITHDRAWN),
         ({"orders": (order("2022-04-25", "2027-04-25", suspended_at=NOON),)}, Shut.SUSPENDED),
+        ({"orders": (order("2022-04-25", "2027-04-25", event_over_at=NOON),)}, Shut.EVENT_OVER),
+        ({"orders": (order("2022-04-25", "2027-04-25", place=Place(is_inside=False)),)}, Shut.OUTSIDE_PERIMETER),
+        ({"orders": (order("2022-04-25", "2027-04-25", place=Place(is_inside=True)),)}, Shut.NO_NOTICE),
+        ({"orders": (order("2022-04-25", "2027-04-25", precautions=(NIGHT,)),)}, Shut.OUT_OF_HOURS),
         ({"receipts": ()}, Shut.NO_RECEIPT),
         ({"receipts": (date(2026, 11, 24),)}, Shut.NO_RECEIPT),
         ({"declared": ()}, Shut.NO_DECLARATION),
@@ -99,6 +107,39 @@ def test_an_expiry_strikes_earlier_in_la_reunion_than_in_paris() -> None:
 )
 def test_each_missing_paper_shuts_the_gate_and_is_named(changed: dict[str, Any], lacks: Shut) -> None:
     assert missing(**changed) == (lacks,)
+
+
+def in_perimeter(*notices: tuple[str, bool]) -> OrderTerms:
+    """An order by perimeter: each notice's day, and whether it names where the camera is now."""
+    told = tuple((date.fromisoformat(day), is_here) for day, is_here in notices)
+    return order("2022-04-25", "2027-04-25", place=Place(is_inside=True, notices=told))
+
+
+def test_the_last_notice_sent_must_name_where_the_camera_is() -> None:
+    assert missing(orders=(in_perimeter(("2026-11-01", True)),)) == ()
+    assert missing(orders=(in_perimeter(("2026-11-01", True), ("2026-11-20", False)),)) == (Shut.NO_NOTICE,)
+    assert missing(orders=(in_perimeter(("2026-11-01", False), ("2026-11-20", True)),)) == ()
+    assert missing(orders=(in_perimeter(("2026-11-24", True)),)) == (Shut.NO_NOTICE,), "a letter not sent yet"
+
+
+def test_hours_laid_down_close_and_open_the_gate_each_day() -> None:
+    nightly = papers(orders=(order("2022-04-25", "2027-04-25", precautions=(NIGHT,)),))
+    assert [is_open(nightly, at(f"2026-11-23T{hour}")) for hour in ("05:59:59", "06:00", "19:59:59", "20:00")] == [
+        True, False, False, True,
+    ]  # fmt: skip
+    verdict = rules.gate_on(nightly, at=at("2026-11-23T22:00"), zone=PARIS)
+    assert verdict.closes_at == at("2026-11-24T06:00")
+    coming = Precaution(kind=Kind.HOURS, value="20:00-06:00", span=DateSpan(from_on=date(2027, 1, 1)))
+    assert closes_at(orders=(order("2022-04-25", "2027-04-25", precautions=(coming,)),)) == at("2027-01-01T06:00")
+
+
+def test_a_temporary_order_lasts_four_months_and_names_its_event() -> None:
+    asked = rules.Asked(
+        signed_on=date(2026, 6, 1), ends_on=date(2026, 10, 2), retention_days=10, regime=rules.Regime.GATHERING
+    )
+    faults = {fault.field: fault.article for fault in rules.order_faults(asked)}
+    assert faults == {"ends_on": "CSI L252-6", "event": ""}
+    assert rules.latest_end(date(2026, 6, 1), rules.Regime.URGENCY) == date(2026, 10, 1)
 
 
 def test_every_missing_paper_is_named_at_once() -> None:

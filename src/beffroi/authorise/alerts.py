@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from beffroi.authorise import requests as requests_rules
 from beffroi.core.dates import DateSpan, add_months
 
 RENEWAL_MONTHS = (9, 6, 4)
 SILENCE_MONTHS = 4
 SILENCE_WARNED_MONTHS = 3
 DECLARATION_AHEAD = timedelta(days=30)
+EVENT_WARNED = timedelta(days=7)
 
 
 class AlertKind(StrEnum):
@@ -26,6 +28,9 @@ class AlertKind(StrEnum):
     RENEWAL = "renewal"
     IMPLIED_REFUSAL = "implied-refusal"
     DECLARATION = "declaration"
+    EVENT = "event"
+    VOTE = "vote"
+    AGREEMENT = "agreement"
 
 
 class Urgency(StrEnum):
@@ -38,9 +43,9 @@ class Urgency(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """One thing to know or to do. `subject`: id of an order or a phase; `last_on`: the day by which to act.
+    """One thing to know or to do. `subject`: id of an order, a phase or a request of the prefect.
 
-    `falls_on`: the day on which cameras close, or on which silence is refusal.
+    `last_on`: the day by which to act. `falls_on`: the day on which cameras close, or on which silence is refusal.
     """
 
     kind: AlertKind
@@ -69,6 +74,16 @@ class PhaseFile:
     undeclared: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestFile:
+    """A request of the prefect that was not refused, and what came of it."""
+
+    id: str
+    received_on: date
+    voted_on: date | None = None
+    agreed_on: date | None = None
+
+
 def alerts_on(
     on: date,
     *,
@@ -76,17 +91,22 @@ def alerts_on(
     served: Iterable[str] = (),
     filed: Mapping[str, date] | None = None,
     phases: Iterable[PhaseFile] = (),
+    temporary: Iterable[OrderFile] = (),
+    requests: Iterable[RequestFile] = (),
 ) -> list[Alert]:
     """Every alert of a day, the most urgent first.
 
     Attributes:
         served: cameras in service that day.
+        temporary: orders that end with an event and are not renewed.
         filed: the day on which the dossier of each camera that waits for its order was filed.
     """
     found = [
         *_of_orders(on, orders, frozenset(served)),
         *_of_silence(on, filed or {}),
         *_of_declarations(on, phases),
+        *_of_events(on, temporary, frozenset(served)),
+        *(alert for one in requests for alert in _of_request(on, one)),
     ]
     return sorted(found, key=lambda alert: (-list(Urgency).index(alert.urgency), alert.last_on, alert.subject))
 
@@ -144,3 +164,39 @@ def _of_declarations(on: date, phases: Iterable[PhaseFile]) -> Iterator[Alert]:
                 last_on=phase.commissioning_on - timedelta(days=1),
                 falls_on=phase.commissioning_on,
             )
+
+
+def _of_events(on: date, temporary: Iterable[OrderFile], served: frozenset[str]) -> Iterator[Alert]:
+    """A temporary system still at work: somebody must say when the event is over."""
+    for order in temporary:
+        ends, cameras = order.span.until_on, tuple(sorted(order.cameras & served))
+        if ends is not None and on in order.span and cameras:
+            is_last = ends - EVENT_WARNED <= on
+            yield Alert(
+                kind=AlertKind.EVENT,
+                urgency=Urgency.SOON if is_last else Urgency.KNOWN,
+                subject=order.id,
+                cameras=cameras,
+                last_on=ends,
+                falls_on=ends,
+            )
+
+
+def _of_request(on: date, asked: RequestFile) -> Iterator[Alert]:
+    """The council's three months, then an agreement that is missing or ends. Source: CSI L. 223-8, R. 223-2."""
+    if asked.voted_on is None:
+        last_on = requests_rules.vote_by_on(asked.received_on)
+        warned_on = add_months(asked.received_on, requests_rules.VOTE_WARNED_MONTHS)
+        urgency = Urgency.NOW if on >= last_on else Urgency.SOON if on >= warned_on else Urgency.KNOWN
+        yield _asked(AlertKind.VOTE, urgency, asked, last_on=last_on)
+    elif asked.agreed_on is None:
+        last_on = requests_rules.vote_by_on(asked.received_on)
+        yield _asked(AlertKind.AGREEMENT, Urgency.SOON, asked, last_on=last_on)
+    else:
+        ends_on = requests_rules.agreement_until_on(asked.agreed_on)
+        if on >= add_months(ends_on, -requests_rules.AGREEMENT_WARNED_MONTHS):
+            yield _asked(AlertKind.AGREEMENT, Urgency.NOW if on >= ends_on else Urgency.SOON, asked, last_on=ends_on)
+
+
+def _asked(kind: AlertKind, urgency: Urgency, asked: RequestFile, *, last_on: date) -> Alert:
+    return Alert(kind=kind, urgency=urgency, subject=asked.id, cameras=(), last_on=last_on, falls_on=last_on)

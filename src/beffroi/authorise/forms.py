@@ -11,8 +11,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
-from beffroi.authorise import rules
-from beffroi.authorise.models import Order
+from beffroi.authorise import precautions, rules
+from beffroi.authorise.models import Dossier, Order
+from beffroi.authorise.models.papers import RegimeChoice
+from beffroi.authorise.models.terms import PrecautionChoice
+from beffroi.authorise.rules import Regime
 from beffroi.authorise.services.windows import TESTABLE
 from beffroi.people.forms import day_field
 from beffroi.people.models import Agent
@@ -32,7 +35,22 @@ class OrderForm(forms.Form):
     number = forms.CharField(label=_("Numéro"), max_length=60, help_text=_("Comme il est écrit sur l'arrêté."))
     name = forms.CharField(label=_("Objet"), max_length=200)
     signed_on = day_field(_("Signé le"))
-    ends_on = day_field(_("Expire le"), help_text=_("Premier jour sans l'arrêté : cinq ans au plus (L. 252-4)."))
+    ends_on = day_field(
+        _("Expire le"),
+        help_text=_("Premier jour sans l'arrêté : cinq ans au plus (L. 252-4), quatre mois s'il est provisoire."),
+    )
+    published = forms.CharField(
+        label=_("Publié au recueil des actes administratifs"),
+        max_length=80,
+        required=False,
+        help_text=_("Numéro et date du recueil, comme la liste publique les dira."),
+    )
+    regime = forms.ChoiceField(
+        label=_("Régime"), choices=RegimeChoice.choices, initial=RegimeChoice.STANDARD, required=False
+    )
+    event = forms.CharField(
+        label=_("Événement"), max_length=160, required=False, help_text=_("D'un arrêté provisoire : il cesse avec lui.")
+    )
     purposes = forms.MultipleChoiceField(
         label=_("Finalités (L. 251-2)"),
         choices=[(purpose.value, f"{number}° {purpose.label}") for number, purpose in _NUMBERED.items()],
@@ -46,6 +64,19 @@ class OrderForm(forms.Form):
         label=_("Destinataires"), help_text=_("Un par ligne."), widget=forms.Textarea(attrs={"rows": 3}), required=False
     )
     cameras = forms.MultipleChoiceField(label=_("Caméras"), choices=(), widget=forms.CheckboxSelectMultiple)
+    perimeter_of = forms.ModelChoiceField(
+        label=_("Périmètre"),
+        queryset=Dossier.objects.none(),
+        required=False,
+        empty_label=_("Aucun : l'arrêté nomme des points"),
+        help_text=_("Celui que demandait le dossier. Chaque caméra y est l'objet d'un avis d'emplacement (R. 252-17)."),
+    )
+    max_cameras = forms.IntegerField(
+        label=_("Caméras au plus dans le périmètre"),
+        min_value=1,
+        required=False,
+        help_text=_("Sans nombre ici, celui du dossier."),
+    )
     camera_purposes = forms.CharField(
         label=_("Finalités de certaines caméras"),
         help_text=_("Seulement si elles en ont moins que l'arrêté, une caméra par ligne : « C03 : 5, 8 »."),
@@ -58,6 +89,12 @@ class OrderForm(forms.Form):
         self._cameras = {camera.number: camera for camera in Camera.objects.order_by("number")}
         choices = [(camera.pk, f"{camera.number} · {camera.name}") for camera in self._cameras.values()]
         self.fields["cameras"].choices = choices  # type: ignore[attr-defined]  # a MultipleChoiceField
+        asked = Dossier.objects.exclude(perimeter__isnull=True)
+        self.fields["perimeter_of"].queryset = asked  # type: ignore[attr-defined]  # a ModelChoiceField
+
+    def clean_regime(self) -> Regime:
+        """As the rules know it."""
+        return Regime(self.cleaned_data["regime"] or Regime.STANDARD)
 
     def clean_recipients(self) -> tuple[str, ...]:
         """One a line."""
@@ -82,6 +119,10 @@ class OrderForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """What the law does not let an order say, all at once; only its cameras have purposes of their own."""
         cleaned = super().clean() or {}
+        asked = cleaned.pop("perimeter_of", None)
+        cleaned["perimeter"] = asked.perimeter if asked else None
+        if asked and not cleaned.get("max_cameras"):
+            cleaned["max_cameras"] = asked.max_cameras
         if all(cleaned.get(name) for name in ("signed_on", "ends_on", "retention_days")):
             self._check_terms(cleaned)
         beyond = set(cleaned.get("camera_purposes") or ()) - set(cleaned.get("cameras") or ())
@@ -91,14 +132,103 @@ class OrderForm(forms.Form):
         return cleaned
 
     def _check_terms(self, cleaned: dict[str, Any]) -> None:
-        faults = rules.order_faults(
-            cleaned["signed_on"],
-            cleaned["ends_on"],
+        asked = rules.Asked(
+            signed_on=cleaned["signed_on"],
+            ends_on=cleaned["ends_on"],
             retention_days=cleaned["retention_days"],
             minimum_retention_days=cleaned.get("minimum_retention_days"),
+            regime=cleaned.get("regime", Regime.STANDARD),
+            event=cleaned.get("event", ""),
+            has_perimeter=cleaned["perimeter"] is not None,
+            max_cameras=cleaned.get("max_cameras"),
         )
-        for fault in faults:
+        for fault in rules.order_faults(asked):
             self.add_error(fault.field, fault.message_fr if get_language() == "fr" else fault.message)
+
+
+class NoticeForm(forms.Form):
+    """Where a camera of a perimeter stands, or goes; the letter first, then its number and its day."""
+
+    camera = forms.ModelChoiceField(label=_("Caméra"), queryset=Camera.objects.none())
+    lat = forms.FloatField(
+        label=_("Nouvelle latitude"),
+        min_value=-90,
+        max_value=90,
+        required=False,
+        help_text=_("Si elle est déplacée ; vide, c'est l'emplacement du plan."),
+    )
+    lon = forms.FloatField(label=_("Nouvelle longitude"), min_value=-180, max_value=180, required=False)
+    letter_number = forms.CharField(label=_("Numéro du courrier"), max_length=60, required=False)
+    sent_on = day_field(_("Envoyé le"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["camera"].queryset = Camera.objects.order_by("number")  # type: ignore[attr-defined]
+
+    def is_sendable(self) -> bool:
+        """A letter written down has its number and its day."""
+        for name in ("letter_number", "sent_on"):
+            if not self.cleaned_data.get(name) and name not in self.errors:
+                self.add_error(name, now_("Ce champ est obligatoire pour inscrire l'envoi."))
+        return not self.errors
+
+
+class PrecautionForm(forms.Form):
+    """A precaution of the order: what code can hold to is chosen, the rest is copied out."""
+
+    kind = forms.ChoiceField(label=_("Nature"), choices=PrecautionChoice.choices)
+    value = forms.CharField(
+        label=_("Valeur"),
+        max_length=precautions.MOST_TEXT,
+        required=False,
+        help_text=_("Des jours : 10. Des heures : 20:00-06:00. Du personnel : c, d. Autre : la phrase de l'arrêté."),
+    )
+    from_on = day_field(_("À partir du"))
+    cameras = forms.MultipleChoiceField(
+        label=_("Caméras"),
+        choices=(),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("Aucune cochée : toutes celles de l'arrêté."),
+    )
+
+    def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        covered = order.cameras.order_by("number")
+        choices = [(camera.pk, f"{camera.number} · {camera.name}") for camera in covered]
+        self.fields["cameras"].choices = choices  # type: ignore[attr-defined]  # a MultipleChoiceField
+
+
+class PrefectRequestForm(forms.Form):
+    """The prefect asks the town for cameras against terrorism."""
+
+    number = forms.CharField(label=_("Numéro du courrier"), max_length=60)
+    received_on = day_field(_("Reçue le"), help_text=_("Le conseil délibère dans les trois mois (R. 223-2)."))
+    places = forms.CharField(
+        label=_("Lieux demandés"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Un par ligne."),
+    )
+
+
+class VoteForm(forms.Form):
+    """What the council decided."""
+
+    number = forms.CharField(label=_("Numéro de la délibération"), max_length=60)
+    voted_on = day_field(_("Délibération du"))
+    is_accepted = forms.TypedChoiceField(
+        label=_("Le conseil"),
+        choices=[("yes", _("accepte")), ("no", _("refuse"))],
+        coerce=lambda given: given == "yes",
+    )
+
+
+class AgreementForm(forms.Form):
+    """Who pays, for five years."""
+
+    number = forms.CharField(label=_("Numéro de la convention"), max_length=60)
+    agreed_on = day_field(_("Signée le"), help_text=_("Elle vaut cinq ans (R. 223-2)."))
 
 
 class UndertakingForm(forms.Form):

@@ -12,11 +12,22 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from beffroi.authorise import queries, rules, words
+from beffroi.authorise import queries, requests, rules, words
 from beffroi.authorise.alerts import RENEWAL_MONTHS, Alert, AlertKind, Urgency
 from beffroi.authorise.dossier import queries as dossiers
 from beffroi.authorise.drift import DriftKind
-from beffroi.authorise.models import Declaration, Dossier, Drift, Order, Sign, TestWindow, Undertaking
+from beffroi.authorise.models import (
+    Declaration,
+    Dossier,
+    Drift,
+    Order,
+    OrderCamera,
+    PrefectRequest,
+    Sign,
+    TestWindow,
+    Undertaking,
+)
+from beffroi.authorise.order_page import PrecautionLine, precaution_lines
 from beffroi.authorise.signs import is_overdue
 from beffroi.core.dates import add_months, day_starts_at
 from beffroi.people.events import Duty
@@ -177,11 +188,38 @@ def _declaration(alert: Alert, names: Mapping[str, str]) -> tuple[str, str, str]
     return title, effect, reverse("add-declaration")
 
 
+def _event(alert: Alert, names: Mapping[str, str]) -> tuple[str, str, str]:
+    order = Order.objects.get(pk=alert.subject)
+    title = _("Dire quand « %(event)s » est terminé") % {"event": order.event}
+    effect = _("Le système provisoire se ferme de lui-même le %(day)s ; caméras : %(count)s.") % _counted(alert)
+    return title, effect, reverse("order", args=[order.pk])
+
+
+def _vote(alert: Alert, names: Mapping[str, str]) -> tuple[str, str, str]:
+    row = PrefectRequest.objects.get(pk=alert.subject)
+    title = _("Délibérer sur la demande du préfet %(number)s") % {"number": row.number}
+    effect = _("Le conseil a trois mois : jusqu'au %(day)s (R. 223-2).") % _counted(alert)
+    return title, effect, f"{reverse('authorisations')}#h-asked"
+
+
+def _agreement(alert: Alert, names: Mapping[str, str]) -> tuple[str, str, str]:
+    row = PrefectRequest.objects.get(pk=alert.subject)
+    title = _("Signer la convention de financement : demande %(number)s") % {"number": row.number}
+    if row.agreed_on is None:
+        effect = str(_("Le conseil a accepté ; qui paie est convenu pour cinq ans (L. 223-8)."))
+    else:
+        effect = _("Celle en cours prend fin le %(day)s.") % _counted(alert)
+    return title, effect, f"{reverse('authorisations')}#h-asked"
+
+
 _WORDS = {
     AlertKind.RENEWAL: _renewal,
     AlertKind.EXPIRED: _expired,
     AlertKind.IMPLIED_REFUSAL: _refusal,
     AlertKind.DECLARATION: _declaration,
+    AlertKind.EVENT: _event,
+    AlertKind.VOTE: _vote,
+    AlertKind.AGREEMENT: _agreement,
 }
 
 
@@ -265,7 +303,18 @@ class AuthorisationsPage:
     shut: tuple[GateLine, ...]
     undertakings: tuple[Undertaking, ...]
     declarations: tuple[Declaration, ...]
+    requests: tuple[RequestLine, ...]
     windows: tuple[TestWindow, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestLine:
+    """A request of the prefect and its days."""
+
+    row: PrefectRequest
+    vote_by_on: date
+    is_late: bool
+    agreement_until_on: date | None
 
 
 def authorisations(on: date, *, at: datetime) -> AuthorisationsPage:
@@ -277,7 +326,18 @@ def authorisations(on: date, *, at: datetime) -> AuthorisationsPage:
         shut=tuple(_shut_lines(on, at)),
         undertakings=tuple(Undertaking.objects.all()),
         declarations=tuple(Declaration.objects.select_related("phase", "order")),
+        requests=tuple(_request_line(row, on) for row in PrefectRequest.objects.all()),
         windows=tuple(queries.windows(at=at)),
+    )
+
+
+def _request_line(row: PrefectRequest, on: date) -> RequestLine:
+    vote_by_on = requests.vote_by_on(row.received_on)
+    return RequestLine(
+        row=row,
+        vote_by_on=vote_by_on,
+        is_late=on >= vote_by_on,
+        agreement_until_on=requests.agreement_until_on(row.agreed_on) if row.agreed_on else None,
     )
 
 
@@ -308,13 +368,14 @@ class CameraPapers:
     is_test: bool
     missing: tuple[tuple[str | Promise, str | Promise, str], ...]
     drift: tuple[DriftLine, ...]
+    precautions: tuple[PrecautionLine, ...] = ()
 
 
 def camera_papers(camera: str, on: date, *, at: datetime) -> CameraPapers:
     """The papers of one camera, its gate, its differences."""
     gate = queries.gates([camera], at=at)[camera]
     order = next((view for view in queries.orders_on(on) if view.id == gate.order_id), None)
-    covered = Order.objects.get(pk=order.id).covered.get(camera=camera) if order else None
+    covered = OrderCamera.objects.select_related("order").get(order=order.id, camera=camera) if order else None
     return CameraPapers(
         order=_order_line(order, on) if order else None,
         purposes=tuple(Purpose(code).label for code in covered.purposes) if covered else (),
@@ -322,4 +383,29 @@ def camera_papers(camera: str, on: date, *, at: datetime) -> CameraPapers:
         is_test=gate.is_test,
         missing=_papers(gate),
         drift=tuple(drift_lines(on, {}, camera)),
+        precautions=tuple(precaution_lines(covered.order, on, camera=camera)) if covered else (),
     )
+
+
+# -- for the public ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """A system in force, as a resident reads it."""
+
+    order: Order
+    purposes: tuple[str | Promise, ...]
+    cameras: int
+
+
+def public_systems(orders: Iterable[Order]) -> list[System]:
+    """Each order in force in plain words."""
+    return [
+        System(
+            order=order,
+            purposes=tuple(Purpose(code).label for code in order.purposes),
+            cameras=len(order.covered.all()),
+        )
+        for order in orders
+    ]

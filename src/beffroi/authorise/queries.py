@@ -11,15 +11,27 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import models
 
-from beffroi.authorise import events, rules
-from beffroi.authorise.alerts import Alert, OrderFile, PhaseFile, alerts_on
-from beffroi.authorise.drift import Authorised, Finding, Pose, drift_of
-from beffroi.authorise.models import Declaration, Drift, Order, OrderCamera, TestedCamera, TestWindow, Undertaking
-from beffroi.authorise.rules import CameraFile, Declared, OrderTerms, Shut, Window
-from beffroi.core.dates import DateSpan
+from beffroi.authorise import events, precautions, rules
+from beffroi.authorise.alerts import Alert, OrderFile, PhaseFile, RequestFile, alerts_on
+from beffroi.authorise.drift import MOVED_M, Authorised, Finding, Pose, drift_of
+from beffroi.authorise.models import (
+    Declaration,
+    Drift,
+    LocationNotice,
+    Order,
+    OrderCamera,
+    Precaution,
+    PrefectRequest,
+    TestedCamera,
+    TestWindow,
+    Undertaking,
+)
+from beffroi.authorise.rules import CameraFile, Declared, OrderTerms, Place, Shut, Window
+from beffroi.core.dates import DateSpan, day_of
 from beffroi.plan import queries as plan
 from beffroi.plan.models import Camera, Phase, PoseSurvey
 from beffroi.plan.rules import StateName, spans_in
+from beffroi.territory.calc.lambert93 import contains, near_m
 from beffroi.territory.queries import town_zone
 
 _STANDING = frozenset(
@@ -32,6 +44,7 @@ class CameraGate:
     """Whether a camera may stream at an instant. When open: until when, under which order, for how long it is kept.
 
     `missing`: every reason why it is shut. `test_footage`: spans whose footage must not exist any more.
+    `staff`: categories of R. 253-3 II that alone may see its pictures; None: all those of the law.
     """
 
     camera: str
@@ -43,6 +56,8 @@ class CameraGate:
     order_id: str = ""
     retention_days: int = 0
     minimum_retention_days: int = 0
+    is_turning_barred: bool = False
+    staff: frozenset[str] | None = None
     test_footage: tuple[tuple[datetime, datetime], ...] = ()
 
     @property
@@ -71,6 +86,9 @@ class OrderView:
     days_left: int
     is_withdrawn: bool = False
     suspended_at: datetime | None = None
+    is_temporary: bool = False
+    event: str = ""
+    event_over_at: datetime | None = None
 
 
 # -- gates ------------------------------------------------------------------------------------------------
@@ -84,7 +102,8 @@ def gates(cameras: Iterable[str], *, at: datetime) -> dict[str, CameraGate]:
 
 def _gate(camera: str, file: CameraFile, *, at: datetime, zone: ZoneInfo) -> CameraGate:
     verdict = rules.gate_on(file, at=at, zone=zone)
-    order = verdict.order
+    order, on = verdict.order, day_of(at, zone)
+    given = order.precautions if order else ()
     return CameraGate(
         camera=camera,
         is_open=verdict.is_open,
@@ -93,8 +112,12 @@ def _gate(camera: str, file: CameraFile, *, at: datetime, zone: ZoneInfo) -> Cam
         closes_at=verdict.closes_at,
         order=order.number if order else "",
         order_id=order.id if order else "",
-        retention_days=order.retention_days if order else 0,
-        minimum_retention_days=order.minimum_retention_days if order else 0,
+        retention_days=precautions.retention_days(order.retention_days, given, on) if order else 0,
+        minimum_retention_days=(
+            precautions.minimum_retention_days(order.minimum_retention_days, given, on) if order else 0
+        ),
+        is_turning_barred=precautions.is_turning_barred(given, on),
+        staff=precautions.staff_of(given, on),
         test_footage=tuple(rules.test_footage(file.windows, at=at, is_open=verdict.is_open)),
     )
 
@@ -123,12 +146,53 @@ def camera_files(cameras: Iterable[str]) -> dict[str, CameraFile]:
 
 def _orders(cameras: list[str]) -> Mapping[str, list[OrderTerms]]:
     found: dict[str, list[OrderTerms]] = defaultdict(list)
-    for covered in OrderCamera.objects.filter(camera__in=cameras).select_related("order"):
-        found[covered.camera_id].append(_terms(covered))
+    rows = list(OrderCamera.objects.filter(camera__in=cameras).select_related("order", "camera"))
+    laid_down = _laid_down({row.order_id for row in rows})
+    notices = _notices({row.order_id for row in rows if row.order.perimeter is not None})
+    for covered in rows:
+        if covered.camera.controller and covered.camera.own_authorisation != covered.order.number:
+            continue  # another controller's camera stands under its own order alone: CSI L. 251-2
+        place = _place(covered, notices.get((covered.order_id, covered.camera_id), ()))
+        found[covered.camera_id].append(_terms(covered, laid_down.get(covered.order_id, ()), place))
     return found
 
 
-def _terms(covered: OrderCamera) -> OrderTerms:
+def _laid_down(orders: Iterable[str]) -> Mapping[str, list[Precaution]]:
+    found: dict[str, list[Precaution]] = defaultdict(list)
+    for row in Precaution.objects.filter(order__in=list(orders)):
+        found[row.order_id].append(row)
+    return found
+
+
+def _notices(orders: set[str]) -> Mapping[tuple[str, str], list[LocationNotice]]:
+    """By order and camera, the first sent first; without an order by perimeter nothing is asked of the database."""
+    found: dict[tuple[str, str], list[LocationNotice]] = defaultdict(list)
+    for notice in LocationNotice.objects.filter(order__in=list(orders)) if orders else ():
+        found[notice.order_id, notice.camera_id].append(notice)
+    return found
+
+
+def _place(covered: OrderCamera, notices: Iterable[LocationNotice]) -> Place | None:
+    perimeter, camera = covered.order.perimeter, covered.camera
+    if perimeter is None:
+        return None
+    return Place(
+        is_inside=contains(perimeter, camera.lon, camera.lat),
+        notices=tuple((notice.sent_on, is_where(camera, notice)) for notice in notices),
+    )
+
+
+def is_where(camera: Camera, notice: LocationNotice) -> bool:
+    """The notice names the place where the camera stands."""
+    return near_m((camera.lon, camera.lat), (notice.lon, notice.lat)) <= MOVED_M
+
+
+def precautions_of(rows: Iterable[Precaution], camera: str) -> tuple[precautions.Precaution, ...]:
+    """Those of one camera, as the rules read them."""
+    return precautions.of_rows(row for row in rows if not row.cameras or camera in row.cameras)
+
+
+def _terms(covered: OrderCamera, laid_down: Iterable[Precaution], place: Place | None) -> OrderTerms:
     order = covered.order
     return OrderTerms(
         id=order.pk,
@@ -140,6 +204,9 @@ def _terms(covered: OrderCamera) -> OrderTerms:
         camera_purposes=frozenset(covered.purposes),
         withdrawn_on=order.withdrawn_on,
         suspended_at=order.suspended_at,
+        event_over_at=order.event_over_at,
+        precautions=precautions_of(laid_down, covered.camera_id),
+        place=place,
     )
 
 
@@ -213,18 +280,30 @@ def orders_on(on: date) -> list[OrderView]:
 
 def _order_view(order: Order, on: date) -> OrderView:
     is_withdrawn = order.withdrawn_on is not None and order.withdrawn_on <= on
+    is_over = order.event_over_at is not None and day_of(order.event_over_at, town_zone()) <= on
     return OrderView(
         id=order.pk,
         number=order.number,
         name=order.name,
         signed_on=order.signed_on,
         ends_on=order.ends_on,
-        is_in_force=order.signed_on <= on < order.ends_on and not is_withdrawn,
+        is_in_force=order.signed_on <= on < order.ends_on and not is_withdrawn and not is_over,
         cameras=len(order.cameras.all()),
         retention_days=order.retention_days,
         days_left=max(0, (order.ends_on - on).days),
         is_withdrawn=is_withdrawn,
         suspended_at=order.suspended_at,
+        is_temporary=order.is_temporary,
+        event=order.event,
+        event_over_at=order.event_over_at,
+    )
+
+
+def systems_on(on: date) -> list[Order]:
+    """The orders in force on a day: what the town hall lists for the public. Source: CSI R. 252-16."""
+    in_force = {view.id for view in orders_on(on) if view.is_in_force}
+    return list(
+        Order.objects.filter(pk__in=in_force).prefetch_related("covered__camera").order_by("-signed_on", "number")
     )
 
 
@@ -233,26 +312,49 @@ def alerts(on: date) -> list[Alert]:
     states = plan.cameras_on(on)
     return alerts_on(
         on,
-        orders=_order_files(on),
+        orders=_order_files(on, temporary=False),
         served=[camera.id for camera in states if camera.state is StateName.IN_SERVICE],
         filed={camera.id: camera.since_on for camera in states if camera.state is StateName.FILED and camera.since_on},
         phases=_phase_files(on, states),
+        temporary=_order_files(on, temporary=True),
+        requests=_request_files(on),
     )
 
 
-def _order_files(on: date) -> list[OrderFile]:
-    """Orders known on a day. One signed later is not known yet, when the page shows a day of the past."""
+def _request_files(on: date) -> list[RequestFile]:
+    """Requests known on a day and not refused; what came of them later is not known yet."""
+    return [
+        RequestFile(
+            id=row.pk,
+            received_on=row.received_on,
+            voted_on=row.voted_on if row.voted_on and row.voted_on <= on else None,
+            agreed_on=row.agreed_on if row.agreed_on and row.agreed_on <= on else None,
+        )
+        for row in PrefectRequest.objects.filter(received_on__lte=on)
+        if not (row.is_accepted is False and row.voted_on and row.voted_on <= on)
+    ]
+
+
+def _order_files(on: date, *, temporary: bool) -> list[OrderFile]:
+    """Orders known on a day, lasting or temporary. One signed later is not known yet."""
     covered: dict[str, set[str]] = defaultdict(set)
     for order, camera in OrderCamera.objects.values_list("order_id", "camera_id"):
         covered[order].add(camera)
     return [
         OrderFile(
             id=order.pk,
-            span=DateSpan(from_on=order.signed_on, until_on=min(order.ends_on, order.withdrawn_on or order.ends_on)),
+            span=DateSpan(from_on=order.signed_on, until_on=_ends_on(order)),
             cameras=frozenset(covered[order.pk]),
         )
         for order in Order.objects.filter(signed_on__lte=on)
+        if order.is_temporary is temporary
     ]
+
+
+def _ends_on(order: Order) -> date:
+    """The first day without it: its end, or that of a withdrawal, or of its event."""
+    over_on = day_of(order.event_over_at, town_zone()) if order.event_over_at else order.ends_on
+    return min(order.ends_on, order.withdrawn_on or order.ends_on, over_on)
 
 
 def _phase_files(on: date, states: list[plan.CameraView]) -> list[PhaseFile]:
@@ -296,17 +398,20 @@ def _authorised(on: date) -> dict[str, Authorised]:
     surveys = {survey.camera_id: survey for survey in PoseSurvey.objects.filter(on__lte=on).order_by("on")}
     found: dict[str, Authorised] = {}
     rows = OrderCamera.objects.filter(order__signed_on__lte=on, order__ends_on__gt=on)
+    laid_down = _laid_down(set(rows.values_list("order_id", flat=True)))
     for covered in rows.select_related("order", "camera__site__zone").order_by("order__signed_on", "order__number"):
         camera, order = covered.camera, covered.order
         planned = pose_of(camera)
+        given = precautions_of(laid_down.get(order.pk, ()), camera.pk)
+        days = precautions.retention_days(order.retention_days, given, on)
         found[camera.pk] = Authorised(
             baseline=Pose(**covered.baseline) if covered.baseline else planned,
             poses=(planned, *_seen(planned, surveys.get(camera.pk))),
             purposes=frozenset(covered.purposes),
             purpose=camera.site.zone.purpose,
-            kept_days=min(order.retention_days, settings.BEFFROI.retention.max_days),
-            retention_days=order.retention_days,
-            minimum_retention_days=order.minimum_retention_days or 0,
+            kept_days=min(days, settings.BEFFROI.retention.max_days),
+            retention_days=days,
+            minimum_retention_days=precautions.minimum_retention_days(order.minimum_retention_days or 0, given, on),
         )
     return found
 

@@ -1,7 +1,8 @@
 """When a camera may stream: in service or in a test window, with every paper the law asks for. Pure.
 
 Days are the town's days. Source: CSI L. 251-2 (purposes), L. 252-1 (prior authorisation), L. 252-4 (five years),
-L. 252-5 and R. 253-4 (retention), R. 252-17 (declaration), R. 253-7 (undertaking), R. 254-2 (suspension).
+L. 252-5 and R. 253-4 (retention), R. 252-17 (declaration, notice of location), R. 253-7 (undertaking), R. 254-2
+(suspension), L. 252-2 (precautions), R. 252-3 (perimeter), L. 252-6 and L. 223-4 (temporary systems).
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ from enum import StrEnum
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from beffroi.authorise import precautions
+from beffroi.authorise.precautions import Precaution
 from beffroi.core.dates import DateSpan, add_months, day_of, day_starts_at
 
 MAX_RETENTION_DAYS = 30
 """No order may ask for more; the calendar month, which may be shorter, is applied by `destroy_by`."""
 MAX_ORDER_MONTHS = 60
+MAX_TEMPORARY_MONTHS = 4
 TEST_MAX = timedelta(hours=48)
 TEST_REASON = "essais"
 SETTLING = timedelta(minutes=1)
@@ -36,6 +40,10 @@ class Shut(StrEnum):
     NO_ORDER = "no-order"
     WITHDRAWN = "withdrawn"
     SUSPENDED = "suspended"
+    EVENT_OVER = "event-over"
+    OUT_OF_HOURS = "out-of-hours"
+    OUTSIDE_PERIMETER = "outside-perimeter"
+    NO_NOTICE = "no-notice"
     NO_PURPOSE = "no-purpose"
     NO_RECEIPT = "no-receipt"
     NO_DECLARATION = "no-declaration"
@@ -51,6 +59,10 @@ ARTICLES = MappingProxyType(
         Shut.NO_ORDER: "CSI L252-1",
         Shut.WITHDRAWN: "CSI R254-2",
         Shut.SUSPENDED: "CSI R254-2",
+        Shut.EVENT_OVER: "CSI L252-6",
+        Shut.OUT_OF_HOURS: "CSI L252-2",
+        Shut.OUTSIDE_PERIMETER: "CSI R252-3",
+        Shut.NO_NOTICE: "CSI R252-17",
         Shut.NO_PURPOSE: "CSI L251-2",
         Shut.NO_RECEIPT: "CSI R253-7",
         Shut.NO_DECLARATION: "CSI R252-17",
@@ -58,6 +70,37 @@ ARTICLES = MappingProxyType(
         Shut.NO_MASKS: "CSI L251-3",
     }
 )
+
+
+class Regime(StrEnum):
+    """For how long, and on what ground, the prefect authorises."""
+
+    STANDARD = "standard"
+    GATHERING = "gathering"  # a large gathering: L. 252-6
+    URGENCY = "urgency"  # against terrorism: L. 223-4
+
+
+MONTHS = MappingProxyType(
+    {
+        Regime.STANDARD: MAX_ORDER_MONTHS,
+        Regime.GATHERING: MAX_TEMPORARY_MONTHS,
+        Regime.URGENCY: MAX_TEMPORARY_MONTHS,
+    }
+)
+_TERMS = MappingProxyType({Regime.STANDARD: "L252-4", Regime.GATHERING: "L252-6", Regime.URGENCY: "L223-4"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a camera stands under an order by perimeter. `notices`: day sent, and whether it names where it is now."""
+
+    is_inside: bool
+    notices: tuple[tuple[date, bool], ...] = ()
+
+    def is_notified(self, on: date) -> bool:
+        """The last notice sent by that day names this place."""
+        sent = [is_here for sent_on, is_here in sorted(self.notices) if sent_on <= on]
+        return bool(sent) and sent[-1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +119,15 @@ class OrderTerms:
     camera_purposes: frozenset[str] = frozenset()
     withdrawn_on: date | None = None
     suspended_at: datetime | None = None
+    event_over_at: datetime | None = None
+    precautions: tuple[Precaution, ...] = ()
+    """Those of this camera."""
+    place: Place | None = None
+    """None: the order names points."""
+
+    def is_over(self, at: datetime) -> bool:
+        """The event of a temporary order is over: it says nothing any more, as if it had run out."""
+        return self.event_over_at is not None and self.event_over_at <= at
 
     @property
     def has_purpose(self) -> bool:
@@ -150,18 +202,20 @@ def gate_on(file: CameraFile, *, at: datetime, zone: ZoneInfo) -> Verdict:
     verdict = _verdict(file, at=at, zone=zone)
     if not verdict.is_open:
         return verdict
-    later = sorted({turn for turn in _turns(file, zone) if turn > at})
+    later = sorted({turn for turn in (*_turns(file, zone), *_hours(file, day_of(at, zone), zone)) if turn > at})
     closes_at = next((turn for turn in later if not _verdict(file, at=turn, zone=zone).is_open), None)
     return Verdict(missing=(), order=verdict.order, is_test=verdict.is_test, closes_at=closes_at)
 
 
 def _verdict(file: CameraFile, *, at: datetime, zone: ZoneInfo) -> Verdict:
     on = day_of(at, zone)
-    order = order_on(file.orders, on)
+    lasting = [order for order in file.orders if not order.is_over(at)]
+    order = order_on(lasting, on) or order_on(file.orders, on)
     is_test = any(on in span for span in file.testing)
     missing = (
         *_missing_time(file, at=at, on=on, is_test=is_test),
         *_missing_order(order, at=at, on=on),
+        *((Shut.OUT_OF_HOURS,) if order and precautions.is_out_of_hours(order.precautions, at, zone) else ()),
         *_missing_letters(file, on=on, is_test=is_test),
         *((Shut.NO_MASKS,) if file.lacks_masks else ()),
     )
@@ -186,6 +240,12 @@ def _missing_order(order: OrderTerms | None, *, at: datetime, on: date) -> Itera
         yield Shut.WITHDRAWN
     elif order.suspended_at is not None and order.suspended_at <= at:
         yield Shut.SUSPENDED
+    elif order.is_over(at):
+        yield Shut.EVENT_OVER
+    if order.place is not None and not order.place.is_inside:
+        yield Shut.OUTSIDE_PERIMETER
+    elif order.place is not None and not order.place.is_notified(on):
+        yield Shut.NO_NOTICE
     if not order.has_purpose:
         yield Shut.NO_PURPOSE
 
@@ -205,10 +265,23 @@ def _turns(file: CameraFile, zone: ZoneInfo) -> Iterator[datetime]:
     orders = [order.span for order in file.orders]
     days = {day for span in (*file.service, *file.testing, *orders) for day in (span.from_on, span.until_on)}
     days |= {order.withdrawn_on for order in file.orders}
+    days |= {day for order in file.orders if order.place for day, _is_here in order.place.notices}
     yield from (day_starts_at(day, zone) for day in days if day is not None)
-    yield from (order.suspended_at for order in file.orders if order.suspended_at is not None)
+    for order in file.orders:
+        yield from (at for at in (order.suspended_at, order.event_over_at) if at is not None)
     for window in file.windows:
         yield from (window.opened_at, window.over_at)
+
+
+def _hours(file: CameraFile, on: date, zone: ZoneInfo) -> Iterator[datetime]:
+    """When hours laid down begin and end: from today, from the order's first day, from their own first day."""
+    for order in file.orders:
+        for one in order.precautions:
+            first = {on, max(on, order.span.from_on), max(on, one.span.from_on)}
+            ends = [one.span.until_on] if one.span.until_on else []
+            yield from (day_starts_at(day, zone) for day in (one.span.from_on, *ends))
+            for day in first:
+                yield from precautions.turns([one], day, zone)
 
 
 def order_on(orders: Sequence[OrderTerms], on: date) -> OrderTerms | None:
@@ -243,9 +316,9 @@ def safe_retention_s(retention_days: int) -> int:
     return min(retention_days * _DAY_S, SHORTEST_MONTH_S)
 
 
-def latest_end(signed_on: date) -> date:
-    """The first day on which an order signed that day can no longer be in force. Source: CSI L. 252-4."""
-    return add_months(signed_on, MAX_ORDER_MONTHS)
+def latest_end(signed_on: date, regime: Regime = Regime.STANDARD) -> date:
+    """The first day on which an order signed that day can no longer be in force. Source: L. 252-4, L. 252-6."""
+    return add_months(signed_on, MONTHS[regime])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,20 +331,54 @@ class Fault:
     article: str = ""
 
 
-def order_faults(
-    signed_on: date, ends_on: date, *, retention_days: int, minimum_retention_days: int | None
-) -> Iterator[Fault]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What an order says of itself, as far as the law bounds it."""
+
+    signed_on: date
+    ends_on: date
+    retention_days: int
+    minimum_retention_days: int | None = None
+    regime: Regime = Regime.STANDARD
+    event: str = ""
+    has_perimeter: bool = False
+    max_cameras: int | None = None
+
+
+def order_faults(asked: Asked) -> Iterator[Fault]:
     """Everything that the law does not let an order say."""
-    latest = latest_end(signed_on)
-    if ends_on <= signed_on:
+    yield from _term_faults(asked)
+    yield from _retention_faults(asked.retention_days, asked.minimum_retention_days)
+    if asked.regime is not Regime.STANDARD and not asked.event.strip():
+        yield Fault(
+            field="event",
+            message="is missing: a temporary system ends with its event (CSI L. 252-6); name it",
+            message_fr="manque : un système provisoire cesse avec son événement (CSI L. 252-6) ; nommez-le",
+        )
+    if asked.has_perimeter and not asked.max_cameras:
+        yield Fault(
+            field="max_cameras",
+            message="is missing: a perimeter says how many cameras at most (CSI R. 252-3)",
+            message_fr="manque : un périmètre dit le nombre de caméras au plus (CSI R. 252-3)",
+        )
+
+
+def _term_faults(asked: Asked) -> Iterator[Fault]:
+    latest, article = latest_end(asked.signed_on, asked.regime), _TERMS[asked.regime]
+    said = article.replace("L", "L. ")
+    long, long_fr = ("five years", "cinq ans") if asked.regime is Regime.STANDARD else ("four months", "quatre mois")
+    if asked.ends_on <= asked.signed_on:
         yield Fault(field="ends_on", message="must come after the signature", message_fr="doit suivre la signature")
-    if ends_on > latest:
+    if asked.ends_on > latest:
         yield Fault(
             field="ends_on",
-            message=f"is over five years after the signature (CSI L. 252-4); {latest} at the latest",
-            message_fr=f"dépasse cinq ans après la signature (CSI L. 252-4) ; {latest} au plus tard",
-            article="CSI L252-4",
+            message=f"is over {long} after the signature (CSI {said}); {latest} at the latest",
+            message_fr=f"dépasse {long_fr} après la signature (CSI {said}) ; {latest} au plus tard",
+            article=f"CSI {article}",
         )
+
+
+def _retention_faults(retention_days: int, minimum_retention_days: int | None) -> Iterator[Fault]:
     if retention_days > MAX_RETENTION_DAYS:
         yield Fault(
             field="retention_days",
@@ -313,4 +420,26 @@ def declaration_faults(sent_on: date, commissioning_on: date, *, signed_on: date
             message="comes before the sending; the prefect is told beforehand (CSI R. 252-17)",
             message_fr="précède l'envoi ; le préfet est prévenu avant (CSI R. 252-17)",
             article="CSI R252-17",
+        )
+
+
+def notice_faults(sent_on: date, *, signed_on: date, ends_on: date, on: date) -> Iterator[Fault]:
+    """What a notice of location, under an order of these days, written down on `on`, cannot say."""
+    if sent_on < signed_on:
+        yield Fault(
+            field="sent_on",
+            message=f"comes before the order, signed on {signed_on}",
+            message_fr=f"précède l'arrêté, signé le {signed_on}",
+        )
+    elif sent_on >= ends_on:
+        yield Fault(
+            field="sent_on",
+            message=f"comes after the order, which ended on {ends_on}",
+            message_fr=f"suit l'arrêté, qui a pris fin le {ends_on}",
+        )
+    elif sent_on > on:
+        yield Fault(
+            field="sent_on",
+            message="is not come yet; write the letter down once it is sent",
+            message_fr="n'est pas arrivé ; inscrivez le courrier une fois envoyé",
         )

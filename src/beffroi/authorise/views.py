@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from beffroi.authorise import pages, services
+from beffroi.authorise import order_page, pages, services
 from beffroi.authorise.forms import DeclarationForm, OrderForm, UndertakingForm, WindowForm, WithdrawalForm
 from beffroi.authorise.models import Order, TestWindow
 from beffroi.authorise.services import NewDeclaration, NewOrder, windows
@@ -43,9 +43,16 @@ def authorisations(request: HttpRequest) -> HttpResponse:
 @require_GET
 def order(request: HttpRequest, order_id: str) -> HttpResponse:
     """One order and the cameras it covers."""
-    found = _order(order_id)
-    context = {"order": found, "covered": found.covered.select_related("camera"), "withdrawal": WithdrawalForm()}
-    return render(request, "authorise/order.html", SECTION | context)
+    return order_page_of(request, order_named(order_id))
+
+
+def order_page_of(
+    request: HttpRequest, found: Order, *, withdrawal: forms.Form | None = None, status: int = 200
+) -> HttpResponse:
+    """The page of an order, with the form that was refused, if any."""
+    page = order_page.page(found, day_of(timezone.now(), town_zone()))
+    context = {"order": found, "page": page, "withdrawal": withdrawal or WithdrawalForm()}
+    return render(request, "authorise/order.html", SECTION | context, status=status)
 
 
 @requires(Right.CONFIGURE)
@@ -57,11 +64,11 @@ def add_order(request: HttpRequest) -> HttpResponse:
         own = typed.pop("camera_purposes")
         cameras = {camera: own.get(camera, ()) for camera in typed.pop("cameras")}
         new = NewOrder(**typed | {"purposes": tuple(typed["purposes"])}, cameras=cameras)
-        made = services.record_order(new, by=_me(request), at=timezone.now())
+        made = services.record_order(new, by=me(request), at=timezone.now())
         messages.success(request, _("L'arrêté est inscrit."), "ok")
         return redirect("order", order_id=made.pk)
 
-    return _form_page(request, OrderForm(request.POST or None), save, title=_("Inscrire un arrêté"))
+    return form_page(request, OrderForm(request.POST or None), save, title=_("Inscrire un arrêté"))
 
 
 @requires(Right.CONFIGURE)
@@ -70,12 +77,12 @@ def add_undertaking(request: HttpRequest) -> HttpResponse:
     """The undertaking sent to the CNIL; written down again with its receipt when it comes."""
 
     def save(typed: dict[str, Any]) -> HttpResponse:
-        services.record_undertaking(**typed, by=_me(request), at=timezone.now())
+        services.record_undertaking(**typed, by=me(request), at=timezone.now())
         messages.success(request, _("L'engagement est inscrit."), "ok")
         return redirect("authorisations")
 
     title = _("Inscrire l'engagement envoyé à la CNIL")
-    return _form_page(request, UndertakingForm(request.POST or None), save, title=title)
+    return form_page(request, UndertakingForm(request.POST or None), save, title=title)
 
 
 @requires(Right.CONFIGURE)
@@ -84,19 +91,19 @@ def add_declaration(request: HttpRequest) -> HttpResponse:
     """The letter that tells the prefect of a commissioning."""
 
     def save(typed: dict[str, Any]) -> HttpResponse:
-        services.declare(NewDeclaration(**typed), by=_me(request), at=timezone.now())
+        services.declare(NewDeclaration(**typed), by=me(request), at=timezone.now())
         messages.success(request, _("La déclaration est inscrite."), "ok")
         return redirect("authorisations")
 
     title = _("Inscrire une déclaration de mise en service")
-    return _form_page(request, DeclarationForm(request.POST or None), save, title=title)
+    return form_page(request, DeclarationForm(request.POST or None), save, title=title)
 
 
 @requires(Right.CONFIGURE)
 @require_POST
 def suspend_order(request: HttpRequest, order_id: str) -> HttpResponse:
     """The prefect suspended it: its cameras close now."""
-    services.suspend(_order(order_id), by=_me(request), at=timezone.now())
+    services.suspend(order_named(order_id), by=me(request), at=timezone.now())
     messages.success(request, _("L'arrêté est suspendu : ses caméras sont fermées."), "ok")
     return redirect("order", order_id=order_id)
 
@@ -105,7 +112,7 @@ def suspend_order(request: HttpRequest, order_id: str) -> HttpResponse:
 @require_POST
 def resume_order(request: HttpRequest, order_id: str) -> HttpResponse:
     """The suspension is over."""
-    services.resume(_order(order_id), by=_me(request), at=timezone.now())
+    services.resume(order_named(order_id), by=me(request), at=timezone.now())
     messages.success(request, _("La suspension est levée."), "ok")
     return redirect("order", order_id=order_id)
 
@@ -114,34 +121,33 @@ def resume_order(request: HttpRequest, order_id: str) -> HttpResponse:
 @require_POST
 def withdraw_order(request: HttpRequest, order_id: str) -> HttpResponse:
     """The prefect withdrew it."""
-    found, form = _order(order_id), WithdrawalForm(request.POST)
+    found, form = order_named(order_id), WithdrawalForm(request.POST)
     if form.is_valid():
         try:
-            services.withdraw(found, on=form.cleaned_data["withdrawn_on"], by=_me(request), at=timezone.now())
+            services.withdraw(found, on=form.cleaned_data["withdrawn_on"], by=me(request), at=timezone.now())
         except BeffroiError as error:
             say(form, error)
         else:
             messages.success(request, _("L'arrêté est retiré."), "ok")
             return redirect("order", order_id=order_id)
-    context = {"order": found, "covered": found.covered.select_related("camera"), "withdrawal": form}
-    return render(request, "authorise/order.html", SECTION | context, status=400)
+    return order_page_of(request, found, withdrawal=form, status=400)
 
 
 @requires(Right.LIVE)
 @require_http_methods(["GET", "POST"])
 def open_window(request: HttpRequest) -> HttpResponse:
     """Cameras in test stream for their agents, 48 hours at most."""
-    me, now = agent_of(request), timezone.now()
+    agent, now = agent_of(request), timezone.now()
 
     def save(typed: dict[str, Any]) -> HttpResponse:
         agents = tuple(Agent.objects.filter(pk__in=typed["agents"]))
         new = NewWindow(cameras=tuple(typed["cameras"]), hours=typed["hours"], reason=typed["reason"], agents=agents)
-        windows.open_window(new, by=me, at=now)
+        windows.open_window(new, by=agent, at=now)
         messages.success(request, _("La fenêtre d'essai est ouverte."), "ok")
-        return redirect("authorisations" if me.rights & set(READS) else "console")
+        return redirect("authorisations" if agent.rights & set(READS) else "console")
 
-    form = WindowForm(request.POST or None, on=day_of(now, town_zone()), by=me)
-    return _form_page(request, form, save, title=_("Ouvrir une fenêtre d'essai"))
+    form = WindowForm(request.POST or None, on=day_of(now, town_zone()), by=agent)
+    return form_page(request, form, save, title=_("Ouvrir une fenêtre d'essai"))
 
 
 @requires(Right.LIVE, Right.CONFIGURE)
@@ -151,14 +157,15 @@ def close_window(request: HttpRequest, window_id: int) -> HttpResponse:
     found = TestWindow.objects.filter(pk=window_id).first()
     if found is None:
         raise NotFound("There is no such test window.", message_fr="Cette fenêtre d'essai n'existe pas.")
-    windows.close_window(found, by=_me(request), at=timezone.now())
+    windows.close_window(found, by=me(request), at=timezone.now())
     messages.success(request, _("L'essai est fini ; ses images sont détruites."), "ok")
     return redirect("authorisations" if agent_of(request).rights & set(READS) else "console")
 
 
-def _form_page(
+def form_page(
     request: HttpRequest, form: forms.Form, save: Callable[[dict[str, Any]], HttpResponse], *, title: str
 ) -> HttpResponse:
+    """A form alone on its page; refused, it stands there with what is wrong."""
     if form.is_bound and form.is_valid():
         try:
             return save(dict(form.cleaned_data))
@@ -171,12 +178,14 @@ def _form_page(
     return render(request, "authorise/paper_form.html", context, status=400 if form.errors else 200)
 
 
-def _order(order_id: str) -> Order:
+def order_named(order_id: str) -> Order:
+    """The order of an address. Errors: NotFound."""
     found = Order.objects.filter(pk=order_id).first()
     if found is None:
         raise NotFound("There is no such order.", message_fr="Cet arrêté n'existe pas.")
     return found
 
 
-def _me(request: HttpRequest) -> str:
+def me(request: HttpRequest) -> str:
+    """The agent who acts, by id."""
     return agent_of(request).pk

@@ -25,7 +25,8 @@ _FRESH_US = 10 * US_PER_S
 class Gate:
     """Whether a device may stream now; when not, `message` is one of `words.CAUSES`.
 
-    `is_test`: open for the agents of a test window alone. `erasures`: footage that must not exist any more.
+    `is_test`: open for the agents of a test window alone. `is_turning_barred`, `staff`: precautions of the order:
+    nobody turns it, these categories of R. 253-3 II alone look at it. `erasures`: footage that must not exist any more.
     """
 
     is_open: bool
@@ -35,6 +36,8 @@ class Gate:
     retention_s: int = 0
     minimum_retention_s: int = 0
     is_test: bool = False
+    is_turning_barred: bool = False
+    staff: frozenset[str] | None = None
     erasures: tuple[Erasure, ...] = ()
 
 
@@ -79,6 +82,8 @@ def _camera(device: Device, gate: CameraGate, now_us: int) -> Gate:
         retention_s=min(gate.retention_s, settings.BEFFROI.retention.max_days * DAY_S),
         minimum_retention_s=gate.minimum_retention_days * DAY_S,
         is_test=gate.is_test,
+        is_turning_barred=gate.is_turning_barred,
+        staff=gate.staff,
         erasures=erasures,
     )
 

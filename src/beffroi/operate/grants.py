@@ -131,6 +131,7 @@ def _grant(agent: Agent, case: _Case, now_us: int) -> Given:
     right = _right(agent, case)
     _check_open(case)
     _check_test(agent, case, now_us)
+    _check_precautions(agent, case)
     from_at_us, to_at_us = rules.checked_span(case.wanted.kind, case.wanted.from_at_us, case.wanted.to_at_us)
     if to_at_us:
         rules.check_depth(from_at_us, now_us, agent.permit.replay_days(right, case.device.pk))
@@ -177,6 +178,27 @@ def _check_test(agent: Agent, case: _Case, now_us: int) -> None:
             "This camera is under test, and its test window does not name you; ask whoever opened it.",
             message_fr="Cette caméra est en essai, et sa fenêtre d'essai ne vous nomme pas ; demandez à la personne "
             "qui l'a ouverte.",
+            field="camera",
+        )
+
+
+def _check_precautions(agent: Agent, case: _Case) -> None:
+    """What the order lays down on turning and on staff. Source: CSI L. 252-2."""
+    if case.gate.is_turning_barred and case.wanted.kind is GrantKind.PTZ:
+        raise BarredByLaw(
+            "The order of this camera forbids turning it; look at it where it points.",
+            message_fr="L'arrêté de cette caméra interdit de la piloter ; regardez-la où elle vise.",
+            article="CSI L252-2",
+            field="camera",
+        )
+    staff = case.gate.staff
+    if staff is not None and case.wanted.kind is not GrantKind.TEST_PATTERN and not staff & agent.categories:
+        named = ", ".join(sorted(staff))
+        raise BarredByLaw(
+            f"The order of this camera keeps its pictures for categories {named} of R. 253-3; ask one of them.",
+            message_fr=f"L'arrêté de cette caméra réserve ses images aux catégories {named} de R. 253-3 ; demandez à "
+            "l'une d'elles.",
+            article="CSI L252-2",
             field="camera",
         )
 

@@ -73,6 +73,13 @@ class Agent(AbstractBaseUser):
         return rules.permit(held, acts, here.today_on, here=here.town)
 
     @property
+    def categories(self) -> frozenset[Category]:
+        """Categories of R. 253-3 II of the acts in force today."""
+        here = events.here()
+        acts = [row.act for row in self.habilitations.all()]
+        return frozenset(act.category for act in acts if act.standing(here.today_on, here=here.town) in rules.IN_FORCE)
+
+    @property
     def rights(self) -> frozenset[Right]:
         """All this agent may do somewhere today."""
         return self.permit.rights

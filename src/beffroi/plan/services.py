@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db import transaction
 
-from beffroi.core.errors import InvalidInput, NotFound
+from beffroi.core.errors import BarredByLaw, InvalidInput, NotFound
 from beffroi.core.reading import FolderReader, Read
 from beffroi.plan import events, rules, townfile
 from beffroi.plan.models import Camera, CameraState, Link, Phase, PoseSurvey, Programme, Site
@@ -16,6 +16,9 @@ from beffroi.plan.rules import DatedState, StateName
 from beffroi.plan.townfile import Standing, StateRow, Works
 from beffroi.plan.works import services as works_services
 from beffroi.plan.works.queries import acceptance_wants
+from beffroi.territory.models import Purpose
+from beffroi.territory.queries import evidence_of
+from beffroi.territory.rules import is_evidenced
 from beffroi.territory.services import Landed, put_all
 
 
@@ -25,17 +28,28 @@ def record_state(camera_id: str, state: StateName, *, on: date, note: str = "") 
     Errors: NotFound; InvalidInput when the state cannot follow the one before it.
     """
     with transaction.atomic():
-        camera = Camera.objects.select_for_update().select_related("phase", "site").filter(pk=camera_id).first()
+        camera = Camera.objects.select_for_update().select_related("phase", "site__zone").filter(pk=camera_id).first()
         if camera is None:
             raise NotFound("There is no such camera.", message_fr="Cette caméra n'existe pas.", field="camera")
         history = histories([camera_id])[camera_id]
         _check_step([*history, DatedState(state=state, on=on)])
+        if state is StateName.FILED:
+            _check_exposed(camera, on)
         if state in (StateName.ACCEPTED, StateName.IN_SERVICE):
             _check_accepted(camera, on)
         CameraState.objects.create(camera=camera, step=len(history) + 1, state=state, on=on, note=note)
         if state is StateName.IN_SERVICE:
             _date_phase(camera.phase, on)
         events.state_recorded(camera_id)
+
+
+def move_camera(camera_id: str, *, lat: float, lon: float) -> None:
+    """The plan has this camera elsewhere from now on; the caller holds the transaction and its papers.
+
+    Errors: NotFound.
+    """
+    if not Camera.objects.filter(pk=camera_id).update(lat=lat, lon=lon):
+        raise NotFound("There is no such camera.", message_fr="Cette caméra n'existe pas.", field="camera")
 
 
 def _check_step(history: list[DatedState]) -> None:
@@ -55,6 +69,23 @@ def _check_step(history: list[DatedState]) -> None:
         message_fr=f"Une caméra ne passe pas de « {before.state} » à « {after.state} » ; possible : {allowed}.",
         field="state",
     )
+
+
+def _check_exposed(camera: Camera, on: date) -> None:
+    """A camera against assault, theft or dealing is asked for where dated facts show the place to be exposed.
+
+    Source: CSI L. 251-2, 5°; R. 252-3, 1°.
+    """
+    zone = camera.site.zone
+    if zone.purpose == Purpose.SAFETY and not is_evidenced(evidence_of(zone.pk, on)):
+        raise BarredByLaw(
+            f"{camera.number}: zone “{zone.name}” has no dated fact of the last five years; import the facts first "
+            "(CSI L. 251-2, 5°).",
+            message_fr=f"{camera.number} : la zone « {zone.name} » n'a aucun fait daté des cinq dernières années ; "
+            "importez d'abord les faits (CSI L. 251-2, 5°).",
+            article="CSI L251-2",
+            field="state",
+        )
 
 
 def _check_accepted(camera: Camera, on: date) -> None:
@@ -84,12 +115,14 @@ def read(
     centre: tuple[float, float] | None,
     zones: Container[str],
     public_buildings: Collection[str],
+    authority: str = "",
 ) -> Works:
     """The programme as written in a town's folder; problems are noted in `reader`, also of a rewritten history.
 
-    Writes nothing. `centre` is a longitude and a latitude.
+    Writes nothing. `centre` is a longitude and a latitude; `authority`: who films the road here.
     """
-    works = townfile.read(reader, Standing(centre=centre, zones=zones, public_buildings=public_buildings))
+    standing = Standing(centre=centre, zones=zones, public_buildings=public_buildings, authority=authority)
+    works = townfile.read(reader, standing)
     recorded = histories()
     for camera, reads in works.states.items():
         _check_kept(reader, recorded.get(camera, []), reads)

@@ -87,6 +87,9 @@ class CameraRow(TextRow):
     fps: Annotated[float, Field(gt=0, le=120)]
     has_sub_stream: bool = True
     target_class: TargetClass
+    controller: Annotated[str, Field(max_length=120)] = ""
+    """By default the town's authority."""
+    own_authorisation: Annotated[str, Field(max_length=60)] = ""
     town_fault: str = ""
     """For the simulator alone."""
 
@@ -136,11 +139,15 @@ class Works:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What the programme may refer to: the town's centre (longitude, latitude), its zones and public buildings."""
+    """What the programme may refer to: the town's centre (longitude, latitude), its zones and public buildings.
+
+    `authority`: who films the road here; a camera of anybody else has its own authorisation.
+    """
 
     centre: tuple[float, float] | None
     zones: Container[str]
     public_buildings: Collection[str]
+    authority: str = ""
 
 
 def read(reader: FolderReader, ground: Standing) -> Works:
@@ -153,7 +160,10 @@ def read(reader: FolderReader, ground: Standing) -> Works:
     check_known(reader, sites, ground.zones, field="zone")
     check_known(reader, sites, by_phase, field="phase")
     by_site = unique(reader, sites)
-    cameras = _cameras(reader, by_site, by_phase)
+    cameras = {
+        camera: _controlled(reader, found, ground.authority)
+        for camera, found in _cameras(reader, by_site, by_phase).items()
+    }
     check_near(reader, ground.centre, [*sites, *cameras.values()])
     surveys = reader.csv("surveys.csv", SurveyRow, is_needed=False)
     check_known(reader, surveys, cameras, field="camera")
@@ -188,6 +198,25 @@ def _cameras(
                 field="zone",
             )
     return {found.row.id: found for found in cameras}
+
+
+def _controlled(reader: FolderReader, found: Read[CameraRow], authority: str) -> Read[CameraRow]:
+    """The camera, of the town's authority unless it says of whom and by which authorisation.
+
+    Source: CSI L. 251-2, L. 223-1.
+    """
+    row = found.row
+    if not row.controller or row.controller.casefold() == authority.casefold():
+        return Read(row.model_copy(update={"controller": "", "own_authorisation": ""}), found.file, found.line)
+    if not row.own_authorisation:
+        messages = (
+            f"{row.controller} is not {authority}: it films under its own order; give its number, or leave the camera "
+            "out (CSI L. 251-2, L. 223-1)",
+            f"{row.controller} n'est pas {authority} : il filme sous son propre arrêté ; donnez son numéro, ou retirez "
+            "la caméra (CSI L. 251-2, L. 223-1)",
+        )
+        reader.refuse_row(found, messages, field="own_authorisation")
+    return found
 
 
 def _states(reader: FolderReader, cameras: dict[str, Read[CameraRow]]) -> dict[str, list[Read[StateRow]]]:

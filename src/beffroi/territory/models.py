@@ -48,6 +48,8 @@ class Town(models.Model):
     lat = models.FloatField(_("latitude"), validators=LATITUDE)
     lon = models.FloatField(_("longitude"), validators=LONGITUDE)
     is_fictional = models.BooleanField(_("jeu fictif"), default=False)
+    authority = models.CharField(_("autorité publique compétente"), max_length=120, blank=True)
+    """Who films the road and answers for it; empty: the town itself. Source: CSI L. 251-2, R. 251-1."""
     boundary: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(
         _("limite communale"), null=True, blank=True
     )

@@ -41,6 +41,7 @@ class TownRow(TextRow):
     lat: Latitude
     lon: Longitude
     is_fictional: bool = False
+    authority: Annotated[str, Field(max_length=120)] = ""
 
 
 class ZoneRow(TextRow):
@@ -118,6 +119,11 @@ class Ground:
     def centre(self) -> tuple[float, float] | None:
         """Longitude and latitude."""
         return (self.town.lon, self.town.lat) if self.town else None
+
+    @property
+    def authority(self) -> str:
+        """The public authority that films the road here. Source: CSI L. 251-2."""
+        return (self.town.authority or self.town.name) if self.town else ""
 
 
 def read(reader: FolderReader) -> Ground:

@@ -86,6 +86,7 @@ ASKED = {
     "plan-coverage": ("scenario",),
     "planner": ("scenario",),
     "pour-zone": ("zone",),
+    "hot-spots": ("nature",),
     "programme": ("le",),
     "plan-network": ("le",),
     "requisition-call": ("cameras", "from_at_us", "to_at_us"),

@@ -8,7 +8,7 @@ from beffroi.authorise import events as authorise
 from beffroi.authorise import pages
 from beffroi.authorise import queries as authorise_queries
 from beffroi.authorise.rules import Shut
-from beffroi.authorise.services import aftermath, windows
+from beffroi.authorise.services import aftermath, perimeter, windows
 from beffroi.authorise.words import SHUT
 from beffroi.core.dates import day_of
 from beffroi.core.instants import to_us
@@ -55,6 +55,7 @@ def connect() -> None:
 
 def _state_recorded(camera: str) -> None:
     at = timezone.now()
+    perimeter.check_step(camera)
     windows.close_left(at=at, cameras=[camera])
     aftermath.follow([camera], at=at)
 

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from beffroi.authorise.dossier import pages as dossier_pages
 from beffroi.authorise.dossier import services as dossier_services
-from beffroi.authorise.models import Dossier, Sign, TestWindow
+from beffroi.authorise.models import Dossier, Precaution, PrefectRequest, Sign, TestWindow
 from beffroi.authorise.models.dossiers import PieceChoice
 from beffroi.core.dates import day_of
 from beffroi.core.instants import from_us, to_us
@@ -287,7 +287,19 @@ def _visit(world: World) -> str:
     return str(Visit.objects.get_or_create(pk="visit-1", defaults={"purpose": "works"} | known)[0].pk)
 
 
+def _precaution(_: World) -> int:
+    known = {"value": "10", "from_on": timezone.localdate()}
+    return int(Precaution.objects.get_or_create(order_id="o1", kind="retention-most", defaults=known)[0].pk)
+
+
+def _prefect_request(_: World) -> str:
+    known = {"number": "T-1", "received_on": timezone.localdate(), "places": "Gare"}
+    return str(PrefectRequest.objects.get_or_create(pk="t-1", defaults=known)[0].pk)
+
+
 HOLES: dict[str, Hole] = {
+    "precaution_id": Hole(own=_precaution, unknown="999999"),
+    "request_id": Hole(own=_prefect_request),
     "visit_id": Hole(own=_visit),
     "breach_number": Hole(own=_breach),
     "pack_id": Hole(own=_inspection),

@@ -25,7 +25,7 @@ FOR_AGENTS = [route for route in ALL if route.who == "agent"]
 FOR_NODES = [route for route in ALL if route.who == "node"]
 PUBLIC = {
     *("account_login", "account_logout", "account_inactive", "account_signup", "account_reset_password"),
-    *("account_email", "set_language", "health", "fonts", "rights"),
+    *("account_email", "set_language", "health", "fonts", "rights", "public-systems"),
     *("mfa_authenticate", "mfa_login_webauthn", "oidc", "oidc-back"),
 }
 
@@ -35,7 +35,7 @@ def test_every_view_declares_its_access(route: Route) -> None:
     assert route.access is not None
 
 
-def test_only_login_help_health_fonts_language_and_residents_rights_are_public() -> None:
+def test_only_login_help_health_fonts_language_residents_rights_and_the_list_of_systems_are_public() -> None:
     assert {route.name for route in ALL if route.who == "public"} == PUBLIC
 
 

@@ -11,6 +11,7 @@ from beffroi.authorise.models.papers import (
     TestWindow,
     Undertaking,
 )
+from beffroi.authorise.models.terms import LocationNotice, Precaution, PrefectRequest
 
 __all__ = [
     "Attachment",
@@ -21,8 +22,11 @@ __all__ = [
     "DossierText",
     "Drift",
     "GateLine",
+    "LocationNotice",
     "Order",
     "OrderCamera",
+    "Precaution",
+    "PrefectRequest",
     "Sign",
     "TestWindow",
     "TestedCamera",

@@ -10,12 +10,20 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.authorise.drift import DriftKind
-from beffroi.authorise.rules import MAX_RETENTION_DAYS
+from beffroi.authorise.rules import MAX_RETENTION_DAYS, Regime
 from beffroi.plan.models import Camera, Phase
 
 
+class RegimeChoice(models.TextChoices):
+    """`rules.Regime` with the words people read."""
+
+    STANDARD = Regime.STANDARD.value, _("ordinaire, cinq ans au plus (L. 252-4)")
+    GATHERING = Regime.GATHERING.value, _("provisoire, grand rassemblement, quatre mois au plus (L. 252-6)")
+    URGENCY = Regime.URGENCY.value, _("provisoire, urgence contre le terrorisme, quatre mois au plus (L. 223-4)")
+
+
 class Order(models.Model):
-    """An authorisation of the prefect. Source: CSI L. 252-1 to L. 252-5, R. 254-2.
+    """An authorisation of the prefect. Source: CSI L. 252-1 to L. 252-7, R. 254-2.
 
     In force from the day it is signed; `ends_on` is the first day on which it no longer is.
     """
@@ -34,6 +42,17 @@ class Order(models.Model):
     recipients: models.JSONField[list[str], list[str]] = models.JSONField(_("destinataires"))
     withdrawn_on = models.DateField(_("retiré le"), null=True, blank=True)
     suspended_at = models.DateTimeField(_("suspendu depuis"), null=True, blank=True)
+    published = models.CharField(_("publié au recueil des actes administratifs"), max_length=80, blank=True)
+    """Its number and day in the prefecture's gazette (*RAA*)."""
+    perimeter: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(
+        _("périmètre"), null=True, blank=True
+    )
+    """A GeoJSON surface, in place of point plans: positions are free inside, each notified beforehand."""
+    max_cameras = models.PositiveSmallIntegerField(_("caméras au plus dans le périmètre"), null=True, blank=True)
+    regime = models.CharField(_("régime"), max_length=9, choices=RegimeChoice, default=RegimeChoice.STANDARD)
+    event = models.CharField(_("événement"), max_length=160, blank=True)
+    """What a temporary order is for: it ends with it."""
+    event_over_at = models.DateTimeField(_("événement terminé à"), null=True, blank=True)
     cameras = models.ManyToManyField(Camera, through="OrderCamera", related_name="orders")
 
     class Meta:
@@ -45,7 +64,19 @@ class Order(models.Model):
                 condition=models.Q(retention_days__gte=1, retention_days__lte=MAX_RETENTION_DAYS),
                 name="retention_within_a_month",
             ),
+            models.CheckConstraint(
+                condition=models.Q(perimeter__isnull=True) | models.Q(max_cameras__isnull=False),
+                name="perimeter_says_how_many",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(regime=Regime.STANDARD.value) | ~models.Q(event=""), name="temporary_names_its_event"
+            ),
         ]
+
+    @property
+    def is_temporary(self) -> bool:
+        """It ends with its event."""
+        return Regime(self.regime) is not Regime.STANDARD
 
     def __str__(self) -> str:
         return self.number

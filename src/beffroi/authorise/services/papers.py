@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,11 +15,12 @@ from django.utils.text import slugify
 from beffroi.authorise import rules, townfile
 from beffroi.authorise.dossier import services as dossier
 from beffroi.authorise.dossier import townfile as dossier_file
-from beffroi.authorise.models import Declaration, Order, OrderCamera, Undertaking
+from beffroi.authorise.models import Declaration, Order, OrderCamera, Precaution, Undertaking
 from beffroi.authorise.queries import pose_of
 from beffroi.authorise.registers import tell
-from beffroi.authorise.rules import Fault
-from beffroi.authorise.services import aftermath, windows
+from beffroi.authorise.rules import Regime
+from beffroi.authorise.services import aftermath, perimeter, windows
+from beffroi.authorise.services.refusing import refuse
 from beffroi.authorise.townfile import OrderRow, Papers
 from beffroi.core.dates import day_of
 from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput
@@ -62,7 +64,13 @@ def import_town(folder: Path, *, start_on: date | None = None, is_dry_run: bool 
     start_on = known.started_on if known else start_on or day_of(now, town_zone())
     reader = FolderReader(folder, start_on)
     ground = territory.read(reader)
-    works = plan.read(reader, centre=ground.centre, zones=ground.zones, public_buildings=ground.public_buildings)
+    works = plan.read(
+        reader,
+        centre=ground.centre,
+        zones=ground.zones,
+        public_buildings=ground.public_buildings,
+        authority=ground.authority,
+    )
     papers = townfile.read(reader, cameras=works.cameras, phases=works.phases)
     files = dossier_file.read(reader, cameras=works.cameras, sites=works.sites, orders=papers.orders)
     reader.raise_if_any()
@@ -91,19 +99,30 @@ def _land_papers(papers: Papers) -> list[Landed]:
     landed = [put_all(Order, orders), put_all(Undertaking, undertakings), put_all(Declaration, declarations)]
     for row in papers.orders.values():
         _cover(row.id, {camera: row.purposes_of(camera) for camera in row.cameras})
+        _lay_down(row)
+    landed.append(perimeter.land(papers.notices.values()))
     for paper, pk, is_new in changed:
         tell(f"{paper}.{'recorded' if is_new else 'changed'}", by="system", subject=pk)
     return landed
 
 
 def _order(row: OrderRow, before: Order | None) -> Order:
-    order = Order(**row.model_dump(exclude={"cameras", "camera_purposes"}))
+    order = Order(**row.model_dump(exclude={"cameras", "camera_purposes", "precautions"}))
     order.purposes = [purpose.value for purpose in row.purposes]
     order.recipients = list(row.recipients)
     if before is not None:
         order.withdrawn_on = before.withdrawn_on or order.withdrawn_on
-        order.suspended_at = before.suspended_at
+        order.suspended_at, order.event_over_at = before.suspended_at, before.event_over_at
     return order
+
+
+def _lay_down(row: OrderRow) -> None:
+    """The precautions of an order, as its folder says them now."""
+    Precaution.objects.filter(order=row.id).delete()
+    Precaution.objects.bulk_create(
+        Precaution(order_id=row.id, **one.model_dump(exclude={"from_on"}), from_on=one.from_on or row.signed_on)
+        for one in row.precautions
+    )
 
 
 def _declaration(row: townfile.DeclarationRow) -> Declaration:
@@ -142,7 +161,10 @@ def _cover(order: str, cameras: Mapping[str, list[str]]) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewOrder:
-    """An order as a person writes it down. `cameras`: each with its purposes; none means all of the order's."""
+    """An order as a person writes it down. `cameras`: each with its purposes; none means all of the order's.
+
+    `perimeter`: a GeoJSON surface in place of point plans; its cameras are each notified beforehand.
+    """
 
     number: str
     name: str
@@ -153,6 +175,25 @@ class NewOrder:
     cameras: Mapping[str, tuple[str, ...]]
     minimum_retention_days: int | None = None
     recipients: tuple[str, ...] = ()
+    published: str = ""
+    perimeter: dict[str, Any] | None = None
+    max_cameras: int | None = None
+    regime: Regime = Regime.STANDARD
+    event: str = ""
+
+    @property
+    def asked(self) -> rules.Asked:
+        """What the law bounds of it."""
+        return rules.Asked(
+            signed_on=self.signed_on,
+            ends_on=self.ends_on,
+            retention_days=self.retention_days,
+            minimum_retention_days=self.minimum_retention_days,
+            regime=self.regime,
+            event=self.event,
+            has_perimeter=self.perimeter is not None,
+            max_cameras=self.max_cameras,
+        )
 
 
 def record_order(new: NewOrder, *, by: str, at: datetime) -> Order:
@@ -160,15 +201,11 @@ def record_order(new: NewOrder, *, by: str, at: datetime) -> Order:
 
     Errors: BarredByLaw or InvalidInput naming the field, Conflict when its number is known.
     """
-    _refuse(
-        rules.order_faults(
-            new.signed_on,
-            new.ends_on,
-            retention_days=new.retention_days,
-            minimum_retention_days=new.minimum_retention_days,
-        )
-    )
+    refuse(rules.order_faults(new.asked))
     _check_purposes(new)
+    _check_controllers(new)
+    if new.perimeter is not None:
+        perimeter.check_cameras(new.perimeter, new.cameras, most=new.max_cameras or 0)
     pk = slugify(new.number)[:63].strip("-") or "arrete"
     with transaction.atomic():
         if Order.objects.filter(number=new.number).exists() or Order.objects.filter(pk=pk).exists():
@@ -206,17 +243,23 @@ def _check_purposes(new: NewOrder) -> None:
         )
 
 
+def _check_controllers(new: NewOrder) -> None:
+    """A camera of another controller stands under its own order alone. Source: CSI L. 251-2, L. 223-1."""
+    others = Camera.objects.filter(pk__in=new.cameras).exclude(controller="").exclude(own_authorisation=new.number)
+    if others:
+        named = ", ".join(f"{camera.number} ({camera.controller}, {camera.own_authorisation})" for camera in others)
+        raise BarredByLaw(
+            f"{named}: another controller's camera, under its own order; untick it here.",
+            message_fr=f"{named} : caméra d'un autre responsable, sous son propre arrêté ; décochez-la ici.",
+            article="CSI L251-2",
+            field="cameras",
+        )
+
+
 def _authorise_filed(new: NewOrder) -> None:
     for camera, history in histories(new.cameras).items():
         if history[-1].state is StateName.FILED and history[-1].on <= new.signed_on:
             plan.record_state(camera, StateName.AUTHORISED, on=new.signed_on)
-
-
-def _refuse(faults: Iterable[Fault]) -> None:
-    for fault in faults:
-        if fault.article:
-            raise BarredByLaw(fault.message, message_fr=fault.message_fr, article=fault.article, field=fault.field)
-        raise InvalidInput(fault.message, message_fr=fault.message_fr, field=fault.field)
 
 
 def suspend(order: Order, *, by: str, at: datetime) -> None:
@@ -249,6 +292,26 @@ def withdraw(order: Order, *, on: date, by: str, at: datetime) -> None:
     _change(order, {"withdrawn_on": on}, "order.withdrawn", by=by, at=at)
 
 
+def end_event(order: Order, *, by: str, at: datetime) -> None:
+    """The event of a temporary order is over: its gates shut at once. Source: CSI L. 252-6, L. 223-4.
+
+    Errors: InvalidInput for an order that is not temporary, Conflict when it was said before.
+    """
+    if not order.is_temporary:
+        raise InvalidInput(
+            "Only a temporary order ends with an event; withdraw this one instead.",
+            message_fr="Seul un arrêté provisoire cesse avec un événement ; inscrivez plutôt un retrait.",
+            field="order",
+        )
+    if order.event_over_at is not None:
+        raise Conflict(
+            "The event of this order is over already; its cameras are shut.",
+            message_fr="L'événement de cet arrêté est déjà terminé ; ses caméras sont fermées.",
+            field="order",
+        )
+    _change(order, {"event_over_at": at}, "order.event-over", by=by, at=at)
+
+
 def _change(order: Order, values: Mapping[str, date | datetime | None], action: str, *, by: str, at: datetime) -> None:
     with transaction.atomic():
         for name, value in values.items():
@@ -268,7 +331,7 @@ def record_undertaking(
 
     Errors: InvalidInput naming the field.
     """
-    _refuse(rules.receipt_faults(sent_on, receipt_number, receipt_on))
+    refuse(rules.receipt_faults(sent_on, receipt_number, receipt_on))
     with transaction.atomic():
         pk = f"e-{sent_on.isoformat()}"
         undertaking, _ = Undertaking.objects.update_or_create(
@@ -295,7 +358,7 @@ def declare(new: NewDeclaration, *, by: str, at: datetime) -> Declaration:
 
     Errors: BarredByLaw or InvalidInput naming the field; Conflict when the letter is known.
     """
-    _refuse(rules.declaration_faults(new.sent_on, new.commissioning_on, signed_on=new.order.signed_on))
+    refuse(rules.declaration_faults(new.sent_on, new.commissioning_on, signed_on=new.order.signed_on))
     cameras = Camera.objects.filter(phase=new.phase, orders=new.order).values_list("pk", flat=True)
     if not cameras:
         raise InvalidInput(

@@ -134,10 +134,18 @@ class Camera(models.Model):
     has_sub_stream = models.BooleanField(_("flux secondaire"), default=True)
     kind = models.CharField(_("type"), max_length=5, choices=CameraKind)
     target_class = models.CharField(_("besoin"), max_length=9, choices=TargetClass)
+    controller = models.CharField(_("autre responsable"), max_length=120, blank=True)
+    """Who answers for it when it is not the town's authority: a shop, a landlord. Source: CSI L. 223-1, L. 251-2."""
+    own_authorisation = models.CharField(_("autorisation de cet autre responsable"), max_length=60, blank=True)
 
     class Meta:
         ordering: ClassVar = ["number"]
         verbose_name = _("caméra")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(controller="") | ~models.Q(own_authorisation=""), name="another_has_its_own_order"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

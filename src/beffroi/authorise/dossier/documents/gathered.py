@@ -15,6 +15,7 @@ from beffroi.authorise.dossier import queries
 from beffroi.authorise.dossier.documents.blocks import day
 from beffroi.authorise.dossier.pieces import DossierKind, Missing
 from beffroi.authorise.models import Contact, Declaration, Dossier, Order, OrderCamera, Sign, Undertaking
+from beffroi.authorise.queries import systems_on
 from beffroi.core.dates import day_of
 from beffroi.people.queries import Stand, register
 from beffroi.plan import ground as plan_ground
@@ -59,6 +60,8 @@ class Gathered:
     orders: tuple[Order, ...]
     covered: Mapping[str, tuple[OrderCamera, ...]]
     """By camera: the orders that cover it."""
+    systems: tuple[Order, ...]
+    """Those of the whole town in force that day."""
     declarations: tuple[Declaration, ...]
     habilitations: Sequence[Stand]
     changes: Sequence[tuple[str, str, object, object]]
@@ -155,6 +158,7 @@ def gather(dossier: Dossier, *, made_at: datetime) -> Gathered:
         undertaking=Undertaking.objects.filter(sent_on__lte=on).last(),
         orders=tuple(Order.objects.filter(covered__camera__in=ids).distinct()),
         covered=_covered(ids),
+        systems=tuple(systems_on(on)),
         declarations=tuple(Declaration.objects.filter(phase__in=phases).select_related("order")),
         habilitations=register(),
         changes=queries.changes_of(dossier),

@@ -11,7 +11,6 @@ from beffroi.authorise.dossier.documents.blocks import (
     letter,
     listed,
     signatures,
-    subheading,
     table,
     text,
 )
@@ -197,19 +196,29 @@ def letter_refusal(given: Gathered) -> list[Block]:
 
 
 def systems(given: Gathered) -> list[Block]:
-    """Date of the order and the service responsible. Source: CSI R. 252-16."""
-    service = given.contact("service")
+    """Every system of the town in force that day: what its page shows without a login. Source: CSI R. 252-16."""
     rows = [
-        (order.number, day(order.signed_on), day(order.ends_on), order.covered.count(), service)
-        for order in given.orders
-        if order.signed_on <= given.on < order.ends_on and order.withdrawn_on is None
+        (
+            order.number,
+            f"{day(order.signed_on)}\n{order.published}".strip(),
+            day(order.ends_on),
+            _said(order.purposes),
+            order.covered.count(),
+        )
+        for order in given.systems
     ]
     if not rows:
-        return [text("Aucun système couvert par cette demande n'est autorisé à ce jour.")]
+        return [text("Aucun système n'est autorisé à ce jour.")]
+    head = ("Arrêté", "Date, recueil des actes administratifs", "Fin", "Finalités", "Caméras")
     return [
-        table(("Arrêté", "Date", "Fin", "Caméras", "Service responsable"), rows, (1.6, 1.3, 1.3, 0.8, 3)),
-        subheading("Emplacements"),
-        listed(site.name for site in given.sites),
+        table(head, rows, (1.4, 1.6, 1.1, 3, 0.8)),
+        facts(
+            [
+                ("Service responsable", given.contact("service")),
+                ("Exercice des droits", given.contact("rights")),
+                ("Page publique", given.public_address or TO_FILL),
+            ]
+        ),
     ]
 
 

@@ -18,7 +18,10 @@ from beffroi.authorise.models import BuiltDocument, Dossier, DossierText, Order
 from beffroi.authorise.models.dossiers import Decision
 from beffroi.authorise.registers import tell
 from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput
+from beffroi.plan import services as plan
 from beffroi.plan.models import Camera
+from beffroi.plan.queries import histories
+from beffroi.plan.rules import StateName
 
 MAX_TEXT = 20_000
 
@@ -100,7 +103,7 @@ def add_texts(dossier: Dossier, texts: Iterable[tuple[str, str]], *, by: str) ->
 
 
 def file(dossier: Dossier, *, on: date, by: str) -> None:
-    """The dossier goes to the prefecture.
+    """The dossier goes to the prefecture; its cameras that were only planned are filed from that day.
 
     Errors: BarredByLaw naming the first missing piece, Conflict when it was filed already.
     """
@@ -118,7 +121,15 @@ def file(dossier: Dossier, *, on: date, by: str) -> None:
     with transaction.atomic():
         dossier.filed_on = on
         dossier.save(update_fields=["filed_on"])
+        _step(dossier, StateName.PLANNED, StateName.FILED, on=on)
         tell("dossier.filed", by=by, subject=dossier.pk)
+
+
+def _step(dossier: Dossier, before: StateName, after: StateName, *, on: date) -> None:
+    """The dossier's cameras in one state take another."""
+    for camera, history in histories(dossier.cameras.values_list("pk", flat=True)).items():
+        if history[-1].state is before and history[-1].on <= on:
+            plan.record_state(camera, after, on=on, note=dossier.name)
 
 
 def record_receipt(dossier: Dossier, *, number: str, on: date, by: str, is_commission_extended: bool = False) -> None:
@@ -140,7 +151,7 @@ def record_receipt(dossier: Dossier, *, number: str, on: date, by: str, is_commi
 
 
 def record_decision(dossier: Dossier, decision: Decision, *, on: date, by: str) -> None:
-    """What came of it. An order received is written down apart, with its own terms.
+    """What came of it: cameras refused are planned again. An order received is written down apart, with its own terms.
 
     Errors: InvalidInput before the receipt, or when four months are not over and silence is claimed.
     """
@@ -159,6 +170,8 @@ def record_decision(dossier: Dossier, decision: Decision, *, on: date, by: str) 
     with transaction.atomic():
         dossier.decision, dossier.decided_on = decision, on
         dossier.save(update_fields=["decision", "decided_on"])
+        if decision is not Decision.GRANTED:
+            _step(dossier, StateName.FILED, StateName.PLANNED, on=on)
         tell("dossier.decided", by=by, subject=dossier.pk, detail={"decision": decision.value})
 
 
