@@ -149,7 +149,7 @@ class OrderForm(forms.Form):
 class NoticeForm(forms.Form):
     """Where a camera of a perimeter stands, or goes; the letter first, then its number and its day."""
 
-    camera = forms.ModelChoiceField(label=_("Caméra"), queryset=Camera.objects.none())
+    camera = forms.ChoiceField(label=_("Caméra"), choices=())
     lat = forms.FloatField(
         label=_("Nouvelle latitude"),
         min_value=-90,
@@ -163,7 +163,12 @@ class NoticeForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["camera"].queryset = Camera.objects.order_by("number")  # type: ignore[attr-defined]
+        cameras = [(camera.pk, f"{camera.number} · {camera.name}") for camera in Camera.objects.order_by("number")]
+        self.fields["camera"].choices = [("", "–"), *cameras]  # type: ignore[attr-defined]  # a ChoiceField
+
+    def clean_camera(self) -> Camera:
+        """The camera itself."""
+        return Camera.objects.get(pk=self.cleaned_data["camera"])
 
     def is_sendable(self) -> bool:
         """A letter written down has its number and its day."""

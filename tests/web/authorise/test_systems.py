@@ -39,7 +39,7 @@ def test_every_live_system_is_on_the_public_page_with_its_date_and_its_service(c
     ]
     live = {gate.order for gate in open_gates}
     assert live and all(number in page for number in live)
-    assert "RAA, renouvellement 007 (jeu fictif)" in page
+    assert "renouvellement 007 (jeu fictif)" in page
     assert "Centre de supervision urbain (jeu fictif), Police municipale" in page
     assert "Protection des bâtiments publics et de leurs abords" in page
     assert re.search(r"R-007 \(jeu fictif\).{0,700}? 26 ", page)

@@ -233,7 +233,7 @@ MONTH_ENDS = [date(2027 + year, month, 1) - timedelta(days=1) for year in range(
 @pytest.mark.parametrize("start_on", [*MONTH_ENDS, date(2028, 3, 1), date(2041, 6, 15)])
 def test_the_orders_are_lawful_whatever_the_first_day(start_on: date) -> None:
     reader = FolderReader(DEMO_TOWN, start_on)
-    cameras = {f"c{number:02}" for number in range(1, 49)}
+    cameras = {read.row.id: read.row for read in reader.csv("cameras.csv", CameraRow)}
     papers = townfile.read(reader, cameras=cameras, phases={"p1", "p2", "p3", "p4", "px"})
     reader.raise_if_any()
     in_force = {

@@ -180,11 +180,16 @@ def check_step(camera: str) -> None:
 
 
 def land(rows: Iterable[NoticeRow]) -> Landed:
-    """What a town's folder brings of its notices, inside the caller's transaction."""
-    return put_all(
-        LocationNotice,
-        (
-            LocationNotice(**row.model_dump(exclude={"order", "camera"}), order_id=row.order, camera_id=row.camera)
-            for row in rows
-        ),
-    )
+    """What a town's folder brings of its notices, inside the caller's transaction; a new one renews the baseline."""
+    known = set(LocationNotice.objects.values_list("pk", flat=True))
+    notices = [
+        LocationNotice(**row.model_dump(exclude={"order", "camera"}), order_id=row.order, camera_id=row.camera)
+        for row in rows
+    ]
+    landed = put_all(LocationNotice, notices)
+    for notice in notices:
+        if notice.pk not in known:
+            baseline = asdict(pose_of(notice.camera))
+            OrderCamera.objects.filter(order=notice.order_id, camera=notice.camera_id).update(baseline=baseline)
+            tell("location.notified", by="system", camera=notice.camera_id, subject=notice.order_id)
+    return landed
