@@ -92,6 +92,18 @@ class OrderForm(forms.Form):
         asked = Dossier.objects.exclude(perimeter__isnull=True)
         self.fields["perimeter_of"].queryset = asked  # type: ignore[attr-defined]  # a ModelChoiceField
 
+    @staticmethod
+    def initial_of(dossier: Dossier) -> dict[str, Any]:
+        """What the dossier asked for, to be compared with what the prefect signed."""
+        return {
+            "name": dossier.name,
+            "purposes": dossier.purposes,
+            "retention_days": dossier.retention_days,
+            "cameras": list(dossier.cameras.values_list("pk", flat=True)),
+            "perimeter_of": dossier.pk if dossier.perimeter is not None else None,
+            "max_cameras": dossier.max_cameras,
+        }
+
     def clean_regime(self) -> Regime:
         """As the rules know it."""
         return Regime(self.cleaned_data["regime"] or Regime.STANDARD)

@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from beffroi.authorise import pages, queries, services
+from beffroi.authorise.dossier import services as dossiers
 from beffroi.authorise.dossier.documents.notice import Letter, notice_pdf
+from beffroi.authorise.dossier.pieces import DossierKind
 from beffroi.authorise.forms import NoticeForm, PrecautionForm
 from beffroi.authorise.models import Contact, LocationNotice, Order, Precaution
 from beffroi.authorise.precautions import Kind
@@ -104,6 +106,15 @@ def end_event(request: HttpRequest, order_id: str) -> HttpResponse:
     services.end_event(order_named(order_id), by=me(request), at=timezone.now())
     messages.success(request, _("L'événement est terminé : ses caméras sont fermées."), "ok")
     return redirect("order", order_id=order_id)
+
+
+@requires(Right.CONFIGURE)
+@require_POST
+def open_next(request: HttpRequest, order_id: str) -> HttpResponse:
+    """A draft of its renewal or its modification, with all that it authorises."""
+    kind = DossierKind.MODIFICATION if request.POST.get("kind") == "modification" else DossierKind.RENEWAL
+    made = dossiers.open_from(order_named(order_id), kind, on=day_of(timezone.now(), town_zone()), by=me(request))
+    return redirect("dossier", dossier_id=made.pk)
 
 
 @public

@@ -12,6 +12,7 @@ urlpatterns = [
     path("autorisations/arretes/<slug:order_id>/suspendre/", views.suspend_order, name="suspend-order"),
     path("autorisations/arretes/<slug:order_id>/lever/", views.resume_order, name="resume-order"),
     path("autorisations/arretes/<slug:order_id>/retirer/", views.withdraw_order, name="withdraw-order"),
+    path("autorisations/arretes/<slug:order_id>/suite/", term_views.open_next, name="open-next"),
     path("autorisations/arretes/<slug:order_id>/fini/", term_views.end_event, name="end-event"),
     path("autorisations/arretes/<slug:order_id>/avis/", term_views.add_notice, name="add-notice"),
     path("autorisations/arretes/<slug:order_id>/precautions/", term_views.add_precaution, name="add-precaution"),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from beffroi.authorise import order_page, pages, services
 from beffroi.authorise.forms import DeclarationForm, OrderForm, UndertakingForm, WindowForm, WithdrawalForm
-from beffroi.authorise.models import Order, TestWindow
+from beffroi.authorise.models import Dossier, Order, TestWindow
 from beffroi.authorise.services import NewDeclaration, NewOrder, windows
 from beffroi.authorise.services.windows import NewWindow
 from beffroi.core.dates import day_of
@@ -68,7 +68,9 @@ def add_order(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("L'arrêté est inscrit."), "ok")
         return redirect("order", order_id=made.pk)
 
-    return form_page(request, OrderForm(request.POST or None), save, title=_("Inscrire un arrêté"))
+    asked = Dossier.objects.filter(pk=request.GET.get("dossier", "")[:63]).first()
+    form = OrderForm(request.POST or None, initial=OrderForm.initial_of(asked) if asked else None)
+    return form_page(request, form, save, title=_("Inscrire un arrêté"))
 
 
 @requires(Right.CONFIGURE)

@@ -83,6 +83,7 @@ def programs() -> dict[str, Program]:
 
 ASKED = {
     "add-camera": ("camera",),
+    "add-order": ("dossier",),
     "plan-coverage": ("scenario",),
     "planner": ("scenario",),
     "pour-zone": ("zone",),

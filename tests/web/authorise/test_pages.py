@@ -194,3 +194,35 @@ def test_whoever_may_not_configure_writes_no_paper(client_of: ClientOf, device: 
         assert client.post("/autorisations/arretes/ajouter/", ORDER).status_code == 403
         assert client.post("/autorisations/arretes/o1/suspendre/").status_code == 403
     assert Order.objects.get().suspended_at is None
+
+
+def test_one_button_of_an_order_opens_its_renewal_and_the_order_received_is_filled_from_it(
+    client_of: ClientOf, device: Device
+) -> None:
+    client = client_of(Role.TECHNICAL)
+    made = client.post("/autorisations/arretes/o1/suite/", {"kind": "renewal"})
+    assert made["Location"].startswith("/dossier/renouvellement-de-larrete-2026-1-")
+    dossier = papers.Dossier.objects.get()
+    assert (dossier.kind, dossier.replaces_id, list(dossier.cameras.values_list("pk", flat=True))) == (
+        "renewal", "o1", ["c01"],
+    )  # fmt: skip
+    page = text_of(client.get(made["Location"]))
+    assert "Aucune : le maintien à l'identique est demandé." in page
+    assert client.post("/autorisations/arretes/o1/suite/", {"kind": "renewal"}).status_code == 409
+    form = client.get(f"/autorisations/arretes/ajouter/?dossier={dossier.pk}").content.decode()
+    assert re.search(r'value="c01"[^>]*checked', form)
+    assert re.search(r'value="safety"[^>]*checked', form)
+
+
+def test_a_modification_tells_each_difference_with_the_order(client_of: ClientOf, device: Device) -> None:
+    client = client_of(Role.TECHNICAL)
+    Order.objects.get().covered.update(
+        baseline={"lat": 44.1, "lon": 3.07, "bearing_deg": 40.0, "tilt_deg": 10.0, "hfov_deg": 60.0, "kind": "fixed"}
+    )
+    made = client.post("/autorisations/arretes/o1/suite/", {"kind": "modification"})
+    papers.Dossier.objects.update(retention_days=20, purposes=["traffic", "safety"])
+    page = text_of(client.get(made["Location"]))
+    assert "Différences avec l'arrêté en vigueur : 3" in page
+    assert re.search(r"C01 · Place → c01 cap, degrés 40,0 10,0", page)
+    assert re.search(r"finalités 5° 3°, 5°", page)
+    assert re.search(r"conservation, jours 15 20", page)

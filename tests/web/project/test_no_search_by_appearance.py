@@ -30,6 +30,7 @@ FILTERS = {
     *("from_at_us", "to_at_us", "at_us", "day", "le"),
     *("register", "agent", "before", "ligne"),  # lines of the journal: who looked, never who was seen
     *("q", "scenario", "nature"),  # places of the town, versions of the plan, kinds of recorded facts
+    *("dossier",),  # a request to the prefect
     *("folder", "size", "number"),  # files of an export
     *("state", "error", "code", "next"),  # signing in
 }

@@ -22,6 +22,7 @@ from beffroi.authorise.dossier.words import Want
 from beffroi.authorise.models import Attachment, Contact, Dossier, Sign
 from beffroi.authorise.models.dossiers import ContactRole, PieceChoice
 from beffroi.authorise.signs import is_overdue, next_check_on
+from beffroi.plan.models import Camera
 
 _DAY = "l j F Y"
 
@@ -77,7 +78,8 @@ class Page:
     missing: int
     documents: Sequence[Document]
     is_draft_build: bool
-    changes: int
+    changes: Sequence[tuple[str, str | Promise, object, object]]
+    """Camera, what differs, as authorised, as asked."""
 
 
 def lines(on: date) -> list[Line]:
@@ -135,8 +137,16 @@ def page(dossier: Dossier, on: date) -> Page:
             for one in index.get("documents", ())
         ],
         is_draft_build=not index.get("complete", True),
-        changes=len(queries.changes_of(dossier)),
+        changes=_changes(dossier),
     )
+
+
+def _changes(dossier: Dossier) -> list[tuple[str, str | Promise, object, object]]:
+    names = {camera.pk: f"{camera.number} · {camera.name}" for camera in Camera.objects.all()}
+    return [
+        (names.get(camera, camera), words.CHANGES[field], before, now)
+        for camera, field, before, now in queries.changes_of(dossier)
+    ]
 
 
 def _pieces(dossier: Dossier, missing: Sequence[Missing]) -> list[PieceLine]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from typing import Any
 
 from beffroi.authorise.dossier.pieces import (
     CameraEntry,
@@ -19,6 +20,7 @@ from beffroi.authorise.models import Contact, Dossier, OrderCamera, Sign, Undert
 from beffroi.authorise.queries import pose_of
 from beffroi.plan.models import Camera, TargetClass
 from beffroi.territory.calc.lambert93 import area_m2, contains
+from beffroi.territory.models import Purpose
 from beffroi.territory.queries import evidence_by_zone, town
 from beffroi.territory.rules import is_evidenced
 
@@ -102,6 +104,26 @@ def _share(dossier: Dossier) -> float | None:
     return area_m2(dossier.perimeter) / area_m2(known.boundary)
 
 
+def _terms_changed(dossier: Dossier) -> Iterator[tuple[str, object, object]]:
+    """The terms of the order that the dossier replaces, and those it asks for."""
+    order = dossier.replaces
+    if order is not None:
+        yield "retention_days", order.retention_days, dossier.retention_days
+        yield "purposes", _numbers(order.purposes), _numbers(dossier.purposes)
+        yield "perimeter_ha", _hectares(order.perimeter), _hectares(dossier.perimeter)
+        yield "max_cameras", order.max_cameras or "–", dossier.max_cameras or "–"
+
+
+def _numbers(purposes: Iterable[str]) -> str:
+    """As L. 251-2 numbers them: `1°, 5°`."""
+    numbered = list(Purpose)
+    return ", ".join(f"{number}°" for number in sorted(numbered.index(Purpose(code)) + 1 for code in purposes))
+
+
+def _hectares(perimeter: dict[str, Any] | None) -> object:
+    return round(area_m2(perimeter) / 10_000, 1) if perimeter is not None else "–"
+
+
 def changes_of(dossier: Dossier) -> list[tuple[str, str, object, object]]:
     """Camera, field, authorised and asked value, for each difference with the order that the dossier replaces.
 
@@ -118,7 +140,5 @@ def changes_of(dossier: Dossier) -> list[tuple[str, str, object, object]]:
             now = getattr(asked[camera], name)
             if now != before:
                 found.append((camera, name, before, now))
-    order = dossier.replaces
-    if order is not None and order.retention_days != dossier.retention_days:
-        found.append(("", "retention_days", order.retention_days, dossier.retention_days))
+    found += [("", name, before, now) for name, before, now in _terms_changed(dossier) if before != now]
     return sorted(found, key=lambda change: (change[0], change[1]))

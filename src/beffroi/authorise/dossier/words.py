@@ -67,6 +67,23 @@ _SITES = frozenset({Lack.NO_SIGN})
 _CAMERAS = frozenset({Lack.NOT_CONFORMING, Lack.OUTSIDE_PERIMETER, Lack.DWELLING_UNMASKED})
 
 
+CHANGES: dict[str, str | Promise] = {
+    "added": _("caméra ajoutée"),
+    "removed": _("caméra supprimée"),
+    "lat": _("latitude"),
+    "lon": _("longitude"),
+    "bearing_deg": _("cap, degrés"),
+    "tilt_deg": _("inclinaison, degrés"),
+    "hfov_deg": _("champ, degrés"),
+    "kind": _("type"),
+    "retention_days": _("conservation, jours"),
+    "purposes": _("finalités"),
+    "perimeter_ha": _("périmètre, hectares"),
+    "max_cameras": _("caméras au plus"),
+}
+"""What may differ from the order in force: names of `queries.changes_of`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Want:
     """One missing thing as pages and commands tell it."""

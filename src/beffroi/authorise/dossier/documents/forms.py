@@ -33,6 +33,9 @@ FIELDS = {
     "hfov_deg": "champ",
     "kind": "type",
     "retention_days": "conservation, jours",
+    "purposes": "finalités",
+    "perimeter_ha": "périmètre, ha",
+    "max_cameras": "caméras au plus",
 }
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from beffroi.authorise.dossier import queries
-from beffroi.authorise.dossier.pieces import timer_of
+from beffroi.authorise.dossier.pieces import DossierKind, DossierMode, timer_of
 from beffroi.authorise.dossier.townfile import KEYS
 from beffroi.authorise.models import BuiltDocument, Dossier, DossierText, Order
 from beffroi.authorise.models.dossiers import Decision
@@ -55,6 +55,26 @@ def open_dossier(asked: Asked, *, on: date, by: str) -> Dossier:
         _put(dossier, asked)
         tell("dossier.opened", by=by, subject=dossier.pk)
     return dossier
+
+
+_NAMES = {DossierKind.RENEWAL: "Renouvellement", DossierKind.MODIFICATION: "Modification"}
+
+
+def open_from(order: Order, kind: DossierKind, *, on: date, by: str) -> Dossier:
+    """A draft that asks for what an order authorises: what is changed afterwards is told as a difference."""
+    name = f"{_NAMES[kind]} de l'arrêté {order.number}, {on.isoformat()}"[:200]
+    asked = Asked(
+        name=name,
+        kind=kind.value,
+        mode=DossierMode.PIECES.value,
+        replaces=order,
+        cameras=list(order.covered.values_list("camera_id", flat=True)),
+        purposes=order.purposes,
+        retention_days=order.retention_days,
+        perimeter=order.perimeter,
+        max_cameras=order.max_cameras,
+    )
+    return open_dossier(asked, on=on, by=by)
 
 
 def revise(dossier: Dossier, asked: Asked, *, by: str) -> None:
