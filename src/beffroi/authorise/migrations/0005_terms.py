@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('authorise', '0004_dossier_papers'),
-        ('plan', '0004_controllers'),
+        ('plan', '0005_controllers'),
     ]
 
     operations = [
