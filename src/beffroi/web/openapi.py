@@ -91,6 +91,8 @@ ASKED = {
     "programme": ("le",),
     "plan-network": ("le",),
     "requisition-call": ("cameras", "from_at_us", "to_at_us"),
+    "logbook": ("jour",),
+    "logbook-add": ("at_us", "camera"),
     "journal": ("register", "camera", "agent", "day", "before"),
     "journal-proof": ("ligne",),
     "destructions": ("day",),

@@ -27,9 +27,9 @@ from tests.web.project.matrix import logged_in, make_world, own, routes
 
 FILTERS = {
     *("camera", "cameras", "stream"),
-    *("from_at_us", "to_at_us", "at_us", "day", "le"),
+    *("from_at_us", "to_at_us", "at_us", "day", "le", "jour"),
     *("register", "agent", "before", "ligne"),  # lines of the journal: who looked, never who was seen
-    *("q", "scenario", "nature"),  # places of the town, versions of the plan, kinds of recorded facts
+    *("q", "zone", "scenario", "version", "nature"),  # places, variants of the plan, kinds of recorded facts
     *("dossier",),  # a request to the prefect
     *("folder", "size", "number"),  # files of an export
     *("state", "error", "code", "next"),  # signing in
