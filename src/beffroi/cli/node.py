@@ -13,8 +13,8 @@ import uvloop
 from beffroi.cli import secret_file
 from beffroi.core.errors import InvalidInput
 from beffroi.engine import reach
-from beffroi.engine.node import NodeSettings
 from beffroi.engine.node import run as run_node
+from beffroi.engine.seat import NodeSettings
 
 HELP = "run one recording node alone"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")

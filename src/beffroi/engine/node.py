@@ -6,30 +6,22 @@ import asyncio
 import logging
 import os
 import resource
-import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from beffroi import __version__
-from beffroi.core.clock import Clock, SystemClock
-from beffroi.core.errors import InvalidInput, Unavailable
-from beffroi.core.instants import US_PER_S
+from beffroi.core.clock import SystemClock
+from beffroi.core.errors import Unavailable
 from beffroi.core.lifecycle import age_s, running, stop_event
 from beffroi.engine.contract import CameraState, DesiredState, FactKind, NodeHealth, StreamName
-from beffroi.engine.control import Exchange, ExchangeSeat, WebAddress, enrol
-from beffroi.engine.decode import thumbs
+from beffroi.engine.control import Exchange, ExchangeSeat, WebAddress
 from beffroi.engine.gateway_child import GatewayChild, listen
 from beffroi.engine.hub import Hub
-from beffroi.engine.identity import Enrolment, SealedCache, keep_enrolment, node_key, read_enrolment
-from beffroi.engine.index.doom import Doom
-from beffroi.engine.index.reader import FootageReader
 from beffroi.engine.inputs import open_input
-from beffroi.engine.keys import open_ring, open_vault
+from beffroi.engine.keys import open_ring
 from beffroi.engine.lanes import LaneKey, Lanes, OpenInput, StateChange
 from beffroi.engine.link import PENDING_FIELDS, Ask, LinkCamera, LinkDesired, LinkState, RecorderLink, Report
 from beffroi.engine.masks.guard import MaskSeat
@@ -38,60 +30,20 @@ from beffroi.engine.masks.looking import look
 from beffroi.engine.masks.proofs import ProofPictures
 from beffroi.engine.masks.slots import MaskSlots, customary
 from beffroi.engine.onvif.asking import push
-from beffroi.engine.outbox import Detail, NewFact, Outbox
-from beffroi.engine.record.footage import Footage
-from beffroi.engine.record.retention import ClockWatch, RetentionPolicy
-from beffroi.engine.record.settings import FootageSettings
+from beffroi.engine.outbox import Detail, NewFact
+from beffroi.engine.record.retention import RetentionPolicy
 from beffroi.engine.record.work import PendingFragment
+from beffroi.engine.seat import NodeSettings, Seat, socket_path, take_seat
 from beffroi.engine.stream import FrameSink
+from beffroi.engine.upkeep import Upkeep
 from beffroi.engine.view_reports import ViewReports
 from beffroi.engine.vital import vital
 
 log = logging.getLogger(__name__)
 
 WATCH_S = 0.5
-PRUNE_S = 60.0
-MEASURE_S = 5.0
 STALLED_GATEWAY_BYTES = 8 << 20
 STALLED_GATEWAY_S = 15.0
-_SOCKET_PATH_MAX = 100
-"""Source: unix(7), 108 bytes with the final zero."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NodeSettings:
-    """What `beffroi node` is told. `code`: enrolment code, needed at the first start only."""
-
-    folder: Path
-    footage: Path
-    host: str
-    port: int
-    web: str
-    web_ca: str = ""
-    code: str = ""
-    name: str = ""
-    url: str = ""
-    tls_cert: str = ""
-    tls_key: str = ""
-    metrics_from: tuple[str, ...] = ()
-    log_level: str = "warning"
-    mask_slots: int | None = None
-    """How many cameras it may burn masks into at once; None: not measured, one a core."""
-    vault_mirror: Path | None = None
-    """Folder on another disk that keeps a second vault of footage keys."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seat:
-    """Who this node is and where it keeps things; made before anything starts."""
-
-    settings: NodeSettings
-    key: Ed25519PrivateKey
-    enrolment: Enrolment
-    outbox: Outbox
-    cache: SealedCache
-    footage: Footage
-    clock: Clock
 
 
 class Recorder:
@@ -108,16 +60,18 @@ class Recorder:
         self._started_at_us = self._clock.now_us()
         self._watching: asyncio.Task[None] | None = None
         self._stalled_s = 0.0
-        self._prune_at_s = 0.0
-        self._measure_at_s = 0.0
-        self._held = (0, 0)  # bytes and oldest instant of the footage
-        self._clock_watch = ClockWatch(self._started_at_us, self._clock.monotonic_s(), 0)
         settings = seat.settings
         self.proofs = ProofPictures(settings.footage, open_ring(settings.folder), clock=self._clock)
+        self._upkeep = Upkeep(
+            settings.footage,
+            self.proofs.folder,
+            clock=self._clock,
+            destroyed=lambda camera, detail: self.fact(FactKind.FOOTAGE_DESTROYED, camera, detail),
+        )
         self.masks = MaskGuards(self._mask_seat(open_input))
         self.lanes = Lanes(self.masks.open_input, self._sink, clock=self._clock)
-        self.link = RecorderLink(_socket_path(settings.folder), self, clock=self._clock)
-        told = {"socket": str(_socket_path(settings.folder)), "vault": str(settings.folder)}
+        self.link = RecorderLink(socket_path(settings.folder), self, clock=self._clock)
+        told = {"socket": str(socket_path(settings.folder)), "vault": str(settings.folder)}
         self.child = GatewayChild(child.pop("listener"), child | told, on_gone=self._gateway_gone)
         self.exchange = Exchange(
             ExchangeSeat(
@@ -270,8 +224,8 @@ class Recorder:
             desired_version=self._desired.version if self._desired else "",
             disk_free_bytes=disk.f_bavail * disk.f_frsize,
             disk_total_bytes=disk.f_blocks * disk.f_frsize,
-            footage_bytes=self._held[0],
-            oldest_at_us=self._held[1],
+            footage_bytes=self._upkeep.footage_bytes,
+            oldest_at_us=self._upkeep.oldest_at_us,
             pool_bytes=footage.pool.bytes,
             pool_max_bytes=footage.pool.max_bytes,
             rss_bytes=_usage_of(os.getpid())[1] + gateway[1],
@@ -298,42 +252,8 @@ class Recorder:
             await self.lanes.check_gates()
             self._tell_changes()
             self._check_gateway()
-            await self._prune_thumbnails()
             await self.proofs.write()
-            await self._measure_footage()
-
-    async def _measure_footage(self) -> None:
-        """How much footage there is and since when: read in a thread, every few seconds."""
-        if self._clock.monotonic_s() < self._measure_at_s:
-            return
-        self._measure_at_s = self._clock.monotonic_s() + MEASURE_S
-        try:
-            self._held = await asyncio.to_thread(_held, self._seat.settings.footage)
-        except (OSError, sqlite3.Error) as error:
-            log.error("footage.measure_failed error=%s", error)
-
-    async def _prune_thumbnails(self) -> None:
-        """Once a minute, destroy the thumbnails whose hour is over its retention; never by a doubtful clock."""
-        now_us, monotonic_s = self._clock.now_us(), self._clock.monotonic_s()
-        if monotonic_s < self._prune_at_s or self._clock_watch.is_suspect(now_us, monotonic_s):
-            return
-        self._prune_at_s = monotonic_s + PRUNE_S
-        cameras = self._desired.cameras if self._desired is not None else ()
-        retentions_s = {camera.id: camera.retention_s for camera in cameras}
-        erasures = self._desired.erasures if self._desired is not None else ()
-        folders = (self._seat.settings.footage, self.proofs.folder)
-        erased: list[thumbs.PrunedHour] = []
-        pruned: list[thumbs.PrunedHour] = []
-        try:
-            for folder in folders:
-                erased += await asyncio.to_thread(thumbs.erase, folder, erasures)
-                pruned += await asyncio.to_thread(thumbs.prune, folder, retentions_s, now_us)
-        except OSError as error:
-            log.error("thumbnails.prune_failed error=%s", error)
-            return
-        for hours, doom in ((erased, Doom.TEST), (pruned, Doom.RETENTION)):
-            for hour in hours:
-                self.fact(FactKind.FOOTAGE_DESTROYED, hour.camera, _destroyed_detail(hour, doom))
+            await self._upkeep.turn(self._desired)
 
     def _tell_changes(self) -> None:
         for change in self.lanes.changes():
@@ -357,25 +277,6 @@ def _fragment_fields(fragment: PendingFragment) -> dict[str, Any]:
     return {name: getattr(fragment, name) for name in PENDING_FIELDS}
 
 
-def _held(folder: Path) -> tuple[int, int]:
-    """Bytes and oldest instant of a footage folder. Blocking."""
-    with FootageReader(folder) as reader:
-        streams = reader.streams()
-    oldest = min((stream.oldest_at_us for stream in streams if stream.oldest_at_us), default=0)
-    return sum(stream.bytes for stream in streams), oldest
-
-
-def _destroyed_detail(hour: thumbs.PrunedHour, doom: Doom) -> Detail:
-    return {
-        "stream": "thumbnails",
-        "from_at_us": hour.start_at_us,
-        "to_at_us": hour.start_at_us + 3600 * US_PER_S,
-        "files": 1,
-        "bytes": hour.bytes,
-        "reason": doom.value,
-    }
-
-
 def _state_detail(change: StateChange) -> Detail:
     state = change.state
     told: Detail = {"state": state.state.value, "cause": state.cause.value if state.cause else ""}
@@ -392,90 +293,6 @@ def _usage_of(pid: int) -> tuple[float, int]:
         return 0.0, 0
     ticks = os.sysconf("SC_CLK_TCK")
     return (int(fields[11]) + int(fields[12])) / ticks, int(fields[21]) * resource.getpagesize()
-
-
-def _socket_path(folder: Path) -> Path:
-    path = folder / "link.sock"
-    if len(str(path)) > _SOCKET_PATH_MAX:
-        # A Unix socket's path is short; the folder's descriptor gives it another name.
-        return Path(f"/proc/{os.getpid()}/fd/{_folder_fd(folder)}/link.sock")
-    return path
-
-
-_FOLDER_FDS: dict[Path, int] = {}
-
-
-def _folder_fd(folder: Path) -> int:
-    if folder not in _FOLDER_FDS:
-        _FOLDER_FDS[folder] = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    return _FOLDER_FDS[folder]
-
-
-def make_folder(folder: Path) -> None:
-    """The node's own folder, mode 0700.
-
-    Errors: InvalidInput when it cannot be made or written.
-    """
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        probe = folder / ".writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise InvalidInput(
-            f"The folder {folder} cannot be written: {error.strerror}.",
-            message_fr=f"On ne peut pas écrire dans le dossier {folder} : {error.strerror}.",
-            field="folder",
-        ) from None
-
-
-def take_seat(settings: NodeSettings, *, clock: Clock) -> Seat:
-    """Key, enrolment, outbox and footage folder, before anything starts.
-
-    Errors: InvalidInput, Conflict, Unavailable: each is one line, and nothing was started.
-    """
-    make_folder(settings.folder)
-    key = node_key(settings.folder)
-    enrolment = read_enrolment(settings.folder)
-    if enrolment is None:
-        enrolment = _enrol(settings, key)
-    elif settings.web:
-        enrolment = replace(enrolment, web=settings.web.rstrip("/"))
-    outbox = Outbox(settings.folder / "outbox.sqlite3", starts_at=clock.now_us())
-
-    def on_fact(kind: FactKind, camera: str, detail: Detail) -> None:
-        outbox.put(NewFact(kind=kind, at_us=clock.now_us(), camera=camera, detail=detail))
-
-    footage = Footage.open(
-        settings.footage,
-        clock=clock,
-        node=enrolment.node,
-        create=True,
-        settings=FootageSettings(on_fact=on_fact),
-        vault=open_vault(settings.folder, mirror=settings.vault_mirror),
-    )
-    return Seat(
-        settings=settings,
-        key=key,
-        enrolment=enrolment,
-        outbox=outbox,
-        cache=SealedCache(settings.folder, key),
-        footage=footage,
-        clock=clock,
-    )
-
-
-def _enrol(settings: NodeSettings, key: Ed25519PrivateKey) -> Enrolment:
-    if not settings.code or not settings.web:
-        raise InvalidInput(
-            "This node is not enrolled yet: give --web and --code.",
-            message_fr="Ce nœud n'est pas encore inscrit : donnez --web et --code.",
-            field="code",
-        )
-    web = WebAddress(url=settings.web.rstrip("/"), ca=settings.web_ca)
-    enrolment = enrol(web, code=settings.code, key=key, name=settings.name, url=settings.url)
-    keep_enrolment(settings.folder, enrolment)
-    return enrolment
 
 
 async def run(settings: NodeSettings, *, on_ready: Callable[[], None]) -> None:

@@ -50,8 +50,9 @@ from beffroi.engine.contract import (
 from beffroi.engine.decode.h264_encoder import H264Encoder, nals_of
 from beffroi.engine.gateway_child import listen
 from beffroi.engine.lanes import LaneKey, WantedStream
-from beffroi.engine.node import NodeSettings, Recorder, take_seat
+from beffroi.engine.node import Recorder
 from beffroi.engine.rtp.parameter_sets import ParameterSets
+from beffroi.engine.seat import NodeSettings, take_seat
 from beffroi.engine.stream import AccessUnit, CodecConfig, FrameSink
 
 NODE = "node-1"
