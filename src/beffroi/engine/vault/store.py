@@ -6,10 +6,10 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
 
 VAULT_NAME = "vault.sqlite3"
+_SCHEMA = Path(__file__).with_name("schema.sql")  # importlib.resources costs a recorder 0.7 MB
 _BUSY_S = 5.0
 _TABLES = ("hour", "held")
 
@@ -30,7 +30,7 @@ class Store:
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
             self.connection.execute(f"PRAGMA {pragma}")
         if self.connection.execute("PRAGMA user_version").fetchone() == (0,):
-            script = files("beffroi.engine.vault").joinpath("schema.sql").read_text("utf-8")
+            script = _SCHEMA.read_text("utf-8")
             self.connection.executescript(f"BEGIN; {script}; PRAGMA user_version = 1; COMMIT")
 
     def close(self) -> None:
