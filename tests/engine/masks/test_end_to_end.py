@@ -6,14 +6,16 @@ import asyncio
 import hashlib
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 import av
 import pytest
 from av.video.frame import VideoFrame
 
+from beffroi.core.clock import SystemClock
 from beffroi.core.ids import new_id
 from beffroi.engine.contract import (
     CameraMasks,
@@ -44,8 +46,11 @@ FRAMES = 24
 USER, PASSWORD = "beffroi", "p4ss"
 
 
+InSimulator = Callable[[Coroutine[Any, Any, None]], None]
+
+
 @pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
+def playing() -> Iterator[tuple[Simulator, asyncio.AbstractEventLoop]]:
     """Three cameras: one that masks itself, one that only says so, one that has nothing to do with it."""
     specs = invented_cameras(3)
     settings = Settings(sky=Sky.DAY, username=USER, password=PASSWORD, faults={"c02": Faults(bare=True)})
@@ -64,9 +69,20 @@ def simulator() -> Iterator[Simulator]:
     thread = threading.Thread(target=lambda: asyncio.run(live()))
     thread.start()
     assert started.wait(20)
-    yield simulator
+    yield simulator, loops[0]
     loops[0].call_soon_threadsafe(stop.set)
     thread.join(20)
+
+
+@pytest.fixture(scope="module")
+def simulator(playing: tuple[Simulator, asyncio.AbstractEventLoop]) -> Simulator:
+    return playing[0]
+
+
+@pytest.fixture
+def in_simulator(playing: tuple[Simulator, asyncio.AbstractEventLoop]) -> InSimulator:
+    """Does something in its loop."""
+    return lambda work: asyncio.run_coroutine_threadsafe(work, playing[1]).result(60)
 
 
 def masked(simulator: Simulator, camera: str, driver: MaskDriver) -> DesiredCamera:
@@ -155,6 +171,35 @@ def test_its_proof_has_pictures_of_before_and_after_masked_both(town: Town) -> N
     proof = proofs_of(town, "c01")[-1]
     assert (proof.detail["verdict"], proof.detail["driver"]) == ("proved", "camera")
     assert_kept(town, "c01", proof.at_us, proof.detail["sha256"])
+
+
+async def restarted_bare(simulator: Simulator, camera: str) -> None:
+    """The camera is away for three seconds and has forgotten its masks."""
+    one, now_s = simulator.cameras[camera], asyncio.get_running_loop().time()
+    one.suffer(Faults(reboot=3.0), now_s)
+    for connection in list(simulator.connections):
+        connection.second(now_s)
+    one.device._masks.clear()
+    await simulator._code_anew(one)
+
+
+def test_a_camera_that_forgot_its_masks_in_a_restart_is_never_recorded_bare(
+    simulator: Simulator, in_simulator: InSimulator, town: Town
+) -> None:
+    at_us, told = SystemClock().now_us(), len(proofs_of(town, "c01"))
+    in_simulator(restarted_bare(simulator, "c01"))
+    wait_for(lambda: "failed" in [proof.detail["verdict"] for proof in proofs_of(town, "c01")[told:]], seconds=90)
+
+    def again() -> bool:
+        with FootageReader(town.folder / "footage") as reader:
+            files = reader.files("c01", StreamName.MAIN, at_us + 3_000_000, 1 << 62)
+        return any(file.frames >= FRAMES for file in files)
+
+    wait_for(again, seconds=120)
+    assert set(simulator.cameras["c01"].device.polygons()) == {WALL, WINDOW}
+    assert_masked(exported(town, "c01"))
+    with FootageReader(town.folder / "footage") as reader:
+        assert {"connect", "mask"} <= {gap.cause for gap in reader.gaps("c01", StreamName.MAIN, at_us, 1 << 62)}
 
 
 def test_what_the_node_burns_is_black_live_stored_and_exported(town: Town) -> None:
