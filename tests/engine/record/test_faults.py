@@ -217,3 +217,27 @@ def test_files_of_a_broken_stretch_do_not_overlap(tmp_path: Path) -> None:
     assert len(files) == 2
     assert all(one.end_at_us <= other.start_at_us for one, other in pairwise(files))
     assert all(file.fragments[0].is_key for file in files)
+
+
+def test_a_mistake_of_ours_while_writing_is_a_gap_and_no_hole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writes, write = iter(range(1 << 30)), FaultyDisk.write
+
+    def failing(disk: FaultyDisk, fd: int, pieces: list[bytes]) -> None:
+        if next(writes) == 4:
+            write(disk, fd, [b"half of a"])
+            raise LookupError("a mistake of ours")
+        write(disk, fd, pieces)
+
+    monkeypatch.setattr(FaultyDisk, "write", failing)
+
+    async def session() -> None:
+        footage = opened(tmp_path / "f", disk=FaultyDisk)
+        await footage.start()
+        recorder = footage.recorder("c01", MAIN)
+        recorder.close_run(GapCause.CLOSED, feed(recorder, clip(), times=5))
+        await footage.close()
+
+    asyncio.run(session())
+    frames, gaps = told(tmp_path / "f")
+    assert 150 <= frames < 200
+    assert [gap.cause for gap in gaps] == [GapCause.DISK_STALLED, GapCause.CLOSED]

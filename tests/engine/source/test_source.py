@@ -191,6 +191,7 @@ async def test_the_interleaved_channels_are_the_ones_granted(collector: Collecto
         ("{url}/sub/video", None, "{url}/sub/video"),
         ("track1", "Content-Base: rtsp://10.1.1.1/inner/", "rtsp://10.1.1.1/inner/track1"),
         ("*", "Content-Location: {url}/other", "{url}/other"),
+        ("trackID=1", "Content-Base: {url}?channel=1&subtype=0/", "{url}?channel=1&subtype=0/trackID=1"),
     ],
 )
 async def test_control_addresses(control: str, base: str | None, expected_url: str, collector: Collector) -> None:
@@ -247,6 +248,23 @@ async def test_a_jump_of_the_nodes_clock_ends_the_run(collector: Collector) -> N
     assert collector.units[first - 1].at_us - collector.units[first - 2].at_us > 4_000_000
     samples = [unit.sample() for unit in collector.units]
     assert samples == expected(camera)[: len(samples)]
+
+
+@pytest.mark.parametrize("session", ["1;timeout=2", "1 ; timeout = 2;x=y", "1;Timeout=2 "])
+async def test_a_session_timeout_is_read_whatever_its_spelling(session: str, collector: Collector) -> None:
+    camera = Camera(session=session, fps=10)
+    async with recording(camera, collector):
+        await collector.until(lambda: "GET_PARAMETER" in camera.methods())
+    assert {request.headers["session"] for request in camera.requests if request.method == "GET_PARAMETER"} == {"1"}
+
+
+async def test_packets_amid_the_answers_before_play_are_passed_over(collector: Collector) -> None:
+    camera = Camera()
+    early = framed([Packetiser("h264").packet(b"\x41early", 9)])
+    camera.answers["SETUP"] = lambda request: early + camera._setup(request) + early
+    async with recording(camera, collector):
+        await collector.until(lambda: len(collector.units) >= 24)
+    assert [unit.sample() for unit in collector.units] == expected(camera)
 
 
 class Faulty(Collector):

@@ -108,10 +108,10 @@ class Track:
                 pieces = [header, payload]
             self._setting.disk.write(file.fd, pieces)
         except OSError as error:
-            self._fail(job, error)
+            self.fail(job, error)
             return
         except sqlite3.Error as error:  # the vault: no key, no footage
-            self._fail(job, OSError(errno.EIO, f"vault: {error}"))
+            self.fail(job, OSError(errno.EIO, f"vault: {error}"))
             return
         except (struct.error, ValueError, OverflowError) as error:
             # Times or sizes that no file can hold: the camera's doing, and its loss alone.
@@ -202,7 +202,7 @@ class Track:
         else:
             self._setting.inbox.append(Sealed(file.seat))
 
-    def _fail(self, job: WriteFragment, error: OSError) -> None:
+    def fail(self, job: WriteFragment, error: OSError) -> None:
         """Cut back to the last whole fragment and wait for a key frame; each one tries the disk again."""
         full = error.errno in FULL_ERRORS
         cause = GapCause.DISK_FULL if full else GapCause.DISK_STALLED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import queue
 import threading
@@ -72,7 +73,7 @@ class DiskWriter:
             except Exception:  # top of a thread: the fault of one camera must not stop the others
                 log.exception("writer.fault camera=%s stream=%s", *track.key_names())
                 with suppress(Exception):
-                    self._give_up(track, job)
+                    _fail(track, job)
             del item, job  # the frames go before the next wait
         for track in self._tracks:
             track.seal()
@@ -81,10 +82,6 @@ class DiskWriter:
         events = self._inbox.drain()
         for track in self._tracks:
             track.disavow([event for event in events if event_key(event) == track.key], cause)
-
-    def _give_up(self, track: Track, job: WriteFragment | Interrupt) -> None:
-        if isinstance(job, WriteFragment):
-            track.give_up(job, GapCause.DISK_STALLED)
 
     def _do(self, track: Track, job: WriteFragment | Interrupt) -> None:
         if isinstance(job, Interrupt):
@@ -97,3 +94,9 @@ class DiskWriter:
                 track.write(job)
         finally:
             self.pool.give_back(job.pool_bytes)
+
+
+def _fail(track: Track, job: WriteFragment | Interrupt) -> None:
+    """What was to be written is a gap, not a hole."""
+    if isinstance(job, WriteFragment):
+        track.fail(job, OSError(errno.EIO, "a fault of ours"))
