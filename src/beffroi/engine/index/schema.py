@@ -15,7 +15,6 @@ from pathlib import Path
 
 INDEX_NAME = "index.sqlite3"
 FORMAT = 3
-_SCHEMA = Path(__file__).with_name("schema.sql")  # importlib.resources costs a recorder 0.7 MB
 _BUSY_S = 5.0
 _FROM = {
     1: "CREATE INDEX file_extent ON file (stream_id, start_at_us, end_at_us, state) WHERE state IN ('sealed', 'held');",
@@ -38,7 +37,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA secure_delete = ON")
     (found,) = connection.execute("PRAGMA user_version").fetchone()
     if found < FORMAT:
-        whole = _SCHEMA.read_text("utf-8")
+        whole = Path(__file__).with_name("schema.sql").read_text("utf-8")  # importlib.resources: 0.7 MB
         script = _upgrade(found, whole) if found else whole
         connection.executescript(f"BEGIN; {script}; PRAGMA user_version = {FORMAT}; COMMIT")
     return connection

@@ -17,6 +17,8 @@ from beffroi.engine.index.schema import INDEX_NAME, INSERT_FILE, open_writer, tr
 from beffroi.engine.index.table import FragmentTable
 from beffroi.engine.stream import CodecConfig
 
+_CONFIGS_MAX = 1000
+
 
 @dataclass(slots=True)
 class _Growing:
@@ -243,6 +245,8 @@ class IndexWriter:
             (known,) = self._connection.execute(
                 "SELECT id FROM config WHERE codec = ? AND width_px = ? AND height_px = ? AND decoder_record = ?", row
             ).fetchone()
+            if len(self._configs) >= _CONFIGS_MAX:
+                self._configs.clear()  # a camera that makes up parameters takes no memory
             self._configs[config] = known
         return int(known)
 

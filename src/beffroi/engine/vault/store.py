@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 VAULT_NAME = "vault.sqlite3"
-_SCHEMA = Path(__file__).with_name("schema.sql")  # importlib.resources costs a recorder 0.7 MB
 _BUSY_S = 5.0
 _TABLES = ("hour", "held")
 
@@ -30,7 +29,7 @@ class Store:
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
             self.connection.execute(f"PRAGMA {pragma}")
         if self.connection.execute("PRAGMA user_version").fetchone() == (0,):
-            script = _SCHEMA.read_text("utf-8")
+            script = Path(__file__).with_name("schema.sql").read_text("utf-8")  # importlib.resources: 0.7 MB
             self.connection.executescript(f"BEGIN; {script}; PRAGMA user_version = 1; COMMIT")
 
     def close(self) -> None:
