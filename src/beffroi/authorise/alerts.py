@@ -58,11 +58,15 @@ class Alert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFile:
-    """An order, its cameras, and its first day without it: its end, or the day it was withdrawn."""
+    """An order, its cameras, and its first day without it: its end, or the day it was withdrawn.
+
+    `is_renewal_filed`: its renewal is at the prefecture; the prefect's answer is waited for, not the town's act.
+    """
 
     id: str
     span: DateSpan
     cameras: frozenset[str]
+    is_renewal_filed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,15 @@ class PhaseFile:
     id: str
     commissioning_on: date
     undeclared: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedFile:
+    """A dossier at the prefecture without an answer: its receipt, from which silence runs, and its cameras."""
+
+    id: str
+    receipt_on: date
+    cameras: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +103,7 @@ def alerts_on(
     orders: Sequence[OrderFile] = (),
     served: Iterable[str] = (),
     filed: Mapping[str, date] | None = None,
+    asked: Iterable[AskedFile] = (),
     phases: Iterable[PhaseFile] = (),
     temporary: Iterable[OrderFile] = (),
     requests: Iterable[RequestFile] = (),
@@ -99,11 +113,12 @@ def alerts_on(
     Attributes:
         served: cameras in service that day.
         temporary: orders that end with an event and are not renewed.
-        filed: the day on which the dossier of each camera that waits for its order was filed.
+        filed: the day since which each camera waits for its order, those of `asked` apart.
     """
     found = [
         *_of_orders(on, orders, frozenset(served)),
         *_of_silence(on, filed or {}),
+        *(_silence(on, since_on=one.receipt_on, subject=one.id, cameras=one.cameras) for one in asked),
         *_of_declarations(on, phases),
         *_of_events(on, temporary, frozenset(served)),
         *(alert for one in requests for alert in _of_request(on, one)),
@@ -123,6 +138,8 @@ def _of_orders(on: date, orders: Sequence[OrderFile], served: frozenset[str]) ->
         if not left or not months:
             continue
         is_over = ends <= on
+        if order.is_renewal_filed and not is_over:
+            continue
         is_last = is_over or months[-1] == RENEWAL_MONTHS[-1]
         yield Alert(
             kind=AlertKind.EXPIRED if is_over else AlertKind.RENEWAL,
@@ -136,21 +153,26 @@ def _of_orders(on: date, orders: Sequence[OrderFile], served: frozenset[str]) ->
 
 def _of_silence(on: date, filed: Mapping[str, date]) -> Iterator[Alert]:
     for filed_on in sorted(set(filed.values())):
-        refused_on = add_months(filed_on, SILENCE_MONTHS)
-        urgency = Urgency.KNOWN
-        if on >= refused_on:
-            urgency = Urgency.NOW
-        elif on >= add_months(filed_on, SILENCE_WARNED_MONTHS):
-            urgency = Urgency.SOON
         cameras = tuple(sorted(camera for camera, day in filed.items() if day == filed_on))
-        yield Alert(
-            kind=AlertKind.IMPLIED_REFUSAL,
-            urgency=urgency,
-            subject=cameras[0],
-            cameras=cameras,
-            last_on=refused_on,
-            falls_on=refused_on,
-        )
+        yield _silence(on, since_on=filed_on, subject=cameras[0], cameras=cameras)
+
+
+def _silence(on: date, *, since_on: date, subject: str, cameras: tuple[str, ...]) -> Alert:
+    """A prefect silent for four months has refused. Source: CSI R. 252-15."""
+    refused_on = add_months(since_on, SILENCE_MONTHS)
+    urgency = Urgency.KNOWN
+    if on >= refused_on:
+        urgency = Urgency.NOW
+    elif on >= add_months(since_on, SILENCE_WARNED_MONTHS):
+        urgency = Urgency.SOON
+    return Alert(
+        kind=AlertKind.IMPLIED_REFUSAL,
+        urgency=urgency,
+        subject=subject,
+        cameras=cameras,
+        last_on=refused_on,
+        falls_on=refused_on,
+    )
 
 
 def _of_declarations(on: date, phases: Iterable[PhaseFile]) -> Iterator[Alert]:

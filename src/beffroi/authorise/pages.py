@@ -41,6 +41,7 @@ from beffroi.territory.models import Purpose
 from beffroi.territory.queries import town_zone
 
 MOST_SHOWN = 7
+MOST_NAMED = 3
 _DAY = "l j F Y"
 _TONES = {Urgency.KNOWN: ("wait", "s-wait"), Urgency.SOON: ("warn", "s-warn"), Urgency.NOW: ("bad", "s-bad")}
 _GATED = frozenset({StateName.IN_TEST, StateName.IN_SERVICE})
@@ -149,7 +150,7 @@ def _is_note(alert: Alert) -> bool:
 
 def _note(alert: Alert, names: Mapping[str, str]) -> str:
     return _("%(cameras)s : dossier déposé. Refus implicite sans réponse le %(day)s.") % {
-        "cameras": ", ".join(names[camera] for camera in alert.cameras),
+        "cameras": _whose(alert, names),
         "day": date_format(alert.falls_on, _DAY),
     }
 
@@ -175,10 +176,16 @@ def _expired(alert: Alert, names: Mapping[str, str]) -> tuple[str, str, str]:
 
 
 def _refusal(alert: Alert, names: Mapping[str, str]) -> tuple[str, str, str]:
-    cameras = ", ".join(names[camera] for camera in alert.cameras)
-    title = _("Obtenir la réponse du préfet : %(cameras)s") % {"cameras": cameras}
+    title = _("Obtenir la réponse du préfet : %(cameras)s") % {"cameras": _whose(alert, names)}
     effect = _("Quatre mois de silence valent refus, le %(day)s.") % _counted(alert)
-    return title, effect, reverse("authorisations")
+    asked = Dossier.objects.filter(pk=alert.subject).exists()
+    return title, effect, reverse("dossier", args=[alert.subject]) if asked else reverse("authorisations")
+
+
+def _whose(alert: Alert, names: Mapping[str, str]) -> str:
+    """A few cameras by their names, many by their dossier's."""
+    asked = Dossier.objects.filter(pk=alert.subject).first() if len(alert.cameras) > MOST_NAMED else None
+    return asked.name if asked else ", ".join(names[camera] for camera in alert.cameras)
 
 
 def _declaration(alert: Alert, names: Mapping[str, str]) -> tuple[str, str, str]:

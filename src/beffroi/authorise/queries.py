@@ -12,10 +12,11 @@ from django.conf import settings
 from django.db import models
 
 from beffroi.authorise import events, precautions, rules
-from beffroi.authorise.alerts import Alert, OrderFile, PhaseFile, RequestFile, alerts_on
+from beffroi.authorise.alerts import Alert, AskedFile, OrderFile, PhaseFile, RequestFile, alerts_on
 from beffroi.authorise.drift import MOVED_M, Authorised, Finding, Pose, drift_of
 from beffroi.authorise.models import (
     Declaration,
+    Dossier,
     Drift,
     LocationNotice,
     Order,
@@ -309,16 +310,33 @@ def systems_on(on: date) -> list[Order]:
 
 def alerts(on: date) -> list[Alert]:
     """What closes, lapses or must be declared, as of a day."""
-    states = plan.cameras_on(on)
+    states, asked = plan.cameras_on(on), _asked_files(on)
+    told = {camera for one in asked for camera in one.cameras}
+    waiting = [camera for camera in states if camera.state is StateName.FILED and camera.id not in told]
     return alerts_on(
         on,
         orders=_order_files(on, temporary=False),
         served=[camera.id for camera in states if camera.state is StateName.IN_SERVICE],
-        filed={camera.id: camera.since_on for camera in states if camera.state is StateName.FILED and camera.since_on},
+        filed={camera.id: camera.since_on for camera in waiting if camera.since_on},
+        asked=asked,
         phases=_phase_files(on, states),
         temporary=_order_files(on, temporary=True),
         requests=_request_files(on),
     )
+
+
+def _asked_files(on: date) -> list[AskedFile]:
+    """Dossiers with a receipt and without a decision on a day; also a renewal's, whose cameras are in service."""
+    undecided = models.Q(decided_on__isnull=True) | models.Q(decided_on__gt=on)
+    return [
+        AskedFile(
+            id=dossier.pk,
+            receipt_on=dossier.receipt_on,
+            cameras=tuple(sorted(camera.pk for camera in dossier.cameras.all())),
+        )
+        for dossier in Dossier.objects.filter(undecided, receipt_on__lte=on).prefetch_related("cameras")
+        if dossier.receipt_on is not None
+    ]
 
 
 def _request_files(on: date) -> list[RequestFile]:
@@ -340,11 +358,16 @@ def _order_files(on: date, *, temporary: bool) -> list[OrderFile]:
     covered: dict[str, set[str]] = defaultdict(set)
     for order, camera in OrderCamera.objects.values_list("order_id", "camera_id"):
         covered[order].add(camera)
+    filed = Dossier.objects.filter(kind="renewal", filed_on__lte=on).exclude(
+        decision__in=("refused", "implied-refusal")
+    )
+    renewed = set(filed.values_list("replaces", flat=True))
     return [
         OrderFile(
             id=order.pk,
             span=DateSpan(from_on=order.signed_on, until_on=_ends_on(order)),
             cameras=frozenset(covered[order.pk]),
+            is_renewal_filed=order.pk in renewed,
         )
         for order in Order.objects.filter(signed_on__lte=on)
         if order.is_temporary is temporary

@@ -226,3 +226,15 @@ def test_a_modification_tells_each_difference_with_the_order(client_of: ClientOf
     assert re.search(r"C01 · Place → c01 cap, degrés 40,0 10,0", page)
     assert re.search(r"finalités 5° 3°, 5°", page)
     assert re.search(r"conservation, jours 15 20", page)
+
+
+@pytest.mark.usefixtures("millau")
+def test_silence_runs_from_the_receipt_also_for_a_renewal_whose_cameras_are_in_service(client_of: ClientOf) -> None:
+    papers.Dossier.objects.filter(pk="renouvellement-1-2").update(
+        opened_on=TODAY - timedelta(days=99), filed_on=TODAY - timedelta(days=99), receipt_on=TODAY - timedelta(days=95)
+    )
+    page = text_of(client_of(Role.MAYOR).get("/programme/"))
+    assert "Obtenir la réponse du préfet : Renouvellement, phases 1 et 2" in page
+    assert "Déposer le renouvellement" not in page, "it is filed: the answer is waited for"
+    papers.Dossier.objects.filter(pk="renouvellement-1-2").update(decision="granted", decided_on=TODAY)
+    assert "Obtenir la réponse du préfet" not in text_of(client_of(Role.MAYOR).get("/programme/"))
