@@ -91,8 +91,17 @@ def test_every_paper_is_archivable_is_read_aloud_and_says_its_title(draft: Dossi
     assert Line.objects.filter(action="dossier.built").exists()
 
 
+def test_the_public_list_names_every_system_in_force_with_its_gazette_and_who_answers(given: Gathered) -> None:
+    listed = said(made(given)["27-liste-publique"])
+    assert all(number in listed for number in ("R-007", "R-012", "R-004", "X-009"))
+    assert "renouvellement 007 (jeu fictif)" in listed and "Centre de supervision urbain" in listed
+    assert "2017-0428-003" not in listed
+
+
 def test_an_incomplete_dossier_is_marked_on_every_page_and_says_what_is_missing_first(draft: Dossier) -> None:
     found = made(gather(draft, made_at=AT))
+    public_list = found.pop("27-liste-publique")
+    assert public_list.given["draft"] is None, "it is the town's, whatever this dossier lacks"
     assert {one.given["draft"] for one in found.values() if "draft" in one.given} == {paper_module.DRAFT}
     assert "Raisons de la durée de conservation" in said(found["00-sommaire"])
     assert found["10-conservation"].given["blocks"][0]["kind"] == "warning"

@@ -14,11 +14,12 @@ from typing import Any
 import pikepdf
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from beffroi.authorise import queries, services
 from beffroi.authorise.dossier import queries as dossiers
 from beffroi.authorise.dossier import services as dossier_services
+from beffroi.authorise.dossier.documents.notice import Letter, notice_pdf
 from beffroi.authorise.dossier.pieces import Lack
 from beffroi.authorise.models import Dossier, LocationNotice, Order
 from beffroi.authorise.rules import Shut
@@ -219,6 +220,15 @@ def test_the_clerk_asks_for_the_letter_then_writes_its_sending_down(
     assert "L-7" in page
     assert "au lieu de l'avis" in page
     assert "encore possibles : 1" in page
+
+
+def test_the_letter_is_french_whatever_the_readers_language(order: Order) -> None:
+    letter = Letter(order=order, camera=Camera.objects.get(), place=(3.07, 44.1))
+    at = timezone.now()
+    with translation.override("fr"):
+        french = notice_pdf(letter, made_at=at)
+    with translation.override("en"):
+        assert notice_pdf(letter, made_at=at) == french
 
 
 def test_the_page_of_an_order_by_points_says_that_it_has_no_perimeter(

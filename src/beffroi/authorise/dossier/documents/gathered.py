@@ -100,8 +100,12 @@ class Gathered:
     @cached_property
     def public_address(self) -> str:
         """Of the page of level 2; empty while this server has no public name."""
-        names = settings.BEFFROI.web.names
-        return f"https://{names[0]}{reverse('rights')}" if names else ""
+        return _address("rights")
+
+    @cached_property
+    def systems_address(self) -> str:
+        """Of the page that lists the systems; empty while this server has no public name."""
+        return _address("public-systems")
 
     def values(self) -> dict[str, object]:
         """What `{names}` in the words stand for."""
@@ -123,6 +127,11 @@ class Gathered:
             "service_name": service.name if service else TO_FILL,
             "public_address": self.public_address or f"{TO_FILL}, nom public du serveur (web.names)",
         }
+
+
+def _address(page: str) -> str:
+    names = settings.BEFFROI.web.names
+    return f"https://{names[0]}{reverse(page)}" if names else ""
 
 
 def purpose_names(codes: Sequence[str]) -> list[str]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from django.utils import translation
+
 from beffroi.authorise.dossier import queries
 from beffroi.authorise.dossier.documents.blocks import Block, day, facts, letter, number, signatures, text
 from beffroi.authorise.dossier.documents.gathered import TO_FILL
@@ -36,9 +38,15 @@ class Letter:
 
 def notice_pdf(said: Letter, *, made_at: datetime) -> bytes:
     """The letter as PDF/A-2a and PDF/UA-1, to be signed and sent; blanks where its number and its day are not known."""
+    with translation.override("fr"):
+        given = _given(said, made_at)
+    return document_pdf(TEMPLATE, given, made_at=made_at)
+
+
+def _given(said: Letter, made_at: datetime) -> dict[str, object]:
     known = town()
     contacts = queries.contacts()
-    given = {
+    return {
         "title": "Avis d'emplacement d'une caméra",
         "town": known.name if known else "",
         "service": contacts["service"].name if "service" in contacts else "",
@@ -48,7 +56,6 @@ def notice_pdf(said: Letter, *, made_at: datetime) -> bytes:
         "draft": None,
         "blocks": _blocks(said, contacts.get("controller"), contacts.get("prefecture")),
     }
-    return document_pdf(TEMPLATE, given, made_at=made_at)
 
 
 def _blocks(said: Letter, controller: Contact | None, prefecture: Contact | None) -> list[Block]:

@@ -60,6 +60,9 @@ def papers(given: Gathered) -> Iterator[Paper | Barred]:
     """Every written paper of the dossier, the list of its pieces first; `plan_papers` are the drawn ones."""
     yield _summary(given)
     for name, said in words().items():
+        if said.get("is_of_the_town"):
+            yield _paper(name, said, replace(given, missing=()))
+            continue
         if said.get("needs") == "order" and given.dossier.replaces_id is None:
             continue
         if said.get("each") == "phase":
