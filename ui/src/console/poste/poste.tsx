@@ -114,7 +114,7 @@ function postBindings(): Binding[] {
     { caps: ["←"], words: t("keys.review"), on: ["ArrowLeft"], run: review },
     { caps: ["T"], words: t("keys.direct"), on: ["t"], run: backToLive },
     { caps: ["R"], words: t("keys.openReplay"), on: ["r"], run: openReplay },
-    { caps: ["M"], words: t("keys.list"), on: ["m"], run: focusCameraList },
+    { caps: ["M"], words: t("keys.list"), on: ["m"], run: focusCameraList, isMinor: true },
     { caps: ["O"], words: t("keys.reason"), on: ["o"], run: () => (isAskingReason.value = true) },
     { caps: ["W"], words: t("keys.wall"), on: ["w"], run: openWall },
     { caps: [t("keys.escape")], words: t("keys.back"), on: ["Escape"], run: escape },
