@@ -16,7 +16,6 @@ from beffroi.authorise.dossier.pieces import (
     Piece,
     missing_of,
     pieces_of,
-    technical_faults,
     timer_of,
 )
 
@@ -115,19 +114,7 @@ def test_four_months_of_silence_are_a_refusal() -> None:
     assert timer_of(date(2026, 10, 31), commission_extended=True).commission_by == date(2027, 2, 28)
 
 
-@pytest.mark.parametrize(
-    ("size", "fps", "narrow", "fast", "faults"),
-    [
-        ((704, 576), 12, True, True, ()),
-        ((703, 576), 12, True, True, ("TEC-9",)),
-        ((704, 576), 11, True, True, ("TEC-12",)),
-        ((704, 576), 6, True, False, ()),
-        ((352, 288), 6, False, False, ()),
-        ((351, 288), 5, False, False, ("TEC-11", "TEC-13")),
-    ],
-)
-def test_the_technical_standards_are_those_of_2007(
-    size: tuple[int, int], fps: float, narrow: bool, fast: bool, faults: tuple[str, ...]
-) -> None:
-    found = technical_faults(width_px=size[0], height_px=size[1], fps=fps, is_narrow=narrow, is_fast=fast)
-    assert found == faults
+def test_a_camera_without_a_role_blocks_the_dossier_even_of_a_certified_installer() -> None:
+    blind = replace(CAMERA, has_role=False)
+    missing = lacks(replace(WHOLE, has_installer_certificate=True, cameras=(blind,)))
+    assert missing == [(Piece.CONFORMITY, Lack.NO_ROLE, CAMERA.id)]

@@ -20,7 +20,6 @@ from beffroi.plan.works.rules import (
     Work,
     clock_passes,
     pose_passes,
-    rate_passes,
     site_wants,
     standings,
 )
@@ -124,7 +123,5 @@ def test_a_camera_with_nothing_to_mask_needs_no_proof() -> None:
 def test_measures_pass_within_their_limits() -> None:
     assert pose_passes(-5.0)
     assert not pose_passes(5.1)
-    assert rate_passes(12, 11.5)
-    assert not rate_passes(12, 11.3)
     assert clock_passes(-1.0)
     assert not clock_passes(1.01)

@@ -107,6 +107,7 @@ def make_camera(town: Town) -> Callable[..., Camera]:
             codec="h264",
             kind="fixed",
             target_class="observe",
+            role="suivre les déplacements sur la place",
             **spot,
         )
         state = StateName.IN_SERVICE if in_service else StateName.PLANNED

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,7 +19,20 @@ from shapely.geometry import LineString, Polygon
 
 from tools.demo_town import lives
 from tools.demo_town.buildings import Prism, prisms
-from tools.demo_town.cameras import CAMERAS, FAULTS, FPS, H265, HEIGHT_PX, PTZ, SITES, WIDTH_PX, CameraPlan, SitePlan
+from tools.demo_town.cameras import (
+    CAMERAS,
+    FAULTS,
+    FPS,
+    H265,
+    HEIGHT_PX,
+    PIXELS_PER_M,
+    PTZ,
+    ROLES,
+    SITES,
+    WIDTH_PX,
+    CameraPlan,
+    SitePlan,
+)
 from tools.demo_town.facts import facts as drawn_facts
 from tools.demo_town.fibre import tree
 from tools.demo_town.ground import metres, noded, smooth, wgs84
@@ -99,13 +113,20 @@ def cameras() -> str:
         codec = "h265" if number in H265 else "h264"
         place = (f"c{number:02}", f"C{number:02}", camera.name, camera.short_name, site.id, site.zone, site.phase)
         pose = (lat, lon, camera.bearing_deg, camera.tilt_deg, camera.height_m, camera.hfov_deg)
-        return (*place, *pose, kind, codec, WIDTH_PX, HEIGHT_PX, FPS, camera.target_class, FAULTS.get(number, ""))
+        aim = (ROLES[camera.target_class], _aimed_m(camera), "street")
+        return (*place, *pose, kind, codec, WIDTH_PX, HEIGHT_PX, FPS, camera.target_class, *aim, FAULTS.get(number, ""))
 
     columns = (
         "id,number,name,short_name,site,zone,phase,lat,lon,bearing_deg,tilt_deg,height_m,hfov_deg,"
-        "kind,codec,width_px,height_px,fps,target_class,town_fault"
+        "kind,codec,width_px,height_px,fps,target_class,role,aimed_m,night_light,town_fault"
     )
     return table(columns, (row(camera) for camera in CAMERAS))
+
+
+def _aimed_m(camera: CameraPlan) -> float:
+    """Where the picture still has the pixels a metre of the camera's class."""
+    across_px_m = WIDTH_PX / (2 * math.tan(math.radians(camera.hfov_deg) / 2))
+    return round(across_px_m / PIXELS_PER_M[camera.target_class], 1)
 
 
 def zones() -> str:

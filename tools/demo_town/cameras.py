@@ -148,3 +148,11 @@ H265 = frozenset({6, 13, 16, 21, 26, 29, 34, 39})
 PTZ = frozenset({1, 18, 28, 32, 40})
 FAULTS = {9: "dead", 22: "adrift_40s", 23: "bare", 31: "frozen"}
 WIDTH_PX, HEIGHT_PX, FPS = 1280, 720, 12
+ROLES = {
+    "detect": "remarquer un attroupement ou un véhicule arrêté",
+    "observe": "suivre les déplacements de personnes et de véhicules",
+    "recognise": "reconnaître une personne connue qui passe",
+    "identify": "identifier une personne qui passe",
+}
+PIXELS_PER_M = {"detect": 25.0, "observe": 62.5, "recognise": 125.0, "identify": 250.0}
+"""Source: EN 62676-4:2015, annex B."""

@@ -25,6 +25,7 @@ class DriftKind(StrEnum):
     RETENTION = "retention"
     STREAMS_UNNAMED = "streams-unnamed"
     BEYOND_ORDER = "beyond-order"
+    BELOW_STANDARD = "below-standard"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,12 @@ class Authorised:
 
 
 def drift_of(
-    cameras: Mapping[str, Authorised], *, named: Iterable[str], standing: Iterable[str], streaming: Iterable[str]
+    cameras: Mapping[str, Authorised],
+    *,
+    named: Iterable[str],
+    standing: Iterable[str],
+    streaming: Iterable[str],
+    below: Iterable[str] = (),
 ) -> list[Finding]:
     """Every difference between the orders and the town.
 
@@ -78,12 +84,14 @@ def drift_of(
         named: cameras that any order, be it past, names.
         standing: cameras installed and not removed.
         streaming: cameras whose device sends pictures now.
+        below: cameras whose stored footage was measured below what the arrêté of 3 August 2007 asks of them.
     """
     found = [finding for camera, authorised in cameras.items() for finding in _of_camera(camera, authorised)]
     beyond = sorted(set(standing) - set(named))
     found += [Finding(camera=camera, kind=DriftKind.BEYOND_ORDER) for camera in beyond]
     unnamed = sorted(set(streaming) - set(cameras))
-    return found + [Finding(camera=camera, kind=DriftKind.STREAMS_UNNAMED) for camera in unnamed]
+    found += [Finding(camera=camera, kind=DriftKind.STREAMS_UNNAMED) for camera in unnamed]
+    return found + [Finding(camera=camera, kind=DriftKind.BELOW_STANDARD) for camera in sorted(set(below))]
 
 
 def _of_camera(camera: str, authorised: Authorised) -> Iterator[Finding]:

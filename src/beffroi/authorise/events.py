@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import partial
 
 from django.db import transaction
@@ -15,6 +16,10 @@ StreamingNow = Callable[[], frozenset[str]]
 LackingMasks = Callable[[Iterable[str]], frozenset[str]]
 """(camera ids) → those with a dwelling in view, without masks nor finding."""
 
+BelowStandard = Callable[[datetime], frozenset[str]]
+"""(now) → ids of the cameras in service whose stored footage was measured below what their class asks."""
+
+_below_standard: BelowStandard | None = None
 _lacking_masks: LackingMasks | None = None
 _listeners: list[Listener] = []
 _streaming_now: StreamingNow | None = None
@@ -41,6 +46,17 @@ def answer_streaming_now(answer: StreamingNow) -> None:
 def streaming_now() -> frozenset[str]:
     """The cameras whose device sends pictures now."""
     return _streaming_now() if _streaming_now else frozenset()
+
+
+def answer_below_standard(answer: BelowStandard) -> None:
+    """From now on `answer` says which cameras store less than they must."""
+    global _below_standard  # noqa: PLW0603  # set once at start, by wiring
+    _below_standard = answer
+
+
+def below_standard(at: datetime) -> frozenset[str]:
+    """The cameras in service whose stored footage was measured below what their class asks."""
+    return _below_standard(at) if _below_standard else frozenset()
 
 
 def answer_lacking_masks(answer: LackingMasks) -> None:

@@ -37,6 +37,7 @@ from beffroi.plan import queries as plan
 from beffroi.plan.events import Panel
 from beffroi.plan.models import Phase
 from beffroi.plan.rules import StateName
+from beffroi.plan.works.queries import references
 from beffroi.territory.models import Purpose
 from beffroi.territory.queries import town_zone
 
@@ -113,7 +114,8 @@ def _decisions(
 ) -> list[Duty]:
     decisions = [_decision(alert, on, names) for alert in alerts if not _is_note(alert)]
     decisions += [_draft_decision(one, count, on) for one, count in dossiers.drafts(on)]
-    return decisions + [_drift_decision(line) for line in drift]
+    decisions += [_drift_decision(line) for line in drift]
+    return decisions + _reference_decisions(on)
 
 
 def duties(agent: Agent, on: date) -> Iterable[Duty]:
@@ -252,6 +254,27 @@ def _draft_decision(dossier: Dossier, count: int, on: date) -> Duty:
         last=shown % {"day": date_format(last_on or dossier.opened_on, _DAY)},
         url=reverse("dossier", args=[dossier.pk]),
     )
+
+
+def _reference_decisions(on: date) -> list[Duty]:
+    """One for all the cameras whose reference pictures are missing or due."""
+    due = [one for one in references(on) if one.is_due]
+    if not due:
+        return []
+    is_late = any(one.due_on is None or one.due_on <= on for one in due)
+    dated = [one.due_on for one in due if one.due_on]
+    return [
+        Duty(
+            tone="bad" if is_late else "warn",
+            shape="s-bad" if is_late else "s-warn",
+            title=_("Refaire les images de référence : %(count)s caméras") % {"count": len(due)},
+            effect=_("Sans elles, rien ne montre que l'image sert encore sa finalité (arrêté du 3 août 2007, art. 1)."),
+            last=_("avant %(day)s") % {"day": date_format(min(dated), _DAY)}
+            if dated and not is_late
+            else _("en retard"),
+            url=reverse("references"),
+        )
+    ]
 
 
 def _drift_decision(line: DriftLine) -> Duty:

@@ -404,8 +404,11 @@ def _awaits_declaration(camera: plan.CameraView) -> bool:
 # -- drift ------------------------------------------------------------------------------------------------
 
 
-def findings(on: date, *, streaming: Iterable[str]) -> list[Finding]:
-    """How the town differs from its orders on a day. `streaming`: cameras whose pictures come now."""
+def findings(on: date, *, streaming: Iterable[str], below: Iterable[str] = ()) -> list[Finding]:
+    """How the town differs from its orders on a day. `streaming`: cameras whose pictures come now.
+
+    `below`: cameras whose stored footage was measured below the technical standards.
+    """
     states = {camera.id: camera.state for camera in plan.cameras_on(on)}
     named = set(OrderCamera.objects.values_list("camera_id", flat=True))
     return drift_of(
@@ -413,6 +416,7 @@ def findings(on: date, *, streaming: Iterable[str]) -> list[Finding]:
         named=named,
         standing=[camera for camera, state in states.items() if state in _STANDING],
         streaming=streaming,
+        below=below,
     )
 
 

@@ -54,12 +54,14 @@ DRIFT: dict[DriftKind, Sentence] = {
     DriftKind.PURPOSE: _("employée pour une finalité que l'arrêté ne lui donne pas"),
     DriftKind.RETENTION: _("conservation autre que celle de l'arrêté"),
     DriftKind.STREAMS_UNNAMED: _("envoie des images sans qu'un arrêté la nomme"),
+    DriftKind.BELOW_STANDARD: _("enregistre moins que ne l'exige l'arrêté du 3 août 2007"),
     DriftKind.BEYOND_ORDER: _("posée sans qu'un arrêté la nomme"),
 }
 DRIFT_MENDS: dict[DriftKind, Sentence] = {
     DriftKind.PURPOSE: _("Revenir à la finalité autorisée, ou saisir le préfet d'une modification."),
     DriftKind.RETENTION: _("Régler la conservation sur celle de l'arrêté."),
     DriftKind.STREAMS_UNNAMED: _("Débrancher l'appareil, puis saisir le préfet."),
+    DriftKind.BELOW_STANDARD: _("Rétablir la définition ou la cadence dans la caméra ; voir les mesures sur sa page."),
     DriftKind.BEYOND_ORDER: _("La déposer, ou saisir le préfet avant tout raccordement."),
 }
 MEND_POSE = _("La remettre en place, ou saisir le préfet d'une modification.")

@@ -126,6 +126,7 @@ def _head(arguments: argparse.Namespace) -> int:
         "stamped": state.stamped.number if state.stamped else None,
         "witness": state.has_witness,
         "witness_waits_s": state.witness_waits_us // 1_000_000,
+        "witness_split": state.split_number,
         "public_key_sha256": _public_key_sha256(settings.SITE_KEY.journal_head_key.public_key()),
     }
     if arguments.json:

@@ -29,6 +29,8 @@ class NodeLine:
     disk_total_bytes: int
     footage_bytes: int
     oldest_at: str
+    clock: str
+    clock_error_ms: float | None
     outbox_facts: int
     vault_mirror: str
     version: str
@@ -43,6 +45,7 @@ class CameraLine:
     state: str
     since_at: str
     last_at: str
+    clock_offset_ms: int | None
     message: str
 
 
@@ -98,6 +101,7 @@ def report() -> Report:
             state=conditions[device.pk].state.value,
             since_at=_instant(conditions[device.pk].since_at_us),
             last_at=_instant(conditions[device.pk].last_at_us),
+            clock_offset_ms=conditions[device.pk].clock_offset_ms,
             message=words.cause(conditions[device.pk].message, conditions[device.pk].message_fr),
         )
         for device in devices
@@ -120,6 +124,8 @@ def _node_line(node: queries.NodeView) -> NodeLine:
         disk_total_bytes=health.disk_total_bytes if health else 0,
         footage_bytes=health.footage_bytes if health else 0,
         oldest_at=_instant(health.oldest_at_us) if health else "",
+        clock=health.clock_state if health else "",
+        clock_error_ms=health.clock_error_ms if health else None,
         outbox_facts=health.outbox_facts if health else 0,
         vault_mirror=health.vault_mirror.value if health else "",
         version=health.version if health else "",
@@ -129,11 +135,20 @@ def _node_line(node: queries.NodeView) -> NodeLine:
 def _print(found: Report) -> None:
     for node in found.nodes:
         mirror = ", THE MIRROR OF ITS KEYS FAILED" if node.vault_mirror == "failed" else ""
-        print(f"{node.name}: {node.state}, {node.disk_free_bytes / 1e9:.1f} GB free{mirror}")
+        clock = f", clock {node.clock or 'not told'}"
+        print(f"{node.name}: {node.state}, {node.disk_free_bytes / 1e9:.1f} GB free{clock}{mirror}")
     for camera in found.cameras:
-        print(f"{camera.id:<16} {camera.name[:WIDTH]:<{WIDTH}} {camera.state:<10} {camera.last_at} {camera.message}")
+        said = f"{camera.last_at} {_clock(camera)}{camera.message}"
+        print(f"{camera.id:<16} {camera.name[:WIDTH]:<{WIDTH}} {camera.state:<10} {said}")
     recording = sum(camera.state == "recording" for camera in found.cameras)
     print(f"{recording} of {len(found.cameras)} cameras record; {'ready' if found.ready else 'not ready'}.")
+
+
+def _clock(camera: CameraLine) -> str:
+    """A camera's clock, when it is more than a second off."""
+    from beffroi.operate.rows import is_astray
+
+    return f"clock {camera.clock_offset_ms} ms off " if is_astray(camera.clock_offset_ms) else ""
 
 
 def _instant(at_us: int) -> str:

@@ -59,6 +59,8 @@ class Synchronisation:
     """None: this system does not tell."""
     error_ms: float | None
     """At most this far off; None when it is not synchronised."""
+    offset_ms: float | None = None
+    """What the discipline still corrects; None when it is not synchronised."""
 
 
 def synchronisation() -> Synchronisation:
@@ -71,12 +73,13 @@ def synchronisation() -> Synchronisation:
     if state < 0:
         return Synchronisation(is_synchronised=None, error_ms=None)
     is_synchronised = state != _TIME_ERROR and not reading.status & _STA_UNSYNC
-    return Synchronisation(
-        is_synchronised=is_synchronised, error_ms=reading.max_error_us / 1000 if is_synchronised else None
-    )
+    if not is_synchronised:
+        return Synchronisation(is_synchronised=False, error_ms=None)
+    offset_ms = reading.offset / (1e6 if reading.status & _STA_NANO else 1e3)
+    return Synchronisation(is_synchronised=True, error_ms=reading.max_error_us / 1000, offset_ms=offset_ms)
 
 
-_TIME_ERROR, _STA_UNSYNC = 5, 0x40
+_TIME_ERROR, _STA_UNSYNC, _STA_NANO = 5, 0x40, 0x2000
 
 
 class _Timex(ctypes.Structure):

@@ -123,6 +123,8 @@ class FactKind(StrEnum):
     FOOTAGE_HEAD = "footage-head"  # detail: folder, size, root; of a disk's Merkle log
     DISK_PRESSURE = "disk-pressure"  # detail: free_bytes, oldest_at_us, below_minimum
     CLOCK_JUMP = "clock-jump"  # detail: by_us
+    CLOCK_STATE = "clock-state"  # detail: state, cameras, worst_camera_ms, error_us, offset_us; hourly
+    CAMERA_CLOCK = "camera-clock"  # detail: offset_ms, is_astray; a camera passes the second, or comes back
     VIEW_OPENED = "view-opened"  # detail: grant, agent, kind, reason
     VIEW_ENDED = "view-ended"  # detail: grant, agent, kind, cause, frames, bytes
     MASK_PROOF = (
@@ -130,6 +132,7 @@ class FactKind(StrEnum):
     )
     MASK_STATE = "mask-state"  # detail: state, version, driver, cause
     VAULT_MIRROR = "vault-mirror"  # detail: state, cause (full, gone, error)
+    STREAM_MEASURED = "stream-measured"  # detail: stream, width_px, height_px, frames, repeated, (true_)fps_thousandths
     FACTS_DROPPED = "facts-dropped"  # detail: count; the outbox was full and the oldest facts were let go
 
 
@@ -322,6 +325,10 @@ class NodeHealth:
     rss_bytes: int
     cpu_s: float
     outbox_facts: int
+    clock_state: str = ""
+    """`synchronised`, `unsynchronised`, `unknown`; empty from a node that does not say."""
+    clock_error_ms: float | None = None
+    """At most this far off, when synchronised."""
     mask_slots: int = 0
     """How many cameras this node may burn at once."""
     mask_slots_free: int = 0

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from beffroi import __version__
-from beffroi.core.clock import SystemClock
+from beffroi.core.clock import SystemClock, synchronisation
 from beffroi.core.errors import Unavailable
 from beffroi.core.lifecycle import age_s, running, stop_event
+from beffroi.engine.clock_report import ClockReport, state_of
 from beffroi.engine.contract import CameraState, DesiredState, FactKind, NodeHealth, StreamName
 from beffroi.engine.control import Exchange, ExchangeSeat, WebAddress
 from beffroi.engine.gateway_child import GatewayChild, listen
@@ -42,6 +43,8 @@ from beffroi.engine.vital import vital
 log = logging.getLogger(__name__)
 
 WATCH_S = 0.5
+CLOCKS_S = 5.0
+VIEW_FACTS = frozenset({FactKind.VIEW_OPENED, FactKind.VIEW_ENDED})
 STALLED_GATEWAY_BYTES = 8 << 20
 STALLED_GATEWAY_S = 15.0
 
@@ -59,7 +62,9 @@ class Recorder:
         self._opened: dict[str, int] = {}
         self._started_at_us = self._clock.now_us()
         self._watching: asyncio.Task[None] | None = None
-        self._stalled_s = 0.0
+        self._stalled_s = self._clocks_at_s = 0.0
+        self._own_clock = synchronisation()
+        self._clock_report = ClockReport()
         settings = seat.settings
         self.proofs = ProofPictures(settings.footage, open_ring(settings.folder), clock=self._clock)
         self._upkeep = Upkeep(
@@ -198,7 +203,10 @@ class Recorder:
                 )
 
     async def report(self, fact: Report) -> None:
-        """Keep a fact of the gateway; returns when it is durable."""
+        """Keep a fact of the gateway; when it returns, one of a view is durable."""
+        if fact.kind not in VIEW_FACTS:
+            self.fact(fact.kind, fact.camera, fact.detail, at_us=fact.at_us)
+            return
         kept = NewFact(kind=fact.kind, at_us=fact.at_us, camera=fact.camera, detail=fact.detail)
         await self._views.keep(kept, fact.ends_at_us)
         if fact.kind is FactKind.VIEW_OPENED:
@@ -231,6 +239,8 @@ class Recorder:
             rss_bytes=_usage_of(os.getpid())[1] + gateway[1],
             cpu_s=round(usage.ru_utime + usage.ru_stime + gateway[0], 3),
             outbox_facts=len(self._outbox),
+            clock_state=state_of(self._own_clock),
+            clock_error_ms=self._own_clock.error_ms,
             mask_slots=self.masks.seat.slots.limit,
             mask_slots_free=self.masks.seat.slots.free,
             vault_mirror=footage.vault_mirror,
@@ -252,6 +262,7 @@ class Recorder:
             await self.lanes.check_gates()
             self._tell_changes()
             self._check_gateway()
+            self._tell_clocks()
             await self.proofs.write()
             await self._upkeep.turn(self._desired)
 
@@ -260,6 +271,15 @@ class Recorder:
             self.link.push(change.state)
             if change.is_camera:
                 self.fact(FactKind.CAMERA_STATE, change.state.camera, _state_detail(change))
+
+    def _tell_clocks(self) -> None:
+        monotonic_s = self._clock.monotonic_s()
+        if monotonic_s < self._clocks_at_s:
+            return
+        self._clocks_at_s = monotonic_s + CLOCKS_S
+        self._own_clock = synchronisation()
+        for kind, camera, detail in self._clock_report.look(monotonic_s, self._own_clock, self.lanes.health()):
+            self.fact(kind, camera, detail)
 
     def _check_gateway(self) -> None:
         """A gateway that leaves the link unread for long is stuck: end it, it is started again."""
@@ -311,6 +331,7 @@ async def run(settings: NodeSettings, *, on_ready: Callable[[], None]) -> None:
         "tls_key": settings.tls_key,
         "metrics_from": list(settings.metrics_from),
         "log_level": settings.log_level,
+        "measure_every_s": settings.measure_every_s,
     }
     stopping = stop_event()
     async with running(Recorder(seat, child, open_input(seat.clock)), close_deadline_s=20):

@@ -41,6 +41,8 @@ class NodeSettings:
     log_level: str = "warning"
     mask_slots: int | None = None
     """How many cameras it may burn masks into at once; None: not measured, one a core."""
+    measure_every_s: float = 4 * 3600.0
+    """How often what is stored of each camera is decoded and measured."""
     vault_mirror: Path | None = None
     """Folder on another disk that keeps a second vault of footage keys."""
 

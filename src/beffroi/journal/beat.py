@@ -1,4 +1,4 @@
-"""The journal's heart, a thread of the worker: signs, tells the witness, has heads dated, ends old lines.
+"""The journal's heart, a thread of the worker: signs, tells the witnesses and hears them back, ends old lines.
 
 What fails is logged and tried again at the next beat; each step leaves a whole journal wherever it is cut.
 """
@@ -16,7 +16,7 @@ from django.db import close_old_connections, connection
 from beffroi.core.clock import Clock, SystemClock
 from beffroi.core.errors import BeffroiError
 from beffroi.journal import queries
-from beffroi.journal.services import prune, push_heads, sign_head, stamp_head
+from beffroi.journal.services import compare_witnesses, prune, push_heads, sign_head, stamp_head
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ _PRUNE_S = 24 * 3600.0
 
 
 class Beat:
-    """Signs and tells each minute, prunes at the start and each day, asks for the day's token, again each hour."""
+    """Signs, tells and compares each minute, prunes at the start and each day, asks each hour for the day's token."""
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
@@ -48,6 +48,7 @@ class Beat:
         now_us, at_s = self._clock.now_us(), self._clock.monotonic_s()
         self._try(sign_head, now_us)
         self._try(push_heads, now_us)
+        self._try(compare_witnesses, now_us)
         if at_s - self._stamped_s >= _STAMP_RETRY_S:
             self._stamped_s = at_s
             self._try(stamp_head, now_us)

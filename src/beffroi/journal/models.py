@@ -106,11 +106,16 @@ class Anchor(models.Model):
 
 
 class Witness(models.Model):
-    """How far a witness has been told: every head before `next_number`. No evidence: the witness itself is."""
+    """How far a witness has been told: every head before `next_number`. No evidence: the witness itself is.
+
+    `split_number`: the first head found that it knows otherwise than the journal or another witness; None: none.
+    """
 
     id = models.CharField(primary_key=True, max_length=8)
     next_number = models.BigIntegerField(default=0)
     told_at_us = models.BigIntegerField(default=0)
+    split_number = models.BigIntegerField(null=True)
+    split_at_us = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"{self.id} has the heads before {self.next_number}"

@@ -142,6 +142,8 @@ class State:
     stamped: Head | None
     has_witness: bool
     witness_waits_us: int
+    split_number: int | None = None
+    """First head that a witness knows otherwise: an alarm, and it stays."""
 
     @property
     def last(self) -> int:
@@ -167,6 +169,10 @@ def state(now_us: int) -> State:
         stamped=Head.objects.exclude(token=b"").order_by("number").last(),
         has_witness=bool(names),
         witness_waits_us=max((_waits_us(name, now_us) for name in names), default=0),
+        split_number=Witness.objects.filter(split_number__isnull=False)
+        .order_by("split_number")
+        .values_list("split_number", flat=True)
+        .first(),
     )
 
 

@@ -30,9 +30,12 @@ _TOLD: Mapping[FactKind, tuple[Register, str]] = MappingProxyType(
         FactKind.FOOTAGE_HEAD: (Register.FOOTAGE, "footage.head"),
         FactKind.DISK_PRESSURE: (Register.FOOTAGE, "disk.pressure"),
         FactKind.CLOCK_JUMP: (Register.CLOCK, "clock.jump"),
+        FactKind.CLOCK_STATE: (Register.CLOCK, "clock.state"),
+        FactKind.CAMERA_CLOCK: (Register.CLOCK, "clock.camera"),
         FactKind.MASK_PROOF: (Register.FOOTAGE, "mask.looked-at"),
         FactKind.MASK_STATE: (Register.COLLECTION, "mask.state"),
         FactKind.VAULT_MIRROR: (Register.FOOTAGE, "vault.mirror"),
+        FactKind.STREAM_MEASURED: (Register.FOOTAGE, "stream.measured"),
         FactKind.FACTS_DROPPED: (Register.GAP, "facts.dropped"),
     }
 )

@@ -22,6 +22,9 @@ from beffroi.plan import queries as plan
 from beffroi.territory import queries as territory
 
 GAPS_SHOWN = 50
+ASTRAY_MS = 1000
+_ORDER = {"bad": 0, "warn": 1}
+"""Of tones, the most pressing first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,8 @@ class NodeRow:
     oldest_at: datetime | None
     started_at: datetime | None
     disk_used_percent: int
+    clock: str | Promise
+    is_clock_bad: bool
     streams: tuple[tuple[str, StreamHealth], ...]
 
 
@@ -113,6 +118,8 @@ def camera_rows(agent: Agent, now_us: int) -> list[CameraRow]:
         device = devices[condition.camera]
         is_withheld = condition.masks is MaskState.WITHHELD
         tone, shape = words.SHAPES[CameraState.SILENT if is_withheld else condition.state]
+        if tone == "ok" and is_astray(condition.clock_offset_ms):
+            tone, shape = "warn", "s-warn"
         found.append(
             CameraRow(
                 id=device.pk,
@@ -125,7 +132,7 @@ def camera_rows(agent: Agent, now_us: int) -> list[CameraRow]:
                 shape=shape,
                 since_at=_instant(condition.since_at_us),
                 last_at=_instant(condition.last_at_us),
-                cause=words.cause(condition.message, condition.message_fr),
+                cause=words.cause(condition.message, condition.message_fr) or _clock_cause(condition.clock_offset_ms),
                 mend=words.mend(condition.state, condition.message),
                 clock_offset_ms=condition.clock_offset_ms,
                 is_workshop=device.is_workshop,
@@ -134,7 +141,20 @@ def camera_rows(agent: Agent, now_us: int) -> list[CameraRow]:
                 is_withheld=is_withheld,
             )
         )
-    return sorted(found, key=lambda row: (row.tone != "bad", row.number))
+    return sorted(found, key=lambda row: (_ORDER.get(row.tone, 2), row.number))
+
+
+def is_astray(offset_ms: int | None) -> bool:
+    """A camera's clock more than a second from its recorder's. Source: arrêté of 3 August 2007, annex 1 §3; ours."""
+    return offset_ms is not None and abs(offset_ms) > ASTRAY_MS
+
+
+def _clock_cause(offset_ms: int | None) -> str:
+    if not is_astray(offset_ms):
+        return ""
+    assert offset_ms is not None
+    seconds = f"{offset_ms / 1000:+.1f}"
+    return _("Son horloge s'écarte de %(seconds)s s : régler son serveur de temps.") % {"seconds": seconds}
 
 
 def summary(rows: Iterable[CameraRow]) -> dict[str, int]:
@@ -176,6 +196,8 @@ def _node_row(node: queries.NodeView) -> NodeRow:
         health=health,
         oldest_at=_instant(health.oldest_at_us) if health else None,
         started_at=_instant(health.started_at_us) if health else None,
+        clock=words.CLOCKS.get(health.clock_state, health.clock_state) if health else "",
+        is_clock_bad=bool(health and health.clock_state == "unsynchronised"),
         disk_used_percent=round(100 * used / health.disk_total_bytes) if health and health.disk_total_bytes else 0,
         streams=tuple((camera.id, stream) for camera in health.cameras for stream in camera.streams) if health else (),
     )

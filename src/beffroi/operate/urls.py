@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from beffroi.operate import api, mask_views, views
+from beffroi.operate import acceptance_views, api, mask_views, views
 from beffroi.operate.logbook import views as logbook
 
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("cameras/<slug:camera_id>/", views.camera, name="camera"),
     path("cameras/<slug:camera_id>/modifier/", views.change_camera, name="change-camera"),
     path("cameras/<slug:camera_id>/masques/", mask_views.camera_masks, name="camera-masks"),
+    path("cameras/<slug:camera_id>/reception/", acceptance_views.camera_acceptance, name="camera-acceptance"),
     path("cameras/<slug:camera_id>/retirer/", views.remove_camera, name="remove-camera"),
     path("enregistreurs/", views.nodes, name="nodes"),
     path("enregistreurs/ajouter/", views.add_node, name="add-node"),

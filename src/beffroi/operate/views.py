@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from beffroi.authorise.pages import camera_papers
 from beffroi.core.errors import BeffroiError, InvalidInput
 from beffroi.core.instants import from_us
-from beffroi.operate import probing, queries, rows, services
+from beffroi.operate import measures, probing, queries, rows, services
 from beffroi.operate.api import SEES_CAMERAS, now_us
 from beffroi.operate.forms import DeviceForm
 from beffroi.operate.models import Device
@@ -24,6 +24,7 @@ from beffroi.people.forms import say
 from beffroi.people.permissions import agent_of, requires
 from beffroi.people.rows import whys
 from beffroi.people.rules import Right
+from beffroi.plan.models import Camera
 
 DUTIES_SHOWN = 6
 
@@ -65,10 +66,15 @@ def camera(request: HttpRequest, camera_id: str) -> HttpResponse:
     context |= {"shows_pattern": shows_pattern}
     if not device.is_workshop:
         context["papers"] = camera_papers(camera_id, rows.today(), at=from_us(now))
+        context["stored"] = measures.standing(_planned(camera_id), from_us(now))
     answer = render(request, "operate/camera.html", context)
     if shows_pattern and device.node.url:
         answer._csp_update = {"connect-src": [device.node.url]}  # type: ignore[attr-defined]  # django-csp's own seam
     return answer
+
+
+def _planned(camera_id: str) -> Camera:
+    return Camera.objects.select_related("site__zone").get(pk=camera_id)
 
 
 @requires(Right.CONFIGURE)

@@ -52,6 +52,12 @@ GAP_CAUSES: dict[str, str | Promise] = {
     GapCause.MASK: _("masque non prouvé"),
     GapCause.CORRUPT: _("fichier abîmé"),
 }
+CLOCKS: dict[str, str | Promise] = {
+    "synchronised": _("synchronisée"),
+    "unsynchronised": _("non synchronisée : régler le serveur de temps de la machine"),
+    "unknown": _("le système ne dit pas si elle est synchronisée"),
+    "": _("non dite"),
+}
 NODE_STATES: dict[str, str | Promise] = {
     "up": _("répond"),
     "late": _("en retard"),

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from beffroi.plan import rules
+from beffroi.plan import conformity, rules
+from beffroi.plan.calc.optics import face_at
+from beffroi.plan.calc.town import Lens, Pose
 from beffroi.plan.models import Camera, CameraState, Link, Phase, PoseSurvey, Site
 from beffroi.plan.rules import DatedState, StateName
 
@@ -155,6 +157,26 @@ def _camera_view(camera: Camera, history: list[DatedState], *, on: date, turned_
         target_class=camera.target_class,
         turned_deg=turned_deg,
     )
+
+
+def demand(camera: Camera) -> conformity.Demand:
+    """What the arrêté of 2007 asks of a camera, by what it and its zone are for."""
+    return conformity.demand_of(camera.target_class, {camera.site.zone.purpose})
+
+
+def declared(camera: Camera) -> conformity.Stream:
+    """What a camera is declared to store."""
+    return streamed(camera, width_px=camera.width_px, height_px=camera.height_px, fps=camera.fps)
+
+
+def streamed(camera: Camera, *, width_px: int, height_px: int, fps: float) -> conformity.Stream:
+    """A stream of a camera; faces are looked for at the distance of its target, when that is known."""
+    faces = False
+    if camera.aimed_m and camera.hfov_deg < 180:
+        pose = Pose(east_m=0, north_m=0, height_m=camera.height_m, bearing_deg=0, tilt_deg=camera.tilt_deg)
+        lens = Lens(width_px=width_px, height_px=height_px, hfov_deg=camera.hfov_deg)
+        faces = face_at(pose, lens, camera.aimed_m).is_extractable
+    return conformity.Stream(width_px=width_px, height_px=height_px, fps=fps, shows_faces=faces)
 
 
 def phase_named(given: str) -> Phase | None:

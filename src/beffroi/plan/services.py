@@ -9,13 +9,14 @@ from django.db import transaction
 
 from beffroi.core.errors import BarredByLaw, InvalidInput, NotFound
 from beffroi.core.reading import FolderReader, Read
-from beffroi.plan import events, rules, townfile
+from beffroi.plan import conformity, events, rules, townfile
 from beffroi.plan.models import Camera, CameraState, Link, Phase, PoseSurvey, Programme, Site
 from beffroi.plan.queries import histories
 from beffroi.plan.rules import DatedState, StateName
 from beffroi.plan.townfile import Standing, StateRow, Works
 from beffroi.plan.works import services as works_services
 from beffroi.plan.works.queries import acceptance_wants
+from beffroi.plan.works.rules import STANDARD, Want
 from beffroi.territory.models import Purpose
 from beffroi.territory.queries import evidence_of
 from beffroi.territory.rules import is_evidenced
@@ -91,6 +92,16 @@ def _check_exposed(camera: Camera, on: date) -> None:
 def _check_accepted(camera: Camera, on: date) -> None:
     """A camera is accepted, and enters service, when all that its site's sheet asks for was measured and passed."""
     wanting = acceptance_wants(camera, on)
+    below = next((want for want in wanting if want.want is Want.FAILED and want.subject in STANDARD), None)
+    if below is not None:
+        raise BarredByLaw(
+            f"What {below.camera} stores is below what its class asks or what was declared ({below.subject}, "
+            f"{conformity.ARTICLE}); set the camera right, then measure again.",
+            message_fr=f"Ce que {below.camera} enregistre est en dessous de ce qu'exige sa classe ou de ce qui est "
+            f"déclaré ({below.subject}, {conformity.ARTICLE}) ; réglez la caméra, puis mesurez de nouveau.",
+            article=conformity.ARTICLE,
+            field="state",
+        )
     if wanting:
         first = f"{wanting[0].want} {wanting[0].subject}".strip()
         raise InvalidInput(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -24,7 +24,8 @@ from beffroi.core.reading import (
 )
 from beffroi.core.shapes import Line
 from beffroi.plan import rules
-from beffroi.plan.models import CameraKind, Codec, TargetClass
+from beffroi.plan.link_rules import Medium
+from beffroi.plan.models import CameraKind, Codec, NightLight, TargetClass
 from beffroi.plan.rules import DatedState, StateName
 from beffroi.plan.works.townfile import Building, Programmed
 from beffroi.plan.works.townfile import read as read_works
@@ -90,6 +91,10 @@ class CameraRow(TextRow):
     controller: Annotated[str, Field(max_length=120)] = ""
     """By default the town's authority."""
     own_authorisation: Annotated[str, Field(max_length=60)] = ""
+    role: Annotated[str, Field(max_length=160)] = ""
+    aimed_m: Annotated[float, Field(gt=0, le=500)] | None = None
+    night_light: NightLight | Literal[""] = ""
+    least_lux: Annotated[float, Field(ge=0, le=1000)] | None = None
     town_fault: str = ""
     """For the simulator alone."""
 
@@ -117,6 +122,9 @@ class LinkRow(TextRow):
     to_end: Slug
     length_m: Annotated[float, Field(ge=0)] | None = None
     """Measured on the line when absent."""
+    medium: Medium = Medium.FIBRE
+    capacity_mbit_s: Annotated[float, Field(ge=1, le=1_000_000)] = 1000.0
+    is_encrypted: bool = False
     planned_on: TownDate
     laid_on: TownDate | None = None
     lit_on: TownDate | None = None

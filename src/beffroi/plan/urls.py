@@ -13,6 +13,7 @@ urlpatterns = [
     path("programme/taches/<slug:task_id>/", works.task, name="task"),
     path("programme/sites/<slug:site_id>/reception/", works.sheet, name="sheet"),
     path("programme/sites/<slug:site_id>/reception/ouvrir/", works.open_sheet, name="open-sheet"),
+    path("programme/images-de-reference/", works.references, name="references"),
     path("programme/reserves/<int:reserve_id>/lever/", works.lift_reserve, name="lift-reserve"),
     path("programme/fibre/", views.network, name="plan-network"),
     path("programme/couverture/", editor.coverage, name="plan-coverage"),

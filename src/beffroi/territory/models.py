@@ -148,6 +148,7 @@ class PublicBuilding(models.Model):
     id = models.SlugField(primary_key=True, max_length=63)
     name = models.CharField(_("nom"), max_length=120)
     use = models.CharField(_("usage"), max_length=60)
+    is_centre = models.BooleanField(_("centre de supervision"), default=False)
     lat = models.FloatField(_("latitude"), validators=LATITUDE)
     lon = models.FloatField(_("longitude"), validators=LONGITUDE)
     confidence = models.CharField(_("position"), max_length=12, choices=Confidence)

@@ -84,6 +84,7 @@ class PublicBuildingRow(TextRow):
     id: Slug
     name: Name
     use: Annotated[str, Field(min_length=1, max_length=60)]
+    is_centre: bool = False
     lat: Latitude
     lon: Longitude
     confidence: Confidence = Confidence.APPROXIMATE

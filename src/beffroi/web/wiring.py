@@ -16,7 +16,7 @@ from beffroi.evidence import duties as evidence_duties
 from beffroi.evidence import queries as evidence
 from beffroi.evidence.leaving import check_may_leave
 from beffroi.operate import events as operate
-from beffroi.operate import gates, masks, nudges
+from beffroi.operate import gates, masks, measures, nudges
 from beffroi.operate.models import Node
 from beffroi.oversee.breaches import duties as breaches
 from beffroi.oversee.reviews import duties as reviews
@@ -46,6 +46,7 @@ def connect() -> None:
     people.on_revoked(lambda: nudges.after_commit(Node.objects.all()))
     authorise.on_gates_changed(gates.tell_nodes)
     authorise.answer_lacking_masks(masks.lacking)
+    authorise.answer_below_standard(measures.below_standard)
     authorise.answer_streaming_now(lambda: gates.streaming_now(to_us(timezone.now())))
     plan.on_state_recorded(_state_recorded)
     plan.add_panel(pages.panel)

@@ -29,7 +29,7 @@ from beffroi.authorise.services import import_town
 from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput
 from beffroi.journal.models import Line
 from beffroi.people.rules import Role
-from beffroi.plan.models import AcceptanceMeasure, AcceptanceSheet, Camera
+from beffroi.plan.models import AcceptanceMeasure, AcceptanceSheet, Camera, Link
 from beffroi.territory.factfile import FactFile
 from beffroi.territory.services import import_facts
 
@@ -144,6 +144,17 @@ def test_the_note_changes_when_the_inventory_changes(draft: Dossier, given: Gath
     before = said(made(given)[name])
     Camera.objects.filter(pk="c03").update(width_px=2560, height_px=1440)
     assert said(made(gather(draft, made_at=AT))[name]) != before
+
+
+def test_the_note_says_what_each_link_carries(draft: Dossier, given: Gathered) -> None:
+    name = "07-transmission-enregistrement-traitement"
+    tables = [block for block in made(given)[name].given["blocks"] if block["kind"] == "table"]
+    rows = {row[0]: row for table in tables if table["head"][0] == "Liaison" for row in table["rows"]}
+    carried = given.budgets["f12"]
+    assert (rows["Bras Place du Mandarous"][3], rows["Bras Place du Mandarous"][4]) == ("fibre", str(len(carried.cameras)))
+    assert f"{100 * carried.share:.0f} %" in rows["Bras Place du Mandarous"][5]
+    Link.objects.filter(pk="f12").update(medium="radio", is_encrypted=True, capacity_mbit_s=200)
+    assert "radio, chiffrée" in said(made(gather(draft, made_at=AT))[name])
 
 
 def test_declared_values_become_measured_ones_once_a_camera_is_accepted(draft: Dossier, given: Gathered) -> None:

@@ -11,12 +11,12 @@ from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
 import beffroi
-from beffroi.authorise.dossier import queries, services
+from beffroi.authorise.dossier import queries, services, words
 from beffroi.authorise.dossier.pieces import Lack, Piece
 from beffroi.authorise.models import Attachment, Dossier, DossierText
 from beffroi.authorise.services import import_town
 from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput
-from beffroi.plan.models import Camera
+from beffroi.plan.models import Camera, Link
 from beffroi.territory.factfile import FactFile
 from beffroi.territory.models import Zone
 from beffroi.territory.services import import_facts
@@ -98,3 +98,28 @@ def test_a_correction_keeps_what_was_written_before(draft: Dossier) -> None:
 def test_a_receipt_follows_the_filing(draft: Dossier) -> None:
     with pytest.raises(InvalidInput, match="A receipt follows the filing"):
         services.record_receipt(draft, number="R-1", on=START, by="system")
+
+
+def test_a_link_too_small_for_its_cameras_blocks_the_dossier_by_name(draft: Dossier) -> None:
+    Link.objects.filter(pk="f12").update(capacity_mbit_s=10)
+    Link.objects.filter(pk="f13").update(medium="radio")
+    wanting = {(one.lack, one.subject): one for one in queries.missing(draft, START)}
+    assert (Lack.LINK_TOO_FULL, "f12") in wanting
+    assert any(lack is Lack.RADIO_CLEAR for lack, _ in wanting)
+    (full,) = words.wants(draft, [wanting[Lack.LINK_TOO_FULL, "f12"]])
+    assert "70 %" in full.text and full.missing.article == "arrêté du 3 août 2007, annexe 1 § 2"
+
+
+def test_a_camera_whose_class_asks_for_more_than_it_declares_blocks_the_dossier(draft: Dossier) -> None:
+    Camera.objects.filter(pk="c02").update(target_class="identify", width_px=640, height_px=480, fps=8)
+    lacks = [one.subject for one in queries.missing(draft, START) if one.lack is Lack.NOT_CONFORMING]
+    assert lacks == ["c02:TEC-9", "c02:TEC-12"]
+    Camera.objects.filter(pk="c02").update(aimed_m=2.5, hfov_deg=30, tilt_deg=45, height_m=3)
+    lacks = [one.subject for one in queries.missing(draft, START) if one.lack is Lack.NOT_CONFORMING]
+    assert lacks == ["c02:TEC-12"]
+
+
+def test_a_camera_without_a_role_blocks_the_dossier(draft: Dossier) -> None:
+    Camera.objects.filter(pk="c02").update(role="")
+    (wanting,) = [one for one in queries.missing(draft, START) if one.lack is Lack.NO_ROLE]
+    assert (wanting.piece, wanting.subject) == (Piece.CONFORMITY, "c02")

@@ -166,6 +166,28 @@ def test_facts_delivered_twice_are_kept_once(client: Client, recorder: Recorder,
     assert Gap.objects.count() == 3
 
 
+def test_a_clock_more_than_a_second_off_is_an_alarm_on_the_page_and_a_line_of_the_journal(
+    client: Client, client_of: Callable[..., Client], recorder: Recorder, device: Device
+) -> None:
+    stream = StreamHealth(
+        stream=StreamName.MAIN, state=CameraState.RECORDING, since_at_us=5, last_at_us=6, clock_offset_ms=-40_000
+    )
+    camera = CameraHealth(id="c01", state=CameraState.RECORDING, since_at_us=5, last_at_us=6, streams=(stream,))
+    document = replace(health("n1", camera), clock_state="unsynchronised")
+    told = [
+        EngineFact(seq=1, kind=FactKind.CLOCK_STATE, at_us=5, detail={"state": "unsynchronised", "cameras": 1}),
+        EngineFact(
+            seq=2, kind=FactKind.CAMERA_CLOCK, at_us=6, camera="c01", detail={"offset_ms": -40_000, "is_astray": True}
+        ),
+    ]
+    reply(client, recorder, body(*told, document=document))
+    maintainer = client_of(Role.MAINTAINER)
+    assert "s&#x27;écarte de -40.0 s" in maintainer.get("/cameras/").content.decode()
+    assert "non synchronisée" in maintainer.get("/enregistreurs/n1/").content.decode()
+    lines = [(line.action, line.camera) for line in Line.objects.filter(register="clock").order_by("index")]
+    assert lines == [("clock.state", ""), ("clock.camera", "c01")]
+
+
 def test_health_says_what_each_camera_does(client: Client, recorder: Recorder, device: Device) -> None:
     stream = StreamHealth(
         stream=StreamName.MAIN,

@@ -88,7 +88,11 @@ class Lack(StrEnum):
     NO_TEXT = "no-text"
     NO_CONTACT = "no-contact"
     NO_SIGN = "no-sign"
+    NO_ROLE = "no-role"
     NOT_CONFORMING = "not-conforming"
+    LINK_TOO_FULL = "link-too-full"
+    RADIO_NOT_LAST = "radio-not-last"
+    RADIO_CLEAR = "radio-clear"
     NO_ATTESTATION = "no-attestation"
     NO_UNDERTAKING = "no-undertaking"
     NO_ORDER_REPLACED = "no-order-replaced"
@@ -107,7 +111,11 @@ ARTICLES: Mapping[Lack, str] = MappingProxyType(
         Lack.NO_TEXT: "CSI R252-3",
         Lack.NO_CONTACT: "CSI R253-6",
         Lack.NO_SIGN: "CSI R253-6",
+        Lack.NO_ROLE: "arrêté du 3 août 2007, art. 1",
         Lack.NOT_CONFORMING: "arrêté du 3 août 2007",
+        Lack.LINK_TOO_FULL: "arrêté du 3 août 2007, annexe 1 § 2",
+        Lack.RADIO_NOT_LAST: "arrêté du 3 août 2007, annexe 1 § 2",
+        Lack.RADIO_CLEAR: "arrêté du 3 août 2007, annexe 1 § 2",
         Lack.NO_ATTESTATION: "CSI R252-3 11°",
         Lack.NO_UNDERTAKING: "CSI R253-7",
         Lack.NO_ORDER_REPLACED: "CSI L252-4",
@@ -141,6 +149,7 @@ class CameraEntry:
     number: str
     zone: str
     site: str
+    has_role: bool = True
     is_inside_perimeter: bool = True
     nonconforming: tuple[str, ...] = ()
     unmasked_dwellings: int = 0
@@ -163,6 +172,8 @@ class DossierFile:
     attached: frozenset[Piece]
     has_installer_certificate: bool
     is_undertaking_sent: bool
+    link_faults: tuple[tuple[str, Lack], ...] = ()
+    """A link's id, and why it cannot carry these cameras."""
     perimeter_share: float | None = None
     """Of the town's area; None without a perimeter."""
     max_cameras: int | None = None
@@ -253,6 +264,11 @@ def _information(file: DossierFile) -> Iterator[Missing]:
 
 
 def _conformity(file: DossierFile) -> Iterator[Missing]:
+    for camera in file.cameras:
+        if not camera.has_role:
+            yield Missing(piece=Piece.CONFORMITY, lack=Lack.NO_ROLE, subject=camera.id)
+    for link, lack in file.link_faults:
+        yield Missing(piece=Piece.CONFORMITY, lack=lack, subject=link)
     if file.has_installer_certificate:
         return
     for camera in file.cameras:
@@ -294,19 +310,3 @@ def timer_of(receipt_on: date, *, commission_extended: bool = False) -> Timer:
     return Timer(
         commission_by=add_months(receipt_on, months), implied_refusal_on=add_months(receipt_on, SILENCE_MONTHS)
     )
-
-
-def technical_faults(*, width_px: int, height_px: int, fps: float, is_narrow: bool, is_fast: bool) -> tuple[str, ...]:
-    """Rules of the arrêté that a stored stream breaks: TEC-9 (704 x 576 narrow), TEC-11 (352 x 288), TEC-12, TEC-13.
-
-    `is_narrow`: people or objects are to be analysed; `is_fast`: people move freely there.
-    Source: arrêté of 3 August 2007, art. 2 and annexes 1 and 2.
-    """
-    least = (704, 576) if is_narrow else (352, 288)
-    least_fps = 12.0 if is_narrow and is_fast else 6.0
-    faults = []
-    if width_px < least[0] or height_px < least[1]:
-        faults.append("TEC-9" if is_narrow else "TEC-11")
-    if fps < least_fps:
-        faults.append("TEC-12" if least_fps == 12.0 else "TEC-13")
-    return tuple(faults)

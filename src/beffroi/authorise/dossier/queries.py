@@ -11,21 +11,28 @@ from beffroi.authorise.dossier.pieces import (
     DossierFile,
     DossierKind,
     DossierMode,
+    Lack,
     Missing,
     Piece,
     missing_of,
-    technical_faults,
 )
 from beffroi.authorise.models import Contact, Dossier, OrderCamera, Sign, Undertaking
 from beffroi.authorise.queries import pose_of
-from beffroi.plan.models import Camera, TargetClass
+from beffroi.plan import conformity
+from beffroi.plan.link_rules import LinkFault
+from beffroi.plan.links import link_budgets
+from beffroi.plan.models import Camera
+from beffroi.plan.queries import declared, demand
 from beffroi.territory.calc.lambert93 import area_m2, contains
 from beffroi.territory.models import Purpose
 from beffroi.territory.queries import evidence_by_zone, town
 from beffroi.territory.rules import is_evidenced
 
-NARROW = frozenset({TargetClass.RECOGNISE, TargetClass.IDENTIFY})
-"""A camera that must tell who is there is narrow, whatever its lens. Source: arrêté of 3 August 2007, annex 2."""
+_LINK_LACKS = {
+    LinkFault.TOO_FULL: Lack.LINK_TOO_FULL,
+    LinkFault.RADIO_NOT_LAST: Lack.RADIO_NOT_LAST,
+    LinkFault.RADIO_CLEAR: Lack.RADIO_CLEAR,
+}
 
 
 def dossiers() -> list[Dossier]:
@@ -59,7 +66,7 @@ def file_of(dossier: Dossier, on: date) -> DossierFile:
     """Everything a check looks at, as of a day."""
     known = contacts()
     evidence = evidence_by_zone(on)
-    cameras = list(dossier.cameras.select_related("site").order_by("number"))
+    cameras = list(dossier.cameras.select_related("site__zone").order_by("number"))
     return DossierFile(
         kind=DossierKind(dossier.kind),
         mode=DossierMode(dossier.mode),
@@ -73,6 +80,9 @@ def file_of(dossier: Dossier, on: date) -> DossierFile:
         attached=frozenset(Piece(piece) for piece in dossier.attachments.values_list("piece", flat=True)),
         has_installer_certificate=bool(known["installer"].certificate) if "installer" in known else False,
         is_undertaking_sent=Undertaking.objects.filter(sent_on__lte=on).exists(),
+        link_faults=tuple(
+            (one.length.id, _LINK_LACKS[fault]) for one in link_budgets(cameras) if one.cameras for fault in one.faults
+        ),
         perimeter_share=_share(dossier),
         max_cameras=dossier.max_cameras,
         changes=len(changes_of(dossier)) if dossier.replaces_id else None,
@@ -81,16 +91,14 @@ def file_of(dossier: Dossier, on: date) -> DossierFile:
 
 def _entry(camera: Camera, dossier: Dossier) -> CameraEntry:
     inside = dossier.perimeter is None or contains(dossier.perimeter, camera.lon, camera.lat)
-    is_narrow = camera.target_class in NARROW
     return CameraEntry(
         id=camera.pk,
         number=camera.number,
         zone=camera.site.zone_id,
         site=camera.site_id,
         is_inside_perimeter=inside,
-        nonconforming=technical_faults(
-            width_px=camera.width_px, height_px=camera.height_px, fps=camera.fps, is_narrow=is_narrow, is_fast=is_narrow
-        ),
+        has_role=bool(camera.role),
+        nonconforming=conformity.faults(demand(camera), declared(camera)),
     )
 
 

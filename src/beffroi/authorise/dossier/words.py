@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from beffroi.authorise.dossier.pieces import Lack, Missing
 from beffroi.authorise.models.dossiers import ContactRole, Dossier
-from beffroi.plan.models import Camera, Site
+from beffroi.plan.models import Camera, Link, Site
 from beffroi.territory.models import Zone
 
 TEXTS: dict[str, str | Promise] = {
@@ -50,7 +50,11 @@ LACKS: dict[Lack, str | Promise] = {
     Lack.NO_TEXT: _("« %(subject)s » n'est pas écrit."),
     Lack.NO_CONTACT: _("Contact manquant : %(subject)s."),
     Lack.NO_SIGN: _("Emplacement « %(subject)s » : aucune affiche n'est inscrite."),
+    Lack.NO_ROLE: _("%(subject)s n'a pas de rôle : écrire ce que ses images servent à voir (colonne « role »)."),
     Lack.NOT_CONFORMING: _("%(subject)s n'est pas conforme à l'arrêté du 3 août 2007."),
+    Lack.LINK_TOO_FULL: _("Liaison « %(subject)s » : les débits de ses caméras dépassent 70 %% de son débit."),
+    Lack.RADIO_NOT_LAST: _("Liaison radio « %(subject)s » : la radio n'est admise que sur le dernier tronçon."),
+    Lack.RADIO_CLEAR: _("Liaison radio « %(subject)s » : elle doit être chiffrée."),
     Lack.NO_ATTESTATION: _(
         "L'attestation de conformité signée n'est pas jointe, et l'installateur n'est pas certifié."
     ),
@@ -63,8 +67,9 @@ LACKS: dict[Lack, str | Promise] = {
     Lack.NO_CHANGE: _("Rien ne change : une modification a au moins une différence."),
 }
 _ZONES = frozenset({Lack.NO_EVIDENCE})
+_LINKS = frozenset({Lack.LINK_TOO_FULL, Lack.RADIO_NOT_LAST, Lack.RADIO_CLEAR})
 _SITES = frozenset({Lack.NO_SIGN})
-_CAMERAS = frozenset({Lack.NOT_CONFORMING, Lack.OUTSIDE_PERIMETER, Lack.DWELLING_UNMASKED})
+_CAMERAS = frozenset({Lack.NO_ROLE, Lack.NOT_CONFORMING, Lack.OUTSIDE_PERIMETER, Lack.DWELLING_UNMASKED})
 
 
 CHANGES: dict[str, str | Promise] = {
@@ -118,6 +123,8 @@ def _subject(one: Missing) -> str:
         return str(Zone.objects.filter(pk=one.subject).first() or one.subject)
     if one.lack in _SITES:
         return str(Site.objects.filter(pk=one.subject).first() or one.subject)
+    if one.lack in _LINKS:
+        return str(Link.objects.filter(pk=one.subject).first() or one.subject)
     if one.lack in _CAMERAS:
         camera, _colon, rule = one.subject.partition(":")
         found = Camera.objects.filter(pk=camera).first()
@@ -138,6 +145,6 @@ def where(dossier: Dossier, one: Missing) -> str:
         return reverse("add-undertaking")
     if one.lack is Lack.NO_ATTESTATION:
         return reverse("dossier", args=[dossier.pk]) + "#jointes"
-    if one.lack in (Lack.NO_EVIDENCE, Lack.NOT_CONFORMING, Lack.DWELLING_UNMASKED):
+    if one.lack in (Lack.NO_EVIDENCE, Lack.NO_ROLE, Lack.NOT_CONFORMING, Lack.DWELLING_UNMASKED, *_LINKS):
         return reverse("programme")
     return reverse("dossier-edit", args=[dossier.pk])

@@ -16,7 +16,8 @@ from beffroi.territory.queries import town_zone
 def check(*, at: datetime) -> None:
     """Compares the town with its orders; raises what is new, clears what is mended."""
     on = day_of(at, town_zone())
-    found = {(one.camera, one.kind.value): one for one in queries.findings(on, streaming=events.streaming_now())}
+    findings = queries.findings(on, streaming=events.streaming_now(), below=events.below_standard(at))
+    found = {(one.camera, one.kind.value): one for one in findings}
     with transaction.atomic():
         standing = {(row.camera, row.kind): row for row in queries.open_drift()}
         for key, finding in found.items():

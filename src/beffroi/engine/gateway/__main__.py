@@ -20,6 +20,7 @@ from beffroi.engine.contract import decode
 from beffroi.engine.gateway.app import build_app
 from beffroi.engine.gateway.gate import Gate, GatewaySettings
 from beffroi.engine.gateway.live import MESSAGE_MAX_BYTES
+from beffroi.engine.gateway.measuring import StreamMeter
 from beffroi.engine.gateway.pictures import ThumbnailMaker
 from beffroi.engine.gateway.uplink import Uplink
 
@@ -32,7 +33,7 @@ async def serve(settings: GatewaySettings) -> None:
     uplink = await Uplink.connect(Path(settings.socket))
     gate = Gate(settings, uplink, clock=SystemClock())
     listener = socket.socket(fileno=settings.listen_fd)
-    async with running(gate.views, ThumbnailMaker(gate)):
+    async with running(gate.views, ThumbnailMaker(gate), StreamMeter(gate, settings.measure_every_s)):
         server = _Server(_config(settings, gate))
         serving = asyncio.get_running_loop().create_task(server.serve(sockets=[listener]))
         ends = [asyncio.get_running_loop().create_task(event.wait()) for event in (stopping, uplink.gone)]

@@ -14,7 +14,7 @@ from starlette.websockets import WebSocket
 
 from beffroi.core.errors import BeffroiError, Internal, InvalidInput, NotFound
 from beffroi.engine.contract import GrantKind, StreamSource
-from beffroi.engine.gateway import exports, pattern, pictures, probing, replay, status, transcoding
+from beffroi.engine.gateway import exports, measuring, pattern, pictures, probing, replay, status, transcoding
 from beffroi.engine.gateway.door import Door, Guard
 from beffroi.engine.gateway.gate import Gate
 from beffroi.engine.gateway.live import serve_window
@@ -63,6 +63,14 @@ DOORS = (
         endpoint=pictures.snapshot,
         slot="picture",
         gives="image/jpeg",
+    ),
+    Door(
+        path="/stored/{camera}",
+        asks="instant",
+        kinds_now=frozenset({GrantKind.LIVE, GrantKind.SNAPSHOT}),
+        endpoint=measuring.stored,
+        slot="measure",
+        gives=measuring.Stored,
     ),
     Door(
         path="/thumbnail/{camera}",

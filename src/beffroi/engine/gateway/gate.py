@@ -25,7 +25,7 @@ from beffroi.engine.keys import open_ring
 
 T = TypeVar("T")
 
-SLOTS = {"replay": 32, "export": 4, "picture": 32, "transcode": 1, "probe": 4}
+SLOTS = {"replay": 32, "export": 4, "picture": 32, "transcode": 1, "probe": 4, "measure": 1}
 """How many requests of each kind are served at once; the next one is refused and counted."""
 
 
@@ -40,6 +40,7 @@ class GatewaySettings:
     tls_key: str = ""
     metrics_from: tuple[str, ...] = ()
     log_level: str = "warning"
+    measure_every_s: float = 4 * 3600.0
     vault: str = ""
     """The node's folder: its key and its vault; empty when footage is plain."""
 

@@ -24,7 +24,7 @@ from beffroi.evidence.packs import originals, proofs, seal, slip, verifier, work
 from beffroi.evidence.packs.contract import MadePack, PackCamera, PackOrder, PackPerson
 from beffroi.evidence.packs.reader import PAGE, reader_page
 from beffroi.journal.services import timestamped
-from beffroi.operate import exports
+from beffroi.operate import clocks, exports
 from beffroi.operate.queries import masks_in_force
 from beffroi.people.models import Agent
 from beffroi.territory.queries import town, town_zone
@@ -150,7 +150,7 @@ class _Making:
             "given": given,
             "frames": sum(one["frames"] for one in made),
             "gaps": told["gaps"],
-            "clock": told["clock"],
+            "clock": told["clock"] | {"hourly": clocks.hourly(footage.node, order.from_at_us, order.to_at_us)},
             "masks": list(_masks(camera.id, order)),
             "originals": [one["path"] for one in made],
             "working_copies": copies,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -114,18 +114,32 @@ def _clock(clock: Mapping[str, Any]) -> str:
 
 def _clock_note(manifest: Mapping[str, Any]) -> str:
     clocks = [camera["clock"] for camera in manifest["cameras"]]
-    known = [clock for clock in clocks if clock["node_synchronised"] is not None]
-    if not known:
-        own = "l'enregistreur ne dit pas si son horloge est synchronisée"
-    elif all(clock["node_synchronised"] for clock in known):
-        worst_ms = max(clock["node_error_ms"] or 0 for clock in known)
-        own = f"horloge de l'enregistreur synchronisée, à {worst_ms:.0f} ms près"
+    hourly = [one for clock in clocks for one in clock.get("hourly", ())]
+    if hourly:
+        own = _own_clock([(_STATES.get(one["state"]), one["error_ms"]) for one in hourly], "pendant la période")
     else:
-        own = "horloge de l'enregistreur NON synchronisée au moment de l'export"
+        own = _own_clock([(clock["node_synchronised"], clock["node_error_ms"]) for clock in clocks], "à l'export")
     return (
         f"Les heures sont celles de l'enregistreur, en heure locale avec son décalage sur UTC ; {own}. L'écart est "
         "celui de la caméra sur l'enregistreur (RTCP), mesuré à l'export."
     )
+
+
+_STATES = {"synchronised": True, "unsynchronised": False}
+KNOWN_MS = 100
+"""A synchronised clock is known to a tenth of a second; worse is said."""
+
+
+def _own_clock(readings: Sequence[tuple[bool | None, float | None]], when: str) -> str:
+    """What the recorder's kernel said of its clock: the worst of it."""
+    if any(is_synchronised is False for is_synchronised, _ in readings):
+        return f"horloge de l'enregistreur NON synchronisée {when}"
+    known = [error_ms or 0 for is_synchronised, error_ms in readings if is_synchronised]
+    if len(known) < len(readings) or not known:
+        return "l'enregistreur ne dit pas si son horloge est synchronisée"
+    worst_ms = max(known)
+    worse = f" (plus de {KNOWN_MS} ms)" if worst_ms > KNOWN_MS else ""
+    return f"horloge de l'enregistreur synchronisée {when}, à ± {worst_ms:.0f} ms près{worse}"
 
 
 def _gap_rows(camera: Mapping[str, Any], zone: ZoneInfo) -> Iterator[list[str]]:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import http.client
 import json
+import logging
 import os
 import urllib.request
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 
 from beffroi.core.errors import Unavailable
 from beffroi.core.instants import from_us
 from beffroi.journal.models import Head, Witness
 from beffroi.journal.queries import statement_of
+from beffroi.journal.rules import Detail, Entry, Register
+from beffroi.journal.services.entries import append
+from beffroi.journal.split import Split, given_back, splits
+
+log = logging.getLogger(__name__)
 
 _BATCH = 1000
 _DEADLINE_S = 10.0
@@ -39,6 +46,24 @@ def push_heads(now_us: int) -> int:
     if failed:
         raise failed
     return told
+
+
+def compare_witnesses(now_us: int) -> list[Split]:
+    """Fetches back what the witnesses were told. A split is kept, told to the journal once, and logged at each look.
+
+    Errors: Unavailable when a witness holds what is not a head of this journal.
+    """
+    found = splits(given_back())
+    for name in {one.witness for one in found}:
+        first = next(one for one in found if one.witness == name)
+        log.error("journal.split witness=%s others=%s head=%s size=%s", name, first.others, first.number, first.size)
+        with transaction.atomic():
+            new = Witness.objects.filter(pk=name, split_number__isnull=True)
+            if new.update(split_number=first.number, split_at_us=now_us):
+                detail: Detail = {"number": first.number, "size": first.size, "others": first.others}
+                append(Entry(register=Register.CONFIGURATION, action="witness.split", author="system", subject=name,
+                             detail=detail))  # fmt: skip
+    return found
 
 
 def _tell(name: str, tell: Callable[[Sequence[Head]], None], now_us: int) -> int:

@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from beffroi.plan.link_rules import Medium
 from beffroi.plan.rules import StateName
 from beffroi.territory.models import LATITUDE, LONGITUDE, Confidence, Zone
 
@@ -41,6 +42,15 @@ class CameraKind(models.TextChoices):
 
     FIXED = "fixed", _("fixe")
     PTZ = "ptz", _("mobile")
+
+
+class NightLight(models.TextChoices):
+    """What lights the place after dark. Source: arrêté of 3 August 2007, art. 1 (a camera suited to the light)."""
+
+    STREET = "street", _("éclairage public")
+    INFRARED = "infrared", _("projecteur infrarouge")
+    LAMP = "lamp", _("projecteur visible")
+    NONE = "none", _("aucun")
 
 
 class Codec(models.TextChoices):
@@ -137,6 +147,11 @@ class Camera(models.Model):
     controller = models.CharField(_("autre responsable"), max_length=120, blank=True)
     """Who answers for it when it is not the town's authority: a shop, a landlord. Source: CSI L. 223-1, L. 251-2."""
     own_authorisation = models.CharField(_("autorisation de cet autre responsable"), max_length=60, blank=True)
+    role = models.CharField(_("rôle"), max_length=160, blank=True)
+    """What its pictures are for, in the town's words; a dossier is not filed without."""
+    aimed_m = models.FloatField(_("distance de la cible"), null=True, blank=True, validators=[MinValueValidator(0)])
+    night_light = models.CharField(_("lumière de nuit"), max_length=8, choices=NightLight, blank=True)
+    least_lux = models.FloatField(_("sensibilité, lux"), null=True, blank=True, validators=[MinValueValidator(0)])
 
     class Meta:
         ordering: ClassVar = ["number"]
@@ -187,8 +202,15 @@ class PoseSurvey(models.Model):
         return f"{self.camera_id} {self.on}"
 
 
+class MediumChoice(models.TextChoices):
+    """`link_rules.Medium` with the words people read."""
+
+    FIBRE = Medium.FIBRE.value, _("fibre")
+    RADIO = Medium.RADIO.value, _("radio")
+
+
 class Link(models.Model):
-    """A length of fibre between two ends: sites, public buildings or junctions, by their ids."""
+    """A length of fibre, or a radio hop, between two ends: sites, public buildings or junctions, by their ids."""
 
     id = models.SlugField(primary_key=True, max_length=63)
     name = models.CharField(_("nom"), max_length=120)
@@ -196,6 +218,9 @@ class Link(models.Model):
     from_end = models.SlugField(_("de"), max_length=63)
     to_end = models.SlugField(_("à"), max_length=63)
     length_m = models.FloatField(_("longueur"), validators=[MinValueValidator(0)])
+    medium = models.CharField(_("support"), max_length=5, choices=MediumChoice, default=MediumChoice.FIBRE)
+    capacity_mbit_s = models.FloatField(_("débit, Mbit/s"), default=1000, validators=[MinValueValidator(1)])
+    is_encrypted = models.BooleanField(_("chiffrée"), default=False)
     shape: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(_("tracé"))
     planned_on = models.DateField(_("prévue le"))
     laid_on = models.DateField(_("posée le"), null=True, blank=True)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from beffroi.people.forms import day_field
 from beffroi.plan.models import Site
 from beffroi.plan.models.works import ItemChoice
-from beffroi.plan.works.rules import OF_CAMERA
+from beffroi.plan.works.rules import FROM_RECORDER, OF_CAMERA, Item
 
 
 class TaskDays(forms.Form):
@@ -23,7 +23,11 @@ class TaskDays(forms.Form):
 class MeasureForm(forms.Form):
     """One measure of a sheet."""
 
-    item = forms.ChoiceField(label=_("Contrôle"), choices=ItemChoice.choices)
+    item = forms.ChoiceField(
+        label=_("Contrôle"),
+        choices=[(item.value, item.label) for item in ItemChoice if Item(item.value) not in FROM_RECORDER],
+        help_text=_("Les images, la définition et la cadence se prennent sur la page de réception de la caméra."),
+    )
     camera = forms.ChoiceField(label=_("Caméra"), required=False, help_text=_("Vide pour ce qui se mesure au site."))
     expected = forms.CharField(label=_("Attendu"), max_length=80, required=False)
     measured = forms.CharField(label=_("Mesuré"), max_length=80, help_text=_("La valeur et son unité."))

@@ -142,7 +142,11 @@ def sheet_page(site: Site, on: date) -> SheetPage:
     sheet = AcceptanceSheet.objects.filter(site=site, opened_on__lte=on).order_by("-opened_on").first()
     wants = queries.sheet_wants(site, on)
     groups = [_group(sheet, None, OF_SITE)] if sheet else []
-    groups += [_group(sheet, camera, OF_CAMERA) for camera in site.cameras.order_by("number")] if sheet else []
+    groups += (
+        [_group(sheet, camera, OF_CAMERA) for camera in site.cameras.select_related("device").order_by("number")]
+        if sheet
+        else []
+    )
     return SheetPage(
         site=site,
         sheet=sheet,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import F, Q, QuerySet
 
+from beffroi.core.dates import day_of, day_starts_at
 from beffroi.plan import events
 from beffroi.plan.models import AcceptanceMeasure, AcceptanceSheet, BudgetEntry, Camera, Link, Lot, Phase, Site, Task
 from beffroi.plan.queries import histories
@@ -24,9 +25,12 @@ from beffroi.plan.works.rules import (
     Wanting,
     Work,
     camera_wants,
+    is_reference_due,
+    reference_due_on,
     site_wants,
     standings,
 )
+from beffroi.territory.queries import town_zone
 
 _DONE = frozenset({StateName.ACCEPTED, StateName.IN_SERVICE, StateName.REMOVED})
 
@@ -163,6 +167,40 @@ def _last_measures(sheet: AcceptanceSheet) -> Iterable[Measured]:
         last[row.camera_id or "", row.item] = row
     for (camera, item), row in last.items():
         yield Measured(item=Item(item), is_passed=row.is_passed, camera=camera)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A camera in service, the days of its last conforming day and night pictures, and when they are due again."""
+
+    camera: Camera
+    day_on: date | None
+    night_on: date | None
+    due_on: date | None
+    is_due: bool
+
+
+def references(on: date) -> list[Reference]:
+    """The reference pictures of every camera in service on a day, those due first, then by number."""
+    served = [camera for camera, history in histories().items() if state_on(history, on) is StateName.IN_SERVICE]
+    until = day_starts_at(on + timedelta(days=1), town_zone())
+    last: dict[tuple[str, str], date] = {}
+    pictures = AcceptanceMeasure.objects.filter(item__in=_REFERENCES, is_passed=True, at__lt=until)
+    for row in pictures.order_by("at", "pk"):
+        last[row.camera_id or "", row.item] = day_of(row.at, town_zone())
+    found = [_reference(camera, last, on) for camera in Camera.objects.filter(pk__in=served).order_by("number")]
+    return sorted(found, key=lambda one: not one.is_due)
+
+
+_REFERENCES = (Item.DAY_PICTURE, Item.NIGHT_PICTURE)
+
+
+def _reference(camera: Camera, last: Mapping[tuple[str, str], date], on: date) -> Reference:
+    day_on, night_on = (last.get((camera.pk, item)) for item in _REFERENCES)
+    due_on = reference_due_on(day_on, night_on)
+    return Reference(
+        camera=camera, day_on=day_on, night_on=night_on, due_on=due_on, is_due=is_reference_due(due_on, on)
+    )
 
 
 def sheet_wants(site: Site, on: date) -> tuple[Wanting, ...]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from beffroi.core.dates import add_months
+
 
 class TaskKind(StrEnum):
     """What is built."""
@@ -54,12 +56,14 @@ OF_CAMERA = (
     Item.POSE, Item.DAY_PICTURE, Item.NIGHT_PICTURE, Item.RESOLUTION, Item.RATE, Item.MASK_PROOF, Item.CLOCK_OFFSET,
 )  # fmt: skip
 OF_SITE = (Item.OPTICAL_LOSS, Item.POE, Item.SIGN)
+FROM_RECORDER = frozenset({Item.DAY_PICTURE, Item.NIGHT_PICTURE, Item.RESOLUTION, Item.RATE})
+"""Taken from what the recorder stored during a test window, never typed."""
+STANDARD = frozenset({Item.RESOLUTION, Item.RATE})
+"""A failure of these is one of the technical standards. Source: arrêté of 3 August 2007, art. 2."""
 
 POSE_DEG = 5.0
 """A pose further from the plan is to be mended, or the plan changed."""
 CLOCK_S = 1.0
-RATE_SHARE = 0.95
-"""Of the rate the plan asks for: cameras round their clocks."""
 
 
 # -- tasks ------------------------------------------------------------------------------------------------
@@ -153,17 +157,31 @@ def _check_no_circle(by_id: Mapping[str, Work]) -> None:
                 raise ValueError(f"{following} waits for itself")
 
 
+# -- reference pictures -----------------------------------------------------------------------------------
+
+REFERENCE_MONTHS = 12
+"""A camera's day and night pictures are taken again within a year. Source: arrêté of 3 August 2007, art. 1; ours."""
+REFERENCE_SOON_MONTHS = 2
+
+
+def reference_due_on(day_on: date | None, night_on: date | None) -> date | None:
+    """The day by which a camera's older reference picture is taken again; None when one was never taken."""
+    if day_on is None or night_on is None:
+        return None
+    return add_months(min(day_on, night_on), REFERENCE_MONTHS)
+
+
+def is_reference_due(due_on: date | None, on: date) -> bool:
+    """Never taken, or to be taken again within two months."""
+    return due_on is None or add_months(due_on, -REFERENCE_SOON_MONTHS) <= on
+
+
 # -- acceptance -------------------------------------------------------------------------------------------
 
 
 def pose_passes(turned_deg: float) -> bool:
     """The camera looks where the plan says, to five degrees."""
     return abs(turned_deg) <= POSE_DEG
-
-
-def rate_passes(expected_fps: float, measured_fps: float) -> bool:
-    """The stored rate is the one asked for, less what clocks round."""
-    return measured_fps >= expected_fps * RATE_SHARE
 
 
 def clock_passes(offset_s: float) -> bool:

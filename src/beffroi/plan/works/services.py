@@ -93,6 +93,8 @@ class NewMeasure:
     camera: str = ""
     expected: str = ""
     sha256: str = ""
+    at: datetime | None = None
+    """Of the picture or of the footage measured; None: now."""
 
 
 def open_sheet(site: Site, *, on: date, by: str) -> AcceptanceSheet:
@@ -121,7 +123,7 @@ def record_measures(sheet: AcceptanceSheet, measures: Iterable[NewMeasure], *, b
         rows.append(
             AcceptanceMeasure(
                 sheet=sheet, camera_id=one.camera or None, item=one.item.value, expected=one.expected,
-                measured=one.measured, is_passed=one.is_passed, sha256=one.sha256, by=by, at=timezone.now(),
+                measured=one.measured, is_passed=one.is_passed, sha256=one.sha256, by=by, at=one.at or timezone.now(),
             )
         )  # fmt: skip
     with transaction.atomic():

@@ -101,6 +101,15 @@ def _written(request: HttpRequest, sheet: AcceptanceSheet, forms: dict[str, Any]
     return True
 
 
+@requires(Right.PROGRAMME, Right.CONFIGURE)
+@require_GET
+def references(request: HttpRequest) -> HttpResponse:
+    """The reference pictures of the cameras in service: what was taken, what is due."""
+    on = today()
+    context = {"section": "programme", "on": on, "references": queries.references(on)}
+    return render(request, "plan/works/references.html", context)
+
+
 @requires(Right.CONFIGURE)
 @require_POST
 def open_sheet(request: HttpRequest, site_id: str) -> HttpResponse:

@@ -21,12 +21,12 @@ from beffroi.authorise.dossier.documents.blocks import (
 from beffroi.authorise.dossier.documents.gathered import TO_FILL, Gathered, purpose_names
 from beffroi.authorise.dossier.documents.money import by_camera
 from beffroi.authorise.dossier.documents.sizing import kept_tb, stored
-from beffroi.authorise.dossier.pieces import technical_faults
-from beffroi.authorise.dossier.queries import NARROW
+from beffroi.plan import conformity
 from beffroi.plan.calc.optics import depression_deg
 from beffroi.plan.calc.ranges import Range
 from beffroi.plan.calc.town import Pose
 from beffroi.plan.models import AcceptanceMeasure, Camera, TargetClass
+from beffroi.plan.queries import declared, demand
 from beffroi.plan.works.rules import Item
 
 _AIMED_M = 15.0
@@ -105,12 +105,15 @@ def _purposes(camera: Camera, given: Gathered) -> list[str]:
 
 
 def _what(camera: Camera, given: Gathered) -> list[tuple[str, object]]:
-    is_narrow = camera.target_class in NARROW
+    asked = demand(camera)
     rate = given.rates[camera.pk]
     pose = Pose(east_m=0, north_m=0, height_m=camera.height_m, bearing_deg=0, tilt_deg=camera.tilt_deg)
     return [
-        ("Rôle", f"{TargetClass(camera.target_class).label} ; {camera.get_kind_display()}"),
-        ("Champ au sens de l'arrêté de 2007", "étroit, déplacement rapide" if is_narrow else "large"),
+        ("Rôle", camera.role or TO_FILL),
+        ("Besoin, type", f"{TargetClass(camera.target_class).label} ; {camera.get_kind_display()}"),
+        ("Cible", f"à {number(camera.aimed_m, 0)} m" if camera.aimed_m else NONE),
+        ("Champ au sens de l'arrêté de 2007", "étroit, déplacement rapide" if asked.is_narrow else "large"),
+        ("Lumière de nuit", camera.get_night_light_display() or TO_FILL),
         ("Pose", f"hauteur {number(camera.height_m, 1)} m, cap {camera.bearing_deg:.0f}°, inclinaison "
                  f"{camera.tilt_deg:.0f}°, champ {camera.hfov_deg:.0f}°"),
         (f"Plongée à {_AIMED_M:.0f} m", f"{number(depression_deg(pose, _AIMED_M), 0)}°"),
@@ -118,7 +121,8 @@ def _what(camera: Camera, given: Gathered) -> list[tuple[str, object]]:
         ("Définition enregistrée", f"{camera.width_px} × {camera.height_px} points"),
         ("Cadence, codage", f"{number(camera.fps)} images/s, {camera.get_codec_display()}, sans son"),
         ("Débit attendu", _mbit_s(rate)),
-        ("Image de nuit", _measured(camera, Item.NIGHT_PICTURE, given)),
+        ("Image de jour de référence", _measured(camera, Item.DAY_PICTURE, given)),
+        ("Image de nuit de référence", _measured(camera, Item.NIGHT_PICTURE, given)),
         ("Masques", _measured(camera, Item.MASK_PROOF, given)),
     ]  # fmt: skip
 
@@ -197,18 +201,16 @@ def conformity_cameras(given: Gathered) -> list[Block]:
 
 
 def _conformity_row(camera: Camera, given: Gathered) -> tuple[object, ...]:
-    is_narrow = camera.target_class in NARROW
-    faults = technical_faults(
-        width_px=camera.width_px, height_px=camera.height_px, fps=camera.fps, is_narrow=is_narrow, is_fast=is_narrow
-    )
+    asked = demand(camera)
+    faults = conformity.faults(asked, declared(camera))
     found = given.measures.get(camera.pk, {})
     known = [found[item.value] for item in (Item.RESOLUTION, Item.RATE) if item.value in found]
     measured = "\n".join(f"{one.measured} ({day(one.at.date())})" for one in known)
     is_met = not faults and all(one.is_passed for one in known)
     return (
         camera.number,
-        "étroit" if is_narrow else "large",
-        "704 × 576, 12 im/s" if is_narrow else "352 × 288, 6 im/s",
+        "étroit" if asked.is_narrow else "large",
+        f"{asked.width_px} × {asked.height_px}, {number(asked.fps)} im/s",
         f"{camera.width_px} × {camera.height_px}, {number(camera.fps)} im/s",
         measured or "à mesurer",
         "oui" if is_met else f"non ({', '.join(faults) or 'mesure'})",

@@ -19,10 +19,10 @@ from beffroi.authorise.queries import systems_on
 from beffroi.core.dates import day_of
 from beffroi.people.queries import Stand, register
 from beffroi.plan import ground as plan_ground
-from beffroi.plan import tables
-from beffroi.plan.calc.bandwidth import typical_rate
 from beffroi.plan.calc.coverage import Proportion
 from beffroi.plan.calc.ranges import Range
+from beffroi.plan.link_rules import Budget
+from beffroi.plan.links import link_budgets, rates
 from beffroi.plan.models import AcceptanceMeasure, Camera, CameraKind, Link, Phase, Site
 from beffroi.plan.works.queries import LotMoney, money
 from beffroi.territory.models import Purpose, Town, Zone
@@ -83,11 +83,13 @@ class Gathered:
     @cached_property
     def rates(self) -> Mapping[str, Range]:
         """Bit rate of each camera's main stream, by id."""
-        known = tables.rates()
-        return {
-            camera.pk: typical_rate(known, camera.codec, camera.width_px * camera.height_px / 1e6).bit_s
-            for camera in self.cameras
-        }
+        return rates(self.cameras)
+
+    @cached_property
+    def budgets(self) -> Mapping[str, Budget]:
+        """What each length carries of these cameras and of those already there, by id."""
+        others = Camera.objects.filter(phase__programme__in={camera.phase.programme_id for camera in self.cameras})
+        return {one.length.id: one for one in link_budgets({*self.cameras, *others})}
 
     def zone_of(self, camera: Camera) -> Zone:
         return camera.site.zone

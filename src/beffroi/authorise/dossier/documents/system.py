@@ -14,6 +14,8 @@ from beffroi.plan import tables
 from beffroi.plan.calc.bandwidth import FILL, worst_second_bit_s
 from beffroi.plan.calc.recorders import nodes
 from beffroi.plan.calc.storage import MARGIN
+from beffroi.plan.link_rules import Medium
+from beffroi.plan.models import Link
 
 CONTROLS = Path(__file__).with_name("controls.toml")
 
@@ -26,14 +28,34 @@ def known_controls() -> dict[str, list[dict[str, Any]]]:
 
 def links(given: Gathered) -> list[Block]:
     rows = [
-        (link.name, f"{link.from_end} – {link.to_end}", f"{number(link.length_m)} m", _state(link, given.on))
+        (link.name, f"{link.from_end} – {link.to_end}", f"{number(link.length_m)} m", *_load(link, given),
+         _state(link, given.on))
         for link in given.links
-    ]
+    ]  # fmt: skip
     if not rows:
         return [text("Aucune liaison n'est inscrite pour les phases de la demande.")]
     total_m = sum(link.length_m for link in given.links)
-    rows.append(("Ensemble", "", f"{number(total_m)} m", ""))
-    return [table(("Liaison (fibre)", "Extrémités", "Longueur", "État"), rows, (2, 2, 1, 1.6))]
+    rows.append(("Ensemble", "", f"{number(total_m)} m", "", "", "", ""))
+    head = ("Liaison", "Extrémités", "Longueur", "Support", "Caméras", "Pire seconde", "État")
+    return [
+        table(head, rows, (1.8, 1.9, 0.9, 0.9, 0.8, 1.6, 1.5)),
+        text(
+            f"Pire seconde : débits les plus hauts des caméras de la liaison, doublés, en-têtes compris ; une liaison "
+            f"est remplie à {number(100 * FILL)} % de son débit au plus (arrêté du 3 août 2007, annexe 1 § 2)."
+        ),
+    ]
+
+
+def _load(link: Link, given: Gathered) -> tuple[str, str, str]:
+    """Medium, cameras, worst second with its share of the link's rate."""
+    medium = f"{link.get_medium_display()}, {'chiffrée' if link.is_encrypted else 'en clair'}"
+    if link.medium == Medium.FIBRE:
+        medium = str(link.get_medium_display())
+    budget = given.budgets.get(link.pk)
+    if budget is None:
+        return medium, "", "centre non désigné"
+    worst = f"{number(budget.needed_bit_s / 1e6)} Mbit/s sur {number(link.capacity_mbit_s)}"
+    return medium, str(len(budget.cameras)), f"{worst} : {number(100 * budget.share)} %"
 
 
 def _state(link: Any, on: Any) -> str:
