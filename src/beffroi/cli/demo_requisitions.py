@@ -52,6 +52,8 @@ class StepRow(_Text):
     recipient: str = ""
     medium: str = ""
     medium_reference: str = ""
+    reader_medium: str = ""
+    reader_reference: str = ""
     useful: str = ""
 
 
@@ -169,7 +171,11 @@ class Requisitions:
 
     def _handing(self, step: StepRow) -> Any:
         return _services().Handing(
-            recipient=self._recipients[step.recipient], medium=step.medium, medium_reference=step.medium_reference
+            recipient=self._recipients[step.recipient],
+            medium=step.medium,
+            medium_reference=step.medium_reference,
+            reader_medium=step.reader_medium,
+            reader_reference=step.reader_reference,
         )
 
     def _ask_pack(self, row: Requisition, step: StepRow, told: dict[str, Any]) -> None:

@@ -31,6 +31,7 @@ COMMANDS = {
     "restore": "put a backup back",
     "layer": "read a map layer (GeoPackage, GeoJSON, BD TOPO, OpenStreetMap) into the town's ground",
     "facts": "read dated facts, show where they gather",
+    "reader": "write the offline reader and the verifier apart from the pictures",
     "verify": "say whether an evidence pack is whole, and where it is not",
     "dossier": "say what a dossier lacks, make its papers",
     "phase": "say what a phase lacks before its cameras may enter service",

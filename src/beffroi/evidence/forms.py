@@ -217,7 +217,22 @@ class HandOverForm(_ToRecipient):
     """To whom, on what."""
 
     medium = forms.ChoiceField(label=_("Support"), choices=HandOver.MEDIA)
-    medium_reference = forms.CharField(label=_("Référence du support"), max_length=60, required=False)
+    medium_reference = forms.CharField(
+        label=_("Numéro du support"), max_length=60, required=False, help_text=_("Série ou marque portée dessus.")
+    )
+    medium_exemption = forms.ChoiceField(
+        label=_("Motif d'un support réinscriptible"),
+        choices=[("", "—"), *HandOver.EXEMPTIONS],
+        required=False,
+        help_text=_("Pour une clé USB, ou un disque dur qu'un seul disque gravé remplacerait."),
+    )
+    reader_medium = forms.ChoiceField(
+        label=_("Support du lecteur"),
+        choices=[("", "—"), *HandOver.MEDIA],
+        required=False,
+        help_text=_("Distinct de celui des images (arrêté du 3 août 2007, art. 3) ; « beffroi reader » l'écrit."),
+    )
+    reader_reference = forms.CharField(label=_("Numéro du support du lecteur"), max_length=60, required=False)
 
 
 class FeedbackForm(forms.Form):

@@ -305,15 +305,26 @@ class HandOver(models.Model):
     MEDIA: ClassVar = [
         ("disc", _("disque non réinscriptible")),
         ("drive", _("disque dur (grand volume)")),
+        ("usb", _("clé USB, avec motif")),
         ("platform", _("plateforme d’échange de l’enquête")),
         ("paper", _("réponse écrite, sans images")),
     ]
+    EXEMPTIONS: ClassVar = [
+        ("no-burner", _("le graveur est en panne")),
+        ("cannot-read", _("le destinataire ne peut pas lire un disque, il l’a écrit")),
+        ("court-asks", _("le magistrat l’a demandé par écrit")),
+    ]
+    """Why a rewritable medium carries what a write-once disc could. Source: arrêté of 3 August 2007, art. 3."""
 
     requisition = models.ForeignKey(Requisition, on_delete=models.PROTECT, related_name="hand_overs")
     pack = models.ForeignKey(Pack, null=True, blank=True, on_delete=models.PROTECT, related_name="hand_overs")
     recipient = models.ForeignKey(Recipient, on_delete=models.PROTECT, related_name="hand_overs")
     medium = models.CharField(_("support"), max_length=10, choices=MEDIA)
-    medium_reference = models.CharField(_("référence du support"), max_length=60, blank=True)
+    medium_reference = models.CharField(_("numéro du support"), max_length=60, blank=True)
+    medium_exemption = models.CharField(_("motif d’un support réinscriptible"), max_length=12, choices=EXEMPTIONS,
+                                        blank=True)  # fmt: skip
+    reader_medium = models.CharField(_("support du lecteur"), max_length=10, choices=MEDIA, blank=True)
+    reader_reference = models.CharField(_("numéro du support du lecteur"), max_length=60, blank=True)
     keeps_until_on = models.DateField(_("à détruire au plus tard le"), null=True, blank=True)
     """Of a recipient named by the order; in a judicial procedure, its own rules apply (R. 253-4)."""
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")

@@ -104,4 +104,7 @@ def deliver(requisition: Requisition, team: Team, opj: Recipient) -> None:
         is_stamped=False,
     )
     services.pack_made(pack, made)
-    services.hand_over(requisition, Handing(recipient=opj, medium="disc", medium_reference="BD-1"), by=team.chief)
+    handing = Handing(
+        recipient=opj, medium="disc", medium_reference="BD-1", reader_medium="disc", reader_reference="CD-2"
+    )
+    services.hand_over(requisition, handing, by=team.chief)

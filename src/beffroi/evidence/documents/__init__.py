@@ -107,6 +107,7 @@ def _handed(row: HandOver) -> list[list[str]]:
         ["Remis à", str(row.recipient)],
         ["Qualité", row.recipient.get_quality_display()],
         ["Support", f"{row.get_medium_display()} {row.medium_reference}".strip()],
+        *_reader(row),
         ["Remis par", row.by.name if row.by else ""],
         ["Le", words.when(row.at_us)],
     ]
@@ -120,6 +121,17 @@ def _handed(row: HandOver) -> list[list[str]]:
         rows.append(["Validation", "seul en poste : la validation se fait le lendemain"])
     elif validated and validated.detail.get("afterwards"):
         rows.append(["Validé a posteriori", _person(validated)])
+    return rows
+
+
+def _reader(row: HandOver) -> list[list[str]]:
+    """The second medium, and why the first is not a write-once disc. Source: arrêté of 3 August 2007, art. 3."""
+    rows = []
+    if row.reader_medium:
+        said = f"{row.get_reader_medium_display()} {row.reader_reference}".strip()
+        rows.append(["Support du lecteur, distinct", said])
+    if row.medium_exemption:
+        rows.append(["Motif du support réinscriptible", row.get_medium_exemption_display()])
     return rows
 
 

@@ -22,7 +22,7 @@ from beffroi.core.errors import Conflict, InvalidInput, NotFound, Unavailable
 from beffroi.core.instants import from_us
 from beffroi.evidence.packs import originals, proofs, seal, slip, verifier, working_copy
 from beffroi.evidence.packs.contract import MadePack, PackCamera, PackOrder, PackPerson
-from beffroi.evidence.packs.reader import PAGE, reader_page
+from beffroi.evidence.packs.reader import PAGE, write_reader
 from beffroi.journal.services import timestamped
 from beffroi.operate import clocks, exports
 from beffroi.operate.queries import masks_in_force
@@ -198,11 +198,7 @@ class _Making:
     def _write_reader(self) -> None:
         folder = self.folder / "lecteur"
         folder.mkdir()
-        shutil.copyfile(Path(verifier.__file__), folder / "verifier.py")
-        text = Path(__file__).with_name("lisez-moi.txt").read_text("utf-8")
-        (folder / "LISEZ-MOI.txt").write_text(text.replace("{number}", self.order.number), "utf-8")
-        if PAGE.exists():  # not in a checkout whose user interface was not built
-            (folder / "index.html").write_bytes(reader_page())
+        write_reader(folder, number=self.order.number)
 
     # -- manifest and seals ---------------------------------------------------------------------------------
 

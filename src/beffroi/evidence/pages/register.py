@@ -42,6 +42,7 @@ def _row(row: Requisition) -> RegisterRow:
     if handed is not None:
         given = f"{words.when(handed.at_us)} · {handed.recipient} · {handed.get_medium_display()}"
         given += f" {handed.medium_reference}" if handed.medium_reference else ""
+        given += f" + {handed.get_reader_medium_display()} {handed.reader_reference}" if handed.reader_medium else ""
     return RegisterRow(
         number=row.pk,
         opened=words.when(row.opened_at_us),

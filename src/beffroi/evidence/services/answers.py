@@ -14,7 +14,7 @@ from django.db import transaction
 from beffroi.core.dates import day_of
 from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput, NotPermitted
 from beffroi.core.instants import US_PER_S, from_us
-from beffroi.evidence import rules
+from beffroi.evidence import media, rules
 from beffroi.evidence.models import HandOver, Pack, Recipient, Requisition
 from beffroi.evidence.packs.contract import MadePack
 from beffroi.evidence.queries import after, cases
@@ -305,6 +305,10 @@ class Handing:
     recipient: Recipient
     medium: str
     medium_reference: str = ""
+    medium_exemption: str = ""
+    """Why a rewritable medium carries what a write-once disc could."""
+    reader_medium: str = ""
+    reader_reference: str = ""
 
 
 def hand_over(requisition: Requisition, handing: Handing, *, by: Agent, at_us: int = 0) -> HandOver:
@@ -314,8 +318,8 @@ def hand_over(requisition: Requisition, handing: Handing, *, by: Agent, at_us: i
     """
     case = check_may_go(requisition)
     _check_registered(handing.recipient)
-    _check_medium(handing)
     pack = _pack_to_hand(requisition, case)
+    media.check(_carried(handing, pack))
     if pack is not None:
         _check_within(requisition, Right.EXPORT, by)
     if pack is not None and pack.recipient_id != handing.recipient.pk:
@@ -335,13 +339,18 @@ def hand_over(requisition: Requisition, handing: Handing, *, by: Agent, at_us: i
             recipient=handing.recipient,
             medium=handing.medium,
             medium_reference=handing.medium_reference,
+            medium_exemption=handing.medium_exemption if pack else "",
+            reader_medium=handing.reader_medium if pack else "",
+            reader_reference=handing.reader_reference if pack else "",
             keeps_until_on=rules.recipient_keeps_until_on(handed_on) if pack and is_of_order else None,
             by=by,
             at_us=at_us,
         )
         detail: dict[str, int | bool | str] = {"medium": handing.medium, "is_validated": case.is_validated}
         if pack is not None:
-            detail |= {"pack": pack.pk, "sha256": pack.manifest_sha256}
+            detail |= {"pack": pack.pk, "sha256": pack.manifest_sha256, "reader": handing.reader_medium}
+        if pack is not None and handing.medium_exemption:
+            detail |= {"exemption": handing.medium_exemption}
         code = case.result.value if case.result else ""
         told = Told(kind=StepKind.HANDED_OVER, code=code, detail=detail, recipient=handing.recipient.pk)
         record(requisition, told, by=by, at_us=at_us)
@@ -358,11 +367,15 @@ def _check_registered(recipient: Recipient) -> None:
         )
 
 
-def _check_medium(handing: Handing) -> None:
-    if handing.medium not in {code for code, _ in HandOver.MEDIA}:
-        raise InvalidInput(
-            "Choose the medium from the list.", message_fr="Choisissez le support dans la liste.", field="medium"
-        )
+def _carried(handing: Handing, pack: Pack | None) -> media.Carried:
+    return media.Carried(
+        size_bytes=max(1, pack.size_bytes) if pack else 0,
+        medium=handing.medium,
+        serial=handing.medium_reference,
+        exemption=handing.medium_exemption,
+        reader_medium=handing.reader_medium,
+        reader_serial=handing.reader_reference,
+    )
 
 
 def _pack_to_hand(requisition: Requisition, case: rules.CaseFacts) -> Pack | None:

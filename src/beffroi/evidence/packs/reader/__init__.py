@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from beffroi.core.errors import Unavailable
+from beffroi.evidence.packs import verifier
 
 PAGE = Path(__file__).parent / "index.html"
+
+
+def write_reader(folder: Path, *, number: str) -> None:
+    """The page, the verifier and a note in a folder that exists; `number`: of the pack beside them, empty for any."""
+    shutil.copyfile(Path(verifier.__file__), folder / "verifier.py")
+    text = Path(verifier.__file__).with_name("lisez-moi.txt").read_text("utf-8")
+    (folder / "LISEZ-MOI.txt").write_text(text.replace(" {number}", f" {number}" if number else ""), "utf-8")
+    if PAGE.exists():  # not in a checkout whose user interface was not built
+        (folder / "index.html").write_bytes(reader_page())
 
 
 def reader_page() -> bytes:
