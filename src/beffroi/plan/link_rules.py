@@ -5,7 +5,7 @@ Source: arrêté of 3 August 2007, art. 1 and annex 1 §2 (rates; radio on the l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -33,7 +33,7 @@ class LinkFault(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Length:
-    """A length between two ends."""
+    """A length between two ends. `via`: junctions on its line, with their metres from its start, in order."""
 
     id: str
     from_end: str
@@ -42,6 +42,7 @@ class Length:
     medium: Medium = Medium.FIBRE
     capacity_bit_s: float = 1e9
     is_encrypted: bool = False
+    via: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,10 +105,17 @@ def unreached(lengths: Iterable[Length], centre: str, sites: Iterable[str]) -> t
 
 
 def _ways(lengths: list[Length], centre: str) -> dict[str, list[str]]:
-    """By end, the ids of the lengths from the centre to it."""
+    """By end, the ids of the lengths from the centre to it, each once."""
     graph: nx.Graph[str] = nx.Graph()
     graph.add_node(centre)
-    for one in sorted(lengths, key=lambda one: -one.length_m):  # of two between the same ends the shortest stays
-        graph.add_edge(one.from_end, one.to_end, id=one.id, length_m=one.length_m)
+    steps = [step for one in lengths for step in _steps(one)]
+    for from_end, to_end, metres, id_ in sorted(steps, key=lambda step: -step[2]):  # the shortest of two stays
+        graph.add_edge(from_end, to_end, id=id_, length_m=metres)
     paths = nx.single_source_dijkstra_path(graph, centre, weight="length_m")
-    return {end: [graph.edges[pair]["id"] for pair in pairwise(path)] for end, path in paths.items()}
+    return {end: list(dict.fromkeys(graph.edges[pair]["id"] for pair in pairwise(path))) for end, path in paths.items()}
+
+
+def _steps(length: Length) -> Iterator[tuple[str, str, float, str]]:
+    points = [(length.from_end, 0.0), *length.via, (length.to_end, length.length_m)]
+    for (from_end, start_m), (to_end, end_m) in pairwise(points):
+        yield from_end, to_end, max(0.0, end_m - start_m), length.id

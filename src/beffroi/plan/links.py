@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+from shapely import Point
+from shapely.geometry.base import BaseGeometry
+
 from beffroi.plan import tables
 from beffroi.plan.calc.bandwidth import typical_rate
 from beffroi.plan.calc.ranges import Range
 from beffroi.plan.link_rules import Budget, Length, Medium, budgets
 from beffroi.plan.models import Camera, Link
+from beffroi.plan.townfile import JUNCTION
+from beffroi.territory.calc import lambert93
 from beffroi.territory.models import PublicBuilding
+
+ON_LINE_M = 2.0
+"""A junction so near a line is on it: lines are drawn by hand."""
 
 
 def rates(cameras: Iterable[Camera]) -> dict[str, Range]:
@@ -35,11 +43,29 @@ def link_budgets(cameras: Iterable[Camera]) -> list[Budget]:
     by_site: Mapping[str, dict[str, Range]] = defaultdict(dict)
     for camera in cameras:
         by_site[camera.site_id][camera.pk] = known[camera.pk]
-    return budgets([_length(link) for link in Link.objects.all()], centre.pk, by_site)
+    lines = [(link, lambert93.projected(link.shape)) for link in Link.objects.all()]
+    junctions = _junctions(lines)
+    return budgets([_length(link, line, junctions) for link, line in lines], centre.pk, by_site)
 
 
-def _length(link: Link) -> Length:
+def _junctions(lines: Iterable[tuple[Link, BaseGeometry]]) -> dict[str, Point]:
+    """Where arms leave a line in its middle, by id: the end of an arm that is no site and no building."""
+    ends = ((link, line, end) for link, line in lines for end in (link.from_end, link.to_end))
+    return {
+        end: Point(line.coords[0 if end == link.from_end else -1])
+        for link, line, end in ends
+        if end.startswith(JUNCTION)
+    }
+
+
+def _length(link: Link, line: BaseGeometry, junctions: Mapping[str, Point]) -> Length:
+    on_it = [
+        (name, line.project(point) / (line.length or 1.0) * link.length_m)
+        for name, point in junctions.items()
+        if name not in (link.from_end, link.to_end) and line.distance(point) <= ON_LINE_M
+    ]
     return Length(
+        via=tuple(sorted(on_it, key=lambda one: one[1])),
         id=link.pk,
         from_end=link.from_end,
         to_end=link.to_end,

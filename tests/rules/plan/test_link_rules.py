@@ -56,6 +56,13 @@ def test_a_radio_hop_is_the_last_length_and_encrypted() -> None:
     assert found(trunk, LEFT, RIGHT)["trunk"].faults == (LinkFault.RADIO_NOT_LAST,)
 
 
+def test_an_arm_that_leaves_a_line_in_its_middle_loads_that_line() -> None:
+    line = Length(id="line", from_end="csu", to_end="s2", length_m=300, via=(("j-1", 120.0),))
+    carried = found(line, LEFT)
+    assert carried["line"].cameras == ("c1", "c2", "c3")
+    assert carried["left"].cameras == ("c1", "c2") and carried["left"].is_last and not carried["line"].is_last
+
+
 def test_of_two_ways_the_shorter_carries_and_a_site_without_a_way_is_named() -> None:
     longer = Length(id="detour", from_end="csu", to_end="s1", length_m=900)
     assert found(TRUNK, LEFT, RIGHT, longer)["detour"].cameras == ()

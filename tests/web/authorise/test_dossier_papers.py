@@ -150,9 +150,9 @@ def test_the_note_says_what_each_link_carries(draft: Dossier, given: Gathered) -
     name = "07-transmission-enregistrement-traitement"
     tables = [block for block in made(given)[name].given["blocks"] if block["kind"] == "table"]
     rows = {row[0]: row for table in tables if table["head"][0] == "Liaison" for row in table["rows"]}
-    carried = given.budgets["f12"]
+    carried = given.carried["f12"]
     medium, cameras, worst = rows["Bras Place du Mandarous"][3:6]
-    assert (medium, cameras) == ("fibre", str(len(carried.cameras)))
+    assert (medium, cameras) == ("fibre", "2") and carried.cameras == ("c02", "c03")
     assert f"{100 * carried.share:.0f} %" in worst
     Link.objects.filter(pk="f12").update(medium="radio", is_encrypted=True, capacity_mbit_s=200)
     assert "radio, chiffrée" in said(made(gather(draft, made_at=AT))[name])

@@ -135,10 +135,10 @@ def test_the_page_of_a_phase_tells_its_calendar_as_a_list_too(phase: Phase, clie
 
 
 def test_a_measure_is_written_on_the_sheet_by_those_who_configure(sheet: AcceptanceSheet, client_of: ClientOf) -> None:
-    form = {"act": "measure", "item": "night-picture", "camera": "c46", "measured": "nette", "is_passed": "on"}
+    form = {"act": "measure", "item": "mask-proof", "camera": "c46", "measured": "uniforme", "is_passed": "on"}
     address = "/programme/sites/sa/reception/"
     client_of(Role.MAYOR).post(address, form)
-    assert not sheet.measures.filter(camera="c46", item="night-picture").exists()
+    assert not sheet.measures.filter(camera="c46", item="mask-proof").exists()
     assert client_of(Role.TECHNICAL).post(address, form | {"camera": ""}).status_code == 400
     assert client_of(Role.TECHNICAL).post(address, form).status_code == 302
-    assert sheet.measures.get(camera="c46", item="night-picture").is_passed
+    assert sheet.measures.get(camera="c46", item="mask-proof").is_passed

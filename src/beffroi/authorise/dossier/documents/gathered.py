@@ -86,7 +86,7 @@ class Gathered:
         return rates(self.cameras)
 
     @cached_property
-    def budgets(self) -> Mapping[str, Budget]:
+    def carried(self) -> Mapping[str, Budget]:
         """What each length carries of these cameras and of those already there, by id."""
         others = Camera.objects.filter(phase__programme__in={camera.phase.programme_id for camera in self.cameras})
         return {one.length.id: one for one in link_budgets({*self.cameras, *others})}

@@ -51,7 +51,7 @@ def _load(link: Link, given: Gathered) -> tuple[str, str, str]:
     medium = f"{link.get_medium_display()}, {'chiffrée' if link.is_encrypted else 'en clair'}"
     if link.medium == Medium.FIBRE:
         medium = str(link.get_medium_display())
-    budget = given.budgets.get(link.pk)
+    budget = given.carried.get(link.pk)
     if budget is None:
         return medium, "", "centre non désigné"
     worst = f"{number(budget.needed_bit_s / 1e6)} Mbit/s sur {number(link.capacity_mbit_s)}"
