@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from beffroi.cli import civil
 from beffroi.cli.main import print_json
+from beffroi.core import ports as open_ports
+from beffroi.core.config import Config
 from beffroi.core.instants import to_rfc3339
 
 if TYPE_CHECKING:
@@ -50,10 +52,23 @@ class CameraLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PortLine:
+    """A TCP port that `serve` holds open on this machine; `use`: web, node, or empty when nothing configures it."""
+
+    port: int
+    address: str
+    use: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The whole answer. `ready`: every enrolled node answers; what each camera does is its own line's to say."""
+    """The whole answer. `ready`: every enrolled node answers; what each camera does is its own line's to say.
+
+    `ports`: none while `serve` does not run here.
+    """
 
     ready: bool
+    ports: tuple[PortLine, ...]
     nodes: tuple[NodeLine, ...]
     cameras: tuple[CameraLine, ...]
 
@@ -75,9 +90,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the report; returns the exit code."""
-    civil.check_database(civil.configured(arguments.data))
+    config = civil.configured(arguments.data)
+    civil.check_database(config)
     civil.open_civil()
-    found = report()
+    found = replace(report(), ports=ports(config))
     if arguments.json:
         print_json(asdict(found))
     else:
@@ -107,9 +123,21 @@ def report() -> Report:
         for device in devices
     )
     return Report(
+        ports=(),
         ready=bool(nodes) and all(node.state == "up" for node in nodes),
         nodes=tuple(_node_line(node) for node in nodes),
         cameras=cameras,
+    )
+
+
+def ports(config: Config) -> tuple[PortLine, ...]:
+    """What the processes of this folder's `serve` listen on. Source: ANSSI-PA-72 (what is not used is closed)."""
+    nodes = open_ports.running("beffroi.cli.child", "node", str(config.data / "node"))
+    roots = {open_ports.parent(pid) for pid in nodes} - {0}
+    uses = {config.web.port: "web", config.node_port: "node"}
+    held = {found for root in roots for found in open_ports.listening(open_ports.family(root))}
+    return tuple(
+        PortLine(port=found.port, address=found.address, use=uses.get(found.port, "")) for found in sorted(held)
     )
 
 
@@ -137,6 +165,8 @@ def _print(found: Report) -> None:
         mirror = ", THE MIRROR OF ITS KEYS FAILED" if node.vault_mirror == "failed" else ""
         clock = f", clock {node.clock or 'not told'}"
         print(f"{node.name}: {node.state}, {node.disk_free_bytes / 1e9:.1f} GB free{clock}{mirror}")
+    for port in found.ports:
+        print(f"port {port.port} on {port.address}: {port.use or 'NOT CONFIGURED, close it'}")
     for camera in found.cameras:
         said = f"{camera.last_at} {_clock(camera)}{camera.message}"
         print(f"{camera.id:<16} {camera.name[:WIDTH]:<{WIDTH}} {camera.state:<10} {said}")

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from beffroi.core.ports import family, listening
 from beffroi.engine.keys import open_vault
 from tests.web.cli.serving import READY_S, Serving, free_ports, run
 
@@ -145,6 +146,20 @@ def test_serve_is_ready_restarts_what_falls_and_drains_at_the_first_signal(prepa
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
     assert not healthy(port)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(READY_S + 60)
+def test_serve_listens_on_its_configured_ports_and_on_no_other(prepared: Path) -> None:
+    port = free_ports()
+    with Serving(prepared, BEFFROI_PORT=str(port)) as serving:
+        assert serving.first_line().startswith("Beffroi is ready")
+        held = listening(family(serving.process.pid))
+        assert {(found.port, found.address) for found in held} == {(port, "127.0.0.1"), (port + 1, "127.0.0.1")}
+        told = json.loads(run(prepared, "status", "--json", BEFFROI_PORT=str(port)).stdout)["ports"]
+        assert [(line["port"], line["use"]) for line in told] == [(port, "web"), (port + 1, "node")]
+        elsewhere = json.loads(run(prepared, "status", "--json", BEFFROI_PORT="1").stdout)["ports"]
+        assert {line["use"] for line in elsewhere} == {""}
 
 
 @pytest.mark.slow

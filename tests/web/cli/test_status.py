@@ -9,11 +9,13 @@ from beffroi.cli.status import CameraLine, NodeLine, Report
 
 def report(*states: str, ready: bool = True) -> Report:
     cameras = tuple(
-        CameraLine(id=f"c{number:02}", name="Place", state=state, since_at="", last_at="", message="")
+        CameraLine(
+            id=f"c{number:02}", name="Place", state=state, since_at="", last_at="", clock_offset_ms=None, message=""
+        )
         for number, state in enumerate(states, 1)
     )
     nodes: tuple[NodeLine, ...] = ()
-    return Report(ready=ready, nodes=nodes, cameras=cameras)
+    return Report(ports=(), ready=ready, nodes=nodes, cameras=cameras)
 
 
 @pytest.mark.parametrize("state", ["silent", "refused"])
