@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -69,7 +68,7 @@ def _sockets(pid: int) -> Iterable[str]:
         return
     for entry in entries:
         try:
-            found = _SOCKET.fullmatch(os.readlink(entry))
+            found = _SOCKET.fullmatch(str(entry.readlink()))
         except OSError:
             continue
         if found:

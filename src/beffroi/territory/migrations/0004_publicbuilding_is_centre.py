@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("territory", "0002_facts"),
+        ("territory", "0003_authority"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('evidence', '0004_pack_recipients'),
+        ('evidence', '0005_second_look'),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("authorise", "0004_dossier_papers"),
+        ("authorise", "0005_terms"),
     ]
 
     operations = [
