@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from django.db import transaction
+from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 import beffroi
 from beffroi.authorise.dossier import queries, services, words
 from beffroi.authorise.dossier.pieces import Lack, Piece
-from beffroi.authorise.models import Attachment, Dossier, DossierText
+from beffroi.authorise.models import Attachment, Dossier, DossierText, Sign
 from beffroi.authorise.services import import_town
 from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput
+from beffroi.people.rules import Role
 from beffroi.plan.models import Camera, Link
 from beffroi.territory.factfile import FactFile
 from beffroi.territory.models import Zone
@@ -123,3 +125,16 @@ def test_a_camera_without_a_role_blocks_the_dossier(draft: Dossier) -> None:
     Camera.objects.filter(pk="c02").update(role="")
     (wanting,) = [one for one in queries.missing(draft, START) if one.lack is Lack.NO_ROLE]
     assert (wanting.piece, wanting.subject) == (Piece.CONFORMITY, "c02")
+
+
+def test_an_approach_without_a_sign_is_named_in_the_dossier_and_on_the_page_of_signs(
+    draft: Dossier, client_of: Callable[..., Client]
+) -> None:
+    assert not [one for one in queries.missing(draft, START) if one.lack is Lack.UNSIGNED_APPROACH]
+    Sign.objects.filter(site="s01").update(lat=44.2)
+    wanting = [one for one in queries.missing(draft, START) if one.lack is Lack.UNSIGNED_APPROACH]
+    assert wanting and all(one.piece is Piece.INFORMATION for one in wanting)
+    (first,) = words.wants(draft, wanting[:1])
+    assert "60 m" in first.text and first.url == "/dossiers/affiches/"
+    page = client_of(Role.TECHNICAL).get(first.url).content.decode()
+    assert "sans affiche" in page and wanting[0].subject.split(" (")[0] in page

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from beffroi.authorise.dossier import queries, words
+from beffroi.authorise.dossier.approaching import approaches_of
 from beffroi.authorise.dossier.building import INDEX
 from beffroi.authorise.dossier.pieces import TEXTS, Missing, Timer, pieces_of_mode, timer_of
 from beffroi.authorise.dossier.words import Want
@@ -23,6 +24,8 @@ from beffroi.authorise.models import Attachment, Contact, Dossier, Sign
 from beffroi.authorise.models.dossiers import ContactRole, PieceChoice
 from beffroi.authorise.signs import is_overdue, next_check_on
 from beffroi.plan.models import Camera
+from beffroi.plan.queries import cameras_on
+from beffroi.plan.rules import StateName
 
 _DAY = "l j F Y"
 
@@ -208,6 +211,32 @@ def sign_lines(on: date) -> list[SignLine]:
     found = [_sign_line(sign, on) for sign in Sign.objects.select_related("site")]
     order = {"bad": 0, "wait": 1, "ok": 2}
     return sorted(found, key=lambda line: (order[line.tone], line.sign.pk))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApproachLine:
+    """A street that enters what is filmed; `sign_m`: how far the nearest sign in place is."""
+
+    place: str
+    sign_m: int | None
+    is_signed: bool
+
+
+_STANDING = frozenset({StateName.INSTALLED, StateName.DECLARED, StateName.IN_TEST, StateName.ACCEPTED,
+                       StateName.IN_SERVICE})  # fmt: skip
+
+
+def approach_lines(on: date) -> list[ApproachLine]:
+    """Every approach of what the cameras that stand film, those without a sign in place first."""
+    standing = [camera.id for camera in cameras_on(on) if camera.state in _STANDING]
+    placed = Sign.objects.filter(placed_on__lte=on)
+    found = approaches_of(Camera.objects.filter(pk__in=standing).order_by("pk"), placed)
+    return [
+        ApproachLine(
+            place=queries.said(one), sign_m=None if one.sign_m is None else round(one.sign_m), is_signed=one.is_signed
+        )
+        for one in found
+    ]
 
 
 def _sign_line(sign: Sign, on: date) -> SignLine:

@@ -88,6 +88,7 @@ class Lack(StrEnum):
     NO_TEXT = "no-text"
     NO_CONTACT = "no-contact"
     NO_SIGN = "no-sign"
+    UNSIGNED_APPROACH = "unsigned-approach"
     NO_ROLE = "no-role"
     NOT_CONFORMING = "not-conforming"
     LINK_TOO_FULL = "link-too-full"
@@ -111,6 +112,7 @@ ARTICLES: Mapping[Lack, str] = MappingProxyType(
         Lack.NO_TEXT: "CSI R252-3",
         Lack.NO_CONTACT: "CSI R253-6",
         Lack.NO_SIGN: "CSI R253-6",
+        Lack.UNSIGNED_APPROACH: "CSI R253-6 I",
         Lack.NO_ROLE: "arrêté du 3 août 2007, art. 1",
         Lack.NOT_CONFORMING: "arrêté du 3 août 2007",
         Lack.LINK_TOO_FULL: "arrêté du 3 août 2007, annexe 1 § 2",
@@ -172,6 +174,8 @@ class DossierFile:
     attached: frozenset[Piece]
     has_installer_certificate: bool
     is_undertaking_sent: bool
+    unsigned: tuple[str, ...] = ()
+    """Approaches of what is filmed that no sign tells of: the street, then where."""
     link_faults: tuple[tuple[str, Lack], ...] = ()
     """A link's id, and why it cannot carry these cameras."""
     perimeter_share: float | None = None
@@ -261,6 +265,8 @@ def _perimeter(file: DossierFile) -> Iterator[Missing]:
 def _information(file: DossierFile) -> Iterator[Missing]:
     for site in sorted({camera.site for camera in file.cameras} - file.signed_sites):
         yield Missing(piece=Piece.INFORMATION, lack=Lack.NO_SIGN, subject=site)
+    for approach in file.unsigned:
+        yield Missing(piece=Piece.INFORMATION, lack=Lack.UNSIGNED_APPROACH, subject=approach)
 
 
 def _conformity(file: DossierFile) -> Iterator[Missing]:

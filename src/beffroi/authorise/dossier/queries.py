@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from beffroi.authorise.approaches import Approach
+from beffroi.authorise.dossier.approaching import approaches_of
 from beffroi.authorise.dossier.pieces import (
     CameraEntry,
     DossierFile,
@@ -23,7 +25,7 @@ from beffroi.plan.link_rules import LinkFault
 from beffroi.plan.links import link_budgets
 from beffroi.plan.models import Camera
 from beffroi.plan.queries import declared, demand
-from beffroi.territory.calc.lambert93 import area_m2, contains
+from beffroi.territory.calc.lambert93 import area_m2, contains, to_lon_lat
 from beffroi.territory.models import Purpose
 from beffroi.territory.queries import evidence_by_zone, town
 from beffroi.territory.rules import is_evidenced
@@ -80,6 +82,7 @@ def file_of(dossier: Dossier, on: date) -> DossierFile:
         attached=frozenset(Piece(piece) for piece in dossier.attachments.values_list("piece", flat=True)),
         has_installer_certificate=bool(known["installer"].certificate) if "installer" in known else False,
         is_undertaking_sent=Undertaking.objects.filter(sent_on__lte=on).exists(),
+        unsigned=tuple(said(one) for one in approaches_of(cameras, Sign.objects.all()) if not one.is_signed),
         link_faults=tuple(
             (one.length.id, _LINK_LACKS[fault]) for one in link_budgets(cameras) if one.cameras for fault in one.faults
         ),
@@ -100,6 +103,12 @@ def _entry(camera: Camera, dossier: Dossier) -> CameraEntry:
         has_role=bool(camera.role),
         nonconforming=conformity.faults(demand(camera), declared(camera)),
     )
+
+
+def said(approach: Approach) -> str:
+    """An approach by its street and its place."""
+    lon, lat = to_lon_lat(approach.east_m, approach.north_m)
+    return f"{approach.name} ({lat:.5f}, {lon:.5f})"
 
 
 def _share(dossier: Dossier) -> float | None:

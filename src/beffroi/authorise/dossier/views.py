@@ -296,7 +296,8 @@ def contact(request: HttpRequest, role: str) -> HttpResponse:
 @require_GET
 def signs(request: HttpRequest) -> HttpResponse:
     """The notices: where, when seen, which are overdue."""
-    return render(request, "authorise/signs.html", SECTION | {"lines": pages.sign_lines(_today())})
+    shown = {"lines": pages.sign_lines(_today()), "approaches": pages.approach_lines(_today())}
+    return render(request, "authorise/signs.html", SECTION | shown)
 
 
 @requires(Right.CONFIGURE)

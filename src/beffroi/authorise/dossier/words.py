@@ -51,6 +51,7 @@ LACKS: dict[Lack, str | Promise] = {
     Lack.NO_CONTACT: _("Contact manquant : %(subject)s."),
     Lack.NO_SIGN: _("Emplacement « %(subject)s » : aucune affiche n'est inscrite."),
     Lack.NO_ROLE: _("%(subject)s n'a pas de rôle : écrire ce que ses images servent à voir (colonne « role »)."),
+    Lack.UNSIGNED_APPROACH: _("Approche de « %(subject)s » : aucune affiche à moins de 60 m."),
     Lack.NOT_CONFORMING: _("%(subject)s n'est pas conforme à l'arrêté du 3 août 2007."),
     Lack.LINK_TOO_FULL: _("Liaison « %(subject)s » : les débits de ses caméras dépassent 70 %% de son débit."),
     Lack.RADIO_NOT_LAST: _("Liaison radio « %(subject)s » : la radio n'est admise que sur le dernier tronçon."),
@@ -139,7 +140,7 @@ def where(dossier: Dossier, one: Missing) -> str:
         return reverse("dossier-text", args=[dossier.pk, one.subject])
     if one.lack is Lack.NO_CONTACT:
         return reverse("dossier-contact", args=[one.subject])
-    if one.lack is Lack.NO_SIGN:
+    if one.lack in (Lack.NO_SIGN, Lack.UNSIGNED_APPROACH):
         return reverse("dossier-signs")
     if one.lack is Lack.NO_UNDERTAKING:
         return reverse("add-undertaking")
