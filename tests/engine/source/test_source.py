@@ -132,6 +132,35 @@ async def test_a_refusal_is_told_once_and_shown(collector: Collector) -> None:
     assert collector.causes == [GapCause.REFUSED, GapCause.CLOSED]
 
 
+def hangs_up(camera: Camera) -> Camera:
+    """It closes the connection behind each challenge."""
+
+    def describe(request: Request) -> bytes:
+        assert camera.writer is not None
+        if not camera._authorised(request):
+            camera.writer.write(request.answer("401 Unauthorized", *camera.challenges()))
+            camera.writer.close()
+            return b""
+        return request.answer("200 OK", "Content-Type: application/sdp", body=camera.sdp())
+
+    camera.answers["DESCRIBE"] = describe
+    return camera
+
+
+async def test_a_camera_that_hangs_up_behind_its_challenge_is_answered_on_the_next_connection(
+    collector: Collector,
+) -> None:
+    camera = hangs_up(Camera(auth="MD5"))
+    async with recording(camera, collector, account="operateur:mot%20de%20passe"):
+        await collector.until(lambda: len(collector.units) >= 24)
+    assert [unit.sample() for unit in collector.units[:24]] == expected(camera)
+
+
+async def test_a_camera_that_hangs_up_on_a_wrong_password_refuses_it(collector: Collector) -> None:
+    async with recording(hangs_up(Camera(auth="MD5")), collector, account="operateur:faux") as source:
+        await collector.until(lambda: isinstance(source.refusal, refusals.WrongPassword))
+
+
 async def test_an_unknown_authentication_is_named_and_the_password_not_blamed(collector: Collector) -> None:
     asks = {"DESCRIBE": lambda request: request.answer("401 Unauthorized", "WWW-Authenticate: Negotiate")}
     async with recording(Camera(answers=asks), collector, account="operateur:juste") as source:
@@ -265,6 +294,20 @@ async def test_packets_amid_the_answers_before_play_are_passed_over(collector: C
     async with recording(camera, collector):
         await collector.until(lambda: len(collector.units) >= 24)
     assert [unit.sample() for unit in collector.units] == expected(camera)
+
+
+async def test_a_camera_that_sends_no_key_frame_any_more_is_called_again(collector: Collector) -> None:
+    packetiser = Packetiser("h264")
+    pictures = clip("h264", gop=200, frames=200).pictures
+    packets = [packetiser.picture(nals, number * 3600) for number, nals in enumerate(pictures)]
+    del packets[3][1]  # and there is no other key frame
+    async with running(Camera(media=[framed(one) for one in packets], fps=40)) as camera:
+        limits = replace(SHORT, silent_s=0.3, key_s=1.0)
+        source = Source(stream_source(camera.url), collector, clock=SystemClock(), limits=limits)
+        await source.start()
+        await collector.until(lambda: len(collector.configs) == 2)
+        await source.close()
+    assert collector.causes[:2] == [GapCause.LOSS, GapCause.MALFORMED]
 
 
 class Faulty(Collector):

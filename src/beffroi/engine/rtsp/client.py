@@ -19,7 +19,7 @@ from beffroi.engine.contract import Transport
 from beffroi.engine.rtp.bits import Malformed
 from beffroi.engine.rtsp import refusals
 from beffroi.engine.rtsp.address import Address, resolve_control
-from beffroi.engine.rtsp.auth import Credentials, best_challenge, unknown_scheme
+from beffroi.engine.rtsp.auth import Challenge, Credentials, best_challenge, unknown_scheme
 from beffroi.engine.rtsp.connection import Connection
 from beffroi.engine.rtsp.message import (
     Headers,
@@ -60,6 +60,7 @@ class Client:
     Attributes:
         session_s: the session's timeout; send something more often than that.
         ended: set when the server ended the session by a request of its own.
+        unanswered: the challenge of a camera that closed the connection behind it, or did not answer what followed.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Client:
         self._playing = False
         self.session_s = DEFAULT_SESSION_S
         self.ended: refusals.StreamEnd | None = None
+        self.unanswered: Challenge | None = None
 
     # -- the session ----------------------------------------------------------------------------------------
 
@@ -163,7 +165,9 @@ class Client:
             self._answered_once = True
             if answer.status != 401 or not self._accept_challenge(answer, only_stale=again > 0):
                 break
+            self.unanswered = self._credentials.challenge
             answer = await self._exchange(method, url, headers)
+            self.unanswered = None
         return answer
 
     def _accept_challenge(self, answer: Response, *, only_stale: bool) -> bool:

@@ -187,6 +187,15 @@ def unusable_packets(seconds: float) -> Unusable:
     )
 
 
+def no_key_frame(seconds: float) -> Unusable:
+    return Unusable(
+        f"The camera sends pictures, but none for {seconds:.0f} s that decoding can start with; set its I-frame "
+        "interval to 4 s at most.",
+        message_fr=f"La caméra envoie des images, mais aucune depuis {seconds:.0f} s par où commencer ; réglez son "
+        "intervalle d'images I à 4 s au plus.",
+    )
+
+
 def not_rtsp() -> NotRtsp:
     return NotRtsp(
         "What answers at this address does not speak RTSP; check the port (usually 554).",

@@ -12,6 +12,8 @@ class Limits:
     Attributes:
         tries_per_minute: of connecting, in the long run; `tries_at_once`: those that may go before.
         quick_tries: tries that follow each other after `retry_first_s`; then the wait doubles each time.
+        key_s: pictures come, but none that decoding can start with: the camera is called again, for most begin with
+            a key frame. Longer than any group of pictures of a smart codec.
         settle_s: a new stream is read at each arrival for so long: it pins the wall clock and lets the
             kernel's receive window grow before batched reading starts.
         batch_min_s, batch_max_s: period of batched reading; it varies so that the clock estimate does not
@@ -21,6 +23,7 @@ class Limits:
     connect_s: float = 5.0
     response_s: float = 5.0
     silent_s: float = 8.0
+    key_s: float = 30.0
     tries_per_minute: int = 6
     tries_at_once: int = 12
     quick_tries: int = 8

@@ -18,7 +18,7 @@ from beffroi.engine.rtp.udp import UdpReceiver
 from beffroi.engine.rtp.walk import Channels, Walk, WalkCounters
 from beffroi.engine.rtsp import refusals
 from beffroi.engine.rtsp.address import parse_address
-from beffroi.engine.rtsp.auth import Credentials
+from beffroi.engine.rtsp.auth import Challenge, Credentials
 from beffroi.engine.rtsp.client import Client
 from beffroi.engine.rtsp.connection import Connection, connect
 from beffroi.engine.rtsp.sdp import SessionDescription, Track
@@ -55,6 +55,7 @@ class Session:
         limits: Limits,
         counters: WalkCounters,
         tls: ssl.SSLContext | None = None,
+        challenge: Challenge | None = None,
     ) -> None:
         self._source = source
         self._runs = runs
@@ -62,6 +63,7 @@ class Session:
         self._limits = limits
         self._counters = counters
         self._tls = tls
+        self._challenge = challenge
         self._loop = asyncio.get_running_loop()
         self._connection: Connection | None = None
         self._client: Client | None = None
@@ -83,6 +85,11 @@ class Session:
         report = self._sender_report
         return None if report is None else self._runs.offset_ms(report.at_us, report.timestamp)
 
+    @property
+    def unanswered(self) -> Challenge | None:
+        """A challenge behind which the camera closed the connection: to be answered on the next."""
+        return self._client.unanswered if self._client is not None else None
+
     # -- opening --------------------------------------------------------------------------------------------
 
     async def open(self) -> None:
@@ -91,6 +98,8 @@ class Session:
         address = parse_address(self._source.url)
         self._connection = await connect(address, deadline_s=limits.connect_s, tls=self._tls)
         credentials = Credentials(self._source.username, self._source.password)
+        if self._challenge is not None:
+            credentials.accept(self._challenge)
         self._client = Client(self._connection, address, credentials, deadline_s=limits.response_s)
         track = self._choose(await self._client.describe())
         assert track.codec is not None
@@ -259,7 +268,8 @@ class Session:
         limits, clock = self._limits, self._clock
         assert self._client is not None
         keep_alive_s = max(1.0, min(self._client.session_s / 2, 30.0))
-        quiet_due = clock.monotonic_s() + limits.silent_s
+        open_s = clock.monotonic_s()
+        quiet_due = open_s + limits.silent_s
         alive_due = clock.monotonic_s() + keep_alive_s
         report_due = clock.monotonic_s() + (_REPORT_S if self._udp else float("inf"))
         async with _Asking(self._keep_alive) as asking:
@@ -271,6 +281,9 @@ class Session:
                     quiet_due = self._runs.last_unit_s + limits.silent_s
                     if now_s >= quiet_due:
                         return self._quiet(self._counters.malformed > malformed)
+                    open_s = now_s if self._runs.is_open else open_s
+                    if now_s - open_s > limits.key_s:
+                        return refusals.no_key_frame(limits.key_s)
                 if now_s >= report_due:
                     self.report()
                     report_due = now_s + _REPORT_S

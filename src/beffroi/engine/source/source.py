@@ -12,6 +12,7 @@ from beffroi.core.redact import redact
 from beffroi.engine.contract import CameraState, GapCause, StreamHealth, StreamSource
 from beffroi.engine.rtp.walk import WalkCounters
 from beffroi.engine.rtsp import refusals
+from beffroi.engine.rtsp.auth import Challenge
 from beffroi.engine.source.backoff import Backoff
 from beffroi.engine.source.limits import Limits
 from beffroi.engine.source.rates import Rates
@@ -60,6 +61,7 @@ class Source:
         self._backoff = Backoff(clock, limits)
         self._rates = Rates(clock)
         self._session: Session | None = None
+        self._challenge: Challenge | None = None
         self._task: asyncio.Task[None] | None = None
         self._live = False
         self._connections = 0
@@ -144,6 +146,7 @@ class Source:
             limits=self._limits,
             counters=self._counters,
             tls=self._tls,
+            challenge=self._challenge,
         )
         session.set_live(self._live)
         self._began_s = self._playing_s = self._clock.monotonic_s()
@@ -154,6 +157,8 @@ class Source:
             self.is_connected = True
             return await session.watch()
         except (refusals.Refusal, refusals.Unreachable) as reason:
+            if self._challenge is not None and session.unanswered is not None:
+                return refusals.wrong_password(given=True)  # it hung up behind the answer too: so it says it
             return reason
         except (*FAULTS, OSError):
             log.exception("source.fault url=%s", redact(self._source.url))
@@ -161,6 +166,7 @@ class Source:
         finally:
             self.refused_tracks = session.refused_tracks or self.refused_tracks
             self._clock_offset_ms = session.clock_offset_ms or self._clock_offset_ms
+            self._challenge = session.unanswered if self._challenge is None else None
             await session.close()
             self._session = None
             self.is_connected = False
