@@ -60,6 +60,8 @@ class Page:
     purposes: Sequence[str | Promise]
     precautions: Sequence[PrecautionLine]
     perimeter: Perimeter | None
+    is_standing: bool
+    """Neither expired nor withdrawn, its event not over: something may still be decided of it."""
 
 
 def page(order: Order, on: date) -> Page:
@@ -70,6 +72,7 @@ def page(order: Order, on: date) -> Page:
         purposes=[Purpose(code).label for code in order.purposes],
         precautions=precaution_lines(order, on),
         perimeter=_perimeter(order, covered),
+        is_standing=on < order.ends_on and order.withdrawn_on is None and order.event_over_at is None,
     )
 
 

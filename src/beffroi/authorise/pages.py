@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from beffroi.authorise import queries, requests, rules, words
 from beffroi.authorise.alerts import RENEWAL_MONTHS, Alert, AlertKind, Urgency
 from beffroi.authorise.dossier import queries as dossiers
+from beffroi.authorise.dossier.pieces import DossierKind
 from beffroi.authorise.drift import DriftKind
 from beffroi.authorise.models import (
     Declaration,
@@ -243,7 +244,8 @@ def _number(order: str) -> str:
 def _draft_decision(dossier: Dossier, count: int, on: date) -> Duty:
     """A draft that cannot be filed yet; a renewal has its last day four months before the order's end."""
     title = _("Ajouter la pièce qui manque : %(name)s") if count == 1 else _("Ajouter les %(count)s pièces : %(name)s")
-    last_on = add_months(dossier.replaces.ends_on, -RENEWAL_MONTHS[-1]) if dossier.replaces else None
+    renewed = dossier.replaces if dossier.kind == DossierKind.RENEWAL else None
+    last_on = add_months(renewed.ends_on, -RENEWAL_MONTHS[-1]) if renewed else None
     is_late = last_on is not None and last_on < on
     shown = _("à déposer avant %(day)s") if last_on else _("ouvert le %(day)s")
     return Duty(

@@ -158,6 +158,28 @@ def _orders(cameras: list[str]) -> Mapping[str, list[OrderTerms]]:
     return found
 
 
+def retention_on(camera_days: Iterable[tuple[str, date]]) -> dict[tuple[str, date], int]:
+    """Days that pictures a camera takes on a day may live, by its order of that day and its precautions; 0 without one.
+
+    Of several orders the one signed last counts; a withdrawn one to its withdrawal, a temporary one to its event's day.
+    """
+    asked = list(camera_days)
+    orders = _orders(list({camera for camera, _ in asked}))
+    return {(camera, on): _retention_on(orders.get(camera, ()), on) for camera, on in asked}
+
+
+def _retention_on(orders: Iterable[OrderTerms], on: date) -> int:
+    zone = town_zone()
+    standing = [
+        order
+        for order in orders
+        if (order.withdrawn_on is None or on < order.withdrawn_on)
+        and (order.event_over_at is None or on <= day_of(order.event_over_at, zone))
+    ]
+    order = rules.order_on(standing, on)
+    return precautions.retention_days(order.retention_days, order.precautions, on) if order else 0
+
+
 def _laid_down(orders: Iterable[str]) -> Mapping[str, list[Precaution]]:
     found: dict[str, list[Precaution]] = defaultdict(list)
     for row in Precaution.objects.filter(order__in=list(orders)):

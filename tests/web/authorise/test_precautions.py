@@ -18,6 +18,7 @@ from beffroi.authorise.services import precautions
 from beffroi.authorise.services.precautions import NewPrecaution
 from beffroi.core.errors import BeffroiError, Conflict, InvalidInput
 from beffroi.core.instants import to_us
+from beffroi.evidence.queries.holds import reaches
 from beffroi.journal.models import Line
 from beffroi.operate.models import Device, Node
 from beffroi.operate.queries import desired_state
@@ -58,6 +59,16 @@ def test_a_shorter_retention_reaches_the_recorder_and_ends_when_it_is_lifted(dev
     assert kept_days() == 15
     with pytest.raises(Conflict, match="ended on"):
         precautions.end(row, on=TODAY, by="7", at=timezone.now())
+
+
+def test_what_a_lock_may_shield_follows_the_precaution_of_the_day_filmed(a_camera: Camera) -> None:
+    lay_down(Kind.RETENTION_MOST, "7", from_on=TODAY - timedelta(days=2))
+    before, after = TODAY - timedelta(days=3), TODAY - timedelta(days=1)
+    assert queries.retention_on([("c01", before), ("c01", after), ("c77", after)]) == {
+        ("c01", before): 15, ("c01", after): 7, ("c77", after): 0,
+    }  # fmt: skip
+    at_us = to_us(timezone.now() - timedelta(days=1))
+    assert reaches([("c01", at_us)])["c01", at_us].limit_us == 7 * 86_400_000_000
 
 
 def test_a_least_retention_reaches_the_recorder(device: Device) -> None:

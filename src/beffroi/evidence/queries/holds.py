@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from beffroi.authorise.models import OrderCamera
-from beffroi.authorise.queries import CameraGate
-from beffroi.core.dates import DateSpan, day_of
+from beffroi.authorise.queries import retention_on
+from beffroi.authorise.rules import safe_retention_s
+from beffroi.core.dates import day_of
 from beffroi.core.instants import US_PER_S, from_us
 from beffroi.engine import contract
 from beffroi.evidence.models import Hold
@@ -35,27 +35,14 @@ def reaches(spots: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Reach]:
 
     Without an order nothing says how long: our own setting does.
     """
-    wanted = list(spots)
-    terms = _terms({camera for camera, _ in wanted})
-    ours_us = settings.BEFFROI.retention.max_days * _DAY_US
     zone = town_zone()
+    wanted = {(camera, at_us): day_of(from_us(at_us), zone) for camera, at_us in spots}
+    days = retention_on((camera, on) for (camera, _), on in wanted.items())
+    ours_us = settings.BEFFROI.retention.max_days * _DAY_US
     found = {}
-    for camera, at_us in wanted:
-        on = day_of(from_us(at_us), zone)
-        days = next((days for span, days in terms.get(camera, ()) if on in span), 0)
-        limit_us = CameraGate(camera=camera, is_open=False, retention_days=days).retention_s * US_PER_S
+    for (camera, at_us), on in wanted.items():
+        limit_us = safe_retention_s(days[camera, on]) * US_PER_S
         found[camera, at_us] = Reach(limit_us=limit_us or ours_us, kept_us=min(limit_us or ours_us, ours_us))
-    return found
-
-
-def _terms(cameras: set[str]) -> dict[str, list[tuple[DateSpan, int]]]:
-    """When each order of a camera is in force, and its retention, the last signed first."""
-    found: dict[str, list[tuple[DateSpan, int]]] = {}
-    rows = OrderCamera.objects.filter(camera__in=cameras).select_related("order").order_by("-order__signed_on")
-    for covered in rows:
-        order = covered.order
-        span = DateSpan(from_on=order.signed_on, until_on=min(order.ends_on, order.withdrawn_on or order.ends_on))
-        found.setdefault(covered.camera_id, []).append((span, order.retention_days))
     return found
 
 

@@ -43,7 +43,7 @@ class Asked:
 
 def open_dossier(asked: Asked, *, on: date, by: str) -> Dossier:
     """A draft. Errors: Conflict when a dossier of this name was opened already."""
-    key = slugify(asked.name)[:63]
+    key = _key(asked.name)
     if not key or Dossier.objects.filter(pk=key).exists():
         raise Conflict(
             "Another dossier has this name; give it its own.",
@@ -57,12 +57,18 @@ def open_dossier(asked: Asked, *, on: date, by: str) -> Dossier:
     return dossier
 
 
+def _key(name: str) -> str:
+    return slugify(name)[:63]
+
+
 _NAMES = {DossierKind.RENEWAL: "Renouvellement", DossierKind.MODIFICATION: "Modification"}
 
 
 def open_from(order: Order, kind: DossierKind, *, on: date, by: str) -> Dossier:
     """A draft that asks for what an order authorises: what is changed afterwards is told as a difference."""
-    name = f"{_NAMES[kind]} de l'arrêté {order.number}, {on.isoformat()}"[:200]
+    name = f"{_NAMES[kind]} de l'arrêté {order.number}"[:180]
+    if Dossier.objects.filter(pk=_key(name)).exists():
+        name = f"{name}, {on.isoformat()}"
     asked = Asked(
         name=name,
         kind=kind.value,
