@@ -7,10 +7,12 @@ import logging
 import os
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import uvloop
 
 from beffroi.cli import secret_file
+from beffroi.core.config import is_loopback
 from beffroi.core.errors import InvalidInput
 from beffroi.engine import reach
 from beffroi.engine.node import run as run_node
@@ -81,6 +83,13 @@ def _settings(arguments: argparse.Namespace) -> NodeSettings:
         raise InvalidInput(
             "--web takes an address such as https://beffroi.ville.example:8400.",
             message_fr="--web prend une adresse telle que https://beffroi.ville.example:8400.",
+            field="web",
+        )
+    if arguments.web.startswith("http://") and not is_loopback(urlsplit(arguments.web).hostname or "nowhere"):
+        raise InvalidInput(
+            "Beyond loopback a node asks web in HTTPS only: what web tells it holds the cameras' passwords.",
+            message_fr="Hors de la boucle locale, un nœud n'interroge le web qu'en HTTPS : ce que le web lui dit "
+            "contient les mots de passe des caméras.",
             field="web",
         )
     for name in ("tls_cert", "tls_key", "web_ca"):

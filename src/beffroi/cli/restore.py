@@ -17,6 +17,8 @@ from beffroi.core import config as config_tree
 from beffroi.core import sealed_file
 from beffroi.core.errors import BeffroiError, Conflict, InvalidInput
 
+FILES = frozenset({backup.MANIFEST, backup.SQLITE, backup.DUMP, *backup.KEPT})
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `beffroi restore`."""
@@ -62,9 +64,16 @@ def _unpack(file: Path, folder: Path, *, passphrase: str) -> dict[str, Any]:
             raise InvalidInput(
                 f"{file}: {error.strerror}.", message_fr=f"{file} : {error.strerror}.", field="file"
             ) from None
-        with tarfile.open(packed) as tar:
-            _extract(tar, staged)
-        manifest: dict[str, Any] = json.loads((staged / backup.MANIFEST).read_text())
+        try:
+            with tarfile.open(packed, "r:") as tar:
+                _extract(tar, staged)
+            manifest: dict[str, Any] = json.loads((staged / backup.MANIFEST).read_text())
+        except (tarfile.TarError, OSError, ValueError) as error:
+            raise InvalidInput(
+                f"{file} is no backup that can be read: {error}.",
+                message_fr=f"{file} n'est pas une sauvegarde lisible : {error}.",
+                field="file",
+            ) from None
         if manifest.get("format") != backup.FORMAT:
             made_by = manifest.get("version")
             raise InvalidInput(
@@ -79,17 +88,19 @@ def _unpack(file: Path, folder: Path, *, passphrase: str) -> dict[str, Any]:
 
 
 def _extract(tar: tarfile.TarFile, folder: Path) -> None:
-    """Files and folders that stay inside `folder`, nothing else (Debian 12's tarfile has no filter for it)."""
-    root = folder.resolve()
+    """The files that a backup has, by their names, and nothing else: no folder, no link, no mode, no owner.
+
+    Errors: InvalidInput naming what has no place there.
+    """
+    folder.mkdir()
     for member in tar.getmembers():
-        inside = (root / member.name).resolve().is_relative_to(root)
-        if not inside or not (member.isfile() or member.isdir()):
+        if not member.isreg() or member.name not in FILES:
             raise InvalidInput(
                 f"{member.name!r} has no place in a backup; nothing was restored.",
                 message_fr=f"{member.name!r} n'a pas sa place dans une sauvegarde ; rien n'est restauré.",
                 field="file",
             )
-        tar.extract(member, root)
+        tar.extract(member, folder, set_attrs=False)
 
 
 def _load_dump(folder: Path) -> None:

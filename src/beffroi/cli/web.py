@@ -9,6 +9,7 @@ from typing import Any
 from beffroi.cli import civil
 from beffroi.core.config import Config
 from beffroi.core.lifecycle import die_with_parent
+from beffroi.web.patience import CONNECTIONS_MAX, PatientWorker
 
 GRACE_S = 5
 TIMEOUT_S = 60
@@ -53,7 +54,8 @@ def _options(config: Config) -> dict[str, Any]:
     options: dict[str, Any] = {
         "bind": f"{host}:{config.web.port}",
         "workers": 1,
-        "worker_class": "gthread",
+        "worker_class": PatientWorker,
+        "worker_connections": CONNECTIONS_MAX,
         "threads": config.web.threads,
         "timeout": TIMEOUT_S,
         "graceful_timeout": GRACE_S,

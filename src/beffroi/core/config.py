@@ -53,6 +53,7 @@ class WebConfig:
     tls_key: str = ""
     """PEM private key, mode 0600; relative to the data folder."""
     threads: int = 8
+    """Requests of one address served at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

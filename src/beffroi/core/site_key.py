@@ -91,11 +91,12 @@ class SiteKey:
 
 
 def load(folder: Path) -> SiteKey:
-    """The site key of `DATA/keys`.
+    """The site key that systemd handed over (`LoadCredential=site.key`), else that of `DATA/keys`.
 
     Errors: InvalidInput when there is none, or when others than its owner may read it.
     """
-    path = folder / FILE_NAME
+    handed = Path(os.environ.get("CREDENTIALS_DIRECTORY") or folder, FILE_NAME)
+    path = handed if handed.exists() else folder / FILE_NAME
     try:
         raw, mode = path.read_bytes(), path.stat().st_mode
     except OSError:

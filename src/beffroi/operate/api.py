@@ -15,6 +15,7 @@ from pydantic import ConfigDict
 
 from beffroi import __version__
 from beffroi.core.errors import BeffroiError
+from beffroi.core.once import Once
 from beffroi.engine.contract import ExchangeReply, ExchangeRequest, GrantKind, decode, encode
 from beffroi.operate import events, grants, queries, rules, services, signatures, words
 from beffroi.operate.events import Leaving
@@ -32,6 +33,10 @@ SEES_CAMERAS = (Right.LIVE, Right.REPLAY, Right.HEALTH, Right.CONFIGURE)
 CONFIRMED = frozenset({GrantKind.EXPORT})
 """Kinds that ask for a fresh second factor."""
 LOOKS = (Right.LIVE, Right.REPLAY, Right.EXPORT, Right.PATTERN, Right.CONFIGURE)
+
+
+_once = Once(signatures.CLOCKS_APART_S * rules.US)
+"""In memory: web is one process, and a request is as old as five minutes at most."""
 
 
 def now_us() -> int:
@@ -62,6 +67,8 @@ def _signing_node(request: HttpRequest) -> Node:
         raise signatures.refusal()
     signed = signatures.signed_text("POST", request.path, at_us, body=request.body)
     signatures.check(node.public, signature, signed)
+    if not _once.take(signature, now_us()):
+        raise signatures.refusal()
     return node
 
 

@@ -5,12 +5,12 @@ A nudge carries nothing and needs no authentication, so a certificate that canno
 
 from __future__ import annotations
 
+import http.client
 import logging
 import ssl
 import threading
-import urllib.error
-import urllib.request
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from django.db import transaction
 
@@ -41,13 +41,19 @@ def send(urls: Iterable[str]) -> None:
 
 
 def _nudge(url: str) -> None:
-    request = urllib.request.Request(f"{url}/control/nudge", data=b"", method="POST")  # noqa: S310 - checked_url
+    parts = urlsplit(url)
+    link: http.client.HTTPConnection
+    if parts.scheme == "https":
+        link = http.client.HTTPSConnection(parts.netloc, timeout=DEADLINE_S, context=_unchecked())
+    else:
+        link = http.client.HTTPConnection(parts.netloc, timeout=DEADLINE_S)
     try:
-        with urllib.request.urlopen(request, timeout=DEADLINE_S, context=_unchecked()):  # noqa: S310 - checked_url
-            pass
-    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+        link.request("POST", "/control/nudge", b"")
+        link.getresponse()  # whatever it says: a redirect is followed nowhere
+    except (OSError, http.client.HTTPException) as error:
         log.debug("nudge.failed url=%s cause=%s", url, error)
     finally:
+        link.close()
         with _lock:
             _waiting.discard(url)
 

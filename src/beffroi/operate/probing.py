@@ -87,7 +87,8 @@ def _try(node: Node, source: StreamSource, *, field: str, now_us: int) -> ProbeA
 
 def _post(node: Node, body: bytes, now_us: int) -> tuple[int, dict[str, Any]]:
     connection = calling.connection(node.url, DEADLINE_S)
-    headers = {"Authorization": web_header("POST", PATH, at_us=now_us, body=body), "Content-Type": "application/json"}
+    signed = web_header(node.pk, "POST", PATH, at_us=now_us, body=body)
+    headers = {"Authorization": signed, "Content-Type": "application/json"}
     try:
         connection.request("POST", PATH, body, headers)
         reply = connection.getresponse()
@@ -103,8 +104,8 @@ def _post(node: Node, body: bytes, now_us: int) -> tuple[int, dict[str, Any]]:
         connection.close()
 
 
-def web_header(method: str, path: str, *, at_us: int, body: bytes) -> str:
-    """The `Authorization` header by which a node knows web: a signature of the grant key."""
+def web_header(node: str, method: str, path: str, *, at_us: int, body: bytes) -> str:
+    """The `Authorization` header by which that node knows web: a signature of the grant key."""
     key = settings.SITE_KEY
-    text = f"beffroi-web.{method}.{path}.{at_us}.{hashlib.sha256(body).hexdigest()}"
+    text = f"beffroi-web.{node}.{method}.{path}.{at_us}.{hashlib.sha256(body).hexdigest()}"
     return f"Beffroi-Web key={key.grant_key_id}, at={at_us}, sig={b64(key.grant_key.sign(text.encode()))}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -15,6 +16,7 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 
 from beffroi.core.base64url import unb64
+from beffroi.core.config import is_loopback
 from beffroi.core.errors import BarredByLaw, BeffroiError, InvalidInput, NotAuthenticated, NotFound, NotPermitted
 from beffroi.core.ids import checked_slug, new_id
 from beffroi.engine.contract import EngineFact, ExchangeRequest, FactKind, NodeHealth, ViewingGrant, decode, encode
@@ -23,6 +25,7 @@ from beffroi.operate import masks, nudges, registers, rules
 from beffroi.operate.models import Device, Gap, Node, NodeFact, View
 
 _PUBLIC_BYTES = 32
+_NODE_URL = re.compile(r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
 
 
 # -- nodes ------------------------------------------------------------------------------------------------
@@ -84,12 +87,16 @@ def enrol(code: str, *, public: str, name: str, url: str, now_us: int) -> Node:
 
 
 def checked_url(url: str) -> str:
-    """`url` when it can be the address of a node: http(s), a host, no path."""
-    scheme, separator, rest = url.rstrip("/").partition("://")
-    if scheme not in {"http", "https"} or not separator or not rest or "/" in rest or "@" in rest:
+    """`url` when it can be the address of a node: a host and a port, in https beyond this machine.
+
+    It stands in pages' policies, and camera passwords go there.
+    """
+    found = _NODE_URL.fullmatch(url.rstrip("/"))
+    if found is None or (found["scheme"] == "http" and not is_loopback(found["host"].strip("[]"))):
         raise InvalidInput(
-            "Write the node's address as https://name:port.",
-            message_fr="Écrivez l'adresse du nœud sous la forme https://nom:port.",
+            "Write the node's address as https://name:port; beyond this machine a node speaks HTTPS only.",
+            message_fr="Écrivez l'adresse du nœud sous la forme https://nom:port ; hors de cette machine un nœud ne "
+            "parle que HTTPS.",
             field="url",
         )
     return url

@@ -7,14 +7,14 @@ import time
 import pytest
 
 from beffroi.core.base64url import b64
-from tests.engine.node.town import Answer, Town, free_port
+from tests.engine.node.town import NODE, Answer, Town, free_port
 
 PATH = "/control/probe"
 
 
 def asked(town: Town, body: bytes, *, key: str = "k1", at_us: int = 0, path: str = PATH) -> dict[str, str]:
     at_us = at_us or time.time_ns() // 1000
-    text = f"beffroi-web.POST.{path}.{at_us}.{hashlib.sha256(body).hexdigest()}"
+    text = f"beffroi-web.{NODE}.POST.{path}.{at_us}.{hashlib.sha256(body).hexdigest()}"
     return {"Authorization": f"Beffroi-Web key={key}, at={at_us}, sig={b64(town.key.sign(text.encode()))}"}
 
 
@@ -37,6 +37,22 @@ def test_a_signature_serves_once(running: Town) -> None:
     headers = asked(running, body)
     assert probe(running, body, headers).status == 503
     assert probe(running, body, headers).status == 401
+
+
+def test_a_signature_serves_once_however_it_is_spelled(running: Town) -> None:
+    body = source(free_port())
+    headers = asked(running, body)
+    assert probe(running, body, headers).status == 503
+    text = headers["Authorization"]
+    for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_":
+        assert probe(running, body, {"Authorization": text[:-1] + letter}).status == 401
+
+
+def test_a_request_for_another_node_is_refused(running: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A node that hears web cannot make another one try a camera with its password."""
+    monkeypatch.setattr("tests.engine.gateway.test_probing.NODE", "node-2")
+    body = source(free_port())
+    assert probe(running, body, asked(running, body)).status == 401
 
 
 @pytest.mark.parametrize("bad", ["key", "old", "body", "path", "none"])

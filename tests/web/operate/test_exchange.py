@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import string
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,7 +16,7 @@ from django.test import Client
 from django.utils import translation
 
 from beffroi.cli import status
-from beffroi.core.base64url import b64
+from beffroi.core.base64url import b64, unb64
 from beffroi.engine.contract import (
     CameraHealth,
     CameraState,
@@ -43,6 +44,7 @@ from tests.web.conftest import CAMERA_PASSWORD, Recorder
 
 pytestmark = pytest.mark.django_db
 PATH = "/node/exchange"
+ALPHABET = string.ascii_letters + string.digits + "-_"
 
 
 def now_us() -> int:
@@ -228,6 +230,45 @@ def test_a_wrong_signature_is_refused_and_nothing_is_kept(
     assert answer.status_code == 401
     assert answer.json()["error"]["kind"] == "not-authenticated"
     assert not NodeFact.objects.exists()
+
+
+def test_a_request_that_was_overheard_is_not_taken_again(client: Client, recorder: Recorder, device: Device) -> None:
+    """Its answer would hold the cameras' passwords."""
+    payload = body(gap(1))
+    header = recorder.header(PATH, payload, at_us=now_us())
+    assert post(client, recorder, payload, header=header).status_code == 200
+    signature = header[-86:]
+    for spelled in (
+        signature,
+        *(signature[:-1] + letter for letter in ALPHABET if same(signature[:-1] + letter, signature)),
+    ):
+        answer = post(client, recorder, payload, header=header[:-86] + spelled)
+        assert answer.status_code == 401 and CAMERA_PASSWORD not in answer.content.decode()
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two texts are the same bytes: the last letter of a signature has four bits that say nothing."""
+    return unb64(one) == unb64(other)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://n7.ville.example:8401",  # plain, beyond this machine
+        "https://n7.ville.example:8401; script-src *",
+        "https://n7.ville.example/path",
+        "https://user@n7.ville.example",
+        "https://n7.ville.example:8401\r\nX: y",
+        "ftp://n7.ville.example",
+        "https://",
+    ],
+)
+def test_a_node_s_address_is_a_host_in_https_and_nothing_more(client: Client, db: None, url: str) -> None:
+    code = services.make_enrol_code(services.add_node("n7", name="Autre"), now_us())
+    public = b64(Ed25519PrivateKey.generate().public_key().public_bytes_raw())
+    asked = {"code": code, "public": public, "name": "Autre", "url": url}
+    assert client.post("/node/enrol", asked, content_type="application/json").status_code == 400
+    assert not Node.objects.get(pk="n7").public
 
 
 def test_a_message_with_an_unknown_field_is_refused(client: Client, recorder: Recorder) -> None:

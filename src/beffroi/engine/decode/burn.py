@@ -12,7 +12,7 @@ from av.video.frame import VideoFrame
 
 from beffroi.core.lifecycle import die_with_parent
 from beffroi.engine.contract import CameraMasks, StreamSource, decode
-from beffroi.engine.decode.fallback_child import exit_code, relay
+from beffroi.engine.decode.fallback_child import alone, exit_code, relay
 from beffroi.engine.decode.fill import Fill, fresh
 
 WIDTH_MAX_PX, HEIGHT_MAX_PX = 1280, 720
@@ -50,7 +50,7 @@ def main() -> int:
     die_with_parent()
     source = decode(StreamSource, sys.stdin.buffer.readline())
     masks = decode(CameraMasks, sys.stdin.buffer.readline())
-    return exit_code(lambda: relay(source, sys.stdout.buffer, Burner(masks)))
+    return exit_code(lambda: relay(source, sys.stdout.buffer, Burner(masks), reached=alone))
 
 
 if __name__ == "__main__":

@@ -13,11 +13,13 @@ import sys
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
+from beffroi.core.confine import confine
 from beffroi.core.lifecycle import die_with_parent
 from beffroi.engine.decode.working_copy import Size, burnt
 
@@ -81,6 +83,7 @@ def make(source: str, target: str, tracks: Sequence[Sequence[Mark]], *, start_at
 def main() -> None:
     """Reads the order, makes the copy."""
     order = json.load(sys.stdin)
+    confine(reads=[Path(order["source"])], writes=[Path(order["target"]).parent])
     tracks = [[Mark(**mark) for mark in track] for track in order["tracks"]]
     make(order["source"], order["target"], tracks, start_at_us=order["start_at_us"])
 

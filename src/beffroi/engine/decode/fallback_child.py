@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from fractions import Fraction
 from typing import BinaryIO
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -19,6 +19,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from beffroi.core.clock import Clock, SystemClock
+from beffroi.core.confine import confine
 from beffroi.core.instants import us_to_ticks90k
 from beffroi.core.lifecycle import die_with_parent
 from beffroi.engine.contract import StreamSource, decode
@@ -90,8 +91,15 @@ def even(picture: VideoFrame) -> VideoFrame:
     return picture.reformat(width=picture.width & ~1, height=picture.height & ~1)
 
 
-def relay(source: StreamSource, output: BinaryIO, prepare: Prepare = even) -> None:
-    """Read the camera until it ends.
+def alone(door: str) -> None:
+    """What decodes a camera's stream reads no file and calls nobody but the fence, which has the camera already."""
+    confine(ports=[int(door.rpartition(":")[2])])
+
+
+def relay(
+    source: StreamSource, output: BinaryIO, prepare: Prepare = even, *, reached: Callable[[str], None] = lambda _: None
+) -> None:
+    """Read the camera until it ends; `reached` is called with the fence's door before a byte of it is decoded.
 
     Errors: av.error.FFmpegError, OSError, when it cannot be read or nobody listens any more; of these
     av.error.ExitError when it sent nothing for too long.
@@ -102,10 +110,11 @@ def relay(source: StreamSource, output: BinaryIO, prepare: Prepare = even) -> No
         "protocol_whitelist": "rtsp,tcp",
         "fflags": "nobuffer",
     }
-    with (
-        fenced(parse_address(source.url), deadline_s=OPEN_S) as door,
-        av.open(_url(source, door), options=options, timeout=(OPEN_S, READ_S)) as container,
-    ):
+    with ExitStack() as held:
+        door = held.enter_context(fenced(parse_address(source.url), deadline_s=OPEN_S))
+        reached(door)
+        url, deadlines = _url(source, door), (OPEN_S, READ_S)
+        container = held.enter_context(av.open(url, options=options, timeout=deadlines))
         stream = container.streams.video[0]
         encoder: H264Encoder | None = None
         key_due_s = 0.0
@@ -133,7 +142,7 @@ def main() -> int:
     """Entry point: the source as one line of JSON on the input."""
     die_with_parent()
     source = decode(StreamSource, sys.stdin.buffer.readline())
-    return exit_code(lambda: relay(source, sys.stdout.buffer))
+    return exit_code(lambda: relay(source, sys.stdout.buffer, reached=alone))
 
 
 def exit_code(work: Callable[[], None]) -> int:

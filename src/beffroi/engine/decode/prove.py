@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pydantic import ConfigDict
 
+from beffroi.core.confine import confine
 from beffroi.core.errors import BeffroiError, DataLoss
 from beffroi.core.lifecycle import die_with_parent
 from beffroi.engine.contract import CameraMasks, MaskVerdict, decode
@@ -53,6 +54,7 @@ def main() -> int:
     die_with_parent()
     try:
         shown = decode(Shown, sys.stdin.buffer.readline())
+        confine()
         judged, picture = look(shown, sys.stdin.buffer.read(shown.sample_bytes))
     except BeffroiError:
         return 1

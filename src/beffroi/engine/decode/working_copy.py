@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from beffroi.core.confine import confine
 from beffroi.core.instants import TICKS90K_PER_S, from_us
 from beffroi.core.lifecycle import die_with_parent
 
@@ -117,4 +119,6 @@ def _face(letters: int, width_px: int) -> ImageFont.FreeTypeFont:
 
 if __name__ == "__main__":
     die_with_parent()
-    make(Copy(**json.load(sys.stdin)))
+    asked = Copy(**json.load(sys.stdin))
+    confine(reads=[Path(asked.source)], writes=[Path(asked.target).parent])
+    make(asked)

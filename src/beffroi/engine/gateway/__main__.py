@@ -21,6 +21,7 @@ from beffroi.engine.gateway.app import build_app
 from beffroi.engine.gateway.gate import Gate, GatewaySettings
 from beffroi.engine.gateway.live import MESSAGE_MAX_BYTES
 from beffroi.engine.gateway.measuring import StreamMeter
+from beffroi.engine.gateway.patience import CONNECTIONS_MAX, Protocol
 from beffroi.engine.gateway.pictures import ThumbnailMaker
 from beffroi.engine.gateway.uplink import Uplink
 
@@ -55,7 +56,7 @@ class _Server(uvicorn.Server):
 def _config(settings: GatewaySettings, gate: Gate) -> uvicorn.Config:
     return uvicorn.Config(
         build_app(gate),
-        http="httptools",
+        http=Protocol,
         ws="websockets-sansio",
         lifespan="off",
         ws_max_size=MESSAGE_MAX_BYTES,
@@ -70,7 +71,7 @@ def _config(settings: GatewaySettings, gate: Gate) -> uvicorn.Config:
         server_header=False,
         date_header=False,
         timeout_graceful_shutdown=1,
-        limit_concurrency=1024,
+        limit_concurrency=CONNECTIONS_MAX,
     )
 
 

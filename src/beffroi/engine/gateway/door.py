@@ -114,7 +114,7 @@ class Guard:
 
         with ExitStack() as held:
             if self.door.slot:
-                held.enter_context(self._gate.slot(self.door.slot))
+                held.enter_context(self._gate.slot(self.door.slot, visit.view.grant.agent))
             held.enter_context(visit.view.use(cut))
             sender.view = visit.view
             leaving = asyncio.get_running_loop().create_task(_wait_until_gone(request, task))

@@ -27,6 +27,10 @@ T = TypeVar("T")
 
 SLOTS = {"replay": 32, "export": 4, "picture": 32, "transcode": 1, "probe": 4, "measure": 1}
 """How many requests of each kind are served at once; the next one is refused and counted."""
+WINDOWS_OF_AGENT_MAX = 16
+"""A post has some four; the wall is one more."""
+SHARES = {"replay": 16, "export": 2, "picture": 16}
+"""And how many of them for one agent, all unless said: nobody takes every place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +60,9 @@ class Gate:
         self.views = Views(uplink, clock=clock, counters=self.counters)
         self.web_signatures = WebSignatures(uplink, clock)
         self.windows = 0
+        self._windows_of: Counter[str] = Counter()
         self._busy: Counter[str] = Counter()
+        self._busy_for: Counter[tuple[str, str]] = Counter()
         self._reader: FootageReader | None = None
         self.keys = open_ring(Path(settings.vault)) if settings.vault else None
         self._link_feed = LinkFeed(uplink)
@@ -112,12 +118,32 @@ class Gate:
         """
         return await asyncio.get_running_loop().run_in_executor(self._transcoder, work)
 
+    def enter_window(self, agent: str) -> bool:
+        """One more window of this agent; False when there are enough."""
+        if self._windows_of[agent] >= WINDOWS_OF_AGENT_MAX:
+            return False
+        self._windows_of[agent] += 1
+        return True
+
+    def leave_window(self, agent: str) -> None:
+        """One less; `agent` is empty for a window that never showed anything."""
+        self._windows_of[agent] -= 1
+        if self._windows_of[agent] <= 0:
+            del self._windows_of[agent]
+
     @contextmanager
-    def slot(self, name: str) -> Iterator[None]:
-        """One of the places of `SLOTS`.
+    def slot(self, name: str, agent: str = "") -> Iterator[None]:
+        """One of the places of `SLOTS`, within the agent's share of them.
 
         Errors: Unavailable when all are taken.
         """
+        if agent and self._busy_for[name, agent] >= SHARES.get(name, SLOTS[name]):
+            self.counters[f"refused_share_{name}"] += 1
+            raise Unavailable(
+                "You have as many requests of this kind under way as one person may; let one end first.",
+                message_fr="Vous avez en cours autant de demandes de ce genre qu'une personne peut en avoir ; laissez "
+                "d'abord l'une d'elles finir.",
+            )
         if self._busy[name] >= SLOTS[name]:
             self.counters[f"refused_busy_{name}"] += 1
             raise Unavailable(
@@ -125,7 +151,11 @@ class Gate:
                 message_fr="Ce nœud sert autant de demandes de ce genre qu'il peut ; réessayez dans un instant.",
             )
         self._busy[name] += 1
+        self._busy_for[name, agent] += 1
         try:
             yield
         finally:
             self._busy[name] -= 1
+            self._busy_for[name, agent] -= 1
+            if not self._busy_for[name, agent]:
+                del self._busy_for[name, agent]

@@ -33,6 +33,11 @@ SUBPROTOCOL = "beffroi.live.1"
 TILES_MAX = 64
 WINDOWS_MAX = 64
 MESSAGE_MAX_BYTES = 16 << 10
+EMPTY_S = 30.0
+"""A window that shows nothing for so long is closed, and was never anybody's without a grant. The console leaves by
+itself before."""
+MESSAGES_A_S, MESSAGES_AT_ONCE = 50.0, 200
+"""What is read of a window: all its tiles at once, then some; whoever says more waits."""
 SEND_TEXTS_MAX = 512
 """Answers waiting for a window that does not read; then it is closed."""
 
@@ -97,6 +102,10 @@ class Window:
         self._starting: dict[int, asyncio.Task[None]] = {}
         self._texts: deque[str] = deque()
         self._wake = asyncio.Event()
+        self._agent = ""
+        self._empty_since_s = self._clock_s()
+        self._messages = float(MESSAGES_AT_ONCE)
+        self._messages_at_s = self._empty_since_s
         self._turns = Turns(self._wake.set)
         self.has_waiting = self._turns.add
 
@@ -107,19 +116,33 @@ class Window:
 
     async def run(self) -> None:
         """Serve until the browser leaves or stops reading."""
-        sender = asyncio.get_running_loop().create_task(self._send_for_ever())
-        receiver = asyncio.get_running_loop().create_task(self._receive_for_ever())
+        loop = asyncio.get_running_loop()
+        lives = [loop.create_task(one) for one in (self._send_for_ever(), self._receive_for_ever(), self._until_left())]
         self._gate.uplink.on_state.append(self._state_changed)
         try:
-            await asyncio.wait({sender, receiver}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(lives, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._gate.uplink.on_state.remove(self._state_changed)
-            for task in (sender, receiver, *self._starting.values()):
+            for task in (*lives, *self._starting.values()):
                 task.cancel()
-            await asyncio.gather(sender, receiver, return_exceptions=True)
+            await asyncio.gather(*lives, return_exceptions=True)
             for number in list(self._tiles):
                 self._drop(number)
             self._turns.close()
+            self._gate.leave_window(self._agent)
+
+    def _clock_s(self) -> float:
+        return self.clock.monotonic_s()
+
+    async def _until_left(self) -> None:
+        """Returns when nothing was shown here for a while: whoever holds it open holds somebody else's place."""
+        while True:
+            await asyncio.sleep(EMPTY_S / 10)
+            if self._tiles:
+                self._empty_since_s = self._clock_s()
+            elif self._clock_s() - self._empty_since_s > EMPTY_S:
+                self.counters["windows_closed_empty"] += 1
+                return
 
     async def _send_for_ever(self) -> None:
         while True:
@@ -136,11 +159,22 @@ class Window:
         while True:
             try:
                 self._take(_request(await self._socket.receive_text()))
+                await self._breathe()
             except (WebSocketDisconnect, KeyError):
                 return  # gone, or a binary message: nothing of ours
             except InvalidInput:
                 self.counters["refused_messages"] += 1
                 return
+
+    async def _breathe(self) -> None:
+        """Reads no more of a window that says too much until it said less."""
+        now_s = self._clock_s()
+        gained = (now_s - self._messages_at_s) * MESSAGES_A_S
+        self._messages = min(self._messages + gained, MESSAGES_AT_ONCE) - 1
+        self._messages_at_s = now_s
+        if self._messages < 0:
+            self.counters["windows_slowed"] += 1
+            await asyncio.sleep(1 / MESSAGES_A_S)
 
     def _take(self, request: Any) -> None:
         match request:
@@ -181,6 +215,7 @@ class Window:
         view = await self._gate.views.admit(
             request.grant, Wanted(camera=request.camera, kinds=frozenset({GrantKind.LIVE}))
         )
+        self._belongs_to(view.grant.agent)
         if request.stream not in self._gate.streams(request.camera):
             raise NotFound("This camera has no such stream.", message_fr="Cette caméra n'a pas ce flux.")
         feed: Feed = TranscodedFeed(self._gate) if request.transcode else self._gate.feed()
@@ -211,6 +246,15 @@ class Window:
         if view is not before:
             self._release(tile)
             self._hold(tile, view)
+
+    def _belongs_to(self, agent: str) -> None:
+        """The first grant says whose window it is. Errors: Unavailable when that agent has too many."""
+        if self._agent:
+            return
+        if not self._gate.enter_window(agent):
+            self.counters["refused_windows"] += 1
+            raise _too_many("windows of one person", "fenêtres d'une même personne")
+        self._agent = agent
 
     def _hold(self, tile: Tile, view: View) -> None:
         tile.view = view
@@ -288,7 +332,7 @@ def _refusal(socket: WebSocket, gate: Gate) -> BeffroiError | None:
 def _request(text: str) -> Any:
     try:
         kind = MESSAGES[json.loads(text)["type"]]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise InvalidInput(
             "This message has no type we know.", message_fr="Ce message n'a pas de type connu.", field="type"
         ) from None

@@ -5,6 +5,7 @@ The caller is web itself: it signs with a grant key, as for viewing grants. Sour
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import asdict
 from typing import NotRequired
@@ -19,6 +20,7 @@ from beffroi.engine.gateway.gate import Gate
 from beffroi.engine.source import UnsupportedCodec, probe
 
 BODY_MAX_BYTES = 8 << 10
+BODY_S = 5.0
 DEADLINE_S = 10.0
 
 
@@ -60,12 +62,16 @@ async def probe_camera(gate: Gate, request: Request) -> Response:
 
 async def _body(request: Request) -> bytes:
     content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > BODY_MAX_BYTES:
-            raise InvalidInput("This request is too long.", message_fr="Cette requête est trop longue.")
+    try:
+        async with asyncio.timeout(BODY_S):
+            async for chunk in request.stream():
+                content += chunk
+                if len(content) > BODY_MAX_BYTES:
+                    raise InvalidInput("This request is too long.", message_fr="Cette requête est trop longue.")
+    except TimeoutError:
+        raise InvalidInput("This request takes too long.", message_fr="Cette requête dure trop longtemps.") from None
     try:
         json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InvalidInput("This request is not JSON.", message_fr="Cette requête n'est pas du JSON.") from None
     return bytes(content)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import OrderedDict
 
 from cryptography.exceptions import InvalidSignature
 from starlette.requests import Request
@@ -12,11 +11,11 @@ from starlette.requests import Request
 from beffroi.core.base64url import unb64
 from beffroi.core.clock import Clock
 from beffroi.core.errors import NotAuthenticated
+from beffroi.core.once import Once
 from beffroi.engine.contract import public_key
 from beffroi.engine.gateway.uplink import Uplink
 
 APART_US = 300 * 1_000_000
-_SEEN_MAX = 10_000
 _HEADER = re.compile(r"Beffroi-Web key=([A-Za-z0-9_-]{1,64}), at=(\d{1,17}), sig=([A-Za-z0-9_-]{86})")
 
 
@@ -26,7 +25,7 @@ class WebSignatures:
     def __init__(self, uplink: Uplink, clock: Clock) -> None:
         self._uplink = uplink
         self._clock = clock
-        self._seen: OrderedDict[str, int] = OrderedDict()
+        self._once = Once(APART_US)
 
     def check(self, request: Request, body: bytes) -> None:
         """Errors: NotAuthenticated, the same for every reason."""
@@ -34,17 +33,17 @@ class WebSignatures:
         keys = {key.id: public_key(key) for key in self._uplink.desired.grant_keys} if self._uplink.desired else {}
         if found is None or found[1] not in keys or abs(self._clock.now_us() - int(found[2])) > APART_US:
             raise _refusal()
+        assert self._uplink.desired is not None
         digest = hashlib.sha256(body).hexdigest()
-        signed = f"beffroi-web.{request.method}.{request.url.path}.{found[2]}.{digest}".encode()
+        node, path = self._uplink.desired.node, request.url.path
+        signed = f"beffroi-web.{node}.{request.method}.{path}.{found[2]}.{digest}".encode()
         try:
-            keys[found[1]].verify(unb64(found[3]), signed)
+            signature = unb64(found[3])
+            keys[found[1]].verify(signature, signed)
         except (InvalidSignature, ValueError):
             raise _refusal() from None
-        if found[3] in self._seen:
+        if not self._once.take(signature, self._clock.now_us()):
             raise _refusal()
-        self._seen[found[3]] = int(found[2])
-        while len(self._seen) > _SEEN_MAX or min(self._seen.values()) < self._clock.now_us() - 2 * APART_US:
-            self._seen.popitem(last=False)
 
 
 def _refusal() -> NotAuthenticated:

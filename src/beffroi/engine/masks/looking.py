@@ -63,7 +63,7 @@ async def look(picture: Picture, masks: CameraMasks) -> Looked:
             at_us=at_us,
             jpeg=jpeg,
         )
-    except (OSError, ValueError, KeyError, TypeError):  # TimeoutError is one
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):  # TimeoutError is one
         return Looked(verdict=MaskVerdict.UNPROVED, cause="no-answer", at_us=at_us)
 
 

@@ -33,5 +33,5 @@ async def push(masks: CameraMasks, wanted: WantedStream) -> str:
     try:
         answer = json.loads(await answer_of("beffroi.engine.onvif.setting", encode(asked) + b"\n", deadline_s=PUSH_S))
         return str(answer["refused"])[:40]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return "unreachable"
