@@ -56,6 +56,12 @@ DOORS = (
         any_of=frozenset({Right.LOCK, Right.JOURNAL}),
     ),
     Door(
+        url_name="links",
+        name=_("Déports"),
+        said=_("Ce qu'un service de police ou de gendarmerie voit chez lui, sur quel article, depuis quand."),
+        any_of=frozenset({Right.PEOPLE, Right.VALIDATE, Right.JOURNAL}),
+    ),
+    Door(
         url_name="trainings",
         name=_("Formations"),
         said=_("Ce que chaque agent a suivi, et ce qui est à prévoir ; un retard ne ferme rien."),

@@ -10,8 +10,10 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from beffroi.authorise.models import Order
 from beffroi.core.ids import new_id
 from beffroi.oversee.breaches.rules import PeopleTold, Risk
+from beffroi.oversee.sharing.rules import Means
 from beffroi.oversee.training.rules import CourseKind
 from beffroi.oversee.visits.rules import VisitPurpose
 from beffroi.plan.models import Phase
@@ -219,3 +221,61 @@ class Training(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agent_id} {self.title}"
+
+
+class ShareLink(models.Model):
+    """Cameras that a service elsewhere may watch, on which act, by which means. It never changes. Source: L. 252-3."""
+
+    MEANS: ClassVar = [
+        (Means.FIBRE.value, _("fibre de la ville, de bout en bout")),
+        (Means.TUNNEL.value, _("tunnel chiffré sur un autre réseau")),
+    ]
+
+    id = models.CharField(primary_key=True, max_length=32, default=new_id, editable=False)
+    service = models.CharField(_("service destinataire"), max_length=160)
+    order = models.ForeignKey(
+        Order, null=True, blank=True, on_delete=models.PROTECT, related_name="links", verbose_name=_("arrêté")
+    )
+    article = models.CharField(_("article de l’arrêté"), max_length=60, blank=True)
+    urgency_act = models.CharField(_("acte d’urgence (terrorisme)"), max_length=60, blank=True)
+    urgency_on = models.DateField(_("signé le"), null=True, blank=True)
+    means = models.CharField(_("moyen"), max_length=8, choices=MEANS)
+    cameras: models.JSONField[list[str], list[str]] = models.JSONField(_("caméras"))
+    agents = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", verbose_name=_("comptes"))
+    until_on = models.DateField(_("fin"))
+    """First day on which it no longer stands."""
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    written_at_us = models.BigIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["-written_at_us", "pk"]
+        verbose_name = _("déport")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=(models.Q(order__isnull=False) & ~models.Q(article="")) | ~models.Q(urgency_act=""),
+                name="a_link_stands_on_an_act",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.service
+
+    @property
+    def group(self) -> str:
+        """Id of the group of cameras that its accounts are held to."""
+        return f"deport-{self.pk}"
+
+
+class ShareSwitch(models.Model):
+    """A link was opened or closed; the last row counts."""
+
+    link = models.ForeignKey(ShareLink, on_delete=models.PROTECT, related_name="switches")
+    is_on = models.BooleanField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at_us = models.BigIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["link", "at_us", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.link_id} {'on' if self.is_on else 'off'}"

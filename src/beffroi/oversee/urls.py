@@ -8,6 +8,7 @@ from beffroi.oversee.evaluation import views as evaluation
 from beffroi.oversee.inspection import views as inspection
 from beffroi.oversee.reviews import views as reviews
 from beffroi.oversee.selfcheck import views as selfcheck
+from beffroi.oversee.sharing import views as sharing
 from beffroi.oversee.training import views as training
 from beffroi.oversee.visits import views as visits
 
@@ -40,6 +41,10 @@ urlpatterns = [
     path("controle/visites/<slug:visit_id>/sortie/", visits.go_out, name="visit-out"),
     path("controle/formations/", training.trainings, name="trainings"),
     path("controle/formations/inscrire/", training.add_training, name="add-training"),
+    path("controle/deports/", sharing.links, name="links"),
+    path("controle/deports/inscrire/", sharing.add_link, name="add-link"),
+    path("controle/deports/<slug:link_id>/ouvrir/", sharing.turn_on, name="link-on"),
+    path("controle/deports/<slug:link_id>/fermer/", sharing.turn_off, name="link-off"),
     path("destructions/", views.destructions, name="destructions"),
     path("destructions/<slug:camera_id>/<slug:day>/", views.certificate, name="destruction-certificate"),
 ]

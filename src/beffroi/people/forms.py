@@ -11,8 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from beffroi.core.errors import BeffroiError
 from beffroi.people import events
 from beffroi.people.models import Agent, Assignment, CameraGroup, Habilitation
+from beffroi.people.rules import Role
 from beffroi.people.services import ActForm
 
+_BY_HAND = [(code, label) for code, label in Assignment.ROLES if code != Role.PARTNER]
+"""A link gives the others its own role, over its own cameras (CSI L. 252-3)."""
 _NO_GROUP = _("Toutes les caméras de la ville")
 
 
@@ -43,7 +46,7 @@ class NewAgent(forms.Form):
     roles = forms.MultipleChoiceField(
         label=_("Rôles"),
         help_text=_("Sur toute la ville ; sa page permet de limiter à un groupe de caméras."),
-        choices=Assignment.ROLES,
+        choices=_BY_HAND,
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
@@ -72,7 +75,7 @@ class ChangeAgent(forms.Form):
 class NewRole(forms.Form):
     """A role, over which cameras, how far back, until when."""
 
-    role = forms.ChoiceField(label=_("Rôle"), choices=Assignment.ROLES)
+    role = forms.ChoiceField(label=_("Rôle"), choices=_BY_HAND)
     group = forms.ModelChoiceField(
         label=_("Caméras"), queryset=CameraGroup.objects.all(), required=False, empty_label=_NO_GROUP
     )

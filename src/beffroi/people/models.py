@@ -125,6 +125,7 @@ class Assignment(models.Model):
         (Role.ADVISER.value, _("référent sûreté ou bureau d'études")),
         (Role.COORDINATOR.value, _("coordination du CLSPD")),
         (Role.INSPECTOR.value, _("contrôle de la préfecture")),
+        (Role.PARTNER.value, _("service destinataire d’un déport, en direct")),
     ]
 
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="assignments")

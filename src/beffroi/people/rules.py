@@ -57,6 +57,7 @@ class Role(StrEnum):
     ADVISER = "adviser"
     COORDINATOR = "coordinator"
     INSPECTOR = "inspector"
+    PARTNER = "partner"  # a service elsewhere, held by a link alone (CSI L. 252-3)
 
 
 _OPERATOR = frozenset({Right.LIVE, Right.REPLAY, Right.PTZ, Right.LOCK, Right.HEALTH})
@@ -78,6 +79,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
         Role.ADVISER: _FIGURES,
         Role.COORDINATOR: _FIGURES,
         Role.INSPECTOR: frozenset({Right.PROGRAMME, Right.JOURNAL, Right.HEALTH}),
+        Role.PARTNER: frozenset({Right.LIVE}),
     }
 )
 SEEING = frozenset(role for role, rights in RIGHTS.items() if rights & IMAGE_RIGHTS)
@@ -107,6 +109,7 @@ CATEGORIES: Mapping[Role, frozenset[Category]] = MappingProxyType(
         Role.CHIEF: _OF_TOWN,
         Role.POLICE: frozenset({Category.MUNICIPAL_POLICE}),
         Role.OPJ: frozenset({Category.STATE}),
+        Role.PARTNER: frozenset({Category.STATE}),
         Role.MAYOR_WITH_PICTURES: frozenset({Category.MAYOR}),
     }
 )

@@ -32,7 +32,7 @@ from beffroi.journal.services import Entry, Register, append
 from beffroi.operate.models import LogLine
 from beffroi.operate.services import DeviceForm, put_device
 from beffroi.oversee.inspection import services as inspection
-from beffroi.oversee.models import Breach, InspectionPack, Review, Visit
+from beffroi.oversee.models import Breach, InspectionPack, Review, ShareLink, Visit
 from beffroi.oversee.reviews.rules import Figures
 from beffroi.people.models import Agent, AgentSession, Assignment, CameraGroup, Habilitation, Waiver
 from beffroi.people.permissions import Access, declared
@@ -297,9 +297,17 @@ def _prefect_request(_: World) -> str:
     return str(PrefectRequest.objects.get_or_create(pk="t-1", defaults=known)[0].pk)
 
 
+def _link(world: World) -> str:
+    day = timezone.localdate() + timedelta(days=30)
+    known = {"service": "Police", "urgency_act": "U-1", "urgency_on": timezone.localdate(), "means": "fibre"}
+    rest = {"cameras": ["c01"], "until_on": day, "written_by": world.other, "written_at_us": 1}
+    return str(ShareLink.objects.get_or_create(pk="link-1", defaults=known | rest)[0].pk)
+
+
 HOLES: dict[str, Hole] = {
     "precaution_id": Hole(own=_precaution, unknown="999999"),
     "request_id": Hole(own=_prefect_request),
+    "link_id": Hole(own=_link),
     "visit_id": Hole(own=_visit),
     "breach_number": Hole(own=_breach),
     "pack_id": Hole(own=_inspection),

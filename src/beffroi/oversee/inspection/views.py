@@ -10,7 +10,7 @@ from beffroi.core.instants import from_us
 from beffroi.oversee.inspection import services, tasks
 from beffroi.oversee.inspection.tables import TABLES
 from beffroi.oversee.models import InspectionPack
-from beffroi.people.permissions import agent_of, requires
+from beffroi.people.permissions import agent_of, requires, with_fresh_factor
 from beffroi.people.rules import Right
 
 
@@ -39,6 +39,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     return redirect("inspection")
 
 
+@with_fresh_factor
 @requires(Right.JOURNAL)
 @require_GET
 def fetch(request: HttpRequest, pack_id: str) -> HttpResponse | FileResponse:
