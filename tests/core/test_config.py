@@ -45,7 +45,10 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("[node]\nfootage_max_gib = nan", "node.footage_max_gib"),
         ("[node]\nfootage_max_gib = inf", "node.footage_max_gib"),
         ("[node]\nfootage_max_gib = -1", "node.footage_max_gib"),
-        ("[retention]\nmax_days = 31", "retention.max_days"),
+        ("[retention]\nmax_days = 31\nreason = 'x'", "retention.max_days"),
+        ("[retention]\nmax_days = 6\nreason = 'x'", "retention.max_days"),
+        ("[retention]\nmax_days = 30", "retention.reason"),
+        ("[retention]\nmax_days = 7\nreason = ' '", "retention.reason"),
         ("data = '/elsewhere'", "data"),
         ("not toml", config.FILE_NAME),
     ],
@@ -54,6 +57,12 @@ def test_what_cannot_be_meant_refuses_to_start_and_names_the_key(tmp_path: Path,
     with pytest.raises(InvalidInput) as refused:
         in_folder(tmp_path, text)
     assert refused.value.field == key
+
+
+def test_footage_is_kept_fifteen_days_unless_a_reason_says_otherwise(tmp_path: Path) -> None:
+    assert in_folder(tmp_path, "").retention.max_days == 15
+    text = "[retention]\nmax_days = 30\nreason = 'Plaintes déposées en moyenne au vingtième jour.'"
+    assert in_folder(tmp_path, text).retention.max_days == 30
 
 
 def test_an_unknown_variable_refuses_to_start(tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ _EVERY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 - compared, never bound
 _HOST_NAME = re.compile(r"[A-Za-z0-9._:\[\]-]+")
 LEGAL_RETENTION_DAYS = 30
 """Source: CSI L252-5, one month at most outside judicial procedure."""
+USUAL_RETENTION_DAYS, LEAST_RETENTION_DAYS = 15, 7
+"""The shortest time that is enough: 7 to 15 days by the practice of prefectures and the CNIL."""
 JOURNAL_MONTHS = (6, 36)
 """Source: CSI R253-5, three years at most; CNIL délibération 2021-122, six months at least."""
 
@@ -114,7 +116,10 @@ class RetentionConfig:
     """How long footage lives; an order may only shorten it."""
 
     __pydantic_config__ = _STRICT
-    max_days: int = LEGAL_RETENTION_DAYS
+    max_days: int = USUAL_RETENTION_DAYS
+    """Longest life of footage, in days."""
+    reason: str = ""
+    """Why another time than the usual one: whoever inspects reads it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -383,14 +388,27 @@ def check(config: Config) -> None:
             message_fr="people.oidc_issuer : une adresse https.",
             field="people.oidc_issuer",
         )
-    if not 1 <= config.retention.max_days <= LEGAL_RETENTION_DAYS:
-        raise InvalidInput(
-            f"retention.max_days: 1 to {LEGAL_RETENTION_DAYS} (CSI L252-5).",
-            message_fr=f"retention.max_days : de 1 à {LEGAL_RETENTION_DAYS} (CSI L252-5).",
-            field="retention.max_days",
-        )
+    _check_retention(config.retention)
     _check_evidence(config.evidence)
     _check_journal(config.journal)
+
+
+def _check_retention(retention: RetentionConfig) -> None:
+    least, most = LEAST_RETENTION_DAYS, LEGAL_RETENTION_DAYS
+    if not least <= retention.max_days <= most:
+        raise InvalidInput(
+            f"retention.max_days: {least} to {most} (CSI L252-5).",
+            message_fr=f"retention.max_days : de {least} à {most} (CSI L252-5).",
+            field="retention.max_days",
+        )
+    if retention.max_days != USUAL_RETENTION_DAYS and not retention.reason.strip():
+        raise InvalidInput(
+            f"retention.reason: say why {retention.max_days} days and not the usual {USUAL_RETENTION_DAYS}; the "
+            "shortest time that is enough is kept.",
+            message_fr=f"retention.reason : dites pourquoi {retention.max_days} jours et non les "
+            f"{USUAL_RETENTION_DAYS} habituels ; on garde le temps le plus court qui suffit.",
+            field="retention.reason",
+        )
 
 
 def _check_evidence(evidence: EvidenceConfig) -> None:

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from django.utils import translation
 
+from beffroi.core.config import USUAL_RETENTION_DAYS
 from beffroi.core.instants import from_us, to_rfc3339
 from beffroi.journal import queries as journal
 from beffroi.journal.services import sign_head
@@ -165,11 +166,19 @@ def _report(counts: dict[str, int], proof: dict[str, Any], now_us: int) -> bytes
                 ),
                 Section(title="Arrêtés", **_shown(TABLES[0], (0, 3, 4, 7, 11))),
                 Section(title="Écarts", empty="Aucun écart inscrit.", **_shown(TABLES[3], (0, 1, 3, 4))),
+                Section(title="Durée réglée par la ville", facts=_kept()),
                 Section(title="Conservation", **_shown(TABLES[9], (0, 2, 3, 4, 5, 6))),
             ],
             signatures=[("Remis à", "Nom, qualité", f"Date : {said_at(now_us)[:10]}")],
         )
     )
+
+
+def _kept() -> list[tuple[str, str]]:
+    """Our own setting, within the order's. Its reason is due when it is not the usual one."""
+    retention = settings.BEFFROI.retention
+    usual = f"durée habituelle, {USUAL_RETENTION_DAYS} jours"
+    return [("Au plus", f"{retention.max_days} jours"), ("Motif", retention.reason or usual)]
 
 
 def _shown(table: Table, columns: tuple[int, ...]) -> dict[str, Any]:
