@@ -14,6 +14,7 @@ from pathlib import Path
 import beffroi
 from beffroi.cli import (
     civil,
+    demo_control,
     demo_evening,
     demo_logbook,
     demo_masks,
@@ -78,6 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
         init.prepare_civil(config)
         _prepare_town(config, rtsp_port)
         requisitions.load()
+        demo_control.write()
         evening.start()
         requisitions.start()
 

@@ -166,6 +166,7 @@ def _report(counts: dict[str, int], proof: dict[str, Any], now_us: int) -> bytes
                 ),
                 Section(title="Arrêtés", **_shown(TABLES[0], (0, 3, 4, 7, 11))),
                 Section(title="Écarts", empty="Aucun écart inscrit.", **_shown(TABLES[3], (0, 1, 3, 4))),
+                Section(title="Vérifications", **_shown(TABLES[12], (0, 1, 2))),
                 Section(title="Durée réglée par la ville", facts=_kept()),
                 Section(title="Conservation", **_shown(TABLES[9], (0, 2, 3, 4, 5, 6))),
             ],

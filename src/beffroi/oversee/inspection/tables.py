@@ -20,11 +20,13 @@ from beffroi.authorise.rules import safe_retention_s
 from beffroi.authorise.signs import is_overdue
 from beffroi.authorise.words import DRIFT, SHUT
 from beffroi.core.dates import day_of
-from beffroi.core.instants import US_PER_S, from_us
+from beffroi.core.instants import US_PER_S, from_us, to_us
 from beffroi.evidence.models import HandOver
 from beffroi.journal.models import Line
 from beffroi.journal.rules import Register
 from beffroi.oversee import pages, words
+from beffroi.oversee.selfcheck import pages as selfcheck
+from beffroi.oversee.selfcheck.queries import town
 from beffroi.people import queries as people
 from beffroi.people.models import Agent
 from beffroi.people.words import STANDINGS
@@ -110,6 +112,12 @@ def _signs() -> Iterator[Row]:
     for sign in Sign.objects.select_related("site"):
         late = sign.placed_on is not None and is_overdue(sign, today)
         yield sign.pk, sign.site.name, sign.place, sign.placed_on or "à poser", sign.checked_on or "", _yes(late)
+
+
+def _checks() -> Iterator[Row]:
+    now = timezone.now()
+    for line in selfcheck.lines(town(to_us(now)), day_of(now, town_zone())):
+        yield line.name, line.article, _yes(line.is_good), line.said
 
 
 # -- registers ------------------------------------------------------------------------------------------------
@@ -246,5 +254,11 @@ TABLES: tuple[Table, ...] = (
         title="Affiches d'information du public",
         head=("Affiche", "Emplacement", "Endroit", "Posée le", "Vérifiée le", "Vérification en retard"),
         rows=_signs,
+    ),
+    Table(
+        name="13-verifications.csv",
+        title="Huit vérifications",
+        head=("Vérification", "Texte", "Bonne", "Constat"),
+        rows=_checks,
     ),
 )  # fmt: skip

@@ -22,7 +22,7 @@ def duties(agent: Agent, on: date) -> Iterator[Duty]:
         return
     for one in queries.waiting(time.time_ns() // 1000):
         yield Dated(
-            title=_("Signer la revue du journal de %(month)s") % {"month": date_format(one.month, "F Y")},
+            title=_("Signer la revue du journal : %(month)s") % {"month": date_format(one.month, "F Y")},
             effect=_("Sans revue, le journal ne se garde pas au-delà d'un an (CNIL 2021-122)."),
             due_on=one.due_on,
             is_late=one.is_late,

@@ -47,10 +47,9 @@ def sheet(month: date, figures: Figures) -> Sheet:
 
 
 def _watched(figures: Figures) -> list[tuple[str, str]]:
-    night = sum(figures.night.values())
-    by_register = ", ".join(f"{words.register(code).lower()} {count}" for code, count in figures.night.items())
     return [
-        (_("Accès de nuit, 22 h à 6 h"), f"{night} ({by_register})" if night else "0"),
+        (_("Accès de nuit, 22 h à 6 h"), str(sum(figures.night.values()))),
+        *((_("dont %(register)s") % {"register": words.register(code)}, str(n)) for code, n in figures.night.items()),
         (_("Droits donnés et jamais ouverts"), str(figures.unopened)),
         (_("Accès dont le numéro de dossier est inconnu des registres"), str(figures.unknown_numbers)),
         (_("Packs faits et non remis"), str(figures.unhanded)),

@@ -49,7 +49,7 @@ def town(now_us: int) -> Town:
         unmasked=_named(_unmasked(served, now_us), names),
         overkept=_named(_overkept(), names),
         unsigned_sites=_unsigned(served),
-        late_signs=[sign.pk for sign in Sign.objects.all() if sign.placed_on and is_overdue(sign, today)],
+        late_signs=_late_signs(today),
         lacking_contacts=_lacking_contacts(),
         assessed_on=_newest("15-", piece="assessment"),
         wrong_clocks=_named(wrong, names),
@@ -107,6 +107,12 @@ def _unsigned(served: list[str]) -> list[str]:
     signed = set(Sign.objects.filter(placed_on__isnull=False).values_list("site_id", flat=True))
     sites = Camera.objects.filter(pk__in=served).exclude(site__in=signed)
     return sorted(set(sites.values_list("site__name", flat=True)))
+
+
+def _late_signs(today: date) -> list[str]:
+    """Sites with a notice that should have been looked at again."""
+    placed = Sign.objects.filter(placed_on__isnull=False).select_related("site")
+    return sorted({sign.site.name for sign in placed if is_overdue(sign, today)})
 
 
 def _lacking_contacts() -> list[str]:
