@@ -69,7 +69,7 @@ def _orders() -> Iterator[Row]:
     for order in Order.objects.all():
         yield (
             order.number, order.name, order.signed_on, order.ends_on, _yes(states[order.pk].is_in_force),
-            order.withdrawn_on or "", order.suspended_at or "", order.retention_days,
+            order.withdrawn_on or "", _moment(to_us(order.suspended_at)) if order.suspended_at else "", order.retention_days,
             order.minimum_retention_days or "", _purposes(order.purposes), " ; ".join(order.recipients),
             states[order.pk].cameras,
         )  # fmt: skip
@@ -96,7 +96,8 @@ def _drift() -> Iterator[Row]:
     names = dict(Camera.objects.values_list("pk", "name"))
     for row in Drift.objects.order_by("-raised_at"):
         kind = str(DRIFT[DriftKind(row.kind)])
-        yield names.get(row.camera, row.camera), kind, round(row.by, 2), row.raised_at, row.cleared_at or "ouvert"
+        raised, cleared = _moment(to_us(row.raised_at)), _moment(to_us(row.cleared_at) if row.cleared_at else 0)
+        yield names.get(row.camera, row.camera), kind, round(row.by, 2), raised, cleared or "ouvert"
 
 
 def _technique() -> Iterator[Row]:

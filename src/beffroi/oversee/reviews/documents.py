@@ -43,7 +43,7 @@ def _counts(sheet: pages.Sheet) -> list[Section]:
             widths=(2, 3, 3, 1),
             empty="Aucun accès ce mois-ci.",
         ),
-        Section(title="Points de vigilance", facts=sheet.watched),
+        Section(title="Points de vigilance", head=("Point", "Nombre"), rows=sheet.watched, widths=(4, 1)),
         Section(title="Accès refusés", head=("Motif du refus", "Nombre"), rows=sheet.refusals, widths=(4, 1)),
         Section(
             title="Lacunes d'enregistrement",
