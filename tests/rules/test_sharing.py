@@ -52,8 +52,9 @@ def test_urgency_has_its_day_and_ends_within_four_months() -> None:
     with pytest.raises(BarredByLaw):
         until_on(replace(URGENT, until_on=date(2027, 3, 31)))
     for name in ("urgency_on", "until_on"):
+        without: dict[str, Any] = {name: None}
         with pytest.raises(InvalidInput) as refusal:
-            until_on(replace(URGENT, **{name: None}))
+            until_on(replace(URGENT, **without))
         assert refusal.value.field == name
 
 

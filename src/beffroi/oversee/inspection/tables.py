@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -52,6 +53,10 @@ def _moment(at_us: int) -> str:
     return from_us(at_us).astimezone(town_zone()).isoformat(sep=" ", timespec="seconds") if at_us else ""
 
 
+def _at(at: datetime | None) -> str:
+    return _moment(to_us(at)) if at else ""
+
+
 def _yes(is_so: bool) -> str:
     return "oui" if is_so else "non"
 
@@ -69,7 +74,7 @@ def _orders() -> Iterator[Row]:
     for order in Order.objects.all():
         yield (
             order.number, order.name, order.signed_on, order.ends_on, _yes(states[order.pk].is_in_force),
-            order.withdrawn_on or "", _moment(to_us(order.suspended_at)) if order.suspended_at else "", order.retention_days,
+            order.withdrawn_on or "", _at(order.suspended_at), order.retention_days,
             order.minimum_retention_days or "", _purposes(order.purposes), " ; ".join(order.recipients),
             states[order.pk].cameras,
         )  # fmt: skip
@@ -96,7 +101,7 @@ def _drift() -> Iterator[Row]:
     names = dict(Camera.objects.values_list("pk", "name"))
     for row in Drift.objects.order_by("-raised_at"):
         kind = str(DRIFT[DriftKind(row.kind)])
-        raised, cleared = _moment(to_us(row.raised_at)), _moment(to_us(row.cleared_at) if row.cleared_at else 0)
+        raised, cleared = _at(row.raised_at), _at(row.cleared_at)
         yield names.get(row.camera, row.camera), kind, round(row.by, 2), raised, cleared or "ouvert"
 
 

@@ -32,7 +32,7 @@ def links(request: HttpRequest) -> HttpResponse:
         switches = [{"switch": one, "at": from_us(one.at_us)} for one in link.switches.all()]
         is_over = today >= link.until_on
         shown = {"link": link, "switches": switches, "is_over": is_over}
-        shown["is_on"] = not is_over and bool(switches) and link.switches.all().last().is_on
+        shown["is_on"] = not is_over and services.is_on(link)
         shown["cameras"] = [names.get(camera, camera) for camera in link.cameras]
         rows.append(shown)
     return render(request, "oversee/links.html", SECTION | {"rows": rows})
