@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from beffroi.authorise.dossier import building, pages, queries, services
 from beffroi.authorise.dossier.documents import papers as paper_module
 from beffroi.authorise.dossier.documents.gathered import Gathered, gather
 from beffroi.authorise.dossier.documents.papers import Barred, Paper, papers, words
+from beffroi.authorise.dossier.documents.public import square_code
 from beffroi.authorise.dossier.pieces import Lack
 from beffroi.authorise.models import Attachment, BuiltDocument, Contact, Dossier, DossierText, Sign
 from beffroi.authorise.models.dossiers import Decision, PieceChoice
@@ -182,6 +184,24 @@ def test_a_notice_says_who_why_and_which_rights_with_the_full_variant(given: Gat
     names = [row[0] for row in made(given)["09-affiche-a3"].given["rows"]]
     assert names == ["Responsable", "Pourquoi", "Conservation", "Vos droits", "Délégué à la protection des données",
                      "Réclamation"]  # fmt: skip
+
+
+def test_a_notice_carries_the_square_code_of_the_public_page_once_the_server_has_a_name(
+    draft: Dossier, settings: Any
+) -> None:
+    assert made(gather(draft, made_at=AT))["09-affiche-a4"].given["square"] is None
+    web = replace(settings.BEFFROI.web, names=("beffroi.ville.example",))
+    settings.BEFFROI = replace(settings.BEFFROI, web=web)
+    named = gather(draft, made_at=AT)
+    notice = made(named)["09-affiche-a4"]
+    square = notice.given["square"]
+    assert square == square_code("https://beffroi.ville.example/vos-droits/")
+    assert square != square_code("https://beffroi.ville.example/autre/")
+    corner = ["1111111", "1000001", "1011101", "1011101", "1011101", "1000001", "1111111"]
+    assert [row[:7] for row in square[:7]] == [row[-7:] for row in square[:7]] == corner
+    assert [row[:7] for row in square[-7:]] == corner
+    with pikepdf.open(io.BytesIO(notice.pdf(named))) as pdf:
+        assert len(pdf.pages) == 1
 
 
 def test_no_reason_for_the_retention_no_filing(draft: Dossier) -> None:
