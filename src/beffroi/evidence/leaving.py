@@ -8,7 +8,7 @@ from __future__ import annotations
 from beffroi.core.errors import BarredByLaw
 from beffroi.evidence.models import Requisition
 from beffroi.evidence.queries import cases
-from beffroi.evidence.rules import StepKind
+from beffroi.evidence.rules import Result, StepKind
 from beffroi.evidence.services.answers import check_may_go
 from beffroi.operate.events import Leaving
 
@@ -37,6 +37,8 @@ def _check_requisition(asked: Leaving) -> None:
     case = check_may_go(found)
     if case.has(StepKind.CLOSED):
         raise _beyond("This requisition is closed", "Cette réquisition est close")
+    if case.result is Result.NEGATIVE:
+        raise _beyond("The answer to this requisition is negative", "La réponse à cette réquisition est négative")
     within = found.from_at_us <= asked.from_at_us and asked.to_at_us <= found.to_at_us
     if not within or asked.camera not in cases.kept(found):
         raise _beyond(

@@ -136,3 +136,6 @@ def test_the_console_exports_for_a_requisition_only_what_two_persons_let_go(
     services.validate(called, by=team.deputy)
     assert refusal_of(*ours) is None
     assert refusal_of(*ours, late_us=1) == refusal_of(*ours, camera="c99") == "CSI R253-3"
+    services.conclude(called, "negative", ("dark",), by=team.operator)
+    services.validate(called, by=team.deputy)
+    assert refusal_of(*ours) == "CSI R253-3"  # nothing is handed over of a negative answer
