@@ -244,12 +244,12 @@ def test_one_key_locks_and_the_lock_is_drawn_with_its_end_then_an_extraction_is_
     page.keyboard.press("]")
     page.keyboard.press("v")
     expect(page.locator(".facts [role=status]").first).to_contain_text("Verrouillé")
-    expect(page.locator(".kv .held")).to_contain_text("fin automatique")
+    expect(page.locator(".kv .held").first).to_contain_text("fin automatique")
     camera = page.locator(".row.on .num").inner_text()
     chosen = next(one for one in replay.get("/api/cameras")["cameras"] if one["number"] == camera)
     asked = f"camera={chosen['id']}&from_at_us={_us(start)}&to_at_us={_us(start) + 1}"
-    (held,) = replay.get(f"/api/holds?{asked}")["holds"]
-    assert (held["from_at_us"], held["to_at_us"]) == (_us(start), _us(start) + 3_000_000)
+    held = [(one["from_at_us"], one["to_at_us"]) for one in replay.get(f"/api/holds?{asked}")["holds"]]
+    assert held.count((_us(start), _us(start) + 3_000_000)) == 1
     replay.screenshot("relecture-verrou")
     page.keyboard.press("e")
     page.wait_for_url("**/requisitions/appel/**")
