@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> Measured:
     seconds = arguments.seconds or (1.0 if arguments.quick else 5.0)
     folder = Path(tempfile.mkdtemp(prefix="bench-journal-", dir=arguments.folder))
     try:
-        _open(folder)
+        open_civil(folder)
         ours, bare = _appends(folder, rounds, seconds)
         head_s = _fill(lines)
         verified_s, found = _verify()
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> Measured:
     return _measured(ours, bare, lines=found, seconds=(head_s, verified_s))
 
 
-def _open(folder: Path) -> None:
+def open_civil(folder: Path) -> None:
     """Django on an empty civil database of the product's own settings."""
     os.environ["BEFFROI_DATA"] = str(folder)
     from beffroi.cli import civil

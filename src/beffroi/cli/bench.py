@@ -34,6 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     replay.add_argument("--browser", action="store_true", help="seeks typed into the console, in headless Chromium")
     journal = figures.add_parser("journal", parents=[common], help="appends to the journal a second; verifying it")
     journal.add_argument("--lines", type=_whole, help="lines to verify (default 1,000,000)")
+    facts = figures.add_parser("facts", parents=[common], help="a file of facts imported, until they count")
+    facts.add_argument("--lines", type=_whole, help="facts of the file (default 100,000)")
     purge = figures.add_parser("purge", parents=[common], help="many files destroyed while 44 cameras record")
     purge.add_argument("--files", type=_whole, help="files to destroy (default 100,000)")
     restart = figures.add_parser("restart", parents=[common], help="kill -9 of the node: when is it recorded again?")

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING
 from beffroi.cli import civil
 from beffroi.cli.main import print_json
 from beffroi.core.errors import InvalidInput
+from beffroi.core.terminal import is_french
 
 if TYPE_CHECKING:
+    from beffroi.territory.analysis import HotSpots
     from beffroi.territory.factfile import FactFile, Preview, Progress
     from beffroi.territory.rules import FactKind
+    from beffroi.territory.services import FactReport
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,12 +74,29 @@ def _hot_spots(arguments: argparse.Namespace) -> int:
         print_json({"kinds": [kind.value for kind in found.kinds], "facts": found.facts, "held_out": found.held_out,
                     "trials": rows, "hot_cells": list(found.cells)})  # fmt: skip
         return 0
-    print(f"{found.facts} facts; judged on {found.held_out} of the last year")
-    for one in found.trials:
-        print(f"  {one.method:18} PAI {one.foretold.pai:.2f}: {100 * one.foretold.facts_share:.0f} % of them on "
-              f"{100 * one.foretold.ground_share:.1f} % of the ground")  # fmt: skip
-    print(f"{len(found.cells)} cells of 50 m hotter than chance (Gi*, 5 % after correction)")
+    print("\n".join(_hot_lines(found)))
     return 0
+
+
+def _hot_lines(found: HotSpots) -> list[str]:
+    french = is_french()
+    head = (
+        f"{found.facts} faits ; jugés sur {found.held_out} de la dernière année"
+        if french
+        else f"{found.facts} facts; judged on {found.held_out} of the last year"
+    )
+    of, on = ("d'entre eux sur", "du sol") if french else ("of them on", "of the ground")
+    trials = [
+        f"  {one.method:18} PAI {one.foretold.pai:.2f}: {100 * one.foretold.facts_share:.0f} % {of} "
+        f"{100 * one.foretold.ground_share:.1f} % {on}"
+        for one in found.trials
+    ]
+    cells = (
+        f"{len(found.cells)} carrés de 50 m plus touchés que le hasard (Gi*, 5 % après correction)"
+        if french
+        else f"{len(found.cells)} cells of 50 m hotter than chance (Gi*, 5 % after correction)"
+    )
+    return [head, *trials, cells]
 
 
 def _base(arguments: argparse.Namespace) -> int:
@@ -87,7 +107,7 @@ def _base(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"figures": count})
     else:
-        print(f"{count} figures of this town")
+        print(f"{count} chiffres de cette ville" if is_french() else f"{count} figures of this town")
     return 0
 
 
@@ -104,15 +124,23 @@ def _import(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(asdict(report) | {"mapping": dict(seen.mapping)})
     else:
-        verb = "would land" if report.is_dry_run else "landed"
-        print(f"{report.landed} facts {verb}, {report.repeated} known already, {report.without_zone} outside the zones")
+        print(_outcome(report))
         for kind, count in report.by_kind.items():
             print(f"  {kind:20} {count}")
     return 0
 
 
+def _outcome(report: FactReport) -> str:
+    if is_french():
+        verb = "seraient importés" if report.is_dry_run else "importés"
+        return f"{report.landed} faits {verb}, {report.repeated} déjà connus, {report.without_zone} hors des zones"
+    verb = "would land" if report.is_dry_run else "landed"
+    return f"{report.landed} facts {verb}, {report.repeated} known already, {report.without_zone} outside the zones"
+
+
 def _show(seen: Preview) -> None:
-    print(f"{seen.rows} rows; columns: {', '.join(seen.columns)}")
+    rows, columns = ("lignes", "colonnes :") if is_french() else ("rows", "columns:")
+    print(f"{seen.rows} {rows}; {columns} {', '.join(seen.columns)}")
     for name, column in seen.mapping.items():
         print(f"  {name:10} <- {column}")
     for cells in seen.sample[:3]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from beffroi.cli import civil
 from beffroi.cli.main import print_json
+from beffroi.core.terminal import is_french
 
 TARGETS = ("buildings", "streets", "water", "zones", "public-buildings", "places", "boundary")
 PROFILES = ("own", "bdtopo", "osm")
@@ -52,5 +53,9 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(f"{report.rows} {report.target}: +{report.created} ~{report.updated}")
         if report.assumed:
-            print(f"{report.assumed} heights were not in the file and are assumed; figures that rest on them say so")
+            print(
+                f"{report.assumed} hauteurs absentes du fichier sont supposées ; les chiffres qui s'y fient le disent"
+                if is_french()
+                else f"{report.assumed} heights were not in the file and are assumed; figures that rest on them say so"
+            )
     return 1 if report.assumed else 0

@@ -272,8 +272,8 @@ def in_words(detail: ErrorDetails, row_type: type[BaseModel]) -> tuple[str, str]
             f"{given} a un signe impossible ici ; {_PATTERN_FR}",
         )
     if kind in ("literal_error", "enum"):
-        expected = limits["expected"]
-        return f"{given} is not one of {expected}", f"{given} n'est pas l'un de {expected}"
+        expected = str(limits["expected"])
+        return f"{given} is not one of {expected}", f"{given} n'est pas l'un de {expected.replace(' or ', ' ou ')}"
     for edge, sign in (("ge", "≥"), ("gt", ">"), ("le", "≤"), ("lt", "<")):
         if edge in limits:
             return f"{given} must be {sign} {limits[edge]}", f"{given} doit être {sign} {limits[edge]}"

@@ -16,7 +16,7 @@ from beffroi.core.errors import InvalidInput
 from beffroi.core.reading import FolderRefused
 from beffroi.territory.calc.lambert93 import projected, to_en
 from beffroi.territory.layerfile import LayerFile, Target
-from beffroi.territory.models import Building, Place, Street, Town
+from beffroi.territory.models import Building, Place, Street, Town, Zone
 from beffroi.territory.services import import_layer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("town")]
@@ -134,6 +134,29 @@ def test_an_openstreetmap_extract_gives_streets_houses_and_places(tmp_path: Path
     assert (Building.objects.get().height_m, Building.objects.get().height_source) == (6.0, "floors")
     assert (Street.objects.get().name, Street.objects.get().half_width_m) == ("Rue Droite", 3.5)
     assert Place.objects.get().name == "Place Foch"
+
+
+def zone(shape: BaseGeometry, **changes: object) -> dict[str, object]:
+    said = {"id": "z9", "number": 9, "name": "Quai", "proposer": "ville", "purpose": "safety"}
+    return feature(shape, **(said | changes))
+
+
+def test_a_zone_that_leaves_the_town_is_refused_and_nothing_lands(tmp_path: Path) -> None:
+    Town.objects.update(boundary=shapely.geometry.mapping(box(3.0, 44.0, 3.1, 44.2)))
+    inside, over = zone(box(3.05, 44.1, 3.06, 44.11)), zone(box(3.09, 44.1, 3.11, 44.11), id="z10", number=10)
+    with pytest.raises(FolderRefused) as refused:
+        import_layer(LayerFile(path=geojson(tmp_path, inside, over), target=Target.ZONES), by="system")
+    assert "zone z10 leaves the town's boundary" in refused.value.message
+    assert "la zone z10 sort de la limite communale" in refused.value.message_fr
+    assert "z9" not in refused.value.message and not Zone.objects.exists()
+
+
+def test_an_unknown_code_is_refused_with_those_that_are_known_in_both_languages(tmp_path: Path) -> None:
+    path = geojson(tmp_path, zone(box(3.05, 44.1, 3.06, 44.11), purpose="spying"))
+    with pytest.raises(FolderRefused) as refused:
+        import_layer(LayerFile(path=path, target=Target.ZONES), by="system")
+    assert "line 1, purpose: 'spying' is not one of" in refused.value.message and "or 'dumping'" in refused.value.message
+    assert "ou 'dumping'" in refused.value.message_fr and " or " not in refused.value.message_fr
 
 
 def test_the_towns_boundary_is_kept(tmp_path: Path) -> None:

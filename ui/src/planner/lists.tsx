@@ -17,7 +17,7 @@ export function CameraList() {
         {store.shown.value.cameras.map((row) => (
           <li key={row.id}>
             <button type="button" class="item" aria-pressed={row.id === store.chosenId.value} onClick={() => { store.chosenId.value = row.id; }}>
-              <b>{row.id}</b> <span class="soft">{row.site}</span>
+              <b>{row.id}</b> <span class="soft">{store.siteName(row.site)}</span>
               <span class="num">{`${figure(row.bearing_deg)}° · ${figure(lensOf(row, models).hfovDeg)}°`}</span>
             </button>
           </li>

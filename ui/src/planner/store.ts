@@ -258,3 +258,5 @@ export function zoneName(id: string): string {
   const own = ground.value?.zones.find((one) => one.id === id)?.name;
   return own ?? draft.value.zones.find((one) => one.id === id)?.name ?? id;
 }
+
+export const siteName = (id: string | undefined): string => (id && ground.value?.sites[id]) || id || "";

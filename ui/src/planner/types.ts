@@ -69,6 +69,7 @@ export interface Ground {
   readonly zones: readonly { readonly id: string; readonly name: string; readonly shape: Area }[];
   readonly perimeter: Area | null;
   readonly phases: readonly { readonly id: string; readonly name: string }[];
+  readonly sites: Readonly<Record<string, string>>;
   readonly models: readonly Model[];
   readonly classes: readonly DensityClass[];
 }

@@ -79,6 +79,8 @@ class GroundAnswer(BaseModel):
     zones: tuple[NamedZone, ...]
     perimeter: dict[str, Any] | None
     phases: tuple[NamedPhase, ...]
+    sites: dict[str, str]
+    """Name of each site of the programme by its id."""
     models: tuple[ModelAnswer, ...]
     classes: tuple[ClassName, ...]
 

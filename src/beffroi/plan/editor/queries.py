@@ -10,7 +10,7 @@ from beffroi.core.errors import NotFound
 from beffroi.plan import catalogue
 from beffroi.plan.editor import answers
 from beffroi.plan.editor.ground import Ground, ground, layer
-from beffroi.plan.models import TOWN_PLAN, Camera, Phase, Scenario, ScenarioProposal, ScenarioVersion
+from beffroi.plan.models import TOWN_PLAN, Camera, Phase, Scenario, ScenarioProposal, ScenarioVersion, Site
 from beffroi.plan.rules import StateName
 from beffroi.plan.scenario.cameras import CameraRow
 from beffroi.plan.scenario.ground import ZoneRow
@@ -33,7 +33,8 @@ def _drawn(on: Ground) -> answers.GroundAnswer:
             for zone in layers["zones"]["features"]
         ),
         perimeter=known.boundary,
-        phases=tuple(answers.NamedPhase.model_validate(one) for one in _phases()),
+        phases=(),
+        sites={},
         models=_models(),
         classes=tuple(answers.ClassName.model_validate(one) for one in catalogue.scale().classes),
         **layer(on),
@@ -43,11 +44,12 @@ def _drawn(on: Ground) -> answers.GroundAnswer:
 def drawn_ground() -> answers.GroundAnswer:
     """All that the map is drawn from, kept until the ground changes."""
     found = _drawn(ground())
-    return found.model_copy(update={"phases": tuple(answers.NamedPhase.model_validate(one) for one in _phases())})
+    named = {"phases": _phases(), "sites": dict(Site.objects.values_list("pk", "name"))}
+    return found.model_copy(update=named)
 
 
-def _phases() -> list[Phase]:
-    return list(Phase.objects.order_by("programme__rank", "rank"))
+def _phases() -> tuple[answers.NamedPhase, ...]:
+    return tuple(answers.NamedPhase.model_validate(one) for one in Phase.objects.order_by("programme__rank", "rank"))
 
 
 def _models() -> tuple[answers.ModelAnswer, ...]:

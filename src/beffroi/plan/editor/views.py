@@ -23,7 +23,7 @@ from beffroi.plan.editor.forms import AdoptForm, PourForm
 from beffroi.plan.editor.ground import ground
 from beffroi.plan.editor.rows import PlanAsked
 from beffroi.plan.editor.words import ACTS, BARS
-from beffroi.plan.models import TOWN_PLAN, Camera
+from beffroi.plan.models import TOWN_PLAN, Camera, Site
 from beffroi.plan.scenario.answers import ZoneAnswer
 from beffroi.territory.queries import town, town_zone
 
@@ -101,12 +101,13 @@ def adopt(request: HttpRequest, scenario_id: str) -> HttpResponse:
             messages.success(request, told % {"count": len(chosen)})
             return redirect("programme")
     names = dict(Camera.objects.values_list("pk", "name"))
-    lines = [_line(one, names) for one in found.found]
+    sites = dict(Site.objects.values_list("pk", "name"))
+    lines = [_line(one, names, sites) for one in found.found]
     context = {"section": "programme", "version": found.version, "lines": lines, "free": len(free), "form": form}
     return render(request, "plan/adopt.html", context, status=400 if form.errors else 200)
 
 
-def _line(one: Change, names: dict[str, str]) -> dict[str, Any]:
+def _line(one: Change, names: dict[str, str], sites: dict[str, str]) -> dict[str, Any]:
     """A camera of the difference as the page tells it."""
     return {
         "camera": one.camera,
@@ -114,5 +115,6 @@ def _line(one: Change, names: dict[str, str]) -> dict[str, Any]:
         "act": ACTS[one.act],
         "before": one.before,
         "after": one.after,
+        "sites": [sites.get(pose.site, pose.site) for pose in (one.before, one.after) if pose],
         "bars": [BARS[bar] for bar in one.bars],
     }

@@ -178,8 +178,9 @@ _INSERT = f"INSERT INTO territory_fact ({', '.join(_COLUMNS)}) VALUES ({', '.joi
 
 def _values(batch: FactImport, row: FactRow, *, reference: str, zone: str | None) -> tuple[Any, ...]:
     told = connection.ops.adapt_datetimefield_value
-    span = told(row.from_.from_at.astimezone(UTC)), told(row.to_at.astimezone(UTC))
-    return (batch.pk, batch.source, reference, row.kind.value, *span, row.lat, row.lon, zone)
+    begins = told(row.from_.from_at.astimezone(UTC))
+    ends = begins if row.to_at == row.from_.from_at else told(row.to_at.astimezone(UTC))
+    return (batch.pk, batch.source, reference, row.kind.value, begins, ends, row.lat, row.lon, zone)
 
 
 def _stage(rows: Iterator[tuple[Any, ...]], *, total: int, progress: Progress) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from shapely.geometry import shape
 
 from beffroi.core.dates import day_of
 from beffroi.core.errors import Conflict
@@ -56,6 +57,8 @@ def import_layer(file: LayerFile, *, by: str, is_dry_run: bool = False) -> Layer
         )
     reader = FolderReader(Path(), day_of(timezone.now(), town_zone()))
     rows = layerfile.read(file, reader, centre=(known.lon, known.lat))
+    if file.target is Target.ZONES and known.boundary:
+        _refuse_outside(reader, file, rows, boundary=known.boundary)
     reader.raise_if_any()
     with transaction.atomic():
         landed = _land(file.target, rows, known)
@@ -72,6 +75,18 @@ def import_layer(file: LayerFile, *, by: str, is_dry_run: bool = False) -> Layer
                      detail=detail))  # fmt: skip
         transaction.set_rollback(is_dry_run)
     return report
+
+
+def _refuse_outside(reader: FolderReader, file: LayerFile, rows: list[Any], *, boundary: dict[str, Any]) -> None:
+    """A zone of the town lies in the town."""
+    within = shape(boundary)
+    for row in rows:
+        if not within.covers(shape(row.geometry)):
+            messages = (
+                f"zone {row.id} leaves the town's boundary; redraw it within",
+                f"la zone {row.id} sort de la limite communale ; redessinez-la à l'intérieur",
+            )
+            reader.refuse(file.path.name, messages, field="geometry")
 
 
 def _land(target: Target, rows: list[Any], known: Town) -> Landed:
