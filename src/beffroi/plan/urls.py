@@ -16,6 +16,7 @@ urlpatterns = [
     path("programme/images-de-reference/", works.references, name="references"),
     path("programme/reserves/<int:reserve_id>/lever/", works.lift_reserve, name="lift-reserve"),
     path("programme/fibre/", views.network, name="plan-network"),
+    path("programme/cout/", views.cost, name="plan-cost"),
     path("programme/couverture/", editor.coverage, name="plan-coverage"),
     path("programme/plan/scenarios/<slug:scenario_id>/verser/", editor.pour_zone, name="pour-zone"),
     path("programme/plan/scenarios/<slug:scenario_id>/retenir/", editor.adopt, name="adopt-scenario"),

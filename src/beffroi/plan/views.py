@@ -1,4 +1,4 @@
-"""The programme's page and its fibre's: planned and real, by phase, as of a day."""
+"""Pages of the programme, its fibre and its cost: planned and real, by phase, as of a day."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from beffroi.core.dates import day_of
 from beffroi.core.errors import InvalidInput
 from beffroi.people.permissions import requires
 from beffroi.people.rules import Right
-from beffroi.plan import events, fibre
+from beffroi.plan import costing, events, fibre
 from beffroi.plan.calc.arms import FibreState
 from beffroi.plan.models import Phase
 from beffroi.plan.pages import programme_page
 from beffroi.plan.queries import phases_under_way
+from beffroi.plan.scenario.network_answers import SpreadAnswer
 from beffroi.plan.works.pages import works_of
-from beffroi.plan.works.words import FIBRE
+from beffroi.plan.works.words import FIBRE, ITEMS, KINDS
 from beffroi.territory.queries import town_zone
 
 
@@ -63,6 +64,44 @@ def network(request: HttpRequest) -> HttpResponse:
         "shared": fibre.shared(found.links),
     }
     return render(request, "plan/network.html", context)
+
+
+@requires(Right.PROGRAMME)
+@require_GET
+def cost(request: HttpRequest) -> HttpResponse:
+    """What the whole programme takes and costs over ten years; `?agents=4` are the people who watch."""
+    on, agents = day_of(timezone.now(), town_zone()), _asked_agents(request)
+    found = costing.sized(on, agents=agents)
+    money = found.money if found else None
+    context = {
+        "section": "programme",
+        "agents": agents,
+        "found": found,
+        "total": _thousands(money.total_eur) if money else (),
+        "kinds": [(KINDS[kind], _thousands(one)) for kind, one in money.by_kind_eur.items()] if money else [],
+        "lines": [(ITEMS.get(line.name, line.name), line) for line in money.built.lines] if money else [],
+    }
+    return render(request, "plan/cost.html", context)
+
+
+def _thousands(spread: SpreadAnswer) -> tuple[float, float, float]:
+    """Low, middle, high to the thousand: no price here is known better."""
+    return round(spread.p10, -3), round(spread.p50, -3), round(spread.p90, -3)
+
+
+def _asked_agents(request: HttpRequest) -> float:
+    asked = request.GET.get("agents", "").replace(",", ".")
+    try:
+        agents = float(asked or 0)
+    except ValueError:
+        agents = -1.0
+    if not 0 <= agents <= costing.MAX_AGENTS:
+        raise InvalidInput(
+            f"{asked[:20]!r} is no number of agents; write 0 to {costing.MAX_AGENTS:g}.",
+            message_fr=f"{asked[:20]!r} n'est pas un nombre d'agents ; écrivez de 0 à {costing.MAX_AGENTS:g}.",
+            field="agents",
+        )
+    return agents
 
 
 def _asked_day(request: HttpRequest) -> date | None:

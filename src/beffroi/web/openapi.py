@@ -90,6 +90,7 @@ ASKED = {
     "hot-spots": ("nature",),
     "programme": ("le",),
     "plan-network": ("le",),
+    "plan-cost": ("agents",),
     "requisition-call": ("cameras", "from_at_us", "to_at_us"),
     "logbook": ("jour",),
     "logbook-add": ("at_us", "camera"),

@@ -89,6 +89,12 @@ function Masts() {
   );
 }
 
+/** The map may be far up the page. */
+function chooseOnMap(isOn: boolean): void {
+  store.mode.value = isOn ? "limits" : "look";
+  if (isOn) document.querySelector(".plan-map")?.scrollIntoView({ block: "center" });
+}
+
 export function LimitForm() {
   const isOnMap = store.mode.value === "limits";
   return (
@@ -96,7 +102,7 @@ export function LimitForm() {
       <summary>{w("limit")}</summary>
       <Counts />
       <Phases />
-      <button type="button" class="btn" aria-pressed={isOnMap} onClick={() => { store.mode.value = isOnMap ? "look" : "limits"; }}>{w("limit.map")}</button>
+      <button type="button" class="btn" aria-pressed={isOnMap} onClick={() => chooseOnMap(!isOnMap)}>{w("limit.map")}</button>
       {isOnMap && <p class="small" role="status">{w("limit.clicking")}</p>}
       <div class="pair"><MandatoryZones /><Masts /></div>
     </details>

@@ -22,6 +22,27 @@ FIBRE: dict[FibreState, str | Promise] = {
     FibreState.LAID: _("posée"),
     FibreState.LIT: _("allumée"),
 }
+KINDS: dict[str, str | Promise] = {
+    "staff": _("agents"),
+    "camera": _("caméras"),
+    "trench": _("tranchées"),
+    "cable": _("câble"),
+    "mast": _("mâts"),
+    "centre": _("salle"),
+    "storage": _("enregistreurs et disques"),
+    "study": _("études"),
+    "maintenance": _("entretien"),
+    "energy": _("énergie"),
+}
+ITEMS: dict[str, str | Promise] = {
+    "camera": _("Caméra"),
+    "mast": _("Mât et coffret"),
+    "recorder": _("Enregistreur"),
+    "disk-tb": _("Disque, par To"),
+    "centre": _("Salle"),
+    "street": _("Tranchée sous chaussée"),
+    "cable": _("Câble tiré et soudé"),
+}
 WANTS: dict[Want, str | Promise] = {
     Want.NO_SHEET: _("%(site)s : ouvrir la fiche de réception."),
     Want.NOT_MEASURED: _("%(where)s : mesurer « %(item)s »."),

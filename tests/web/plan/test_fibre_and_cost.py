@@ -1,4 +1,4 @@
-"""The fibre's page: every arm is traced to the CSU, a cut says whom it isolates, a phase says which it waits for."""
+"""Fibre and cost as pages: arms traced to the CSU, whom a cut isolates, which phase waits, money as ranges."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pytest_django import DjangoDbBlocker
 import beffroi
 from beffroi.authorise.services import import_town
 from beffroi.people.rules import Role
-from beffroi.plan import fibre
+from beffroi.plan import costing, fibre
 from beffroi.plan.calc.arms import FibreState
 from beffroi.plan.models import Link
 from beffroi.territory.models import PublicBuilding
@@ -88,3 +88,25 @@ def test_the_page_says_it_in_both_languages_to_who_reads_the_programme(
     assert "en retard" in page and "<script" not in page
     mayor.cookies["django_language"] = "en"
     assert "/programme/fibre/" in mayor.get("/programme/").content.decode()
+
+
+def test_the_cost_of_the_programme_is_told_as_ranges_and_without_agents_it_says_what_is_missing(
+    landed: None, db: None, client_of: Callable[..., Client]
+) -> None:
+    mayor = client_of(Role.MAYOR)
+    bare = mayor.get("/programme/cout/").content.decode()
+    assert "48 caméras" in bare and "le premier poste de dépense manque" in bare and "huit fois sur dix" in bare
+    assert "Règles d" in bare and ("Moselle" in bare or "Isère" in bare)
+    staffed = mayor.get("/programme/cout/?agents=4,5").content.decode()
+    assert "le premier poste" not in staffed and "Agents</th>" in staffed
+    assert mayor.get("/programme/cout/?agents=beaucoup").status_code == 400
+
+
+def test_the_town_is_sized_as_the_command_would(landed: None, db: None) -> None:
+    found = costing.sized(TODAY, agents=4)
+    assert found is not None and found.money is not None
+    assert [one.days for one in found.storage] == [15, 30]
+    assert found.storage[1].net_tb.high == pytest.approx(2 * found.storage[0].net_tb.high)
+    lines = {line.name: line.quantity for line in found.money.built.lines}
+    assert (lines["camera"], lines["mast"]) == (48, 35) and lines["street"] == pytest.approx(lines["cable"])
+    assert found.money.by_kind_eur["staff"].p50 > found.money.by_kind_eur["camera"].p50

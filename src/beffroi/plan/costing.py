@@ -1,0 +1,42 @@
+"""The town's own programme sized: rates, disks, recorders, ten years of money and who may pay. Reads only."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from beffroi.plan import catalogue, fibre
+from beffroi.plan.calc import town as values
+from beffroi.plan.editor.ground import DEGREES, degrees
+from beffroi.plan.editor.queries import town_rows
+from beffroi.plan.models import Camera
+from beffroi.plan.scenario import document, sizing
+from beffroi.plan.scenario.network import MoneyRow, SizingSection
+from beffroi.plan.scenario.network_answers import SizeAnswer
+
+MAX_AGENTS = 200.0
+
+
+def sized(on: date, *, agents: float = 0.0) -> SizeAnswer | None:
+    """All cameras of the programme as new, none given up; None before there is one.
+
+    `agents`: full-time people who watch and answer, the largest part of the cost, which no plan can guess.
+    """
+    rows = town_rows()
+    if not rows:
+        return None
+    section = SizingSection(codec=_codec(), money=MoneyRow(year=on.year, agents=agents))
+    scenario = document.Scenario(crs=DEGREES, cameras=rows, sizing=section)
+    models = catalogue.camera_models()
+    cameras, _ = document.read_cameras(rows, degrees(), models)
+    read = document.Read(
+        scenario=scenario, to_lambert=degrees(), town=values.Town(), cameras=tuple(cameras), models=models, warnings=()
+    )
+    found, _ = sizing.sized(read, Path(), fibre.fibre_on(on).bill.items)
+    return found
+
+
+def _codec() -> str:
+    """The codec of most cameras: its rates are those of the table."""
+    codecs = list(Camera.objects.values_list("codec", flat=True))
+    return max(set(codecs), key=codecs.count)
