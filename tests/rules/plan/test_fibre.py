@@ -16,7 +16,8 @@ from beffroi.plan.calc.network import Points, Stretch
 from beffroi.plan.calc.steiner import Edge, steiner_tree
 
 STEINLIB = os.environ.get("STEINLIB_B_FOLDER", "")
-"""A folder of SteinLib B files (b01.stp … b18.stp), for who has them: their terms do not let us ship them."""
+"""A folder of SteinLib B files (b01.stp … b18.stp): their terms do not let us ship them; github.com/ganley/steiner has
+them under test/steinlib/B."""
 STEINLIB_B = dict(
     zip(range(1, 19), (82, 83, 138, 59, 61, 122, 111, 104, 220, 86, 88, 174, 165, 235, 318, 127, 131, 218), strict=True)
 )

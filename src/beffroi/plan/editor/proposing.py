@@ -85,16 +85,16 @@ class _Problem:
                 if phase.name
             ),
             unmet=unmet(self.free, self.limits, chosen),
-            cameras=tuple(self._rows(found)),
+            cameras=tuple(self._cameras(found)),
         )
 
-    def _rows(self, found: phases.Phased) -> list[CameraRow]:
+    def _cameras(self, found: phases.Phased) -> list[CameraRow]:
         pairs = [
             (phase.name, index) for phase, chosen in zip(self.wanted, found.chosen, strict=True) for index in chosen
         ]
-        return [self._row(index, number, phase) for number, (phase, index) in enumerate(pairs, 1)]
+        return [self._camera(index, number, phase) for number, (phase, index) in enumerate(pairs, 1)]
 
-    def _row(self, index: int, number: int, phase: str) -> CameraRow:
+    def _camera(self, index: int, number: int, phase: str) -> CameraRow:
         """The scenario's own camera where it was kept, else a new one."""
         one = self.free.candidates[index]
         if one.hung is None:

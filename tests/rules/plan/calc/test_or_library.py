@@ -1,5 +1,7 @@
 """Set covering instances of the OR-Library, when their folder is given: they have terms of their own and stay outside.
 
+The originals, `scp41.txt` to `scpe5.txt`, are in public mirrors too: github.com/pinam45/USCP_instances has them all.
+
 Source: J. E. Beasley, OR-Library, `scp41.txt` to `scpe5.txt`; optima as published (Caprara, Toth, Fischetti 2000).
 """
 
