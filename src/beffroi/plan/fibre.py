@@ -22,7 +22,6 @@ from beffroi.plan.scenario.network import CUTS_PER_100_KM_YEAR, REPAIR_H
 from beffroi.territory.calc import lambert93
 from beffroi.territory.models import PublicBuilding
 
-CSU_WORD = "csu"
 SURFACE = "street"
 """Row of the price table that trenches are counted at: nobody wrote the surface of each link."""
 _DECIMALS = 7
@@ -54,7 +53,7 @@ class ArmRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fibre:
-    """The network on a day. `csu` None: no building is named so, and nothing can be traced to it.
+    """The network on a day. `csu` None: no building is said to be the centre, and nothing can be traced to it.
 
     `cut_off`: points that no link joins to the CSU. `bill`: trenches and cable, all planned links, euros before tax.
     """
@@ -73,17 +72,11 @@ class Fibre:
         return math.fsum(row.link.length_m for row in self.links if row.state is state)
 
 
-def csu() -> PublicBuilding | None:
-    """The building where pictures are watched: the one whose name has the word CSU."""
-    named = PublicBuilding.objects.filter(name__icontains=CSU_WORD)
-    return next((one for one in named if CSU_WORD in one.name.lower().replace(",", " ").split()), None)
-
-
 def fibre_on(on: date) -> Fibre:
     """The town's network as of a day."""
     links = list(Link.objects.select_related("phase").order_by("phase__programme__rank", "phase__rank", "id"))
     stretches, spots = _stretches(links)
-    root = csu()
+    root = PublicBuilding.objects.filter(is_centre=True).first()
     names = _names()
     start = _nearest(spots, (root.lon, root.lat)) if root else None
     ends = {end for link in links for end in (link.from_end, link.to_end) if end in names}

@@ -15,9 +15,11 @@ from beffroi.people.permissions import requires
 from beffroi.people.rules import Right
 from beffroi.plan import costing, events, fibre
 from beffroi.plan.calc.arms import FibreState
-from beffroi.plan.models import Phase
+from beffroi.plan.links import link_budgets
+from beffroi.plan.models import Camera, Phase
 from beffroi.plan.pages import programme_page
 from beffroi.plan.queries import phases_under_way
+from beffroi.plan.rules import StateName
 from beffroi.plan.scenario.network_answers import SpreadAnswer
 from beffroi.plan.works.pages import works_of
 from beffroi.plan.works.words import FIBRE, ITEMS, KINDS
@@ -53,6 +55,8 @@ def network(request: HttpRequest) -> HttpResponse:
          "is_own": one.phase == one.on_phase, "links": [names[link] for link in one.stretches]}
         for one in found.waits
     ]  # fmt: skip
+    cameras = Camera.objects.exclude(states__state=StateName.REMOVED)
+    loads = {one.length.id: 100 * one.share for one in link_budgets(cameras)}
     context = {
         "section": "programme",
         "found": found,
@@ -62,6 +66,7 @@ def network(request: HttpRequest) -> HttpResponse:
         "weak": sorted((row for row in found.links if row.behind), key=lambda row: -len(row.behind)),
         "arms": [(row, phases.get(row.phase, ""), [names[link] for link in row.links]) for row in found.arms],
         "shared": fibre.shared(found.links),
+        "links": [(row, loads.get(row.link.pk)) for row in found.links],
     }
     return render(request, "plan/network.html", context)
 

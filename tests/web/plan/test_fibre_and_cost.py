@@ -74,7 +74,7 @@ def test_a_cut_isolates_what_hangs_behind_it_and_a_second_way_saves_it(landed: N
 def test_a_point_that_nothing_joins_is_named_and_without_a_csu_nothing_is_traced(landed: None, db: None) -> None:
     Link.objects.filter(pk="f54").delete()
     assert "Le Voultre" in fibre.fibre_on(TODAY).cut_off
-    PublicBuilding.objects.filter(pk="b04").update(name="Police municipale")
+    PublicBuilding.objects.filter(pk="b04").update(is_centre=False)
     bare = fibre.fibre_on(TODAY)
     assert bare.csu is None and not bare.arms and not bare.cut_off and len(bare.links) == 68
 
@@ -85,7 +85,7 @@ def test_the_page_says_it_in_both_languages_to_who_reads_the_programme(
     mayor = client_of(Role.MAYOR)
     page = mayor.get("/programme/fibre/").content.decode()
     assert "rejoignent le CSU" in page and "Rue du Voultre" in page and "attend" in page
-    assert "en retard" in page and "<script" not in page
+    assert "en retard" in page and "charge au pire" in page and "<script" not in page
     mayor.cookies["django_language"] = "en"
     assert "/programme/fibre/" in mayor.get("/programme/").content.decode()
 
