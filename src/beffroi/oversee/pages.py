@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -190,4 +191,5 @@ def _moment(at_us: int) -> str:
 
 def plain(text: str) -> str:
     """A name that a spreadsheet takes for a formula is quoted."""
-    return f"'{text}" if text[:1] in set("=+-@\t\r") else text
+    begins = unicodedata.normalize("NFKC", text).lstrip()[:1]
+    return f"'{text}" if begins and begins in "=+-@" else text
