@@ -21,6 +21,8 @@ from beffroi.authorise.dossier import queries as dossiers
 from beffroi.authorise.dossier import services as dossier_services
 from beffroi.authorise.dossier.documents.notice import Letter, notice_pdf
 from beffroi.authorise.dossier.pieces import Lack
+from beffroi.authorise.dossier.plans import sheet_named
+from beffroi.authorise.dossier.plans.words import short_day
 from beffroi.authorise.models import Dossier, LocationNotice, Order
 from beffroi.authorise.rules import Shut
 from beffroi.authorise.services import NewOrder, import_town, perimeter
@@ -229,6 +231,25 @@ def test_the_letter_is_french_whatever_the_readers_language(order: Order) -> Non
         french = notice_pdf(letter, made_at=at)
     with translation.override("en"):
         assert notice_pdf(letter, made_at=at) == french
+
+
+def test_the_plan_of_a_perimeter_tells_each_notice_and_whose_camera_has_moved_since(order: Order) -> None:
+    dossier = Dossier.objects.create(
+        pk="d", name="Centre", kind="new", purposes=["safety"], retention_days=15, perimeter=BOX, max_cameras=3,
+        opened_on=TODAY,
+    )  # fmt: skip
+    dossier.cameras.add("c01")
+
+    def told() -> str:
+        sheet = sheet_named(dossier, "plan-de-perimetre", TODAY)
+        assert sheet is not None
+        return str(sheet.table.rows[0][-1])
+
+    assert told() == "à adresser"
+    notify(order)
+    assert told() == short_day(TODAY)
+    Camera.objects.update(lat=44.1005)
+    assert told() == "à adresser"
 
 
 def test_the_page_of_an_order_by_points_says_that_it_has_no_perimeter(

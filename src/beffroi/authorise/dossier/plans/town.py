@@ -19,9 +19,9 @@ from beffroi.authorise.dossier.plans.paper import TOWN_SCALES, Paper, paper_of
 from beffroi.authorise.dossier.plans.sheet import PlanSheet, Table, cameras_on, signs_on
 from beffroi.authorise.dossier.plans.site import common_cells, heading, positions
 from beffroi.authorise.dossier.plans.words import counted, figure, short_day
-from beffroi.authorise.models import Sign
+from beffroi.authorise.models import LocationNotice, Sign
+from beffroi.authorise.queries import is_where
 from beffroi.authorise.signs import is_overdue
-from beffroi.plan.models import StateChoice
 from beffroi.territory.calc import lambert93
 
 DEMAND = "Demande d’autorisation de vidéoprotection."
@@ -214,15 +214,13 @@ def _is_inside(asked: BaseGeometry, lon: float, lat: float) -> bool:
 
 
 def _notices(given: Gathered) -> Table:
-    declared = {
-        row.pk: row.states.filter(state=StateChoice.DECLARED, on__lte=given.on).order_by("-on").first()
-        for row in given.cameras
-    }
+    sent = LocationNotice.objects.filter(camera__in=[row.pk for row in given.cameras], sent_on__lte=given.on)
+    told = {notice.camera_id: notice for notice in sent.order_by("sent_on", "pk")}
     rows = []
     for plan in given.sites:
         for row, (east_m, north_m) in zip(plan.cameras, positions(plan), strict=True):
-            told = declared[row.pk]
-            notice = short_day(told.on) if told else "à adresser"
+            last = told.get(row.pk)
+            notice = short_day(last.sent_on) if last and is_where(row, last) else "à adresser"
             rows.append([row.number, plan.site.name, f"{figure(east_m)} ; {figure(north_m)}", notice])
     return Table(head=["N°", "Emplacement", "Lambert-93", "Avis"], rows=rows)
 
