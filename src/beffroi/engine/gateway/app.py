@@ -66,8 +66,7 @@ DOORS = (
     ),
     Door(
         path="/stored/{camera}",
-        asks="instant",
-        kinds_now=frozenset({GrantKind.LIVE, GrantKind.SNAPSHOT}),
+        kinds=frozenset({GrantKind.LIVE, GrantKind.SNAPSHOT}),
         endpoint=measuring.stored,
         slot="measure",
         gives=measuring.Stored,
