@@ -238,7 +238,7 @@ def test_the_plan_of_a_perimeter_tells_each_notice_and_whose_camera_has_moved_si
         pk="d", name="Centre", kind="new", purposes=["safety"], retention_days=15, perimeter=BOX, max_cameras=3,
         opened_on=TODAY,
     )  # fmt: skip
-    dossier.cameras.add("c01")
+    dossier.cameras.add(Camera.objects.get(pk="c01"))
 
     def told() -> str:
         sheet = sheet_named(dossier, "plan-de-perimetre", TODAY)
