@@ -62,6 +62,12 @@ DOORS = (
         any_of=frozenset({Right.PEOPLE, Right.VALIDATE, Right.JOURNAL}),
     ),
     Door(
+        url_name="council",
+        name=_("Chiffres pour le CLSPD"),
+        said=_("L'année en nombres, pour toute la ville : aucune image, aucun nom."),
+        any_of=frozenset({Right.PROGRAMME}),
+    ),
+    Door(
         url_name="trainings",
         name=_("Formations"),
         said=_("Ce que chaque agent a suivi, et ce qui est à prévoir ; un retard ne ferme rien."),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from beffroi.oversee import hub, views
 from beffroi.oversee.breaches import views as breaches
+from beffroi.oversee.council import views as council
 from beffroi.oversee.evaluation import views as evaluation
 from beffroi.oversee.inspection import views as inspection
 from beffroi.oversee.reviews import views as reviews
@@ -45,6 +46,8 @@ urlpatterns = [
     path("controle/deports/inscrire/", sharing.add_link, name="add-link"),
     path("controle/deports/<slug:link_id>/ouvrir/", sharing.turn_on, name="link-on"),
     path("controle/deports/<slug:link_id>/fermer/", sharing.turn_off, name="link-off"),
+    path("controle/clspd/", council.council, name="council"),
+    path("controle/clspd/pdf/", council.paper, name="council-paper"),
     path("destructions/", views.destructions, name="destructions"),
     path("destructions/<slug:camera_id>/<slug:day>/", views.certificate, name="destruction-certificate"),
 ]

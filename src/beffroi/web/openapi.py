@@ -97,6 +97,8 @@ ASKED = {
     "journal": ("register", "camera", "agent", "day", "before"),
     "journal-proof": ("ligne",),
     "destructions": ("day",),
+    "council": ("annee",),
+    "council-paper": ("annee",),
     "oidc-back": ("state", "error", "code"),
 }
 """What a page's query may hold, by the name of its address; a page not named here is asked nothing."""
