@@ -44,7 +44,7 @@ def year(device: Device, agent_with: Callable[..., Agent]) -> int:
 def test_a_year_is_counted_without_a_name_a_place_or_a_number(year: int, client_of: Callable[..., Client]) -> None:
     told = {part.title: dict(part.rows) for part in queries.parts(year, timezone.localdate())}
     assert told["Réquisitions"]["Reçues"] == "1" and told["Réquisitions"]["images"] == "1"
-    assert told["Réquisitions"]["Délai médian de remise, jours"] == "2.0"
+    assert told["Réquisitions"]["Délai médian de remise, jours"] == "2,0"
     assert told["Réquisitions"]["Retour de l'enquête : utile"] == "1"
     assert told["Consultations, par motif"] == {"Veille du poste": "1"}
     page = client_of(Role.COORDINATOR).get(PAGE).content.decode()

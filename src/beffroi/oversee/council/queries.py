@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from statistics import median
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from beffroi.core.dates import day_starts_at
@@ -81,7 +82,7 @@ def _requisitions(span: Sequence[int]) -> Rows:
     return [
         (_("Reçues"), str(len(began))),
         *((str(words.RESULTS[one]), str(by_result[one.value])) for one in Result),
-        (_("Délai médian de remise, jours"), f"{median(days):.1f}" if days else "–"),
+        (_("Délai médian de remise, jours"), number_format(median(days), 1) if days else "–"),
         *(
             (_("Retour de l'enquête : %(said)s") % {"said": words.USEFUL[one]}, str(by_use[one.value]))
             for one in Useful
