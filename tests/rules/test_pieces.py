@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from beffroi.authorise.assessment.rules import Due, Reopening
 from beffroi.authorise.dossier.pieces import (
     CameraEntry,
     DossierFile,
@@ -27,8 +28,7 @@ WHOLE = DossierFile(
     purposes=frozenset({"safety"}),
     cameras=(CAMERA,),
     evidenced_zones=frozenset({"z01"}),
-    texts=frozenset({"context", "alternatives", "premises", "incidents", "retention-reason", "rights-arrangements",
-                     "assessment-need", "assessment-risks", "assessment-measures", "assessment-dpo"}),
+    texts=frozenset({"context", "alternatives", "premises", "incidents", "retention-reason", "rights-arrangements"}),
     contacts=frozenset({"controller", "service", "dpo", "rights", "commission", "maintainer"}),
     signed_sites=frozenset({"s01"}),
     attached=frozenset({Piece.CONFORMITY}),
@@ -79,7 +79,10 @@ def test_a_perimeter_plan_stands_for_both_plans() -> None:
         ({"kind": DossierKind.RENEWAL}, (Piece.REPORT, Lack.NO_ORDER_REPLACED, "")),
         ({"cameras": (replace(CAMERA, nonconforming=("TEC-9",)),)},
          (Piece.CONFORMITY, Lack.NOT_CONFORMING, "c01:TEC-9")),
-        ({"cameras": (replace(CAMERA, unmasked_dwellings=2),)}, (Piece.BLOCK_PLAN, Lack.DWELLING_UNMASKED, "c01")),
+        ({"cameras": (replace(CAMERA, unmasked_dwellings=("b12", "b14")),)},
+         (Piece.BLOCK_PLAN, Lack.DWELLING_UNMASKED, "c01:b12,b14")),
+        ({"cameras": (replace(CAMERA, is_inside_building=True),)}, (Piece.BLOCK_PLAN, Lack.INSIDE_BUILDING, "c01")),
+        ({"must_consult": True}, (Piece.REPORT, Lack.HIGH_RISK, "")),
     ],
 )  # fmt: skip
 def test_each_lack_is_named_with_its_piece_and_its_article(
@@ -88,6 +91,18 @@ def test_each_lack_is_named_with_its_piece_and_its_article(
     file = replace(WHOLE, **change)  # type: ignore[arg-type]  # fields of the file
     assert lack in lacks(file)
     assert all(one.article for one in missing_of(file))
+
+
+def test_with_an_assessment_it_must_be_approved_describe_the_phase_and_leave_no_high_risk() -> None:
+    asked = replace(WHOLE, mode=DossierMode.ASSESSMENT)
+    assert lacks(replace(asked, reopenings=(Reopening(due=Due.NONE_APPROVED),))) == [
+        (Piece.ASSESSMENT, Lack.NO_ASSESSMENT, "")
+    ]
+    again = (Reopening(due=Due.PHASE, subject="p3"), Reopening(due=Due.DRIFT, subject="c25"))
+    assert lacks(replace(asked, reopenings=again)) == [
+        (Piece.ASSESSMENT, Lack.ASSESSMENT_REVIEW, "phase:p3"), (Piece.ASSESSMENT, Lack.ASSESSMENT_REVIEW, "drift:c25"),
+    ]  # fmt: skip
+    assert lacks(replace(asked, must_consult=True)) == [(Piece.ASSESSMENT, Lack.HIGH_RISK, "")]
 
 
 @pytest.mark.parametrize(

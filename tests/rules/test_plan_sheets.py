@@ -95,3 +95,11 @@ def test_a_street_that_only_brushes_the_sheet_gives_no_name_and_no_fault() -> No
     edge = LineString([(706_190, 6_333_499.9), (706_400, 6_333_499.9)])
     corner = LineString([(706_199, 6_333_499.9), (706_200.1, 6_333_501)])
     assert not list(layers.street_names(paper, [("Rue", edge), ("Quai", corner)], Labels(edge=SHEET)))
+
+
+def test_the_scale_gives_way_to_a_mast_in_its_corner() -> None:
+    paper = Paper(west_m=0.0, north_m=73.0, scale=500)
+    edge = box(0, 0, paper.width_mm, paper.height_mm)
+    for spot, left in (((50.0, 40.0), "137"), ((90.0, 2.0), "2")):
+        drawn = layers.scale_bar(paper, Labels(edge=edge), [spot])
+        assert drawn.startswith(f'<g class="scale-bar"><rect x="{left}"'), drawn[:60]

@@ -18,7 +18,7 @@ from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
-from beffroi.authorise.models import Declaration, Order, OrderCamera, Undertaking
+from beffroi.authorise.models import Assessment, Declaration, Order, OrderCamera, Undertaking
 from beffroi.cli import demo_masks
 from beffroi.core.base64url import b64
 from beffroi.operate import services, signatures
@@ -89,6 +89,11 @@ def make_camera(town: Town) -> Callable[..., Camera]:
         id="d1", phase=phase, order=order, letter_number="1", sent_on=today, commissioning_on=today
     )
 
+    assessment = Assessment.objects.create(
+        number=1, opened_on=today, approved_on=today, approved_at=timezone.now(), approved_by="La maire"
+    )
+    assessment.phases.add(phase)
+
     def make(camera_id: str = "c01", *, in_service: bool = True) -> Camera:
         camera = Camera.objects.create(
             id=camera_id,
@@ -113,6 +118,8 @@ def make_camera(town: Town) -> Callable[..., Camera]:
         state = StateName.IN_SERVICE if in_service else StateName.PLANNED
         CameraState.objects.create(camera=camera, step=1, state=state, on=today - timedelta(days=20))
         OrderCamera.objects.create(order=order, camera=camera, purposes=["safety"])
+        assessment.cameras[camera.pk] = phase.pk
+        assessment.save()
         return camera
 
     return make

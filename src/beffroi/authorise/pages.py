@@ -14,6 +14,10 @@ from django.utils.translation import gettext as _
 
 from beffroi.authorise import queries, requests, rules, words
 from beffroi.authorise.alerts import RENEWAL_MONTHS, Alert, AlertKind, Urgency
+from beffroi.authorise.assessment import queries as assessment
+from beffroi.authorise.assessment import words as assessment_words
+from beffroi.authorise.assessment.rules import Due
+from beffroi.authorise.assessment.words import MUST_CONSULT
 from beffroi.authorise.dossier import queries as dossiers
 from beffroi.authorise.dossier.pieces import DossierKind
 from beffroi.authorise.drift import DriftKind
@@ -116,7 +120,7 @@ def _decisions(
     decisions = [_decision(alert, on, names) for alert in alerts if not _is_note(alert)]
     decisions += [_draft_decision(one, count, on) for one, count in dossiers.drafts(on)]
     decisions += [_drift_decision(line) for line in drift]
-    return decisions + _reference_decisions(on)
+    return [*decisions, *_reference_decisions(on), *_assessment_decisions(on)]
 
 
 def duties(agent: Agent, on: date) -> Iterable[Duty]:
@@ -288,6 +292,21 @@ def _drift_decision(line: DriftLine) -> Duty:
         last=_("constaté le %(day)s") % {"day": date_format(line.raised_at, _DAY)},
         url=f"{reverse('authorisations')}#ecarts",
     )
+
+
+def _assessment_decisions(on: date) -> list[Duty]:
+    """The impact assessment does not describe the system any more, or waits for the CNIL.
+
+    A camera that differs from its order is a decision of its own: mending it ends both.
+    """
+    reasons = [str(MUST_CONSULT)] if assessment.must_consult() else []
+    reasons += [assessment_words.sentence(one) for one in assessment.due(on) if one.due is not Due.DRIFT]
+    if not reasons:
+        return []
+    row = assessment.standing()
+    last = _("validée le %(day)s") % {"day": date_format(row.approved_on, _DAY)} if row and row.approved_on else ""
+    title, url = _("Rouvrir l'analyse d'impact"), reverse("assessments")
+    return [Duty(tone="warn", shape="s-warn", title=title, effect=" ".join(reasons), last=last, url=url)]
 
 
 def _order_line(order: queries.OrderView, on: date) -> OrderLine:

@@ -13,6 +13,7 @@ from django.db import models
 
 from beffroi.authorise import events, precautions, rules
 from beffroi.authorise.alerts import Alert, AskedFile, OrderFile, PhaseFile, RequestFile, alerts_on
+from beffroi.authorise.assessment.queries import unconsulted_since
 from beffroi.authorise.drift import MOVED_M, Authorised, Finding, Pose, drift_of
 from beffroi.authorise.models import (
     Declaration,
@@ -127,7 +128,7 @@ def camera_files(cameras: Iterable[str]) -> dict[str, CameraFile]:
     """The papers, states and tests of each camera id, in as many questions to the database whatever their number."""
     wanted = list(cameras)
     histories, orders, declared = plan.histories(wanted), _orders(wanted), _declared(wanted)
-    windows, receipts = _windows(wanted), _receipts()
+    windows, receipts, since = _windows(wanted), _receipts(), unconsulted_since()
     testing = {camera: spans_in(histories.get(camera, []), StateName.IN_TEST) for camera in wanted}
     service = {camera: spans_in(histories.get(camera, []), StateName.IN_SERVICE) for camera in wanted}
     lacking = events.lacking_masks(camera for camera in wanted if service[camera] or testing[camera])
@@ -140,6 +141,7 @@ def camera_files(cameras: Iterable[str]) -> dict[str, CameraFile]:
             receipts=receipts,
             declared=declared.get(camera, ()),
             windows=windows.get(camera, ()),
+            unconsulted_since=since,
         )
         for camera in wanted
     }

@@ -49,6 +49,7 @@ class Shut(StrEnum):
     NO_DECLARATION = "no-declaration"
     BEFORE_COMMISSIONING = "before-commissioning"
     NO_MASKS = "no-masks"
+    HIGH_RISK = "high-risk"
 
 
 ARTICLES = MappingProxyType(
@@ -68,6 +69,7 @@ ARTICLES = MappingProxyType(
         Shut.NO_DECLARATION: "CSI R252-17",
         Shut.BEFORE_COMMISSIONING: "CSI R252-17",
         Shut.NO_MASKS: "CSI L251-3",
+        Shut.HIGH_RISK: "LIL 90",
     }
 )
 
@@ -177,6 +179,8 @@ class CameraFile:
     windows: Sequence[Window] = ()
     lacks_masks: bool = False
     """A dwelling is in view, with neither masks nor a finding that nothing of it shows."""
+    unconsulted_since: date | None = None
+    """A residual risk is high since that day, and the CNIL has not answered: what serves goes on, nothing joins it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +222,7 @@ def _verdict(file: CameraFile, *, at: datetime, zone: ZoneInfo) -> Verdict:
         *((Shut.OUT_OF_HOURS,) if order and precautions.is_out_of_hours(order.precautions, at, zone) else ()),
         *_missing_letters(file, on=on, is_test=is_test),
         *((Shut.NO_MASKS,) if file.lacks_masks else ()),
+        *((Shut.HIGH_RISK,) if _awaits_cnil(file, on) else ()),
     )
     return Verdict(missing=missing, order=order, is_test=is_test)
 
@@ -260,11 +265,17 @@ def _missing_letters(file: CameraFile, *, on: date, is_test: bool) -> Iterator[S
         yield Shut.BEFORE_COMMISSIONING
 
 
+def _awaits_cnil(file: CameraFile, on: date) -> bool:
+    """The camera was not in service before the risk was known. Source: LIL 90."""
+    since = file.unconsulted_since
+    return since is not None and since <= on and not any(span.from_on < since for span in file.service)
+
+
 def _turns(file: CameraFile, zone: ZoneInfo) -> Iterator[datetime]:
     """Every instant at which something of the file begins or ends."""
     orders = [order.span for order in file.orders]
     days = {day for span in (*file.service, *file.testing, *orders) for day in (span.from_on, span.until_on)}
-    days |= {order.withdrawn_on for order in file.orders}
+    days |= {order.withdrawn_on for order in file.orders} | {file.unconsulted_since}
     days |= {day for order in file.orders if order.place for day, _is_here in order.place.notices}
     yield from (day_starts_at(day, zone) for day in days if day is not None)
     for order in file.orders:

@@ -6,6 +6,7 @@ from beffroi.authorise import request_views, term_views, views
 
 urlpatterns = [
     path("", include("beffroi.authorise.dossier.urls")),
+    path("", include("beffroi.authorise.assessment.urls")),
     path("autorisations/", views.authorisations, name="authorisations"),
     path("autorisations/arretes/ajouter/", views.add_order, name="add-order"),
     path("autorisations/arretes/<slug:order_id>/", views.order, name="order"),

@@ -10,6 +10,11 @@ from beffroi.plan.works import views as works
 urlpatterns = [
     path("programme/", views.programme, name="programme"),
     path("programme/phases/<slug:phase_id>/", works.phase, name="phase"),
+    path("programme/phases/<slug:phase_id>/lots/ajouter/", works.add_lot, name="add-lot"),
+    path("programme/phases/<slug:phase_id>/taches/ajouter/", works.add_task, name="add-task"),
+    path("programme/phases/<slug:phase_id>/sommes/ajouter/", works.add_sum, name="add-sum"),
+    path("programme/phases/<slug:phase_id>/proces-verbal.pdf", works.acceptance_report, name="acceptance-report"),
+    path("programme/phases/<slug:phase_id>/ouvrages-executes.pdf", works.as_built_file, name="as-built-file"),
     path("programme/taches/<slug:task_id>/", works.task, name="task"),
     path("programme/sites/<slug:site_id>/reception/", works.sheet, name="sheet"),
     path("programme/sites/<slug:site_id>/reception/ouvrir/", works.open_sheet, name="open-sheet"),

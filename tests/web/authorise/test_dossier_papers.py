@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,13 @@ from pytest_django import DjangoDbBlocker
 
 import beffroi
 from beffroi.authorise.dossier import building, pages, queries, services
+from beffroi.authorise.dossier import words as sentences
 from beffroi.authorise.dossier.documents import papers as paper_module
 from beffroi.authorise.dossier.documents.gathered import Gathered, gather
 from beffroi.authorise.dossier.documents.papers import Barred, Paper, papers, words
 from beffroi.authorise.dossier.documents.public import square_code
-from beffroi.authorise.dossier.pieces import Lack
-from beffroi.authorise.models import Attachment, BuiltDocument, Contact, Dossier, DossierText, Sign
+from beffroi.authorise.dossier.pieces import Lack, Missing, Piece
+from beffroi.authorise.models import Attachment, BuiltDocument, Contact, Dossier, DossierText, Drift, Sign
 from beffroi.authorise.models.dossiers import Decision, PieceChoice
 from beffroi.authorise.services import import_town
 from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput
@@ -170,7 +171,7 @@ def test_declared_values_become_measured_ones_once_a_camera_is_accepted(draft: D
         AcceptanceMeasure.objects.create(sheet=sheet, camera=camera, item=item, measured=value, is_passed=True,
                                          by="system", at=AT)  # fmt: skip
     after = said(made(gather(draft, made_at=AT))["13-conformite-technique"])
-    assert "14,9 images/s (23 novembre 2026)" in after and "1 caméras sur 26" in after
+    assert "14,9 images/s (23 novembre 2026)" in after and "Caméras aux valeurs mesurées : 1 sur 26" in after
 
 
 def test_without_a_dpo_no_notice_is_drawn(draft: Dossier) -> None:
@@ -209,17 +210,15 @@ def test_no_reason_for_the_retention_no_filing(draft: Dossier) -> None:
         services.file(draft, on=START, by="system")
 
 
-def test_an_impact_assessment_stands_for_seven_pieces_once_it_is_written(draft: Dossier) -> None:
-    draft.mode = "assessment"
-    draft.save()
-    assert {one.subject for one in queries.missing(draft, START) if one.lack is Lack.NO_TEXT} == {
-        "assessment-need", "assessment-risks", "assessment-measures", "assessment-dpo",
-    }  # fmt: skip
-    for key in ("assessment-need", "assessment-risks", "assessment-measures", "assessment-dpo"):
-        services.write_text(draft, key, "Écrit.", by="system")
+def test_an_impact_assessment_stands_for_seven_pieces_once_it_describes_the_system(draft: Dossier) -> None:
     completed(draft)
+    Dossier.objects.filter(pk=draft.pk).update(mode="assessment")
+    draft.refresh_from_db()
+    assert [one.lack for one in queries.missing(draft, START)] == [Lack.ASSESSMENT_REVIEW]
+    Drift.objects.all().delete()
     assert queries.missing(draft, START) == ()
     assert pages.page(draft, START).pieces[0].label == "analyse d’impact (AIPD)"
+    assert len(pages.page(draft, START).pieces) == 5
     services.file(draft, on=START, by="system")
 
 
@@ -243,6 +242,89 @@ def test_a_declaration_is_made_for_each_phase_and_the_security_note_names_its_ev
     assert {"19-declaration-p1", "19-declaration-p2"} <= found.keys()
     table = next(block for block in found["08-securite"].given["blocks"] if block["kind"] == "table")
     assert table["rows"] and all(row[2] for row in table["rows"])
+
+
+def test_the_annex_of_the_coordination_agreement_says_alerts_lines_response_and_access(given: Gathered) -> None:
+    paper = made(given)["25-annexe-coordination"]
+    headings = [block["text"] for block in paper.given["blocks"] if block["kind"] == "heading"]
+    assert headings == ["Parties et système", "Alerter et répondre", "Téléphone et radio", "Accéder aux images",
+                        "Caméras", "Durée, bilan"]  # fmt: skip
+    assert "05 00 00 00 06" in said(paper) and "canal 2" in said(paper) and "CPP 60-1" in said(paper)
+    boxes = next(block for block in paper.given["blocks"] if block["kind"] == "signatures")["boxes"]
+    assert [box[0] for box in boxes][:2] == ["Le maire", "Le préfet"]
+
+
+def test_each_zone_is_traced_to_its_cameras_and_each_camera_to_its_cost(
+    draft: Dossier, given: Gathered, technician: Client
+) -> None:
+    tables = [block for block in made(given)["01-diagnostic-de-surete"].given["blocks"] if block["kind"] == "table"]
+    rows = next(one["rows"] for one in tables if one["head"][-1] == "Investissement HT")
+    shown = [row[2].split(" · ")[0] for row in rows if " · " in row[2]]
+    assert sorted(shown) == sorted(draft.cameras.values_list("number", flat=True))
+    page = pages.trace_page(draft, START)
+    assert page.cameras == len(shown) and {one.zone.pk for one, _, _ in page.zones} == {z.pk for z in given.zones}
+    assert rows[-1][3] == page.total
+    read = technician.get("/dossier/renouvellement-1-2/zones-et-couts/").content.decode()
+    assert page.total in read and "/territoire/zones/z01/" in read and "/plans/plan-de-detail-s01.svg" in read
+
+
+def test_each_frame_of_the_form_has_its_fields(draft: Dossier, given: Gathered) -> None:
+    blocks = made(given)["12-cerfa-13806"].given["blocks"]
+    frames = [block["text"].partition(".")[0] for block in blocks if block["kind"] == "heading"]
+    assert frames == [*(f"Cadre {number}" for number in range(1, 10)), "Cadres 10 et suivants"]
+    fields = {name for name, _ in facts_of(made(given)["12-cerfa-13806"])}
+    assert fields >= {
+        "Département", "Numéro du dossier précédent", "Responsable", "Nom de naissance, prénom du signataire",
+        "Remise des images aux enquêteurs", "Heures de fonctionnement", "Atteintes passées", "Lieu",
+        "Caméras de voie publique", "Plans joints", "Installateur", "Centre de supervision", "Conservation des images",
+        "Affiches", "Dont vidéoverbalisation", "Droit d'accès",
+    }  # fmt: skip
+    boxes = dict(row for block in blocks if block["kind"] == "boxes" for row in block["rows"])
+    assert boxes["Renouvellement"] and not boxes["Première demande"] and not boxes["Attestation de conformité jointe"]
+    assert sum(name[0].isdigit() for name in boxes) == 11
+    assert [block["kind"] for block in blocks][-2:] == ["signatures", "note"]
+    completed(draft)
+    after = said(made(gather(draft, made_at=AT))["12-cerfa-13806"])
+    assert '["Attestation de conformité jointe", true]' in after
+
+
+def test_who_has_access_is_who_may_see_pictures_today_and_the_mayor_names_only_the_towns_agents(
+    draft: Dossier, agent_with: Any
+) -> None:
+    agents = {role: agent_with(role) for role in (Role.OPERATOR, Role.OPJ, Role.POLICE)}
+    agents[Role.OPERATOR].habilitations.update(category="d")
+    agents[Role.POLICE].habilitations.update(last_on=START - timedelta(days=1))
+    found = made(gather(draft, made_at=AT))
+    rows = [block["rows"] for block in found["12-cerfa-13806"].given["blocks"] if block["kind"] == "table"]
+    assert {row[0] for table in rows for row in table} >= {"operator", "opj"}
+    assert "police" not in {row[0] for table in rows for row in table}
+    assert "police" in {row[0] for row in found["17-habilitations"].given["blocks"][2]["rows"]}
+    order = next(block for block in found["17-habilitations"].given["blocks"] if block["kind"] == "list")
+    assert [item.partition(",")[0] for item in order["items"]] == ["operator"]
+
+
+def test_a_declaration_counts_the_cameras_of_its_order_alone(draft: Dossier) -> None:
+    draft.cameras.set(Camera.objects.filter(phase="px"))
+    paper = made(gather(draft, made_at=AT))["19-declaration-px"]
+    (table,) = (block for block in paper.given["blocks"] if block["kind"] == "table")
+    assert [row[0] for row in table["rows"]] == ["C45", "C46", "C47"] and "de 3 caméras de l'arrêté X-009" in said(
+        paper
+    )
+
+
+def test_every_lack_leads_to_a_page_where_it_is_filled(draft: Dossier, technician: Client) -> None:
+    subjects = {Lack.NO_TEXT: "context", Lack.NO_CONTACT: "dpo", Lack.NO_EVIDENCE: "z01", Lack.NO_SIGN: "s01",
+                Lack.NOT_CONFORMING: "c01:TEC-9", Lack.DWELLING_UNMASKED: "c01:b1,b2",
+                Lack.ASSESSMENT_REVIEW: "drift:c25"}  # fmt: skip
+    for lack in Lack:
+        subject = subjects.get(lack, "c01")
+        one = Missing(piece=Piece.REPORT, lack=lack, subject=subject)
+        (want,) = sentences.wants(draft, [one])
+        assert "%(" not in want.text and technician.get(want.url).status_code == 200, lack
+    (want,) = sentences.wants(
+        draft, [Missing(piece=Piece.BLOCK_PLAN, lack=Lack.DWELLING_UNMASKED, subject="c01:b1,b2")]
+    )
+    assert want.text.startswith("C01 · ") and want.text.endswith(": b1, b2.") and want.missing.article == "CSI L251-3"
 
 
 def test_the_record_of_processing_has_every_field(given: Gathered) -> None:

@@ -10,6 +10,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from pytest_django import DjangoDbBlocker
+from shapely.geometry import shape
 
 import beffroi
 from beffroi.authorise.dossier import queries, services, words
@@ -20,7 +21,8 @@ from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput
 from beffroi.people.rules import Role
 from beffroi.plan.models import Camera, Link
 from beffroi.territory.factfile import FactFile
-from beffroi.territory.models import Zone
+from beffroi.territory.models import Building, Zone
+from beffroi.territory.queries import town
 from beffroi.territory.services import import_facts
 
 DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
@@ -138,3 +140,26 @@ def test_an_approach_without_a_sign_is_named_in_the_dossier_and_on_the_page_of_s
     assert "60 m" in first.text and first.url == "/dossiers/affiches/"
     page = client_of(Role.TECHNICAL).get(first.url).content.decode()
     assert "sans affiche" in page and wanting[0].subject.split(" (")[0] in page
+
+
+def test_a_dwelling_that_no_planned_mask_hides_is_named_with_its_camera(draft: Dossier) -> None:
+    Camera.objects.filter(pk="c09").update(hfov_deg=2.0, tilt_deg=0.0)
+    found = [one for one in queries.missing(draft, START) if one.lack is Lack.DWELLING_UNMASKED]
+    assert [(one.piece, one.subject.partition(":")[0]) for one in found] == [(Piece.BLOCK_PLAN, "c09")]
+    buildings = found[0].subject.partition(":")[2].split(",")
+    assert Building.objects.filter(pk__in=buildings, is_dwelling=True).count() == len(buildings) > 0
+
+
+def test_a_camera_placed_in_a_building_blocks_the_dossier(draft: Dossier) -> None:
+    inside = shape(max(Building.objects.all(), key=lambda row: shape(row.shape).area).shape).representative_point()
+    Camera.objects.filter(pk="c03").update(lon=inside.x, lat=inside.y)
+    found = [one.subject for one in queries.missing(draft, START) if one.lack is Lack.INSIDE_BUILDING]
+    assert found == ["c03"]
+
+
+def test_a_perimeter_of_nearly_the_whole_town_is_flagged_with_its_share(draft: Dossier) -> None:
+    known = town()
+    assert known is not None and known.boundary is not None
+    draft.perimeter, draft.max_cameras = known.boundary, 60
+    wide = [one for one in queries.missing(draft, START) if one.lack is Lack.PERIMETER_TOO_WIDE]
+    assert [one.subject for one in wide] == ["100"]

@@ -240,7 +240,7 @@ def test_eleven_gates_cost_no_more_questions_than_one(
 ) -> None:
     for number in range(2, 12):
         make_camera(f"c{number:02}")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         found = queries.gates([f"c{number:02}" for number in range(1, 12)], at=timezone.now())
     assert all(gate.is_open for gate in found.values())
 

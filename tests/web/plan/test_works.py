@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import pikepdf
 import pytest
 from django.db import transaction
 from django.test import Client
@@ -16,14 +18,14 @@ from beffroi.authorise.services import import_town
 from beffroi.core.errors import InvalidInput
 from beffroi.journal.models import Line
 from beffroi.people.rules import Role
-from beffroi.plan.models import AcceptanceSheet, Camera, Phase, Reserve, Site, Task
+from beffroi.plan.models import AcceptanceSheet, Camera, Lot, Phase, Reserve, Site, Task
 from beffroi.plan.rules import StateName
 from beffroi.plan.services import record_state
-from beffroi.plan.works import queries, services
+from beffroi.plan.works import documents, queries, services
 from beffroi.plan.works.rules import BudgetKind, Item, Progress, Want
 from beffroi.plan.works.services import NewMeasure
 from beffroi.plan.works.words import sentence
-from tests.web.conftest import draw_demo_masks
+from tests.web.conftest import draw_demo_masks, pass_sheet
 
 DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
 START = date(2026, 11, 23)
@@ -142,3 +144,51 @@ def test_a_measure_is_written_on_the_sheet_by_those_who_configure(sheet: Accepta
     assert client_of(Role.TECHNICAL).post(address, form | {"camera": ""}).status_code == 400
     assert client_of(Role.TECHNICAL).post(address, form).status_code == 302
     assert sheet.measures.get(camera="c46", item="mask-proof").is_passed
+
+
+def passed(phase: Phase) -> None:
+    """Every site of the phase has a sheet, all of it measured and passed; reserves are lifted."""
+    for site in Site.objects.filter(phase=phase):
+        for one in Reserve.objects.filter(sheet__site=site, lifted_on=None):
+            services.lift_reserve(one, on=START, by="system")
+        pass_sheet(site.pk, START)
+
+
+def test_no_acceptance_report_before_every_sheet_is_passed(phase: Phase, client_of: ClientOf) -> None:
+    client = client_of(Role.TECHNICAL)
+    page = client.get("/programme/phases/px/").content.decode()
+    assert "points encore à passer" in page and "proces-verbal.pdf" not in page
+    assert client.get("/programme/phases/px/proces-verbal.pdf").status_code == 409
+    assert client.get("/programme/phases/px/ouvrages-executes.pdf").status_code == 409
+
+
+def test_once_all_is_passed_the_report_and_the_as_built_file_are_made(phase: Phase, client_of: ClientOf) -> None:
+    passed(phase)
+    assert documents.wanting(phase, START) == []
+    client = client_of(Role.TECHNICAL)
+    assert "proces-verbal.pdf" in client.get("/programme/phases/px/").content.decode()
+    for name in documents.TITLES:
+        content = documents.paper_pdf(name, phase, made_at=datetime(2026, 11, 23, 9, tzinfo=UTC))
+        with pikepdf.open(io.BytesIO(content)) as pdf, pdf.open_metadata() as told:
+            assert (told["pdfaid:part"], told["pdfuaid:part"], told["dc:title"]) == ("2", "1", documents.TITLES[name])
+            assert str(pdf.Root.Lang) == "fr"
+
+
+def test_lots_tasks_and_sums_are_added_in_the_browser(phase: Phase, client_of: ClientOf) -> None:
+    client = client_of(Role.TECHNICAL)
+    lot = {"name": "Salle du centre", "contractor": "Entreprise (jeu fictif)", "contract": "X-6"}
+    assert client.post("/programme/phases/px/lots/ajouter/", lot).status_code == 302
+    added = Lot.objects.get(phase=phase, name="Salle du centre")
+    task = {"lot": added.pk, "kind": "room", "name": "Postes du centre", "planned_from_on": "2026-12-01",
+            "planned_to_on": "2026-12-10", "after": ["x-b-trench"]}  # fmt: skip
+    assert client.post("/programme/phases/px/taches/ajouter/", task).status_code == 302
+    line = next(one for one in queries.task_lines(START, phase="px") if one.task.name == "Postes du centre")
+    assert line.waits_for == ("Voultre : tranchée, 420 m",)
+    paid = {"lot": added.pk, "kind": "voted", "on": "2026-11-20", "euros": "1200.50", "reference": "D-12"}
+    assert client.post("/programme/phases/px/sommes/ajouter/", paid).status_code == 302
+    refused = client.post("/programme/phases/px/sommes/ajouter/", paid)
+    assert refused.status_code == 400 and "déjà inscrit" in refused.content.decode()
+    found = next(one for one in queries.money(START, phase="px") if one.lot == added)
+    assert found.cents[BudgetKind.VOTED] == 120_050
+    backwards = task | {"name": "Autre", "planned_to_on": "2026-11-01"}
+    assert client.post("/programme/phases/px/taches/ajouter/", backwards).status_code == 400

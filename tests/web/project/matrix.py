@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from beffroi.authorise.dossier import pages as dossier_pages
 from beffroi.authorise.dossier import services as dossier_services
-from beffroi.authorise.models import Dossier, Precaution, PrefectRequest, Sign, TestWindow
+from beffroi.authorise.models import Assessment, Dossier, Precaution, PrefectRequest, Sign, TestWindow
 from beffroi.authorise.models.dossiers import PieceChoice
 from beffroi.core.dates import day_of
 from beffroi.core.instants import from_us, to_us
@@ -250,6 +250,12 @@ def _document(world: World) -> str:
     return "08-securite"
 
 
+def _assessment(_: World) -> str:
+    """A draft, which every section may be written of."""
+    days = {"opened_on": timezone.localdate()}
+    return str(Assessment.objects.get_or_create(number=7, defaults=days)[0].number)
+
+
 def _sign(_: World) -> str:
     where = {"lat": 44.1, "lon": 3.08, "place": "Sur le mât"}
     return str(Sign.objects.get_or_create(pk="p1", defaults={"site_id": "s1"} | where)[0].pk)
@@ -315,6 +321,8 @@ HOLES: dict[str, Hole] = {
     "zone_id": Hole(own=lambda _: "z1"),
     "dossier_id": Hole(own=_dossier),
     "key": Hole(own=lambda _: "context"),
+    "assessment_number": Hole(own=_assessment, unknown="999"),
+    "section": Hole(own=lambda _: "context"),
     "attachment_id": Hole(own=_attachment, unknown="999999"),
     "document": Hole(own=_document),
     "name": Hole(own=lambda _: "plan-de-masse-s1"),

@@ -5,20 +5,23 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import pikepdf
 from django.utils import translation
 
+from beffroi.authorise.assessment import services as assessment
 from beffroi.authorise.dossier import services
 from beffroi.authorise.dossier.documents.gathered import Gathered, gather
 from beffroi.authorise.dossier.documents.papers import Barred, Paper, papers, plan_papers
 from beffroi.authorise.dossier.services import Drawn
 from beffroi.authorise.models import Dossier
 from beffroi.core.errors import InvalidInput
+from beffroi.core.scans import ENDINGS
 
 INDEX = "index.json"
 Progress = Callable[[int, int], object]
@@ -57,7 +60,8 @@ def build(
         drawn.append(_draw(paper, given, out))
     progress(len(wanted), len(wanted))
     built = Built(drawn=tuple(drawn), barred=barred, missing=len(given.missing))
-    _write(out / INDEX, json.dumps(_index(built, wanted, given), ensure_ascii=False, indent=2).encode())
+    index = _index(built, wanted, given) | {"joined": [_join(one, out) for one in _joined(given)]}
+    _write(out / INDEX, json.dumps(index, ensure_ascii=False, indent=2).encode())
     services.record_built(dossier, drawn, by=by)
     return built
 
@@ -68,6 +72,33 @@ def _draw(paper: Paper, given: Gathered, out: Path) -> Drawn:
     with pikepdf.open(io.BytesIO(content)) as pdf:
         pages = len(pdf.pages)
     return Drawn(name=paper.name, sha256=hashlib.sha256(content).hexdigest(), pages=pages)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Joined:
+    """A paper made elsewhere that goes with the dossier."""
+
+    file: str
+    name: str
+    sha256: str
+    content: Callable[[], bytes]
+
+
+def _joined(given: Gathered) -> Iterator[_Joined]:
+    """What was joined to a piece of this dossier, then the ministry's framework behind the impact assessment."""
+    for row in given.dossier.attachments.all():
+        if row.sealed and row.piece in given.pieces:
+            file = f"jointe-{row.piece}-{row.pk}.{ENDINGS[row.media_type]}"
+            yield _Joined(file=file, name=row.name, sha256=row.sha256, content=partial(services.content_of, row))
+    frame = given.assessment.framework if given.assessment else None
+    if frame is not None:
+        content = partial(assessment.content_of, frame)
+        yield _Joined(file="15-doctrine-cadre.pdf", name=frame.name, sha256=frame.sha256, content=content)
+
+
+def _join(one: _Joined, out: Path) -> dict[str, str]:
+    _write(out / one.file, one.content())
+    return {"file": one.file, "name": one.name, "sha256": one.sha256}
 
 
 def _index(built: Built, wanted: Iterable[Paper], given: Gathered) -> dict[str, object]:
@@ -97,8 +128,8 @@ def _clear(out: Path) -> None:
     try:
         out.mkdir(mode=0o700, parents=True, exist_ok=True)
         index = out / INDEX
-        before = json.loads(index.read_text("utf-8"))["documents"] if index.exists() else []
-        named = {Path(one["file"]).name for one in before}
+        before = json.loads(index.read_text("utf-8")) if index.exists() else {"documents": []}
+        named = {Path(one["file"]).name for one in (*before["documents"], *before.get("joined", ()))}
         if {found.name for found in out.iterdir()} - named - {INDEX}:
             raise _taken(out, "holds other files", "contient d'autres fichiers")
         index.unlink(missing_ok=True)

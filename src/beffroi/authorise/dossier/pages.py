@@ -15,17 +15,23 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from beffroi.authorise.assessment.queries import standing as assessment_standing
 from beffroi.authorise.dossier import queries, words
 from beffroi.authorise.dossier.approaching import approaches_of
 from beffroi.authorise.dossier.building import INDEX
-from beffroi.authorise.dossier.pieces import TEXTS, Missing, Timer, pieces_of_mode, timer_of
+from beffroi.authorise.dossier.documents.gathered import ask
+from beffroi.authorise.dossier.documents.money import between
+from beffroi.authorise.dossier.documents.tracing import Traced, traced
+from beffroi.authorise.dossier.pieces import OTHER_TEXTS, TEXTS, Missing, Timer, pieces_of_mode, timer_of
 from beffroi.authorise.dossier.words import Want
-from beffroi.authorise.models import Attachment, Contact, Dossier, Sign
+from beffroi.authorise.models import Assessment, Attachment, Contact, Dossier, Sign
 from beffroi.authorise.models.dossiers import ContactRole, PieceChoice
 from beffroi.authorise.signs import is_overdue, next_check_on
+from beffroi.plan.calc.ranges import Range
 from beffroi.plan.models import Camera
 from beffroi.plan.queries import cameras_on
 from beffroi.plan.rules import StateName
+from beffroi.territory.queries import evidence_by_zone
 
 _DAY = "l j F Y"
 
@@ -83,6 +89,10 @@ class Page:
     is_draft_build: bool
     changes: Sequence[tuple[str, str | Promise, object, object]]
     """Camera, what differs, as authorised, as asked."""
+    assessment: Assessment | None
+    """The version that stands."""
+    others: Sequence[tuple[str, str | Promise, bool]]
+    """Texts of papers that are no piece: key, name, whether it is written."""
 
 
 def lines(on: date) -> list[Line]:
@@ -141,6 +151,8 @@ def page(dossier: Dossier, on: date) -> Page:
         ],
         is_draft_build=not index.get("complete", True),
         changes=_changes(dossier),
+        assessment=assessment_standing(),
+        others=[(key, words.TEXTS[key], key in queries.texts_of(dossier)) for key in OTHER_TEXTS],
     )
 
 
@@ -246,6 +258,34 @@ def _sign_line(sign: Sign, on: date) -> SignLine:
     elif is_overdue(sign, on):
         tone, shape, word = "bad", "s-bad", _("vérification en retard")
     return SignLine(sign=sign, next_on=next_check_on(sign), tone=tone, shape=shape, word=word)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TracePage:
+    """From zones to money: each zone with its cameras, each camera with its cost."""
+
+    zones: Sequence[tuple[Traced, str, Sequence[tuple[Camera, str, str]]]]
+    """A zone, its cost in words; its cameras with their detail plan and their cost."""
+    total: str
+    cameras: int
+
+
+def trace_page(dossier: Dossier, on: date) -> TracePage:
+    """As the diagnosis says it."""
+    found = traced(ask(dossier), evidence_by_zone(on))
+    total = sum((one.cost for one in found), Range.exactly(0))
+    return TracePage(
+        zones=[
+            (
+                one,
+                between(one.cost),
+                [(camera, f"plan-de-detail-{camera.site_id}", between(cost)) for camera, cost in one.lines],
+            )
+            for one in found
+        ],
+        total=between(total),
+        cameras=sum(len(one.lines) for one in found),
+    )
 
 
 ITEMS_1996: tuple[tuple[str, str | Promise, str | Promise, str], ...] = (

@@ -12,6 +12,7 @@ from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
+from beffroi.authorise.assessment.rules import Due, Reopening
 from beffroi.core.dates import add_months
 
 COMMISSION_MONTHS = 3
@@ -67,13 +68,14 @@ STOOD_FOR = frozenset(
 )
 """What an impact assessment stands for: 1° and 5° to 10°."""
 
+OTHER_TEXTS = ("coordination",)
+"""Sections of papers that are no piece of R. 252-3: nothing lacks without them."""
 TEXTS: Mapping[Piece, tuple[str, ...]] = MappingProxyType(
     {
         Piece.REPORT: ("context", "alternatives"),
         Piece.SECURITY: ("premises", "incidents"),
         Piece.RETENTION: ("retention-reason",),
         Piece.RIGHTS: ("rights-arrangements",),
-        Piece.ASSESSMENT: ("assessment-need", "assessment-risks", "assessment-measures", "assessment-dpo"),
     }
 )
 """Sections that only people can write, by piece."""
@@ -101,7 +103,11 @@ class Lack(StrEnum):
     TOO_MANY_FOR_PERIMETER = "too-many-for-perimeter"
     PERIMETER_TOO_WIDE = "perimeter-too-wide"
     DWELLING_UNMASKED = "dwelling-unmasked"
+    INSIDE_BUILDING = "inside-building"
     NO_CHANGE = "no-change"
+    NO_ASSESSMENT = "no-assessment"
+    ASSESSMENT_REVIEW = "assessment-review"
+    HIGH_RISK = "high-risk"
 
 
 ARTICLES: Mapping[Lack, str] = MappingProxyType(
@@ -125,7 +131,11 @@ ARTICLES: Mapping[Lack, str] = MappingProxyType(
         Lack.TOO_MANY_FOR_PERIMETER: "CSI R252-3",
         Lack.PERIMETER_TOO_WIDE: "CSI L251-2",
         Lack.DWELLING_UNMASKED: "CSI L251-3",
+        Lack.INSIDE_BUILDING: "CSI R252-3 3°",
         Lack.NO_CHANGE: "CSI L252-4",
+        Lack.NO_ASSESSMENT: "RGPD 35",
+        Lack.ASSESSMENT_REVIEW: "RGPD 35",
+        Lack.HIGH_RISK: "LIL 90",
     }
 )
 
@@ -154,7 +164,9 @@ class CameraEntry:
     has_role: bool = True
     is_inside_perimeter: bool = True
     nonconforming: tuple[str, ...] = ()
-    unmasked_dwellings: int = 0
+    unmasked_dwellings: tuple[str, ...] = ()
+    """Buildings that no planned mask can hide from it."""
+    is_inside_building: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +195,10 @@ class DossierFile:
     max_cameras: int | None = None
     changes: int | None = None
     """Differences with the authorised state; None where nothing is compared."""
+    reopenings: tuple[Reopening, ...] = ()
+    """Why the impact assessment that stands does not describe this request."""
+    must_consult: bool = False
+    """A residual risk is high, and the CNIL has not answered."""
 
 
 def pieces_of(file: DossierFile) -> tuple[Piece, ...]:
@@ -223,7 +239,7 @@ def _missing_piece(piece: Piece, file: DossierFile) -> Iterator[Missing]:
 _CONTACTS: Mapping[Piece, tuple[str, ...]] = MappingProxyType(
     {
         Piece.REPORT: ("controller", "service"),
-        Piece.ASSESSMENT: ("controller", "service", "dpo"),
+        Piece.ASSESSMENT: ("controller", "service", "dpo", "rights"),
         Piece.INFORMATION: ("controller", "dpo", "rights"),
         Piece.RIGHTS: ("rights", "commission"),
         Piece.UNDERTAKING: ("controller", "dpo"),
@@ -243,12 +259,31 @@ def _lead(file: DossierFile) -> Iterator[Missing]:
         yield Missing(piece=piece, lack=Lack.NO_ORDER_REPLACED)
     if file.kind is DossierKind.MODIFICATION and file.changes == 0:
         yield Missing(piece=piece, lack=Lack.NO_CHANGE)
+    if file.must_consult:
+        yield Missing(piece=piece, lack=Lack.HIGH_RISK)
+
+
+def _assessment(file: DossierFile) -> Iterator[Missing]:
+    """The version that stands is approved and describes these cameras."""
+    yield from _lead(file)
+    for one in file.reopenings:
+        is_none = one.due is Due.NONE_APPROVED
+        lack = Lack.NO_ASSESSMENT if is_none else Lack.ASSESSMENT_REVIEW
+        subject = "" if is_none else f"{one.due}:{one.subject}"
+        yield Missing(piece=Piece.ASSESSMENT, lack=lack, subject=subject)
 
 
 def _block_plan(file: DossierFile) -> Iterator[Missing]:
+    yield from _unmasked(file, Piece.BLOCK_PLAN)
+
+
+def _unmasked(file: DossierFile, piece: Piece) -> Iterator[Missing]:
     for camera in file.cameras:
         if camera.unmasked_dwellings:
-            yield Missing(piece=Piece.BLOCK_PLAN, lack=Lack.DWELLING_UNMASKED, subject=camera.id)
+            subject = f"{camera.id}:{','.join(camera.unmasked_dwellings)}"
+            yield Missing(piece=piece, lack=Lack.DWELLING_UNMASKED, subject=subject)
+        if camera.is_inside_building:
+            yield Missing(piece=piece, lack=Lack.INSIDE_BUILDING, subject=camera.id)
 
 
 def _perimeter(file: DossierFile) -> Iterator[Missing]:
@@ -260,6 +295,7 @@ def _perimeter(file: DossierFile) -> Iterator[Missing]:
     for camera in file.cameras:
         if not camera.is_inside_perimeter:
             yield Missing(piece=piece, lack=Lack.OUTSIDE_PERIMETER, subject=camera.id)
+    yield from _unmasked(file, piece)
 
 
 def _information(file: DossierFile) -> Iterator[Missing]:
@@ -292,7 +328,7 @@ def _undertaking(file: DossierFile) -> Iterator[Missing]:
 _FURTHER = MappingProxyType(
     {
         Piece.REPORT: _lead,
-        Piece.ASSESSMENT: _lead,
+        Piece.ASSESSMENT: _assessment,
         Piece.BLOCK_PLAN: _block_plan,
         Piece.PERIMETER_PLAN: _perimeter,
         Piece.INFORMATION: _information,

@@ -7,7 +7,10 @@ from datetime import date
 from typing import Any
 
 from beffroi.authorise.approaches import Approach
+from beffroi.authorise.assessment import queries as assessment
+from beffroi.authorise.assessment.rules import Due, Reopening
 from beffroi.authorise.dossier.approaching import approaches_of
+from beffroi.authorise.dossier.dwellings import unmasked
 from beffroi.authorise.dossier.pieces import (
     CameraEntry,
     DossierFile,
@@ -89,11 +92,21 @@ def file_of(dossier: Dossier, on: date) -> DossierFile:
         perimeter_share=_share(dossier),
         max_cameras=dossier.max_cameras,
         changes=len(changes_of(dossier)) if dossier.replaces_id else None,
+        reopenings=_reopenings(cameras, on) if dossier.mode == DossierMode.ASSESSMENT else (),
+        must_consult=assessment.must_consult(),
     )
+
+
+def _reopenings(cameras: list[Camera], on: date) -> tuple[Reopening, ...]:
+    """Phases that the assessment does not describe, cameras of the request that differ from their order since."""
+    asked = {camera.pk for camera in cameras}
+    drifted = [one for one in assessment.due(on) if one.due is Due.DRIFT and one.subject in asked]
+    return (*assessment.barring_phases({camera.phase_id for camera in cameras}, on), *drifted)
 
 
 def _entry(camera: Camera, dossier: Dossier) -> CameraEntry:
     inside = dossier.perimeter is None or contains(dossier.perimeter, camera.lon, camera.lat)
+    seen = unmasked(camera)
     return CameraEntry(
         id=camera.pk,
         number=camera.number,
@@ -102,6 +115,8 @@ def _entry(camera: Camera, dossier: Dossier) -> CameraEntry:
         is_inside_perimeter=inside,
         has_role=bool(camera.role),
         nonconforming=conformity.faults(demand(camera), declared(camera)),
+        unmasked_dwellings=seen.buildings,
+        is_inside_building=seen.is_inside,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from beffroi.authorise.dossier.pieces import TEXTS
+from beffroi.authorise.dossier.pieces import OTHER_TEXTS, TEXTS
 from beffroi.authorise.models import dossiers
 from beffroi.authorise.rules import MAX_RETENTION_DAYS
 from beffroi.core.reading import (
@@ -27,7 +27,7 @@ from beffroi.core.shapes import Surface
 from beffroi.territory.models import Purpose
 
 FILE, SIGNS = "dossiers.toml", "signs.csv"
-KEYS = frozenset(key for keys in TEXTS.values() for key in keys)
+KEYS = frozenset({key for keys in TEXTS.values() for key in keys}.union(OTHER_TEXTS))
 
 
 class ContactRow(TextRow):

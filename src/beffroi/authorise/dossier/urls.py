@@ -9,6 +9,7 @@ urlpatterns = [
     path("dossiers/ouvrir/", views.add_dossier, name="add-dossier"),
     path("dossier/<slug:dossier_id>/", views.dossier, name="dossier"),
     path("dossier/<slug:dossier_id>/demande/", views.dossier_edit, name="dossier-edit"),
+    path("dossier/<slug:dossier_id>/zones-et-couts/", views.dossier_trace, name="dossier-trace"),
     path("dossier/<slug:dossier_id>/1996/", views.dossier_of_1996, name="dossier-1996"),
     path("dossier/<slug:dossier_id>/textes/<slug:key>/", views.dossier_text, name="dossier-text"),
     path("dossier/<slug:dossier_id>/joindre/", views.dossier_attach, name="dossier-attach"),

@@ -69,6 +69,15 @@ def dossier_of_1996(request: HttpRequest, dossier_id: str) -> HttpResponse:
     return render(request, "authorise/dossier_1996.html", SECTION | {"dossier": found, "rows": pages.old_rows(found)})
 
 
+@requires(*READS)
+@require_GET
+def dossier_trace(request: HttpRequest, dossier_id: str) -> HttpResponse:
+    """From each zone's facts to its cameras, from each camera to its cost."""
+    found = _dossier(dossier_id)
+    context = SECTION | {"dossier": found, "page": pages.trace_page(found, _today())}
+    return render(request, "authorise/dossier_trace.html", context)
+
+
 @requires(Right.CONFIGURE)
 @require_http_methods(["GET", "POST"])
 def add_dossier(request: HttpRequest) -> HttpResponse:

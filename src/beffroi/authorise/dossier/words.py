@@ -10,6 +10,8 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from beffroi.authorise.assessment import words as assessment
+from beffroi.authorise.assessment.rules import Due, Reopening
 from beffroi.authorise.dossier.pieces import Lack, Missing
 from beffroi.authorise.models.dossiers import ContactRole, Dossier
 from beffroi.plan.models import Camera, Link, Site
@@ -22,10 +24,7 @@ TEXTS: dict[str, str | Promise] = {
     "incidents": _("Incidents de sécurité"),
     "retention-reason": _("Raisons de la durée de conservation"),
     "rights-arrangements": _("Dispositions pour le droit d’accès"),
-    "assessment-need": _("Analyse d’impact : nécessité et proportion"),
-    "assessment-risks": _("Analyse d’impact : risques"),
-    "assessment-measures": _("Analyse d’impact : mesures"),
-    "assessment-dpo": _("Analyse d’impact : avis du délégué et des personnes"),
+    "coordination": _("Convention de coordination : lignes, radio, renforts"),
 }
 """Names of the sections that people write, in the order of the pages."""
 HINTS: dict[str, str | Promise] = {
@@ -36,11 +35,8 @@ HINTS: dict[str, str | Promise] = {
     "retention-reason": _(
         "Le temps que mettent les plaintes à arriver, les enquêteurs à demander : jamais « par défaut »."
     ),
+    "coordination": _("Numéros et canaux convenus, qui répond la nuit, comment l'équipage est guidé."),
     "rights-arrangements": _("Qui répond, comment l'identité est vérifiée, où l'on visionne."),
-    "assessment-need": _("Pourquoi une caméra et non une mesure moins intrusive ; pourquoi ce champ, cette durée."),
-    "assessment-risks": _("Accès illégitime, modification, disparition : sources, gravité, vraisemblance ici."),
-    "assessment-measures": _("Ce que la ville fait en plus de ce que le logiciel impose."),
-    "assessment-dpo": _("L'avis du délégué, sa date ; comment les habitants ont été consultés."),
 }
 
 LACKS: dict[Lack, str | Promise] = {
@@ -52,7 +48,7 @@ LACKS: dict[Lack, str | Promise] = {
     Lack.NO_SIGN: _("Emplacement « %(subject)s » : aucune affiche n'est inscrite."),
     Lack.NO_ROLE: _("%(subject)s n'a pas de rôle : écrire ce que ses images servent à voir (colonne « role »)."),
     Lack.UNSIGNED_APPROACH: _("Approche de « %(subject)s » : aucune affiche à moins de 60 m."),
-    Lack.NOT_CONFORMING: _("%(subject)s n'est pas conforme à l'arrêté du 3 août 2007."),
+    Lack.NOT_CONFORMING: _("%(subject)s n'est pas conforme à l'arrêté du 3 août 2007 (%(detail)s)."),
     Lack.LINK_TOO_FULL: _("Liaison « %(subject)s » : les débits de ses caméras dépassent 70 %% de son débit."),
     Lack.RADIO_NOT_LAST: _("Liaison radio « %(subject)s » : la radio n'est admise que sur le dernier tronçon."),
     Lack.RADIO_CLEAR: _("Liaison radio « %(subject)s » : elle doit être chiffrée."),
@@ -64,13 +60,20 @@ LACKS: dict[Lack, str | Promise] = {
     Lack.OUTSIDE_PERIMETER: _("%(subject)s est hors du périmètre."),
     Lack.TOO_MANY_FOR_PERIMETER: _("Le périmètre n'admet pas %(subject)s caméras : dire leur nombre au plus."),
     Lack.PERIMETER_TOO_WIDE: _("Le périmètre couvre %(subject)s %% de la commune : presque toute la ville."),
-    Lack.DWELLING_UNMASKED: _("%(subject)s voit une habitation qui n'est pas masquée."),
+    Lack.DWELLING_UNMASKED: _("%(subject)s : habitations du champ qu'aucun masque prévu ne cache : %(detail)s."),
+    Lack.INSIDE_BUILDING: _("%(subject)s est placée dans un bâtiment : son champ ne peut pas être dessiné."),
     Lack.NO_CHANGE: _("Rien ne change : une modification a au moins une différence."),
+    Lack.NO_ASSESSMENT: _("Aucune analyse d'impact n'est validée."),
+    Lack.ASSESSMENT_REVIEW: _("L'analyse d'impact est à rouvrir : %(subject)s"),
+    Lack.HIGH_RISK: assessment.MUST_CONSULT,
 }
 _ZONES = frozenset({Lack.NO_EVIDENCE})
 _LINKS = frozenset({Lack.LINK_TOO_FULL, Lack.RADIO_NOT_LAST, Lack.RADIO_CLEAR})
 _SITES = frozenset({Lack.NO_SIGN})
-_CAMERAS = frozenset({Lack.NO_ROLE, Lack.NOT_CONFORMING, Lack.OUTSIDE_PERIMETER, Lack.DWELLING_UNMASKED})
+_CAMERAS = frozenset(
+    {Lack.NO_ROLE, Lack.NOT_CONFORMING, Lack.OUTSIDE_PERIMETER, Lack.DWELLING_UNMASKED, Lack.INSIDE_BUILDING}
+)
+_ASSESSED = frozenset({Lack.NO_ASSESSMENT, Lack.ASSESSMENT_REVIEW, Lack.HIGH_RISK})
 
 
 CHANGES: dict[str, str | Promise] = {
@@ -106,7 +109,8 @@ def wants(dossier: Dossier, missing: Iterable[Missing]) -> list[Want]:
 
 def sentence(one: Missing) -> str:
     """What is missing, in the language of the reader."""
-    return str(LACKS[one.lack]) % {"subject": _subject(one)}
+    subject, detail = _subject(one)
+    return str(LACKS[one.lack]) % {"subject": subject, "detail": detail}
 
 
 def sentences_fr(missing: Iterable[Missing]) -> list[str]:
@@ -115,23 +119,26 @@ def sentences_fr(missing: Iterable[Missing]) -> list[str]:
         return [f"{sentence(one)} ({one.article})" for one in missing]
 
 
-def _subject(one: Missing) -> str:
+def _subject(one: Missing) -> tuple[str, str]:
+    """What it is about, and of a camera the rule that it breaks or the buildings it sees."""
     if one.lack is Lack.NO_TEXT:
-        return str(TEXTS[one.subject])
+        return str(TEXTS[one.subject]), ""
     if one.lack is Lack.NO_CONTACT:
-        return str(ContactRole(one.subject).label)
+        return str(ContactRole(one.subject).label), ""
+    if one.lack is Lack.ASSESSMENT_REVIEW:
+        due, _colon, subject = one.subject.partition(":")
+        return assessment.sentence(Reopening(due=Due(due), subject=subject)), ""
     if one.lack in _ZONES:
-        return str(Zone.objects.filter(pk=one.subject).first() or one.subject)
+        return str(Zone.objects.filter(pk=one.subject).first() or one.subject), ""
     if one.lack in _SITES:
-        return str(Site.objects.filter(pk=one.subject).first() or one.subject)
+        return str(Site.objects.filter(pk=one.subject).first() or one.subject), ""
     if one.lack in _LINKS:
-        return str(Link.objects.filter(pk=one.subject).first() or one.subject)
+        return str(Link.objects.filter(pk=one.subject).first() or one.subject), ""
     if one.lack in _CAMERAS:
-        camera, _colon, rule = one.subject.partition(":")
+        camera, _colon, detail = one.subject.partition(":")
         found = Camera.objects.filter(pk=camera).first()
-        named = f"{found.number} · {found.name}" if found else camera
-        return f"{named} ({rule})" if rule else named
-    return one.subject
+        return f"{found.number} · {found.name}" if found else camera, detail.replace(",", ", ")
+    return one.subject, ""
 
 
 def where(dossier: Dossier, one: Missing) -> str:
@@ -146,6 +153,10 @@ def where(dossier: Dossier, one: Missing) -> str:
         return reverse("add-undertaking")
     if one.lack is Lack.NO_ATTESTATION:
         return reverse("dossier", args=[dossier.pk]) + "#jointes"
-    if one.lack in (Lack.NO_EVIDENCE, Lack.NO_ROLE, Lack.NOT_CONFORMING, Lack.DWELLING_UNMASKED, *_LINKS):
+    if one.lack in _ASSESSED:
+        return reverse("assessments")
+    if one.lack is Lack.NO_EVIDENCE:
+        return reverse("zone", args=[one.subject])
+    if one.lack in (Lack.NO_ROLE, Lack.NOT_CONFORMING, Lack.DWELLING_UNMASKED, Lack.INSIDE_BUILDING, *_LINKS):
         return reverse("programme")
     return reverse("dossier-edit", args=[dossier.pk])

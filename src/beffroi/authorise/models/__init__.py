@@ -1,5 +1,6 @@
 """The papers a gate asks for, and the dossiers that ask the prefect for them."""
 
+from beffroi.authorise.models.assessments import Assessment, Framework
 from beffroi.authorise.models.dossiers import Attachment, BuiltDocument, Contact, Dossier, DossierText, Sign
 from beffroi.authorise.models.papers import (
     Declaration,
@@ -14,6 +15,7 @@ from beffroi.authorise.models.papers import (
 from beffroi.authorise.models.terms import LocationNotice, Precaution, PrefectRequest
 
 __all__ = [
+    "Assessment",
     "Attachment",
     "BuiltDocument",
     "Contact",
@@ -21,6 +23,7 @@ __all__ = [
     "Dossier",
     "DossierText",
     "Drift",
+    "Framework",
     "GateLine",
     "LocationNotice",
     "Order",

@@ -177,6 +177,7 @@ class ContactRole(models.TextChoices):
     RIGHTS = "rights", _("exercice des droits")
     DPO = "dpo", _("délégué à la protection des données")
     POLICE = "police", _("remise d’images aux enquêteurs")
+    FORCES = "forces", _("police nationale ou gendarmerie")
     INSTALLER = "installer", _("installateur")
     MAINTAINER = "maintainer", _("maintenance")
     PREFECTURE = "prefecture", _("préfecture")

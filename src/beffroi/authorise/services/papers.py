@@ -13,6 +13,11 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from beffroi.authorise import rules, townfile
+from beffroi.authorise.assessment import landing as assessment
+from beffroi.authorise.assessment import queries as assessments
+from beffroi.authorise.assessment import rules as of_assessment
+from beffroi.authorise.assessment import townfile as assessment_file
+from beffroi.authorise.assessment.words import MUST_CONSULT, in_both
 from beffroi.authorise.dossier import services as dossier
 from beffroi.authorise.dossier import townfile as dossier_file
 from beffroi.authorise.models import Declaration, Order, OrderCamera, Precaution, Undertaking
@@ -22,6 +27,7 @@ from beffroi.authorise.rules import Regime
 from beffroi.authorise.services import aftermath, perimeter, windows
 from beffroi.authorise.services.refusing import refuse
 from beffroi.authorise.townfile import OrderRow, Papers
+from beffroi.authorise.words import both
 from beffroi.core.dates import day_of
 from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput
 from beffroi.core.reading import FolderReader
@@ -73,10 +79,11 @@ def import_town(folder: Path, *, start_on: date | None = None, is_dry_run: bool 
     )
     papers = townfile.read(reader, cameras=works.cameras, phases=works.phases)
     files = dossier_file.read(reader, cameras=works.cameras, sites=works.sites, orders=papers.orders)
+    versions = assessment_file.read(reader, phases=works.phases)
     reader.raise_if_any()
     with transaction.atomic():
         tables = [*territory.land(ground, start_on=start_on), *plan.land(works), *_land_papers(papers)]
-        tables += dossier.land(files)
+        tables += [*dossier.land(files), assessment.land(versions)]
         windows.close_left(at=now)
         aftermath.follow(works.cameras, at=now)
         counts = {"created": sum(one.created for one in tables), "updated": sum(one.updated for one in tables)}
@@ -356,7 +363,8 @@ class NewDeclaration:
 def declare(new: NewDeclaration, *, by: str, at: datetime) -> Declaration:
     """Writes down a declaration; the phase's installed cameras are declared from its day. Source: CSI R. 252-17.
 
-    Errors: BarredByLaw or InvalidInput naming the field; Conflict when the letter is known.
+    Errors: BarredByLaw or InvalidInput naming the field, BarredByLaw while the impact assessment does not describe the
+    phase or waits for the CNIL; Conflict when the letter is known.
     """
     refuse(rules.declaration_faults(new.sent_on, new.commissioning_on, signed_on=new.order.signed_on))
     cameras = Camera.objects.filter(phase=new.phase, orders=new.order).values_list("pk", flat=True)
@@ -366,6 +374,7 @@ def declare(new: NewDeclaration, *, by: str, at: datetime) -> Declaration:
             message_fr="Cet arrêté ne couvre aucune caméra de cette phase ; choisissez l'arrêté de la phase.",
             field="order",
         )
+    _check_assessed(new.phase, new.sent_on)
     pk = slugify(f"d-{new.phase.pk}-{new.letter_number}")[:63].strip("-")
     with transaction.atomic():
         if Declaration.objects.filter(pk=pk).exists():
@@ -388,3 +397,24 @@ def declare(new: NewDeclaration, *, by: str, at: datetime) -> Declaration:
         tell("declaration.recorded", by=by, subject=pk, detail={"cameras": len(cameras)})
         aftermath.follow(cameras, at=at)
     return declaration
+
+
+def _check_assessed(phase: Phase, on: date) -> None:
+    """Source: RGPD 35 (before the processing; reviewed when it changes); LIL 90."""
+    reasons = assessments.barring_phases([phase.pk], on)
+    if reasons:
+        said, said_fr = in_both(reasons)
+        raise BarredByLaw(
+            f"{said} Open a version of the impact assessment and approve it first.",
+            message_fr=f"{said_fr} Ouvrez une version de l'analyse d'impact et validez-la d'abord.",
+            article=of_assessment.ARTICLE,
+            field="phase",
+        )
+    if assessments.must_consult():
+        said, said_fr = both(MUST_CONSULT)
+        raise BarredByLaw(
+            f"{said} Record the opinion first, or lower the risk in a new version.",
+            message_fr=f"{said_fr} Inscrivez d'abord l'avis, ou réduisez le risque dans une nouvelle version.",
+            article=of_assessment.CONSULTATION,
+            field="phase",
+        )

@@ -13,6 +13,8 @@ The template imports the common look and reads the object; no text of a person e
     == Un titre
     #facts(((("Nom", given.name)),))      // facts, rows_table, signature_box, code: see the common look
 
+Most papers need no template of their own: `PAPER` draws a title and a row of `blocks`.
+
 Paths in templates start at the package (`/core/documents/look.typ`); a template lies inside the package. SVG goes in
 as text and is shown with `image(bytes(given.plan), format: "svg", alt: "…")`: PDF/UA wants an `alt` on every picture.
 Fonts: those inside typst (Libertinus Serif, DejaVu Sans Mono), never the machine's: the same bytes everywhere.
@@ -32,6 +34,8 @@ import typst
 from beffroi.core.errors import Internal
 
 PACKAGE = Path(__file__).resolve().parents[2]
+PAPER = Path(__file__).with_name("paper.typ")
+"""The template of a paper made of `blocks`."""
 STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
 
 

@@ -1,4 +1,4 @@
-"""Forms of the works: real days of a task, a measure, a reserve."""
+"""Forms of the works: lots, tasks and their real days, sums, a measure, a reserve."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.people.forms import day_field
-from beffroi.plan.models import Site
-from beffroi.plan.models.works import ItemChoice
+from beffroi.plan.models import Camera, Link, Lot, Phase, Site, Task
+from beffroi.plan.models.works import BudgetChoice, ItemChoice, TaskChoice
 from beffroi.plan.works.rules import FROM_RECORDER, OF_CAMERA, Item
 
 
@@ -18,6 +18,64 @@ class TaskDays(forms.Form):
 
     actual_from_on = day_field(_("Commencée le"), required=False)
     actual_to_on = day_field(_("Finie le"), required=False)
+
+
+class LotForm(forms.Form):
+    """A lot and who does it."""
+
+    name = forms.CharField(label=_("Lot"), max_length=120)
+    contractor = forms.CharField(label=_("Titulaire"), max_length=160, required=False)
+    contract = forms.CharField(label=_("Marché"), max_length=60, required=False)
+
+
+class SumForm(forms.Form):
+    """A dated sum. A mistake is mended by another sum, below zero."""
+
+    lot = forms.ModelChoiceField(label=_("Lot"), queryset=Lot.objects.none())
+    kind = forms.ChoiceField(label=_("Nature"), choices=BudgetChoice.choices)
+    on = day_field(_("Le"))
+    euros = forms.DecimalField(
+        label=_("Montant HT, euros"), max_digits=12, decimal_places=2, help_text=_("Négatif pour corriger.")
+    )
+    reference = forms.CharField(label=_("Référence"), max_length=80, help_text=_("Délibération, bon, facture."))
+
+    def __init__(self, phase: Phase, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["lot"].queryset = Lot.objects.filter(phase=phase)  # type: ignore[attr-defined]
+
+
+class TaskForm(forms.Form):
+    """A piece of work, what it builds, what it waits for."""
+
+    lot = forms.ModelChoiceField(label=_("Lot"), queryset=Lot.objects.none())
+    kind = forms.ChoiceField(label=_("Nature"), choices=TaskChoice.choices)
+    name = forms.CharField(label=_("Tâche"), max_length=160)
+    site = forms.ModelChoiceField(label=_("Emplacement"), queryset=Site.objects.none(), required=False)
+    link = forms.ModelChoiceField(label=_("Liaison"), queryset=Link.objects.none(), required=False)
+    cameras = forms.ModelMultipleChoiceField(label=_("Caméras"), queryset=Camera.objects.none(), required=False)
+    planned_from_on = day_field(_("Début prévu"))
+    planned_to_on = day_field(_("Fin prévue"))
+    after = forms.ModelMultipleChoiceField(label=_("Attend la fin de"), queryset=Task.objects.none(), required=False)
+    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+
+    def __init__(self, phase: Phase, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = {
+            "lot": Lot.objects.filter(phase=phase),
+            "site": Site.objects.filter(phase=phase),
+            "link": Link.objects.filter(phase=phase),
+            "cameras": Camera.objects.filter(phase=phase),
+            "after": Task.objects.filter(lot__phase=phase),
+        }
+        for name, rows in own.items():
+            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean() or self.cleaned_data
+        begins, ends = cleaned.get("planned_from_on"), cleaned.get("planned_to_on")
+        if begins and ends and ends < begins:
+            self.add_error("planned_to_on", _("La fin prévue suit le début."))
+        return cleaned
 
 
 class MeasureForm(forms.Form):

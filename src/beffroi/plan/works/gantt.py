@@ -14,6 +14,8 @@ NAMES = 250.0
 """Before it, the tasks' names."""
 ROW = 24.0
 HEAD = 24.0
+NOTE = 220.0
+"""Room for a note of 32 signs; without it the note stands on the left."""
 _LEAST = 5.0
 """A day is still seen."""
 
@@ -135,7 +137,7 @@ def _row(work: Work, standing: Standing, *, rank: int, on: date, scale: _Scale) 
     real, over = _real(work, on=on, y=y + 11, scale=scale)
     planned = scale.box(work.planned_from_on, work.planned_to_on, y=y + 4, height=5)
     right = max(box.x + box.width for box in (planned, real, over) if box is not None)
-    is_left = right > WIDTH * 0.78
+    is_left = right > WIDTH - NOTE
     left = min(box.x for box in (planned, real, over) if box is not None)
     return GanttRow(
         id=work.id,

@@ -8,12 +8,13 @@ from datetime import date, datetime, time
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.text import slugify
 
 from beffroi.core.dates import day_of
-from beffroi.core.errors import InvalidInput
+from beffroi.core.errors import Conflict, InvalidInput
 from beffroi.journal.services import Entry, Register, append
-from beffroi.plan.models import AcceptanceMeasure, AcceptanceSheet, BudgetEntry, Camera, Lot, Reserve, Site, Task
-from beffroi.plan.works.rules import OF_CAMERA, Item
+from beffroi.plan.models import AcceptanceMeasure, AcceptanceSheet, BudgetEntry, Camera, Lot, Phase, Reserve, Site, Task
+from beffroi.plan.works.rules import OF_CAMERA, BudgetKind, Item
 from beffroi.plan.works.townfile import Building, SheetRow, TaskRow
 from beffroi.territory.queries import town_zone
 from beffroi.territory.services import Landed, put_all
@@ -81,6 +82,48 @@ def record_days(task: Task, *, from_on: date | None, to_on: date | None, by: str
         task.actual_from_on, task.actual_to_on = from_on, to_on
         task.save(update_fields=["actual_from_on", "actual_to_on"])
         _tell("task.dated", by=by, subject=task.pk, detail={"is_done": to_on is not None})
+
+
+def add_lot(phase: Phase, *, name: str, contractor: str, contract: str, by: str) -> Lot:
+    """A lot more, after those that are there."""
+    last = Lot.objects.filter(phase=phase).order_by("-rank").first()
+    rank = last.rank + 1 if last else 1
+    with transaction.atomic():
+        lot = Lot.objects.create(
+            pk=_free(Lot, f"{phase.pk}-lot-{rank}"), phase=phase, rank=rank, name=name, contractor=contractor,
+            contract=contract,
+        )  # fmt: skip
+        _tell("lot.added", by=by, subject=lot.pk)
+    return lot
+
+
+def add_task(task: Task, *, cameras: Iterable[Camera], after: Iterable[Task], by: str) -> Task:
+    """A task as planned, with what it builds and what it waits for."""
+    with transaction.atomic():
+        task.pk = _free(Task, f"{task.lot.phase_id}-{slugify(task.name)[:40]}")
+        task.save(force_insert=True)
+        task.cameras.set(cameras)
+        task.after.set(after)
+        _tell("task.added", by=by, subject=task.pk)
+    return task
+
+
+def add_sum(lot: Lot, kind: BudgetKind, *, on: date, cents: int, reference: str, by: str) -> BudgetEntry:
+    """A dated sum; sums are added to, never changed. Errors: Conflict when this paper is entered already."""
+    if BudgetEntry.objects.filter(lot=lot, kind=kind.value, reference=reference).exists():
+        raise Conflict(f"{reference} is entered for this lot already; give another reference.",
+                       message_fr=f"{reference} est déjà inscrit pour ce lot ; donnez une autre référence.",
+                       field="reference")  # fmt: skip
+    with transaction.atomic():
+        entry = BudgetEntry.objects.create(lot=lot, kind=kind.value, on=on, cents=cents, reference=reference)
+        _tell("sum.entered", by=by, subject=lot.pk, detail={"kind": kind.value})
+    return entry
+
+
+def _free(model: type[Lot] | type[Task], wanted: str) -> str:
+    """`wanted`, or with the first number that nothing has."""
+    known = set(model._default_manager.filter(pk__startswith=wanted).values_list("pk", flat=True))
+    return next(name for name in (wanted, *(f"{wanted}-{n}" for n in range(2, 1000))) if name not in known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from beffroi.core.dates import day_of
-from beffroi.core.errors import InvalidInput
+from beffroi.core.errors import BeffroiError, InvalidInput
 from beffroi.people.forms import say
 from beffroi.people.permissions import agent_of, requires
 from beffroi.people.rules import Right
 from beffroi.plan.models import AcceptanceSheet, Phase, Reserve, Site, Task
-from beffroi.plan.works import pages, queries, services
-from beffroi.plan.works.forms import MeasureForm, ReserveForm, TaskDays
-from beffroi.plan.works.rules import Item
+from beffroi.plan.works import documents, pages, queries, services
+from beffroi.plan.works.forms import LotForm, MeasureForm, ReserveForm, SumForm, TaskDays, TaskForm
+from beffroi.plan.works.rules import BudgetKind, Item
 from beffroi.plan.works.services import NewMeasure
 from beffroi.plan.works.words import sentence
 from beffroi.territory.queries import town_zone
@@ -42,8 +45,84 @@ def phase(request: HttpRequest, phase_id: str) -> HttpResponse:
         "works": pages.works_of(found, on),
         "wanting": [sentence(want) for want in queries.phase_check(found, on).wanting],
         "sites": Site.objects.filter(phase=found),
+        "report_wants": len(documents.wanting(found, on)),
     }
     return render(request, "plan/works/phase.html", context)
+
+
+@requires(Right.CONFIGURE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def add_lot(request: HttpRequest, phase_id: str) -> HttpResponse:
+    """A lot and its contractor."""
+    found = _found(Phase.objects.filter(pk=phase_id).first())
+
+    def save(typed: dict[str, Any], by: str) -> None:
+        services.add_lot(found, **typed, by=by)
+
+    return _added(request, found, LotForm(request.POST or None), save=save, title=_("Ajouter un lot"))
+
+
+@requires(Right.CONFIGURE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def add_task(request: HttpRequest, phase_id: str) -> HttpResponse:
+    """A task as planned."""
+    found = _found(Phase.objects.filter(pk=phase_id).first())
+
+    def save(typed: dict[str, Any], by: str) -> None:
+        cameras, after = typed.pop("cameras"), typed.pop("after")
+        services.add_task(Task(**typed), cameras=cameras, after=after, by=by)
+
+    return _added(request, found, TaskForm(found, request.POST or None), save=save, title=_("Ajouter une tâche"))
+
+
+@requires(Right.CONFIGURE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def add_sum(request: HttpRequest, phase_id: str) -> HttpResponse:
+    """A sum voted, committed, invoiced, notified or paid."""
+    found = _found(Phase.objects.filter(pk=phase_id).first())
+
+    def save(typed: dict[str, Any], by: str) -> None:
+        cents = int(typed["euros"] * 100)
+        kind = BudgetKind(typed["kind"])
+        services.add_sum(typed["lot"], kind, on=typed["on"], cents=cents, reference=typed["reference"], by=by)
+
+    form = SumForm(found, request.POST or None, initial={"on": today()})
+    return _added(request, found, form, save=save, title=_("Inscrire une somme"))
+
+
+def _added(
+    request: HttpRequest, found: Phase, form: Form, *, save: Callable[[dict[str, Any], str], None], title: str
+) -> HttpResponse:
+    if form.is_bound and form.is_valid():
+        try:
+            save(dict(form.cleaned_data), str(agent_of(request).pk))
+            return redirect("phase", found.pk)
+        except BeffroiError as error:
+            say(form, error)
+    context = {"section": "programme", "phase": found, "form": form, "title": title}
+    return render(request, "plan/works/form.html", context, status=400 if form.errors else 200)
+
+
+@requires(Right.PROGRAMME, Right.CONFIGURE)
+@require_GET
+def acceptance_report(request: HttpRequest, phase_id: str) -> HttpResponse:
+    """The report that ends the works of a phase; refused until every sheet is passed."""
+    return _paper(documents.REPORT, phase_id)
+
+
+@requires(Right.PROGRAMME, Right.CONFIGURE)
+@require_GET
+def as_built_file(request: HttpRequest, phase_id: str) -> HttpResponse:
+    """What was built, as it was measured; refused until every sheet is passed."""
+    return _paper(documents.AS_BUILT, phase_id)
+
+
+def _paper(name: str, phase_id: str) -> HttpResponse:
+    found = _found(Phase.objects.filter(pk=phase_id).first())
+    content = documents.paper_pdf(name, found, made_at=timezone.now())
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{found.pk}-{name}.pdf"'
+    return answer
 
 
 @requires(Right.CONFIGURE)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from beffroi.authorise.dossier.documents.blocks import (
+from beffroi.authorise.dossier.documents.gathered import TO_FILL, Gathered, purpose_names
+from beffroi.authorise.dossier.documents.money import between, by_camera
+from beffroi.authorise.dossier.documents.sizing import kept_tb, stored
+from beffroi.core.documents.blocks import (
+    BLANK,
     NONE,
     Block,
     day,
-    euros,
     facts,
     heading,
     listed,
@@ -18,9 +21,6 @@ from beffroi.authorise.dossier.documents.blocks import (
     table,
     text,
 )
-from beffroi.authorise.dossier.documents.gathered import TO_FILL, Gathered, purpose_names
-from beffroi.authorise.dossier.documents.money import by_camera
-from beffroi.authorise.dossier.documents.sizing import kept_tb, stored
 from beffroi.plan import conformity
 from beffroi.plan.calc.optics import depression_deg
 from beffroi.plan.calc.ranges import Range
@@ -63,9 +63,9 @@ def cameras_by_phase(given: Gathered) -> list[Block]:
         )
         for phase in given.phases
     ]
-    rows.append(("Ensemble", len(given.sites), len(given.cameras), "", ""))
+    rows.append(("Ensemble", len(given.sites), len(given.cameras), BLANK, BLANK))
     head = ("Phase", "Emplacements", "Caméras", "Mise en service prévue", "Mise en service")
-    return [table(head, rows, (1.8, 1.1, 0.9, 1.8, 1.8))]
+    return [table(head, rows, (1.8, 1.2, 0.9, 1.8, 1.8), figures=(1, 2), sums=(-1,))]
 
 
 # -- a sheet each -----------------------------------------------------------------------------------------
@@ -143,12 +143,16 @@ def _said(found: AcceptanceMeasure) -> str:
 def _papers(camera: Camera, given: Gathered, cost: Range) -> list[tuple[str, object]]:
     covered = given.covered.get(camera.pk, ())
     order = covered[-1].order if covered else None
-    links = [link.name for link in given.links if camera.site_id in (link.from_end, link.to_end)]
+    links = [
+        " ".join(given.ends.get(word, word) for word in link.name.split())
+        for link in given.links
+        if camera.site_id in (link.from_end, link.to_end)
+    ]
     return [
         ("Conservation", f"{given.dossier.retention_days} jours"),
         ("Affiches", ", ".join(sign.pk for sign in given.signs if sign.site_id == camera.site_id)),
         ("Liaison", ", ".join(links)),
-        ("Coût d'investissement HT", f"{euros(cost.low)} à {euros(cost.high)} (fourchette indicative)"),
+        ("Coût d'investissement HT", f"{between(cost)} (fourchette indicative)"),
         ("Arrêté", f"{order.number} du {day(order.signed_on)}, expire le {day(order.ends_on)}" if order else
                    "aucun : demandé par ce dossier"),
     ]  # fmt: skip
@@ -167,8 +171,8 @@ def conformity_basis(given: Gathered) -> list[Block]:
     if not count:
         return [text("Valeurs déclarées au dépôt, tirées du projet. Le questionnaire est établi à nouveau après la "
                      "réception, avec les valeurs mesurées.")]  # fmt: skip
-    return [text(f"Établi à nouveau après réception : {count} caméras sur {len(given.cameras)} ont des valeurs "
-                 "mesurées ; les autres restent déclarées.")]  # fmt: skip
+    return [text(f"Établi à nouveau après réception. Caméras aux valeurs mesurées : {count} sur {len(given.cameras)} ; "
+                 "les autres restent déclarées.")]  # fmt: skip
 
 
 def conformity_system(given: Gathered) -> list[Block]:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from beffroi.authorise.dossier.documents.blocks import (
+from collections.abc import Sequence
+
+from beffroi.authorise.dossier.documents.gathered import TO_FILL, Gathered, purpose_names
+from beffroi.authorise.dossier.documents.sizing import together
+from beffroi.authorise.dossier.pieces import DossierKind
+from beffroi.authorise.models import Order
+from beffroi.core.documents.blocks import (
     NONE,
     Block,
     boxes,
+    counted,
     day,
     facts,
     letter,
@@ -17,14 +24,14 @@ from beffroi.authorise.dossier.documents.blocks import (
     table,
     text,
 )
-from beffroi.authorise.dossier.documents.gathered import TO_FILL, Gathered, purpose_names
-from beffroi.authorise.dossier.documents.sizing import together
-from beffroi.authorise.dossier.pieces import DossierKind
-from beffroi.people.rules import IN_FORCE
+from beffroi.people.queries import Stand
+from beffroi.people.rules import IN_FORCE, Category
 from beffroi.people.words import STANDINGS
 from beffroi.plan.models import Camera
 from beffroi.territory.models import Purpose
 
+NAMED_BY_MAYOR = frozenset({Category.MUNICIPAL_POLICE, Category.APPROVED})
+"""The others have their own chief, or their office. Source: CSI R. 253-3 II."""
 FIELDS = {
     "lon": "longitude",
     "lat": "latitude",
@@ -69,7 +76,12 @@ def frame_nature(given: Gathered) -> list[Block]:
                 ("Renouvellement", kind == DossierKind.RENEWAL),
             ]
         ),
-        facts([("Numéro du dossier précédent", dossier.replaces.number if dossier.replaces else NONE)]),
+        facts(
+            [
+                ("Numéro du dossier précédent", dossier.replaces.number if dossier.replaces else NONE),
+                ("Réservé à l'administration", "arrivée, récépissé, décision : dates portées par la préfecture"),
+            ]
+        ),
     ]
 
 
@@ -106,6 +118,8 @@ def frame_place(given: Gathered) -> list[Block]:
     return [
         facts(
             [
+                ("Lieu", f"voie publique, commune de {given.town.name} (INSEE {given.town.insee_code})"),
+                ("Superficie de la commune", _area(given)),
                 ("Caméras intérieures", "0"),
                 ("Caméras extérieures hors voie publique", "0"),
                 ("Caméras de voie publique", str(len(given.cameras))),
@@ -118,13 +132,18 @@ def frame_place(given: Gathered) -> list[Block]:
     ]
 
 
+def _area(given: Gathered) -> str:
+    perimeter = given.ground.town.perimeter
+    return f"{number(perimeter.area / 1e6, 1)} km²" if perimeter else TO_FILL
+
+
 def frame_system(given: Gathered) -> list[Block]:
     installer = given.contacts.get("installer")
     is_certified = bool(installer and installer.certificate)
     fixed = given.values()["fixed_count"], given.values()["ptz_count"]
     return [
         boxes([("Installateur certifié", is_certified),
-               ("Attestation de conformité jointe", is_certified)]),
+               ("Attestation de conformité jointe", "conformity" in given.attached)]),
         facts(
             [
                 ("Installateur", given.contact("installer")),
@@ -139,7 +158,8 @@ def frame_system(given: Gathered) -> list[Block]:
 
 
 def frame_people(given: Gathered) -> list[Block]:
-    return habilitations(given)
+    """Those whose act is in force, no other."""
+    return _habilitations([stand for stand in given.habilitations if stand.standing in IN_FORCE])
 
 
 def frame_room(given: Gathered) -> list[Block]:
@@ -161,10 +181,11 @@ def frame_signs(given: Gathered) -> list[Block]:
             [
                 ("Affiches", str(len(given.signs))),
                 ("Dont vidéoverbalisation", str(sum(sign.is_fining for sign in given.signs))),
-                ("Endroits", ", ".join(sign.place for sign in given.signs)),
             ]
-        )
-    ]
+        ),
+        table(("Repère", "Endroit", "Format"), ((sign.site.mark, sign.place, sign.get_format_display()) for sign in
+              given.signs), (0.8, 4, 0.8)),
+    ]  # fmt: skip
 
 
 def frame_rights(given: Gathered) -> list[Block]:
@@ -177,15 +198,6 @@ def frame_rights(given: Gathered) -> list[Block]:
 def sign_controller(given: Gathered) -> list[Block]:
     found = given.contacts.get("controller")
     return [signatures(("Le responsable", found.quality if found else TO_FILL, "Date, signature, cachet :"))]
-
-
-def sign_assessment(given: Gathered) -> list[Block]:
-    return [
-        signatures(
-            ("Le délégué à la protection des données", "Avis, date, signature :"),
-            ("Le responsable du traitement", "Validation, date, signature :"),
-        )
-    ]
 
 
 def undertaking(given: Gathered) -> list[Block]:
@@ -204,6 +216,10 @@ def undertaking(given: Gathered) -> list[Block]:
 
 def habilitations(given: Gathered) -> list[Block]:
     """Source: CSI R. 253-3 II; L. 132-14-1."""
+    return _habilitations(given.habilitations)
+
+
+def _habilitations(stands: Sequence[Stand]) -> list[Block]:
     rows = [
         (
             kept.agent.name,
@@ -214,24 +230,26 @@ def habilitations(given: Gathered) -> list[Block]:
             f"{kept.approval_number} du {day(kept.approval_on)}" if kept.approval_number else NONE,
             str(STANDINGS[stand.standing][0]),
         )
-        for stand in given.habilitations
+        for stand in stands
         if (kept := stand.habilitation) is not None
     ]
     if not rows:
         return [text("Aucun acte n'est inscrit : inscrire les habilitations à la page Agents.")]
     head = ("Personne", "Qualité", "Catégorie R. 253-3", "Acte", "Validité", "Agrément", "État")
-    return [table(head, rows, (1.3, 1.2, 1.5, 1.5, 1.7, 1.2, 0.9))]
+    return [table(head, rows, (1.1, 1.3, 1.4, 1.5, 1.7, 1.4, 1))]
 
 
 def naming_order(given: Gathered) -> list[Block]:
-    """The mayor names, one by one, those whose act is in force."""
+    """The mayor names, one by one, the town's agents whose act is in force; the State's are named by their chiefs."""
     found = given.contacts.get("controller")
     names = [
         f"{kept.agent.name}, {kept.agent.title or 'qualité à préciser'} : {kept.get_category_display()}"
+        + (f", agrément {kept.approval_number} du {day(kept.approval_on)}" if kept.approval_number else "")
         for stand in given.habilitations
-        if stand.standing in IN_FORCE and (kept := stand.habilitation) is not None
+        if stand.standing in IN_FORCE and (kept := stand.habilitation) is not None and kept.category in NAMED_BY_MAYOR
     ]
     return [
+        text("Arrêté n° ........................"),
         text(f"Le maire de {given.town.name},"),
         text("Vu le code de la sécurité intérieure, notamment ses articles L. 132-14-1, L. 252-3 et R. 253-3 ;"),
         text("ARRÊTE"),
@@ -241,7 +259,7 @@ def naming_order(given: Gathered) -> list[Block]:
         text("Article 2. L'habilitation est personnelle ; elle prend fin avec les fonctions. Elle peut être suspendue "
              "ou retirée à tout moment."),
         text("Article 3. Le présent arrêté est notifié aux intéressés et transmis au préfet."),
-        signatures(("Le maire", found.name if found else TO_FILL, "Date, signature :")),
+        signatures(("Le maire", found.quality if found else TO_FILL, "Date, signature :")),
     ]  # fmt: skip
 
 
@@ -257,8 +275,8 @@ def alert_steps(given: Gathered) -> list[Block]:
     ]  # fmt: skip
     return [
         table(("Étape", "Consigne"), rows, (1, 5)),
-        note(f"Remise d'images aux enquêteurs : {given.contact('police')}. Annexe à la convention de coordination "
-             "(L. 512-4) : à joindre quand elle existe."),
+        note(f"Remise d'images aux enquêteurs : {given.contact('police')}. Lignes et réponses convenues : annexe à la "
+             "convention de coordination."),
     ]  # fmt: skip
 
 
@@ -272,20 +290,25 @@ def commissioning(given: Gathered) -> list[Block]:
     assert phase is not None, "this paper is made once a phase"
     sent = next((one for one in given.declarations if one.phase_id == phase.pk), None)
     order = sent.order if sent else given.dossier.replaces
-    cameras = [camera for camera in given.cameras if camera.phase_id == phase.pk]
+    cameras = [camera for camera in given.cameras if camera.phase_id == phase.pk and _is_covered(camera, order, given)]
     found = given.contacts.get("controller")
     sender = [found.name, found.address] if found else [TO_FILL]
     return [
         letter(sender, [given.contact("prefecture"), f"Courrier n° {sent.letter_number if sent else TO_FILL}"]),
         subheading(phase.name),
         text("Madame, Monsieur le préfet,"),
-        text(f"En application de l'article R. 252-17 du code de la sécurité intérieure, je vous informe que les "
-             f"{len(cameras)} caméras ci-dessous, autorisées par l'arrêté {order.number if order else TO_FILL}, seront "
-             f"mises en service le {day(sent.commissioning_on) if sent else TO_FILL}."),
+        text(f"En application de l'article R. 252-17 du code de la sécurité intérieure, je vous informe de la mise en "
+             f"service, le {day(sent.commissioning_on) if sent else TO_FILL}, de {counted(len(cameras), 'caméra')} de "
+             f"l'arrêté {order.number if order else TO_FILL} :"),
         _named_cameras(cameras),
         signatures(("Le responsable", found.quality if found else TO_FILL,
                     f"Le {day(sent.sent_on) if sent else '................'}, signature :")),
     ]  # fmt: skip
+
+
+def _is_covered(camera: Camera, order: Order | None, given: Gathered) -> bool:
+    """An order yet to come may cover it; one that is there names its cameras."""
+    return order is None or any(row.order_id == order.pk for row in given.covered.get(camera.pk, ()))
 
 
 def _named_cameras(cameras: list[Camera]) -> Block:
@@ -335,6 +358,6 @@ def _plain(name: str, value: object) -> str:
 BLOCKS = {
     one.__name__: one
     for one in (controller, frame_nature, frame_declarant, frame_purposes, frame_place, frame_system, frame_people,
-                frame_room, frame_safety, frame_signs, frame_rights, sign_controller, sign_assessment, undertaking,
+                frame_room, frame_safety, frame_signs, frame_rights, sign_controller, undertaking,
                 habilitations, naming_order, alert_steps, pledge, commissioning, authorised_state, changes)
 }  # fmt: skip

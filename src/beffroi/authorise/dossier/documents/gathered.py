@@ -11,12 +11,14 @@ from functools import cached_property
 from django.conf import settings
 from django.urls import reverse
 
+from beffroi.authorise.assessment.queries import draft as assessment_draft
+from beffroi.authorise.assessment.queries import standing as assessment_standing
 from beffroi.authorise.dossier import queries
-from beffroi.authorise.dossier.documents.blocks import day
-from beffroi.authorise.dossier.pieces import DossierKind, Missing
-from beffroi.authorise.models import Contact, Declaration, Dossier, Order, OrderCamera, Sign, Undertaking
+from beffroi.authorise.dossier.pieces import DossierKind, Missing, Piece, pieces_of_mode
+from beffroi.authorise.models import Assessment, Contact, Declaration, Dossier, Order, OrderCamera, Sign, Undertaking
 from beffroi.authorise.queries import systems_on
 from beffroi.core.dates import day_of
+from beffroi.core.documents.blocks import day
 from beffroi.people.queries import Stand, register
 from beffroi.plan import ground as plan_ground
 from beffroi.plan.calc.coverage import Proportion
@@ -25,7 +27,7 @@ from beffroi.plan.link_rules import Budget
 from beffroi.plan.links import link_budgets, rates
 from beffroi.plan.models import AcceptanceMeasure, Camera, CameraKind, Link, Phase, Site
 from beffroi.plan.works.queries import LotMoney, money
-from beffroi.territory.models import Purpose, Town, Zone
+from beffroi.territory.models import PublicBuilding, Purpose, Town, Zone
 from beffroi.territory.queries import evidence_by_zone, town, town_zone
 from beffroi.territory.rules import Evidence
 
@@ -38,42 +40,12 @@ NATURES = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gathered:
-    """A dossier and all it rests on, as of an instant."""
+class Asked:
+    """What a dossier asks for and the links that carry it: enough to say what each camera costs."""
 
     dossier: Dossier
-    made_at: datetime
-    town: Town
-    texts: Mapping[str, str]
-    contacts: Mapping[str, Contact]
-    missing: tuple[Missing, ...]
     cameras: tuple[Camera, ...]
-    zones: tuple[Zone, ...]
-    all_zones: tuple[Zone, ...]
-    evidence: Mapping[str, Evidence]
-    phases: tuple[Phase, ...]
-    signs: tuple[Sign, ...]
     links: tuple[Link, ...]
-    measures: Mapping[str, Mapping[str, AcceptanceMeasure]]
-    """By camera, then by item: the last of each."""
-    undertaking: Undertaking | None
-    orders: tuple[Order, ...]
-    covered: Mapping[str, tuple[OrderCamera, ...]]
-    """By camera: the orders that cover it."""
-    systems: tuple[Order, ...]
-    """Those of the whole town in force that day."""
-    declarations: tuple[Declaration, ...]
-    habilitations: Sequence[Stand]
-    changes: Sequence[tuple[str, str, object, object]]
-    budgets: Mapping[str, Sequence[LotMoney]]
-    ground: plan_ground.Ground
-    proportion: Proportion
-    phase: Phase | None = field(default=None)
-    """Of a paper that there is one a phase."""
-
-    @property
-    def on(self) -> date:
-        return day_of(self.made_at, town_zone())
 
     @cached_property
     def sites(self) -> tuple[Site, ...]:
@@ -90,6 +62,57 @@ class Gathered:
         """What each length carries of these cameras and of those already there, by id."""
         others = Camera.objects.filter(phase__programme__in={camera.phase.programme_id for camera in self.cameras})
         return {one.length.id: one for one in link_budgets({*self.cameras, *others})}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gathered(Asked):
+    """A dossier and all it rests on, as of an instant."""
+
+    made_at: datetime
+    town: Town
+    texts: Mapping[str, str]
+    contacts: Mapping[str, Contact]
+    missing: tuple[Missing, ...]
+    zones: tuple[Zone, ...]
+    all_zones: tuple[Zone, ...]
+    evidence: Mapping[str, Evidence]
+    phases: tuple[Phase, ...]
+    signs: tuple[Sign, ...]
+    measures: Mapping[str, Mapping[str, AcceptanceMeasure]]
+    """By camera, then by item: the last of each."""
+    undertaking: Undertaking | None
+    assessment: Assessment | None
+    """The version that stands, else the draft."""
+    orders: tuple[Order, ...]
+    covered: Mapping[str, tuple[OrderCamera, ...]]
+    """By camera: the orders that cover it."""
+    systems: tuple[Order, ...]
+    """Those of the whole town in force that day."""
+    declarations: tuple[Declaration, ...]
+    habilitations: Sequence[Stand]
+    changes: Sequence[tuple[str, str, object, object]]
+    budgets: Mapping[str, Sequence[LotMoney]]
+    ground: plan_ground.Ground
+    proportion: Proportion
+    ends: Mapping[str, str]
+    """Names of what links join, by id."""
+    attached: frozenset[str]
+    """Pieces with a paper joined."""
+    phase: Phase | None = field(default=None)
+    """Of a paper that there is one a phase."""
+
+    @property
+    def on(self) -> date:
+        return day_of(self.made_at, town_zone())
+
+    @cached_property
+    def pieces(self) -> tuple[Piece, ...]:
+        """What R. 252-3 asks of this dossier."""
+        return pieces_of_mode(
+            self.dossier.mode,
+            has_perimeter=self.dossier.perimeter is not None,
+            has_maintainer="maintainer" in self.contacts,
+        )
 
     def zone_of(self, camera: Camera) -> Zone:
         return camera.site.zone
@@ -127,6 +150,7 @@ class Gathered:
             "purposes_line": " ; ".join(purpose_names(self.dossier.purposes)),
             "controller_name": controller.name if controller else TO_FILL,
             "service_name": service.name if service else TO_FILL,
+            "rights_contact": self.contact("rights"),
             "public_address": self.public_address or f"{TO_FILL}, nom public du serveur (web.names)",
         }
 
@@ -141,10 +165,18 @@ def purpose_names(codes: Sequence[str]) -> list[str]:
     return [f"{list(Purpose).index(Purpose(code)) + 1}° {Purpose(code).label}" for code in codes]
 
 
+def ask(dossier: Dossier) -> Asked:
+    """The cameras by number and the links of their phases."""
+    cameras = tuple(dossier.cameras.select_related("site__zone", "phase").order_by("number"))
+    phases = {camera.phase_id for camera in cameras}
+    return Asked(dossier=dossier, cameras=cameras, links=tuple(Link.objects.filter(phase__in=phases)))
+
+
 def gather(dossier: Dossier, *, made_at: datetime) -> Gathered:
     """Reads it all. A second or so: the ground and the views are computed."""
     on = day_of(made_at, town_zone())
-    cameras = tuple(dossier.cameras.select_related("site__zone", "phase").order_by("number"))
+    asked = ask(dossier)
+    cameras = asked.cameras
     ids = [camera.pk for camera in cameras]
     known = town()
     assert known is not None, "a dossier has cameras, cameras have a town"
@@ -164,8 +196,9 @@ def gather(dossier: Dossier, *, made_at: datetime) -> Gathered:
         evidence=evidence_by_zone(on),
         phases=phases,
         signs=tuple(Sign.objects.filter(site__in=[camera.site_id for camera in cameras]).select_related("site")),
-        links=tuple(Link.objects.filter(phase__in=phases)),
+        links=asked.links,
         measures=_measures(ids),
+        assessment=assessment_standing() or assessment_draft(),
         undertaking=Undertaking.objects.filter(sent_on__lte=on).last(),
         orders=tuple(Order.objects.filter(covered__camera__in=ids).distinct()),
         covered=_covered(ids),
@@ -176,7 +209,15 @@ def gather(dossier: Dossier, *, made_at: datetime) -> Gathered:
         budgets={phase.pk: money(on, phase=phase.pk) for phase in phases},
         ground=ground,
         proportion=plan_ground.in_view(cameras, ground),
+        ends=_ends(),
+        attached=frozenset(dossier.attachments.values_list("piece", flat=True)),
     )
+
+
+def _ends() -> dict[str, str]:
+    """Buildings by what stands before the comma of their name, sites by mark and name."""
+    found = {row.pk: row.name.removesuffix(" (jeu fictif)").partition(",")[0] for row in PublicBuilding.objects.all()}
+    return found | {row.pk: f"{row.mark} · {row.name}" for row in Site.objects.all()}
 
 
 def _measures(cameras: Sequence[str]) -> dict[str, dict[str, AcceptanceMeasure]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-from beffroi.authorise.dossier.documents.blocks import Block, day, euros, facts, listed, note, number, table, text
-from beffroi.authorise.dossier.documents.gathered import Gathered
+from beffroi.authorise.dossier.documents.gathered import Asked, Gathered
 from beffroi.authorise.dossier.documents.sizing import stored
+from beffroi.core.documents.blocks import Block, day, euros, facts, listed, note, number, table, text
 from beffroi.plan import tables
 from beffroi.plan.calc.cost import Bill, Item, Kind
 from beffroi.plan.calc.cost import bill as billed
@@ -17,16 +17,16 @@ from beffroi.plan.models.works import BudgetChoice
 from beffroi.plan.works.rules import BudgetKind
 
 _NAMES = {
-    "camera": "caméra, raccordement compris",
-    "mast": "mât et armoire",
+    "camera": "caméras, raccordement compris",
+    "mast": "mâts et armoires",
     "street": "tranchée en rue",
     "cable": "câble, tirage, soudures",
     "disk-tb": "disques",
 }
-_UNITS = {"camera": "caméra", "mast": "mât", "m": "m", "TB": "To"}
+_UNITS = {"camera": "", "mast": "", "m": "m", "TB": "To"}
 
 
-def items(given: Gathered) -> list[Item]:
+def items(given: Asked) -> list[Item]:
     """Lines of the investment: quantities from the plan, prices from the dated table."""
     prices = tables.prices().prices
     length_m = sum(link.length_m for link in given.links)
@@ -49,7 +49,7 @@ def items(given: Gathered) -> list[Item]:
     ]
 
 
-def by_camera(given: Gathered) -> Mapping[str, Range]:
+def by_camera(given: Asked) -> Mapping[str, Range]:
     """Investment of each camera: its own price, its share of its mast, of its phase's links and of the disks."""
     known = {item.name: item for item in items(given)}
     mast, disks = known[_NAMES["mast"]].unit_eur, known[_NAMES["disk-tb"]].eur
@@ -68,20 +68,25 @@ def by_camera(given: Gathered) -> Mapping[str, Range]:
     }
 
 
+def between(cost: Range) -> str:
+    """Lowest and highest."""
+    return f"{euros(cost.low)} à {euros(cost.high)}"
+
+
 def bill(given: Gathered) -> list[Block]:
     made = billed(items(given))
     sources = tables.prices()
     rows = [
-        (one.name, f"{number(one.quantity)} {one.unit}", f"{euros(one.eur.low)} à {euros(one.eur.high)}",
+        (one.name, f"{number(one.quantity)} {one.unit}".strip(), between(one.eur),
          euros(one.eur.likely))
         for one in made.items
     ]  # fmt: skip
     spread = made.spread
     return [
-        table(("Poste", "Quantité", "Fourchette HT", "Probable HT"), rows, (2.2, 1.2, 2, 1.2)),
+        table(("Poste", "Quantité", "Fourchette HT", "Probable HT"), rows, (2.2, 1.2, 2, 1.2), figures=(1, 2, 3)),
         facts(
             [
-                ("Total, au milieu", euros(spread.p50)),
+                ("Total, au milieu des tirages", euros(spread.p50)),
                 ("Huit fois sur dix", f"entre {euros(spread.p10)} et {euros(spread.p90)}"),
             ]
         ),
@@ -110,10 +115,10 @@ def grants(given: Gathered) -> list[Block]:
         for one in plan.grants
     ]  # fmt: skip
     blocks = [
-        table(("Aide", "Règles de", "Éligible HT", "Au plus", "Remarque"), rows, (1.6, 1.1, 1.1, 1.1, 2)),
+        table(("Aide", "Règles de", "Éligible HT", "Au plus", "Remarque"), rows, (1.8, 1.1, 1, 1, 2), figures=(2, 3)),
         facts(
             [
-                ("Coût probable HT", euros(plan.cost_eur)),
+                ("Coût retenu HT, somme des prix probables", euros(plan.cost_eur)),
                 ("Aides au plus", euros(plan.granted_eur)),
                 ("Part de la commune au moins", f"{euros(plan.own_eur)} ({number(100 * plan.own_share)} %)"),
                 ("Plafond des aides de l'État", f"{number(100 * limits.state_share)} % ({limits.year})"),
@@ -137,8 +142,8 @@ def budget(given: Gathered) -> list[Block]:
     ]
     if not rows:
         return [text("Aucune ligne de budget n'est inscrite pour les phases de la demande.")]
-    head = ("Phase", "Lot", *(f"{BudgetChoice(kind.value).label}, € HT".capitalize() for kind in BudgetKind))
-    return [table(head, rows)]
+    head = ("Phase", "Lot", *(f"{str(BudgetChoice(kind.value).label).capitalize()}, € HT" for kind in BudgetKind))
+    return [table(head, rows, (1.3, 1.8, 1, 1, 1, 1.2, 1.2), figures=(2, 3, 4, 5, 6))]
 
 
 BLOCKS = {one.__name__: one for one in (bill, grants, budget)}

@@ -7,21 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 
 from django.utils import translation
 
 from beffroi.authorise.dossier import queries
-from beffroi.authorise.dossier.documents.blocks import Block, day, facts, letter, number, signatures, text
 from beffroi.authorise.dossier.documents.gathered import TO_FILL
 from beffroi.authorise.models import Contact, Order
 from beffroi.core.dates import day_of
-from beffroi.core.documents import document_pdf
+from beffroi.core.documents import PAPER, document_pdf
+from beffroi.core.documents.blocks import Block, day, facts, letter, number, signatures, text
 from beffroi.plan.models import Camera
 from beffroi.territory.calc.lambert93 import to_en
 from beffroi.territory.queries import town, town_zone
-
-TEMPLATE = Path(__file__).with_name("paper.typ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +37,7 @@ def notice_pdf(said: Letter, *, made_at: datetime) -> bytes:
     """The letter as PDF/A-2a and PDF/UA-1, to be signed and sent; blanks where its number and its day are not known."""
     with translation.override("fr"):
         given = _given(said, made_at)
-    return document_pdf(TEMPLATE, given, made_at=made_at)
+    return document_pdf(PAPER, given, made_at=made_at)
 
 
 def _given(said: Letter, made_at: datetime) -> dict[str, object]:

@@ -10,20 +10,21 @@ from pathlib import Path
 from typing import Any
 
 from beffroi.authorise.dossier import plans
-from beffroi.authorise.dossier.documents import blocks, cameras, forms, money, public, system, zones
-from beffroi.authorise.dossier.documents.blocks import Block, day
+from beffroi.authorise.dossier.documents import assessment, cameras, coordination, forms, money, public, system, zones
 from beffroi.authorise.dossier.documents.gathered import TO_FILL, Gathered
-from beffroi.authorise.dossier.pieces import Piece, pieces_of_mode
+from beffroi.authorise.dossier.pieces import DossierMode, Piece
 from beffroi.authorise.dossier.words import sentences_fr
 from beffroi.authorise.models.dossiers import KindChoice, ModeChoice, PieceChoice
-from beffroi.core.documents import document_pdf
+from beffroi.core.documents import PAPER, blocks, document_pdf
+from beffroi.core.documents.blocks import Block, day
 from beffroi.core.errors import BarredByLaw
 
 HERE = Path(__file__).parent
-PAPER, SIGN = HERE / "paper.typ", HERE / "sign.typ"
+SIGN = HERE / "sign.typ"
 DRAFT = "PROJET, incomplet : ne pas déposer"
 _BLOCKS: Mapping[str, Callable[[Gathered], Iterable[Block]]] = {
     **zones.BLOCKS, **cameras.BLOCKS, **system.BLOCKS, **public.BLOCKS, **forms.BLOCKS, **money.BLOCKS,
+    **assessment.BLOCKS, **coordination.BLOCKS,
 }  # fmt: skip
 
 
@@ -60,10 +61,10 @@ def papers(given: Gathered) -> Iterator[Paper | Barred]:
     """Every written paper of the dossier, the list of its pieces first; `plan_papers` are the drawn ones."""
     yield _summary(given)
     for name, said in words().items():
-        if said.get("is_of_the_town"):
+        if said.get("is_of_the_town") and given.dossier.mode == DossierMode.PIECES:
             yield _paper(name, said, replace(given, missing=()))
             continue
-        if said.get("needs") == "order" and given.dossier.replaces_id is None:
+        if not _is_asked(said, given):
             continue
         if said.get("each") == "phase":
             for phase in given.phases:
@@ -72,6 +73,16 @@ def papers(given: Gathered) -> Iterator[Paper | Barred]:
             yield _paper(name, said, given)
         if name.startswith("09"):
             yield from (_sign(paper, given) for paper in ("a3", "a4"))
+
+
+def _is_asked(said: Mapping[str, Any], given: Gathered) -> bool:
+    """With an impact assessment only the pieces that it leaves, and the request itself. Source: CSI R. 252-3."""
+    needs = said.get("needs")
+    if (needs == "order" and given.dossier.replaces_id is None) or (needs == "assessment" and not given.assessment):
+        return False
+    if given.dossier.mode == DossierMode.PIECES:
+        return True
+    return said.get("piece") in given.pieces or bool(said.get("is_request"))
 
 
 def _paper(name: str, said: Mapping[str, Any], given: Gathered) -> Paper:
@@ -89,6 +100,9 @@ def _section(section: Mapping[str, Any], given: Gathered) -> Iterator[Block]:
     yield blocks.heading(section["title"])
     for paragraph in section.get("text", ()):
         yield blocks.text(paragraph.format_map(values))
+    if "assessed" in section:
+        written = given.assessment.texts.get(section["assessed"]) if given.assessment else ""
+        yield blocks.written(written or f"{TO_FILL} : cette rubrique n'est pas écrite.")
     if "list" in section:
         yield blocks.listed(item.format_map(values) for item in section["list"])
     if "written" in section:
@@ -146,14 +160,25 @@ def _summary(given: Gathered) -> Paper:
         blocks.table(("Pièce", "État", "Document"), _piece_rows(given), (2.6, 1.6, 2.2)),
         blocks.note("4° (commerces) est sans objet : aucune caméra n'est celle d'un commerçant."),
     ]  # fmt: skip
+    others = [(said["title"], f"{name}.pdf") for name, said in words().items() if _is_other(name, said, given)]
+    if others:
+        made += [blocks.heading("Autres documents"), blocks.table(("Document", "Fichier"), others, (3.4, 3))]
     return Paper(name="00-sommaire", title="Sommaire du dossier", template=PAPER,
                  given=_given("Sommaire du dossier", made, given))  # fmt: skip
+
+
+def _is_other(name: str, said: Mapping[str, Any], given: Gathered) -> bool:
+    """A paper that is no piece, or a piece that this form does not ask for; there is one declaration a phase."""
+    return _is_asked(said, given) and said.get("piece") not in given.pieces and "each" not in said
 
 
 def plan_papers(given: Gathered) -> Iterator[Paper]:
     """The drawn plans, a paper a kind. Some seconds: each camera's view is drawn."""
     draft = DRAFT if given.missing else None
+    is_whole = given.dossier.mode == DossierMode.PIECES
     for part in plans.parts(plans.sheets(given.dossier, given.on)):
+        if not (is_whole or part.piece is None or part.piece in given.pieces):
+            continue
         read = part.as_given(draft)
         yield Paper(name=part.name, title=part.title, template=plans.TEMPLATE, given=read, piece=part.piece)
 
@@ -163,10 +188,9 @@ def _piece_rows(given: Gathered) -> Iterator[tuple[str, str, str]]:
     named |= {part.piece.value: part.name for part in plans.PARTS if part.piece and part.piece != Piece.INFORMATION}
     named[Piece.MAINTENANCE.value] = "12-cerfa-13806"
     lacking = {one.piece for one in given.missing}
-    for piece in pieces_of_mode(given.dossier.mode, has_perimeter=given.dossier.perimeter is not None,
-                                has_maintainer="maintainer" in given.contacts):  # fmt: skip
+    for piece in given.pieces:
         state = "à compléter" if piece in lacking else "complète"
-        yield str(PieceChoice(piece.value).label), state, named.get(piece.value, "")
+        yield str(PieceChoice(piece.value).label), state, f"{named[piece.value]}.pdf" if piece.value in named else ""
 
 
 def _sign(paper: str, given: Gathered) -> Paper | Barred:

@@ -6,19 +6,21 @@ from collections.abc import Sequence
 
 from qrcode import ERROR_CORRECT_M, QRCode
 
-from beffroi.authorise.dossier.documents.blocks import (
+from beffroi.authorise.dossier.documents.gathered import TO_FILL, Gathered, purpose_names
+from beffroi.authorise.models import Contact
+from beffroi.authorise.signs import is_overdue, next_check_on
+from beffroi.core.documents.blocks import (
     Block,
+    choices,
     day,
     facts,
     letter,
+    lines,
     listed,
     signatures,
     table,
     text,
 )
-from beffroi.authorise.dossier.documents.gathered import TO_FILL, Gathered, purpose_names
-from beffroi.authorise.models import Contact
-from beffroi.authorise.signs import is_overdue, next_check_on
 from beffroi.core.errors import BarredByLaw
 from beffroi.territory.models import Purpose
 
@@ -55,7 +57,7 @@ def sign(given: Gathered, paper: str) -> dict[str, object]:
                 field=role,
             )
     controller, dpo, rights = (given.contacts[role] for role in ("controller", "dpo", "rights"))
-    order = given.orders[-1] if given.orders else None
+    numbers = [order.number for order in given.orders if order.signed_on <= given.on < order.ends_on]
     rows = [
         ("Responsable", f"{controller.name}, {controller.address}"),
         ("Pourquoi", _said(given.dossier.purposes)),
@@ -75,7 +77,7 @@ def sign(given: Gathered, paper: str) -> dict[str, object]:
         "more": f"En savoir plus : {given.public_address or _reach(rights)}",
         "square": square_code(given.public_address) if given.public_address else None,
         "footer": "Code de la sécurité intérieure, art. L. 251-1 et suivants, R. 253-6"
-        + (f" · arrêté {order.number}" if order else ""),
+        + (f" · arrêté {', '.join(numbers)}" if numbers else ""),
         "fictional": "jeu fictif" if given.town.is_fictional else None,
     }
 
@@ -93,7 +95,8 @@ def square_code(address: str) -> list[str]:
 
 def _said(purposes: Sequence[str]) -> str:
     """In a passer-by's words: no numbers."""
-    return " ; ".join(str(Purpose(code).label) for code in purposes)
+    said = " ; ".join(str(Purpose(code).label) for code in purposes)
+    return said[:1].upper() + said[1:]
 
 
 def _reach(contact: Contact) -> str:
@@ -160,11 +163,11 @@ def remedies(given: Gathered) -> list[Block]:
 def request_form(given: Gathered) -> list[Block]:
     return [
         letter(["Demande adressée à :", given.contact("rights")], []),
-        facts((name, "................................................") for name in
-              ("Nom, prénom", "Adresse ou courriel de réponse", "Lieu filmé", "Date", "Heure (à trente minutes près)",
+        lines(("Nom, prénom", "Adresse ou courriel de réponse", "Lieu filmé", "Date", "Heure (à trente minutes près)",
                "Signe distinctif utile à la recherche")),
-        listed(["□ obtenir une copie des images où je figure", "□ les visionner sur place",
-                "□ vérifier leur destruction", "□ rectifier ou limiter"]),
+        text("Je demande à :"),
+        choices(("obtenir une copie des images où je figure", "les visionner sur place", "vérifier leur destruction",
+                 "les faire rectifier, limiter ou effacer s'il y a lieu")),
         text(f"Les images sont détruites après {given.dossier.retention_days} jours : envoyez vite cette demande."),
         signatures(("Date et signature", "")),
     ]  # fmt: skip
@@ -209,6 +212,17 @@ def letter_refusal(given: Gathered) -> list[Block]:
     )
 
 
+def letter_objection(given: Gathered) -> list[Block]:
+    return _letter(
+        given,
+        f"Vous vous opposez à l'enregistrement de votre image par le système de vidéoprotection de {given.town.name}. "
+        "L'article R. 253-6 V du code de la sécurité intérieure exclut le droit d'opposition pour ces traitements : "
+        "nous ne pouvons y donner suite.",
+        "Vous gardez le droit d'accès, de rectification, de limitation et, le cas échéant, d'effacement, et pouvez "
+        f"saisir la CNIL ({CNIL}).",
+    )
+
+
 def systems(given: Gathered) -> list[Block]:
     """Every system of the town in force that day: what its page shows without a login. Source: CSI R. 252-16."""
     rows = [
@@ -239,5 +253,5 @@ def systems(given: Gathered) -> list[Block]:
 BLOCKS = {
     one.__name__: one
     for one in (sign_register, level_two, rights_contacts, rights_steps, remedies, request_form, letter_receipt,
-                letter_grant, letter_refusal, systems)
+                letter_grant, letter_refusal, letter_objection, systems)
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Blocks about the system: links, rates, storage, security with its evidence, risks, the record of processing."""
+"""Blocks about the system: links, rates, storage, security with its evidence, the record of processing."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from beffroi.authorise.dossier.documents.blocks import Block, day, facts, listed, number, table, text
 from beffroi.authorise.dossier.documents.gathered import Gathered, purpose_names
 from beffroi.authorise.dossier.documents.sizing import kept_tb, stored, together
+from beffroi.core.documents.blocks import BLANK, Block, day, facts, listed, number, table, text
 from beffroi.plan import tables
 from beffroi.plan.calc.bandwidth import FILL, worst_second_bit_s
 from beffroi.plan.calc.recorders import nodes
@@ -22,23 +22,23 @@ CONTROLS = Path(__file__).with_name("controls.toml")
 
 @cache
 def known_controls() -> dict[str, list[dict[str, Any]]]:
-    """Security measures, risks and actions, with where their evidence is."""
+    """Security measures, with where their evidence is."""
     return tomllib.loads(CONTROLS.read_text("utf-8"))
 
 
 def links(given: Gathered) -> list[Block]:
     rows = [
-        (link.name, f"{link.from_end} – {link.to_end}", f"{number(link.length_m)} m", *_load(link, given),
-         _state(link, given.on))
+        (_known(link.name, given), f"{_end(link.from_end, given)} – {_end(link.to_end, given)}",
+         f"{number(link.length_m)} m", *_load(link, given), _state(link, given.on))
         for link in given.links
     ]  # fmt: skip
     if not rows:
         return [text("Aucune liaison n'est inscrite pour les phases de la demande.")]
     total_m = sum(link.length_m for link in given.links)
-    rows.append(("Ensemble", "", f"{number(total_m)} m", "", "", "", ""))
+    rows.append(("Ensemble", BLANK, f"{number(total_m)} m", BLANK, BLANK, BLANK, BLANK))
     head = ("Liaison", "Extrémités", "Longueur", "Support", "Caméras", "Pire seconde", "État")
     return [
-        table(head, rows, (1.8, 1.9, 0.9, 0.9, 0.8, 1.6, 1.5)),
+        table(head, rows, (1.8, 2, 0.9, 0.9, 0.9, 1.5, 1.5), figures=(2, 4), sums=(-1,)),
         text(
             f"Pire seconde : débits les plus hauts des caméras de la liaison, doublés, en-têtes compris ; une liaison "
             f"est remplie à {number(100 * FILL)} % de son débit au plus (arrêté du 3 août 2007, annexe 1 § 2)."
@@ -58,12 +58,23 @@ def _load(link: Link, given: Gathered) -> tuple[str, str, str]:
     return medium, str(len(budget.cameras)), f"{worst} : {number(100 * budget.share)} %"
 
 
+def _known(name: str, given: Gathered) -> str:
+    """A link's name, the ids in it told by the names of what they stand for."""
+    return " ".join(given.ends.get(word, word) for word in name.split())
+
+
+def _end(end: str, given: Gathered) -> str:
+    """A building, a site; what is neither is a joint on a street."""
+    return given.ends.get(end, "boîte en rue")
+
+
 def _state(link: Any, on: Any) -> str:
     if link.lit_on and link.lit_on <= on:
         return f"allumée le {day(link.lit_on)}"
     if link.laid_on and link.laid_on <= on:
         return f"posée le {day(link.laid_on)}"
-    return f"prévue le {day(link.planned_on)}"
+    late = ", à poser" if link.planned_on <= on else ""
+    return f"prévue le {day(link.planned_on)}{late}"
 
 
 def rates(given: Gathered) -> list[Block]:
@@ -79,7 +90,8 @@ def rates(given: Gathered) -> list[Block]:
     ]  # fmt: skip
     rate = together(given)
     return [
-        table(("Codage", "Définition", "Cadence", "Caméras", "Mbit/s chacune", "Mbit/s ensemble, probable"), rows),
+        table(("Codage", "Définition", "Cadence", "Caméras", "Mbit/s chacune", "Mbit/s ensemble, probable"), rows,
+              figures=(2, 3, 4, 5)),
         facts(
             [
                 ("Débit de toutes les caméras", f"{number(rate.low / 1e6)} à {number(rate.high / 1e6)} Mbit/s, "
@@ -138,20 +150,6 @@ def controls(given: Gathered) -> list[Block]:
     return [table(("Mesure", "Ce qui est fait", "Où en est la preuve", "Code pénal"), rows, (1.2, 3, 2, 0.9))]
 
 
-def risks(given: Gathered) -> list[Block]:
-    """Access, change, loss. Source: RGPD 35; method of the CNIL."""
-    rows = [
-        (one["name"], one["sources"], one["before"], one["measures"], one["after"]) for one in known_controls()["risk"]
-    ]
-    head = ("Événement redouté", "Sources", "Avant", "Mesures", "Risque résiduel")
-    return [table(head, rows, (1.2, 1.6, 1.3, 2.4, 1.3))]
-
-
-def action_plan(given: Gathered) -> list[Block]:
-    rows = [(one["what"], one["who"], one["when"]) for one in known_controls()["action"]]
-    return [table(("Action", "Qui", "Quand"), rows, (3, 1.5, 1.5))]
-
-
 def record_fields(given: Gathered) -> list[Block]:
     """The fields of RGPD 30."""
     recipients = sorted({name for order in given.orders for name in order.recipients})
@@ -181,5 +179,5 @@ def record_fields(given: Gathered) -> list[Block]:
 
 BLOCKS = {
     one.__name__: one
-    for one in (links, rates, storage, availability, controls, risks, action_plan, record_fields)
+    for one in (links, rates, storage, availability, controls, record_fields)
 }  # fmt: skip

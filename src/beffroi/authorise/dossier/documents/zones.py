@@ -7,10 +7,14 @@ from collections.abc import Iterable
 
 import shapely
 
-from beffroi.authorise.dossier.documents.blocks import (
+from beffroi.authorise.dossier.documents.gathered import TO_FILL, Gathered, purpose_names
+from beffroi.authorise.dossier.documents.money import between
+from beffroi.authorise.dossier.documents.tracing import traced
+from beffroi.core.documents.blocks import (
+    BLANK,
     Block,
+    counted,
     day,
-    euros,
     facts,
     listed,
     number,
@@ -20,8 +24,7 @@ from beffroi.authorise.dossier.documents.blocks import (
     text,
     warning,
 )
-from beffroi.authorise.dossier.documents.gathered import TO_FILL, Gathered, purpose_names
-from beffroi.authorise.dossier.documents.money import by_camera
+from beffroi.plan.calc.ranges import Range
 from beffroi.territory.calc.effects import smallest_fall_seen
 from beffroi.territory.calc.rates import zone_rates as rates_of
 from beffroi.territory.models import FactKindChoice, Zone
@@ -48,7 +51,7 @@ def territory(given: Gathered) -> list[Block]:
 def zone_facts(given: Gathered) -> list[Block]:
     head = ("Zone", "Faits", "De lieu", "Après coup", "Hors vue", "Période", "Source")
     rows = [_zone_row(zone, given.evidence[zone.pk]) for zone in given.zones]
-    return [table(head, rows, (2.6, 0.8, 0.9, 1, 0.9, 2, 1.9))]
+    return [table(head, rows, (2.9, 0.7, 0.8, 0.8, 0.8, 2, 1.9), figures=(1, 2, 3, 4))]
 
 
 def _zone_row(zone: Zone, found: Evidence) -> tuple[object, ...]:
@@ -83,8 +86,8 @@ def zone_rates(given: Gathered) -> Iterable[Block]:
         )
         for one in found
     ]
-    head = ("Zone", "Faits", "Rues, km", "Taux brut", "Taux ramené", "Rangs possibles")
-    yield table(head, rows, (2.8, 0.8, 0.9, 0.9, 2.6, 1.2))
+    head = ("Zone", "Faits", "Rues, km", "Taux brut", "Taux ramené", "Rangs")
+    yield table(head, rows, (2.9, 0.7, 0.9, 0.9, 2.5, 1.1), figures=(1, 2, 3))
     if without:
         yield text(f"Sans rue dans le fond de plan, donc non comparées : {', '.join(without)}.")
 
@@ -99,7 +102,7 @@ def zone_opinions(given: Gathered) -> list[Block]:
         (_named(zone), zone.proposer, zone.police_opinion, zone.adviser_opinion, zone.expected_effect)
         for zone in given.zones
     ]
-    return [table(("Zone", "Proposée par", "Police", "Référent sûreté", "Effet attendu"), rows, (1.4, 1.2, 2, 2, 2))]
+    return [table(("Zone", "Proposée par", "Police", "Référent sûreté", "Effet attendu"), rows, (1.9, 1.2, 1.9, 2, 2))]
 
 
 def police_opinions(given: Gathered) -> list[Block]:
@@ -107,7 +110,7 @@ def police_opinions(given: Gathered) -> list[Block]:
         (_named(zone), ", ".join(site.name for site in given.sites if site.zone_id == zone.pk), zone.police_opinion)
         for zone in given.zones
     ]
-    return [table(("Zone", "Emplacements", "Avis"), rows, (1.3, 2, 2))]
+    return [table(("Zone", "Emplacements", "Avis"), rows, (1.9, 2.2, 1.9))]
 
 
 def zone_reasons(given: Gathered) -> list[Block]:
@@ -169,23 +172,23 @@ def standing_means(given: Gathered) -> list[Block]:
     ]
     if not rows:
         return [text("Aucune caméra de la demande n'est couverte par un arrêté à ce jour.")]
-    return [table(("Arrêté", "Objet", "Signé le", "Expire le", "Caméras"), rows, (1.6, 2.6, 1.4, 1.4, 0.8))]
+    return [
+        table(("Arrêté", "Objet", "Signé le", "Expire le", "Caméras"), rows, (1.6, 2.6, 1.4, 1.4, 0.9), figures=(4,))
+    ]
 
 
 def traceability(given: Gathered) -> list[Block]:
-    costs = by_camera(given)
-    rows = [
-        (
-            _named(zone),
-            given.evidence[zone.pk].total_of(Effect.PLACE),
-            ", ".join(camera.number for camera in cameras),
-            f"{euros(sum(costs[camera.pk].low for camera in cameras))} à "
-            f"{euros(sum(costs[camera.pk].high for camera in cameras))}",
-        )
-        for zone in given.zones
-        if (cameras := [camera for camera in given.cameras if camera.site.zone_id == zone.pk])
-    ]
-    return [table(("Zone", "Faits de lieu", "Caméras", "Investissement HT"), rows, (2, 0.9, 3, 2))]
+    """A line a zone, then one a camera: from the facts to the money. Source: ministry's guide, security diagnosis."""
+    rows: list[tuple[object, ...]] = []
+    sums: list[int] = []
+    for one in traced(given, given.evidence):
+        sums.append(len(rows))
+        rows.append((_named(one.zone), one.facts, counted(len(one.lines), "caméra"), between(one.cost)))
+        rows += [(BLANK, BLANK, f"{camera.number} · {camera.site.name}", between(cost)) for camera, cost in one.lines]
+    total = sum((one.cost for one in traced(given, given.evidence)), Range.exactly(0))
+    rows.append(("Ensemble", BLANK, counted(len(given.cameras), "caméra"), between(total)))
+    return [table(("Zone", "Faits de lieu", "Caméra", "Investissement HT"), rows, (2.4, 0.9, 2.8, 2),
+                  figures=(1, 3), sums=(*sums, -1))]  # fmt: skip
 
 
 def power(given: Gathered) -> list[Block]:

@@ -26,7 +26,7 @@ from beffroi.authorise.dossier.plans.town import (
     centre_sheet,
     overview_sheet,
     perimeter_sheet,
-    sign_sheet,
+    sign_sheets,
 )
 from beffroi.authorise.models import Dossier
 from beffroi.core.documents import document_pdf
@@ -67,7 +67,7 @@ PARTS = (
 def sheets(dossier: Dossier, on: date) -> list[PlanSheet]:
     """Every plan of the dossier on a day. Seconds: each camera's view is computed once."""
     given = gather(dossier, on)
-    whole = [overview_sheet(given), *centre_sheet(given), sign_sheet(given)]
+    whole = [overview_sheet(given), *centre_sheet(given), *sign_sheets(given)]
     if dossier.perimeter is not None:
         return [perimeter_sheet(given), *whole]
     sites = [make(given, plan, _number(given, plan)) for make in OF_SITE.values() for plan in given.sites]

@@ -37,7 +37,11 @@ def block_sheet(given: Gathered, plan: SitePlan, sheet: tuple[int, int]) -> Plan
     seen = plan.view.buildings
     title = f"Plan de masse du site {plan.site.mark}"
     drawn = layers.drawing(
-        paper, title, lambda labels: _painted(given, plan, (paper, labels)), is_fictional=given.is_fictional
+        paper,
+        title,
+        lambda labels: _painted(given, plan, (paper, labels)),
+        is_fictional=given.is_fictional,
+        spots=positions(plan),
     )
     return PlanSheet(
         name=f"plan-de-masse-{plan.site.pk}",

@@ -45,6 +45,7 @@ def detail_sheet(given: Gathered, plan: SitePlan, sheet: tuple[int, int]) -> Pla
         f"Plan de détail du site {plan.site.mark}",
         lambda labels: _painted(given, plan, (paper, seen, labels)),
         is_fictional=given.is_fictional,
+        spots=positions(plan),
     )
     return PlanSheet(
         name=f"plan-de-detail-{plan.site.pk}",

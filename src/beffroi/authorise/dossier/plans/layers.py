@@ -20,6 +20,8 @@ from beffroi.plan.calc import optics
 from beffroi.plan.calc.density import DensityClass
 from beffroi.plan.calc.occlusion import Skyline
 
+SMALL = 10_000
+"""From this scale on a house is a grey dot."""
 Tag = tuple[str, str, tuple[float, float]]
 """A camera's number, words beside it, its position."""
 
@@ -32,12 +34,16 @@ def shapes(paper: Paper, look: str, shown: Iterable[BaseGeometry], **more: objec
 
 
 def buildings(paper: Paper, skyline: Skyline, looks: Mapping[int, str]) -> Iterator[str]:
-    """Every building on the sheet, in its look or the plain one; its id is kept for who reads the drawing."""
+    """Every building on the sheet, in its look or the plain one; its id is kept for who reads the drawing.
+
+    Of a whole town their outlines would be darker than all that is written over them.
+    """
+    plain = "small" if paper.scale >= SMALL else "building"
     if not skyline.buildings:
         return
     for index in np.sort(skyline.tree.query(paper.ground, predicate="intersects")).tolist():
         d = outline(paper.shown(skyline.buildings[index].footprint))
-        yield svg.drawn(looks.get(index, "building"), d, data_building=skyline.buildings[index].id)
+        yield svg.drawn(looks.get(index, plain), d, data_building=skyline.buildings[index].id)
 
 
 def bands(paper: Paper, cameras: Sequence[CameraSight]) -> Iterator[str]:
@@ -310,13 +316,16 @@ def north(paper: Paper, labels: Labels) -> str:
     )  # fmt: skip
 
 
-def scale_bar(paper: Paper, labels: Labels) -> str:
-    """Bottom right: a bar in four, its length on the ground."""
+def scale_bar(paper: Paper, labels: Labels, spots: Iterable[tuple[float, float]] = ()) -> str:
+    """A bar in four, its length on the ground: bottom right, or left when one of the `spots` stands there."""
     metres = BAR_M.get(paper.scale, 5000)
     long = paper.mm(metres)
     wide = long + 16
     left, top = paper.width_mm - wide - 2, paper.height_mm - 13.5
-    labels.keep_free(shapely.box(left - 1, top - 1, paper.width_mm, paper.height_mm))
+    corner = shapely.box(left - 3, top - 3, paper.width_mm, paper.height_mm)
+    if any(shapely.contains_xy(corner, *paper.at(*spot)) for spot in spots):
+        left = 2.0
+    labels.keep_free(shapely.box(left - 1, top - 1, left + wide + 2, paper.height_mm))
     parts = [
         svg.element("rect", x=left, y=top, width=wide, height=11.5, fill="#fff", stroke=svg.INK, stroke_width=0.2),
         svg.plain((left + 3, top + 3), f"Échelle 1:{figure(paper.scale)} en A4", 2.6, text_anchor="start"),
@@ -340,10 +349,20 @@ def fictional(labels: Labels) -> str:
     return frame + svg.plain((10, 3.6), "JEU FICTIF", 2.4, font_weight=700)
 
 
-def drawing(paper: Paper, title: str, paint: Callable[[Labels], Iterable[str]], *, is_fictional: bool) -> str:
-    """A map: white ground, what is painted, then north and scale, cut at the sheet's edge."""
+def drawing(
+    paper: Paper,
+    title: str,
+    paint: Callable[[Labels], Iterable[str]],
+    *,
+    is_fictional: bool,
+    spots: Iterable[tuple[float, float]] = (),
+) -> str:
+    """A map: white ground, what is painted, then north and scale, cut at the sheet's edge.
+
+    `spots`: positions on the ground that the scale must not cover.
+    """
     labels = Labels(edge=shapely.box(1, 1, paper.width_mm - 1, paper.height_mm - 1))
-    furniture = north(paper, labels) + scale_bar(paper, labels) + (fictional(labels) if is_fictional else "")
+    furniture = north(paper, labels) + scale_bar(paper, labels, spots) + (fictional(labels) if is_fictional else "")
     clip = svg.element(
         "clipPath", svg.element("rect", width=paper.width_mm, height=paper.height_mm), id="edge"
     )  # fmt: skip

@@ -16,12 +16,12 @@ import shapely
 from shapely import LineString, MultiLineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from beffroi.core.polygons import POINTS_MAX
+from beffroi.authorise.dossier.dwellings import RECORDER
 from beffroi.plan.calc import masks, optics
 from beffroi.plan.calc.coverage import Sight, sight
 from beffroi.plan.calc.density import Scale
 from beffroi.plan.calc.footprint import View
-from beffroi.plan.calc.masks import Device, MaskPlan, ViewMasks
+from beffroi.plan.calc.masks import MaskPlan, ViewMasks
 from beffroi.plan.calc.occlusion import Skyline, polygons, surface
 from beffroi.plan.calc.town import Area, Camera, Town
 
@@ -33,8 +33,6 @@ DOOR_FACADE_M = 3.0
 """A shorter façade is given no door."""
 STREET_REACH_M = 4.0
 """A façade this far beyond the pavement is still on the street."""
-RECORDER = Device(max_masks=16, max_points=POINTS_MAX)
-"""Masks are burned by the recorder: more corners than most cameras take."""
 
 
 @dataclass(frozen=True, kw_only=True)

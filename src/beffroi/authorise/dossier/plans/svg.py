@@ -24,6 +24,7 @@ LOOKS: Mapping[str, Mapping[str, object]] = MappingProxyType(
         "water": {"fill": "#dbe8ee", "stroke": "#9db4be", "stroke-width": 0.15},
         "street": {"fill": "none", "stroke": "#b7b6ae", "stroke-width": 0.18, "stroke-dasharray": "2.2 1.6"},
         "building": {"fill": "#e9e8e2", "stroke": "#8d8c85", "stroke-width": 0.18},
+        "small": {"fill": "#dddcd5", "stroke": "none"},
         "third": {"fill": "url(#third)", "stroke": SOFT, "stroke-width": 0.35},
         "own": {"fill": "#c9c7bd", "stroke": INK, "stroke-width": 0.5},
         "facade": {"fill": "none", "stroke": INK, "stroke-width": 0.6},

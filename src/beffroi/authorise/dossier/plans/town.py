@@ -12,7 +12,7 @@ from shapely import MultiPoint, Point
 from shapely.geometry.base import BaseGeometry
 
 from beffroi.authorise.dossier.plans import layers
-from beffroi.authorise.dossier.plans.gathered import Gathered
+from beffroi.authorise.dossier.plans.gathered import Gathered, SitePlan
 from beffroi.authorise.dossier.plans.labels import Labels
 from beffroi.authorise.dossier.plans.legend import legend, sign_mark
 from beffroi.authorise.dossier.plans.paper import TOWN_SCALES, Paper, paper_of
@@ -40,7 +40,7 @@ def centre_sheet(given: Gathered) -> list[PlanSheet]:
     if paper_of(_bounds(given), TOWN_SCALES).scale < CROWDED:
         return []
     paper = _densest(given)
-    held = [plan for plan in given.sites if paper.ground.covers(Point(plan.view.mast))]
+    held = _held(given, paper)
     inside = replace(given, sites=held)
     whole = overview_sheet(inside, paper)
     cameras = len(inside.cameras)
@@ -57,6 +57,11 @@ def centre_sheet(given: Gathered) -> list[PlanSheet]:
     ]
 
 
+def _held(given: Gathered, paper: Paper) -> list[SitePlan]:
+    """The sites on a sheet."""
+    return [plan for plan in given.sites if paper.ground.covers(Point(plan.view.mast))]
+
+
 def _densest(given: Gathered) -> Paper:
     """The sheet, round some site, that holds most cameras."""
     papers = [paper_of(shapely.box(*plan.view.mast, *plan.view.mast).bounds, (CENTRE_SCALE,)) for plan in given.sites]
@@ -68,7 +73,11 @@ def overview_sheet(given: Gathered, paper: Paper | None = None) -> PlanSheet:
     """Every camera and every zone on one sheet."""
     paper = paper or paper_of(_bounds(given), TOWN_SCALES)
     drawn = layers.drawing(
-        paper, "Plan d’ensemble", lambda labels: _overview(given, paper, labels), is_fictional=given.is_fictional
+        paper,
+        "Plan d’ensemble",
+        lambda labels: _overview(given, paper, labels),
+        is_fictional=given.is_fictional,
+        spots=_spots(given),
     )
     rows = [[plan.site.mark, plan.site.name, ", ".join(row.number for row in plan.cameras)] for plan in given.sites]
     zones = sorted({plan.site.zone.number for plan in given.sites})
@@ -111,7 +120,7 @@ def _sheet(given: Gathered, paper: Paper, drawn: str) -> Callable[..., PlanSheet
 
 
 def _bounds(given: Gathered, *more: BaseGeometry) -> tuple[float, float, float, float]:
-    spots = [spot for plan in given.sites for spot in positions(plan)] or [(0.0, 0.0)]
+    spots = _spots(given) or [(0.0, 0.0)]
     found = shapely.union_all([MultiPoint(spots).buffer(60), *more]).bounds
     return float(found[0]), float(found[1]), float(found[2]), float(found[3])
 
@@ -124,13 +133,16 @@ def _ground(given: Gathered, paper: Paper) -> Iterator[str]:
         yield from layers.shapes(paper, "boundary", [given.ground.town.perimeter])
 
 
+def _spots(given: Gathered) -> list[tuple[float, float]]:
+    return [spot for plan in given.sites for spot in positions(plan)]
+
+
 def _masts(given: Gathered, paper: Paper, labels: Labels) -> Iterator[str]:
-    spots = [spot for plan in given.sites for spot in positions(plan)]
-    yield from layers.masts(paper, spots, labels, radius_mm=0.8)
+    yield from layers.masts(paper, _spots(given), labels, radius_mm=0.8)
 
 
 def _cameras(given: Gathered, paper: Paper, labels: Labels) -> Iterator[str]:
-    spots = [spot for plan in given.sites for spot in positions(plan)]
+    spots = _spots(given)
     tags = [(row.number, "", spot) for row, spot in zip(given.cameras, spots, strict=True)]
     yield from layers.camera_tags(paper, tags, labels, size_mm=2.2)
 
@@ -156,6 +168,7 @@ def perimeter_sheet(given: Gathered) -> PlanSheet:
         "Plan de périmètre",
         lambda labels: _perimeter(given, asked, (paper, labels)),
         is_fictional=given.is_fictional,
+        spots=_spots(given),
     )
     most = given.dossier.max_cameras
     return _sheet(given, paper, drawn)(
@@ -225,16 +238,44 @@ def _notices(given: Gathered) -> Table:
     return Table(head=["N°", "Emplacement", "Lambert-93", "Avis"], rows=rows)
 
 
-def sign_sheet(given: Gathered) -> PlanSheet:
+def sign_sheets(given: Gathered) -> list[PlanSheet]:
+    """The whole register on one sheet; the centre once more, larger, where the whole is crowded."""
+    whole = sign_sheet(given)
+    if whole.scale < CROWDED:
+        return [whole]
+    paper = _densest(given)
+    signs = [sign for sign in given.signs if _is_on(paper, sign)]
+    inside = replace(given, signs=signs, sites=_held(given, paper))
+    centre = sign_sheet(inside, paper)
+    shown, count = len(inside.signs), len(given.signs)
+    return [
+        replace(whole, cells=common_cells(given, (1, 2))),
+        replace(
+            centre,
+            name="plan-des-affiches-centre",
+            title="Plan des affiches, centre",
+            in_base=sum(_is_on(paper, sign) for sign in Sign.objects.filter(site__in=given.all_sites)),
+            cells=common_cells(given, (2, 2)),
+            notes=[f"{counted(shown, 'affiche')} sur {count} : les autres au plan des affiches."],
+        ),
+    ]
+
+
+def _is_on(paper: Paper, sign: Sign) -> bool:
+    return bool(paper.ground.covers(Point(lambert93.to_en(sign.lon, sign.lat))))
+
+
+def sign_sheet(given: Gathered, paper: Paper | None = None) -> PlanSheet:
     """Where the public is told, and what the register says of each sign. Source: CSI R. 253-6."""
     signs = [sign for sign in given.signs if sign.site_id in {site.pk for site in given.all_sites}]
     spots = [lambert93.to_en(sign.lon, sign.lat) for sign in signs]
-    paper = paper_of(_bounds(given, MultiPoint(spots)), TOWN_SCALES)
+    paper = paper or paper_of(_bounds(given, MultiPoint(spots)), TOWN_SCALES)
     drawn = layers.drawing(
         paper,
         "Plan des affiches",
         lambda labels: _signs(given, signs, (paper, labels)),
         is_fictional=given.is_fictional,
+        spots=_spots(given),
     )
     unsigned = [site.name for site in given.all_sites if site.pk not in {sign.site_id for sign in signs}]
     states = [sign_state(sign, given) for sign in signs]

@@ -8,6 +8,8 @@ from typing import Any
 
 Block = dict[str, Any]
 NONE = "—"
+BLANK = "\u00a0"
+"""A cell that says nothing because the one above it does."""
 _MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
            "décembre")  # fmt: skip
 
@@ -43,9 +45,19 @@ def facts(rows: Iterable[tuple[str, object]]) -> Block:
     return {"kind": "facts", "rows": [[name, str(value or "")] for name, value in rows]}
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[object]], widths: Sequence[float] = ()) -> Block:
-    """`widths`: shares of the page, the same for all columns by default."""
-    block: Block = {"kind": "table", "head": list(head), "rows": [[_cell(cell) for cell in row] for row in rows]}
+def table(
+    head: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    widths: Sequence[float] = (),
+    *,
+    figures: Sequence[int] = (),
+    sums: Sequence[int] = (),
+) -> Block:
+    """`widths`: shares of the page, the same for all columns by default; `figures`: columns of figures, set to the
+    right; `sums`: rows that add up others, from the last one when below zero."""
+    written = [[_cell(cell) for cell in row] for row in rows]
+    block: Block = {"kind": "table", "head": list(head), "rows": written, "figures": list(figures)}
+    block |= {"sums": [number % len(written) for number in sums] if written else []}
     return block | {"widths": list(widths)} if widths else block
 
 
@@ -56,6 +68,16 @@ def _cell(value: object) -> str:
 def boxes(rows: Iterable[tuple[str, bool]]) -> Block:
     """A form's boxes; the word stands beside the mark."""
     return {"kind": "boxes", "rows": [list(row) for row in rows]}
+
+
+def choices(items: Iterable[str]) -> Block:
+    """Boxes that somebody will tick by hand."""
+    return {"kind": "choices", "items": list(items)}
+
+
+def lines(names: Iterable[str]) -> Block:
+    """Names, each with a line to write on."""
+    return {"kind": "lines", "items": list(names)}
 
 
 def warning(words: str, items: Iterable[str] = ()) -> Block:
@@ -93,6 +115,11 @@ def number(value: float, digits: int = 0) -> str:
 
 def percent(share: float | None, digits: int = 1) -> str:
     return NONE if share is None else f"{number(100 * share, digits)}\u00a0%"
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """`1 caméra`, `2 caméras`."""
+    return f"{number(count)} {one if count < 2 else many or one + 's'}"
 
 
 def euros(value: float) -> str:

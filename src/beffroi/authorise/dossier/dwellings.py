@@ -1,0 +1,44 @@
+"""Dwellings in a camera's field that no planned mask hides. Kept a process, until the camera or the ground changes.
+
+Source: CSI L. 251-3; the projection and its doubts: `plan.calc.masks`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from beffroi.core.errors import InvalidInput
+from beffroi.core.polygons import POINTS_MAX
+from beffroi.plan import ground as of_plan
+from beffroi.plan.calc import masks
+from beffroi.plan.calc.masks import Device
+from beffroi.plan.calc.town import Camera as CameraValue
+from beffroi.plan.editor import ground as kept
+from beffroi.plan.models import Camera
+
+RECORDER = Device(max_masks=16, max_points=POINTS_MAX)
+"""Masks are burned by the recorder: more corners than most cameras take."""
+_KEPT_CAMERAS = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmasked:
+    """What the plan cannot hide. `is_inside`: the camera stands in a building, nothing can be said of its field."""
+
+    buildings: tuple[str, ...] = ()
+    is_inside: bool = False
+
+
+def unmasked(row: Camera) -> Unmasked:
+    """Of one camera as it is planned."""
+    return _unmasked(of_plan.camera(row), kept.ground().version)
+
+
+@lru_cache(maxsize=_KEPT_CAMERAS)
+def _unmasked(camera: CameraValue, _version: str) -> Unmasked:
+    try:
+        plan = masks.plan(camera, kept.ground().skyline, RECORDER)
+    except InvalidInput:
+        return Unmasked(is_inside=True)
+    return Unmasked(buildings=tuple(sorted({one.building_id for one in plan.refusals})))

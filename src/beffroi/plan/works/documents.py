@@ -1,0 +1,254 @@
+"""The papers of a phase's works: the acceptance report and the as-built file, once every sheet is passed.
+
+Source: CCAG-Travaux 2021, art. 41 (acceptance, reserves) and 40 (as-built file); arrêté of 3 August 2007.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+
+from django.utils import translation
+
+from beffroi.core.dates import day_of
+from beffroi.core.documents import PAPER, document_pdf
+from beffroi.core.documents.blocks import (
+    NONE,
+    Block,
+    day,
+    facts,
+    heading,
+    note,
+    number,
+    signatures,
+    subheading,
+    table,
+    text,
+)
+from beffroi.core.errors import Conflict
+from beffroi.plan.models import AcceptanceMeasure, AcceptanceSheet, Camera, Link, Lot, Phase, PoseSurvey, Site, Task
+from beffroi.plan.models.works import ItemChoice
+from beffroi.plan.works import queries
+from beffroi.plan.works.rules import site_wants
+from beffroi.plan.works.words import sentence
+from beffroi.territory.queries import town, town_zone
+
+REPORT, AS_BUILT = "proces-verbal", "ouvrages-executes"
+TITLES = {REPORT: "Procès-verbal de réception des travaux", AS_BUILT: "Dossier des ouvrages exécutés"}
+TO_FILL = "[à compléter]"
+
+
+def wanting(phase: Phase, on: date) -> list[str]:
+    """What stands between a phase and its acceptance report: every site has a sheet, all of it passed."""
+    wants = [want for site in _sites(phase) for want in site_wants(queries.site_file(site, on))]
+    return [sentence(want) for want in wants]
+
+
+def paper_pdf(name: str, phase: Phase, *, made_at: datetime) -> bytes:
+    """One of the two papers. Some tenths of a second.
+
+    Errors: Conflict naming the first thing that no sheet has passed yet.
+    """
+    on = day_of(made_at, town_zone())
+    left = wanting(phase, on)
+    if left:
+        raise Conflict(
+            f"{len(left)} points of the acceptance are not passed, the first: {left[0]}",
+            message_fr=f"{len(left)} points de la réception ne sont pas passés, dont le premier : {left[0]}",
+        )
+    with translation.override("fr"):
+        made = list(_MAKERS[name](phase, on))
+    known = town()
+    given = {
+        "title": TITLES[name],
+        "town": known.name if known else "",
+        "service": "",
+        "reference": phase.name,
+        "made": f"établi le {day(on)}",
+        "fictional": "jeu fictif" if known and known.is_fictional else None,
+        "draft": None,
+        "blocks": made,
+    }
+    return document_pdf(PAPER, given, made_at=made_at)
+
+
+def _sites(phase: Phase) -> list[Site]:
+    return list(Site.objects.filter(phase=phase).order_by("rank"))
+
+
+def _sheet(site: Site, on: date) -> AcceptanceSheet:
+    found = AcceptanceSheet.objects.filter(site=site, opened_on__lte=on).order_by("-opened_on").first()
+    assert found is not None, "every sheet is passed"
+    return found
+
+
+def _last(sheet: AcceptanceSheet) -> list[AcceptanceMeasure]:
+    """The last measure of each item: the site's, then each camera's."""
+    found = {(row.camera_id or "", row.item): row for row in sheet.measures.order_by("at", "pk")}
+    order = list(ItemChoice.values)
+    return sorted(found.values(), key=lambda row: (row.camera_id or "", order.index(row.item)))
+
+
+# -- the acceptance report --------------------------------------------------------------------------------
+
+
+def _report(phase: Phase, on: date) -> Iterator[Block]:
+    lots = list(Lot.objects.filter(phase=phase))
+    sheets = [(site, _sheet(site, on)) for site in _sites(phase)]
+    cameras = Camera.objects.filter(site__phase=phase).count()
+    yield heading("Objet")
+    yield facts(
+        [
+            ("Phase", phase.name),
+            ("Emplacements, caméras", f"{len(sheets)}, {cameras}"),
+            ("Travaux", f"du {day(phase.starts_on)} au {day(_ended(phase))}"),
+        ]
+    )
+    yield heading("Lots et titulaires")
+    rows = [(lot.rank, lot.name, lot.contractor or TO_FILL, lot.contract) for lot in lots]
+    yield table(("Lot", "Objet", "Titulaire", "Marché"), rows, (0.5, 2.4, 2.4, 1.4))
+    yield heading("Contrôles")
+    yield text(
+        "Chaque emplacement a sa fiche ; tous les contrôles y sont conformes à ce jour. Le détail est au dossier des "
+        "ouvrages exécutés."
+    )
+    yield table(("Emplacement", "Fiche du", "Contrôles", "Conformes", "Dernière mesure"), _counts(sheets),
+                (3, 1.5, 0.9, 0.9, 1.5), figures=(2, 3))  # fmt: skip
+    yield heading("Réserves")
+    yield from _reserves(sheets)
+    yield heading("Décision")
+    open_ones = sum(one.lifted_on is None for _, sheet in sheets for one in sheet.reserves.all())
+    with_ = f"avec {open_ones} réserve(s) à lever aux jours dits ci-dessus" if open_ones else "sans réserve"
+    yield text(f"La réception des travaux est prononcée {with_}, avec effet le ........................ . Les caméras "
+               "n'entrent en service qu'après déclaration au préfet (CSI, art. R. 252-17).")  # fmt: skip
+    signers = [("Le maître d'ouvrage", "Nom, qualité, date, signature :")]
+    signers += [(f"Lot {lot.rank} : {lot.contractor or TO_FILL}", "Date, signature :") for lot in lots]
+    for at in range(0, len(signers), 3):
+        yield signatures(*signers[at : at + 3])
+
+
+def _ended(phase: Phase) -> date | None:
+    days = [task.actual_to_on for task in Task.objects.filter(lot__phase=phase) if task.actual_to_on]
+    return max(days, default=None)
+
+
+def _counts(sheets: Iterable[tuple[Site, AcceptanceSheet]]) -> Iterator[tuple[object, ...]]:
+    for site, sheet in sheets:
+        rows = _last(sheet)
+        last = max(row.at for row in rows)
+        passed = sum(row.is_passed for row in rows)
+        yield f"{site.mark} · {site.name}", day(sheet.opened_on), len(rows), passed, day(_local(last))
+
+
+def _local(at: datetime) -> date:
+    return day_of(at, town_zone())
+
+
+def _reserves(sheets: Iterable[tuple[Site, AcceptanceSheet]]) -> Iterator[Block]:
+    rows = [
+        (
+            site.mark,
+            one.text,
+            one.owner,
+            day(one.due_on),
+            f"levée le {day(one.lifted_on)}" if one.lifted_on else "à lever",
+        )
+        for site, sheet in sheets
+        for one in sheet.reserves.all()
+    ]
+    if not rows:
+        yield text("Aucune réserve n'a été faite.")
+        return
+    yield table(("Repère", "Réserve", "À lever par", "Avant le", "État"), rows, (0.7, 2.8, 1.6, 1.4, 1.4))
+
+
+# -- the as-built file ------------------------------------------------------------------------------------
+
+
+def _as_built(phase: Phase, on: date) -> Iterator[Block]:
+    sites = _sites(phase)
+    yield heading("Emplacements")
+    rows = [
+        (site.mark, site.name, number(site.lat, 6), number(site.lon, 6), site.get_confidence_display(),
+         site.cameras.count())
+        for site in sites
+    ]  # fmt: skip
+    yield table(
+        ("Repère", "Emplacement", "Latitude", "Longitude", "Position", "Caméras"), rows, (0.7, 2.6, 1.2, 1.2, 1.4, 0.8)
+    )
+    yield heading("Caméras posées")
+    yield from _cameras(sites, on)
+    yield heading("Liaisons")
+    yield from _links(phase)
+    yield heading("Travaux")
+    yield from _tasks(phase)
+    yield heading("Mesures de réception")
+    for site in sites:
+        yield subheading(f"{site.mark} · {site.name}")
+        yield from _measures(_sheet(site, on))
+    yield note(
+        "D'une image de contrôle restent l'empreinte, le jour et le verdict ; elle-même est détruite avec l'essai."
+    )
+
+
+def _cameras(sites: Iterable[Site], on: date) -> Iterator[Block]:
+    rows = []
+    for camera in Camera.objects.filter(site__in=sites).select_related("site").order_by("number"):
+        seen = PoseSurvey.objects.filter(camera=camera, on__lte=on).order_by("-on").first()
+        rows.append(
+            (
+                camera.number, camera.site.mark, camera.get_kind_display(), f"{number(camera.height_m, 1)} m",
+                f"{camera.bearing_deg:.0f}°, {camera.tilt_deg:.0f}°",
+                f"{seen.bearing_deg:.0f}°, {seen.tilt_deg:.0f}° ({day(seen.on)})" if seen else NONE,
+                f"{camera.hfov_deg:.0f}°", f"{camera.width_px} × {camera.height_px}, {number(camera.fps)} im/s",
+            )
+        )  # fmt: skip
+    head = ("N°", "Repère", "Type", "Hauteur", "Cap, inclinaison prévus", "Relevés", "Champ", "Image")
+    yield table(head, rows, (0.7, 0.7, 0.8, 0.8, 1.2, 1.6, 0.7, 1.6))
+
+
+def _links(phase: Phase) -> Iterator[Block]:
+    rows = [
+        (
+            link.name,
+            f"{link.from_end} – {link.to_end}",
+            f"{number(link.length_m)} m",
+            day(link.laid_on),
+            day(link.lit_on),
+        )
+        for link in Link.objects.filter(phase=phase)
+    ]
+    if not rows:
+        yield text("Aucune liaison n'est inscrite pour cette phase.")
+        return
+    yield table(("Liaison", "Extrémités", "Longueur", "Posée le", "Allumée le"), rows, (2, 1.6, 0.9, 1.4, 1.4))
+
+
+def _tasks(phase: Phase) -> Iterator[Block]:
+    tasks = Task.objects.filter(lot__phase=phase).select_related("lot").order_by("lot__rank", "planned_from_on")
+    rows = [
+        (task.name, task.lot.name, day(task.planned_to_on), day(task.actual_from_on), day(task.actual_to_on))
+        for task in tasks
+    ]
+    if not rows:
+        yield text("Aucune tâche n'est inscrite pour cette phase.")
+        return
+    yield table(("Tâche", "Lot", "Fin prévue", "Début réel", "Fin réelle"), rows, (2.4, 1.6, 1.3, 1.3, 1.3))
+
+
+def _measures(sheet: AcceptanceSheet) -> Iterator[Block]:
+    numbers = dict(Camera.objects.filter(site=sheet.site_id).values_list("pk", "number"))
+    rows = [
+        (
+            numbers.get(row.camera_id or "", "emplacement"), str(ItemChoice(row.item).label), row.expected,
+            row.measured,
+            "conforme" if row.is_passed else "non conforme", day(_local(row.at)),
+            f"{row.sha256[:12]}…" if row.sha256 else NONE,
+        )
+        for row in _last(sheet)
+    ]  # fmt: skip
+    head = ("Objet", "Contrôle", "Attendu", "Mesuré", "Verdict", "Le", "Empreinte")
+    yield table(head, rows, (0.9, 1.6, 1.3, 1.5, 0.9, 1.3, 1))
+
+
+_MAKERS = {REPORT: _report, AS_BUILT: _as_built}
