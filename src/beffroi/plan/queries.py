@@ -13,6 +13,7 @@ from beffroi.plan.calc.optics import face_at
 from beffroi.plan.calc.town import Lens, Pose
 from beffroi.plan.models import Camera, CameraState, Link, Phase, PoseSurvey, Site
 from beffroi.plan.rules import DatedState, StateName
+from beffroi.territory.models import PublicBuilding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,3 +297,9 @@ def _link_feature(link: Link, on: date) -> dict[str, Any]:
         state = "laid"
     is_late = state == "planned" and link.planned_on < on
     return _feature(link.shape, id=link.pk, name=link.name, state=state, is_late=is_late, length_m=link.length_m)
+
+
+def link_ends() -> dict[str, str]:
+    """Names of what links join, by id: buildings by what stands before the comma, sites by mark and name."""
+    found = {row.pk: row.name.removesuffix(" (jeu fictif)").partition(",")[0] for row in PublicBuilding.objects.all()}
+    return found | {row.pk: f"{row.mark} · {row.name}" for row in Site.objects.all()}

@@ -15,6 +15,7 @@ from beffroi.core.documents import PAPER, document_pdf
 from beffroi.core.documents.blocks import (
     NONE,
     Block,
+    counted,
     day,
     facts,
     heading,
@@ -28,6 +29,7 @@ from beffroi.core.documents.blocks import (
 from beffroi.core.errors import Conflict
 from beffroi.plan.models import AcceptanceMeasure, AcceptanceSheet, Camera, Link, Lot, Phase, PoseSurvey, Site, Task
 from beffroi.plan.models.works import ItemChoice
+from beffroi.plan.queries import link_ends
 from beffroi.plan.works import queries
 from beffroi.plan.works.rules import site_wants
 from beffroi.plan.works.words import sentence
@@ -36,6 +38,8 @@ from beffroi.territory.queries import town, town_zone
 REPORT, AS_BUILT = "proces-verbal", "ouvrages-executes"
 TITLES = {REPORT: "Procès-verbal de réception des travaux", AS_BUILT: "Dossier des ouvrages exécutés"}
 TO_FILL = "[à compléter]"
+JOINT = "boîte en rue"
+"""What a link ends at when it is neither a building nor a site."""
 
 
 def wanting(phase: Phase, on: date) -> list[str]:
@@ -118,7 +122,7 @@ def _report(phase: Phase, on: date) -> Iterator[Block]:
     yield from _reserves(sheets)
     yield heading("Décision")
     open_ones = sum(one.lifted_on is None for _, sheet in sheets for one in sheet.reserves.all())
-    with_ = f"avec {open_ones} réserve(s) à lever aux jours dits ci-dessus" if open_ones else "sans réserve"
+    with_ = f"avec {counted(open_ones, 'réserve')} à lever aux jours dits ci-dessus" if open_ones else "sans réserve"
     yield text(f"La réception des travaux est prononcée {with_}, avec effet le ........................ . Les caméras "
                "n'entrent en service qu'après déclaration au préfet (CSI, art. R. 252-17).")  # fmt: skip
     signers = [("Le maître d'ouvrage", "Nom, qualité, date, signature :")]
@@ -208,10 +212,11 @@ def _cameras(sites: Iterable[Site], on: date) -> Iterator[Block]:
 
 
 def _links(phase: Phase) -> Iterator[Block]:
+    ends = link_ends()
     rows = [
         (
             link.name,
-            f"{link.from_end} – {link.to_end}",
+            f"{ends.get(link.from_end, JOINT)} – {ends.get(link.to_end, JOINT)}",
             f"{number(link.length_m)} m",
             day(link.laid_on),
             day(link.lit_on),
@@ -240,7 +245,7 @@ def _measures(sheet: AcceptanceSheet) -> Iterator[Block]:
     numbers = dict(Camera.objects.filter(site=sheet.site_id).values_list("pk", "number"))
     rows = [
         (
-            numbers.get(row.camera_id or "", "emplacement"), str(ItemChoice(row.item).label), row.expected,
+            numbers.get(row.camera_id or "", f"site {sheet.site.mark}"), str(ItemChoice(row.item).label), row.expected,
             row.measured,
             "conforme" if row.is_passed else "non conforme", day(_local(row.at)),
             f"{row.sha256[:12]}…" if row.sha256 else NONE,

@@ -26,8 +26,9 @@ from beffroi.plan.calc.ranges import Range
 from beffroi.plan.link_rules import Budget
 from beffroi.plan.links import link_budgets, rates
 from beffroi.plan.models import AcceptanceMeasure, Camera, CameraKind, Link, Phase, Site
+from beffroi.plan.queries import link_ends
 from beffroi.plan.works.queries import LotMoney, money
-from beffroi.territory.models import PublicBuilding, Purpose, Town, Zone
+from beffroi.territory.models import Purpose, Town, Zone
 from beffroi.territory.queries import evidence_by_zone, town, town_zone
 from beffroi.territory.rules import Evidence
 
@@ -209,15 +210,9 @@ def gather(dossier: Dossier, *, made_at: datetime) -> Gathered:
         budgets={phase.pk: money(on, phase=phase.pk) for phase in phases},
         ground=ground,
         proportion=plan_ground.in_view(cameras, ground),
-        ends=_ends(),
+        ends=link_ends(),
         attached=frozenset(dossier.attachments.values_list("piece", flat=True)),
     )
-
-
-def _ends() -> dict[str, str]:
-    """Buildings by what stands before the comma of their name, sites by mark and name."""
-    found = {row.pk: row.name.removesuffix(" (jeu fictif)").partition(",")[0] for row in PublicBuilding.objects.all()}
-    return found | {row.pk: f"{row.mark} · {row.name}" for row in Site.objects.all()}
 
 
 def _measures(cameras: Sequence[str]) -> dict[str, dict[str, AcceptanceMeasure]]:
