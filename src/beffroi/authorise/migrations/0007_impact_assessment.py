@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('authorise', '0005_terms'),
-        ('plan', '0003_scenarios'),
+        ('authorise', '0006_alter_drift_kind'),
+        ('plan', '0006_roles_and_links'),
     ]
 
     operations = [
