@@ -33,8 +33,21 @@ export function Brand() {
   );
 }
 
-export function Fictional() {
-  return me.value?.town.fictional ? <span class="tag">{t("fictional")}</span> : null;
+/** What must not be forgotten: an invented town, people on a visit in the room. */
+export function Tags() {
+  const count = visitors.value;
+  return (
+    <>
+      {me.value?.town.fictional && <span class="tag">{t("fictional")}</span>}
+      <span role="status">
+        {count > 0 && (
+          <a class="tag attention" href="/controle/visites/" title={t("visit.inside")}>
+            {t("visit.tag", { count: String(count) })}
+          </a>
+        )}
+      </span>
+    </>
+  );
 }
 
 export function ReasonSlot() {
@@ -101,16 +114,6 @@ export function TownClock({ isSmall }: { isSmall?: boolean }) {
   );
 }
 
-/** Somebody who is not on duty is in the room. */
-function VisitBanner() {
-  return (
-    <div class="banner" role="status">
-      <Icon name="user" />
-      {t("visit.inside", { count: String(visitors.value) })} <a href="/controle/visites/">{t("visit.register")}</a>
-    </div>
-  );
-}
-
 /** Words that concern the whole screen, under the top bar; empty as a rule. */
 export function Banner() {
   if (isLoggedOut.value) {
@@ -122,7 +125,7 @@ export function Banner() {
     );
   }
   const away = webAwaySinceUs.value;
-  if (away === null) return visitors.value > 0 ? <VisitBanner /> : null;
+  if (away === null) return null;
   return (
     <div class="banner" role="status">
       <Icon name="triangle" full />

@@ -4,7 +4,7 @@ import { computed, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { t } from "../../i18n";
 import { type Binding, Button, helpBinding, Icon, KeyHints, useKeys } from "../../kit";
-import { AgentSlot, Banner, Brand, Fictional, ReasonSlot, TownClock } from "../frame";
+import { AgentSlot, Banner, Brand, ReasonSlot, Tags, TownClock } from "../frame";
 import { Tile } from "../poste/strip";
 import { isNumber, remember, remembered } from "../preferences";
 import { isAskingReason, openCameras } from "../store";
@@ -52,7 +52,7 @@ export function Mur() {
           <span class="strong">{t("wall.title")}</span>
           <span>{t("wall.manual")}</span>
         </div>
-        <Fictional />
+        <Tags />
         <ReasonSlot />
         <WallControls />
         <span class="sep" />

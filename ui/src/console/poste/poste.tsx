@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import { t } from "../../i18n";
 import { type Binding, helpBinding, isHelpOpen, KeyHints, useKeys } from "../../kit";
 import { type Direction, PAD_KEYS } from "../../map/geometry";
-import { AgentSlot, Banner, Brand, Fictional, ReasonSlot, TownClock } from "../frame";
+import { AgentSlot, Banner, Brand, ReasonSlot, Tags, TownClock } from "../frame";
 import { focusCameraList, MapPanel } from "../map-panel";
 import { Search } from "../search";
 import { has, isAskingReason, me, watchTrouble } from "../store";
@@ -33,7 +33,7 @@ export function Poste() {
           <span class="strong">{t("post.name")}</span>
           <span>{t("post.town", { town: me.value?.town.name ?? "" })}</span>
         </div>
-        <Fictional />
+        <Tags />
         <Search onChoose={post.chooseFound} />
         <ReasonSlot />
         <span class="sep" />

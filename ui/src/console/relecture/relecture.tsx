@@ -6,7 +6,7 @@ import type { Camera } from "../../api";
 import { causeWords, duration, folded, hourSecond, t } from "../../i18n";
 import { type Binding, Button, helpBinding, KeyHints, Panel, useKeys } from "../../kit";
 import { driveBindings, zoomBinding } from "../../replay/drive";
-import { AgentSlot, Banner, Brand, Fictional, ReasonSlot, TownClock } from "../frame";
+import { AgentSlot, Banner, Brand, ReasonSlot, Tags, TownClock } from "../frame";
 import { canReplay } from "../../media";
 import { focusCameraList } from "../map-panel";
 import { NoReplay } from "../picture";
@@ -24,7 +24,7 @@ export function Relecture() {
     <div class="rel">
       <header class="topbar">
         <Brand />
-        <Fictional />
+        <Tags />
         <span class="replay-tag">{t("replay")}</span>
         <ReasonSlot />
         <span class="sep" />
