@@ -91,7 +91,6 @@ class BenchNode:
             str(self.port),
             "--log-level",
             "error",
-            "--cameras-on-loopback",
         ]
         with (self.folder / "bench.log").open("ab") as errors:
             self._child = subprocess.Popen(command, env=environment(), stdout=errors, stderr=errors)

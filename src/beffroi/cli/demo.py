@@ -113,7 +113,6 @@ def _prepare_folder(config: Config) -> None:
         {
             "node.footage_max_gib": FOOTAGE_MAX_GIB,
             "node.mask_slots": MASK_SLOTS,
-            "node.cameras_on_loopback": True,  # they are all drawn here
         },
     )
     site_key.write_secret(_camera_password_file(config), secrets.token_urlsafe(18).encode())

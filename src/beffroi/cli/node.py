@@ -14,7 +14,6 @@ import uvloop
 from beffroi.cli import secret_file
 from beffroi.core.config import is_loopback
 from beffroi.core.errors import InvalidInput
-from beffroi.engine import reach
 from beffroi.engine.node import run as run_node
 from beffroi.engine.seat import NodeSettings
 
@@ -37,7 +36,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="cameras whose masks it may burn at once (default: one a core)",
     )
-    parser.add_argument("--cameras-on-loopback", action="store_true", help="cameras may be on this machine: for trials")
     parser.add_argument("--vault-mirror", type=Path, metavar="DIR", help="folder on another disk for a second vault")
     code = parser.add_mutually_exclusive_group()
     code.add_argument("--code", default="", help="enrolment code, at the first start")
@@ -55,8 +53,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Record until a signal comes."""
     settings = _settings(arguments)
-    if arguments.cameras_on_loopback:
-        reach.allow_loopback()
     logging.basicConfig(
         level=arguments.log_level.upper(), stream=sys.stderr, format="node %(levelname)s %(name)s %(message)s"
     )

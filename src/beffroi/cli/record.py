@@ -22,7 +22,6 @@ from beffroi.core.errors import InvalidInput
 from beffroi.core.instants import to_rfc3339
 from beffroi.core.lifecycle import stop_event
 from beffroi.core.redact import redact
-from beffroi.engine import reach
 from beffroi.engine.contract import CameraState, StreamSource, Transport
 from beffroi.engine.record.footage import Footage
 from beffroi.engine.record.recorder import StreamRecorder
@@ -77,7 +76,6 @@ def run(arguments: argparse.Namespace) -> int:
             f"At most {_MAX_CAMERAS} cameras.", message_fr=f"{_MAX_CAMERAS} caméras au plus.", field="url"
         )
     logging.basicConfig(level=logging.ERROR, format="beffroi: %(message)s", stream=sys.stderr)
-    reach.allow_loopback()  # whoever types the address sits at this machine
     transport = Transport(arguments.transport)
     addresses = [_address(number, url, transport) for number, url in enumerate(arguments.urls, 1)]
     clock = SystemClock()

@@ -80,8 +80,6 @@ def _node(config: Config) -> tuple[str, ...]:
         arguments += ["--vault-mirror", str(config.data / config.node.vault_mirror)]
     if config.node.mask_slots >= 0:
         arguments += ["--mask-slots", str(config.node.mask_slots)]
-    if config.node.cameras_on_loopback:
-        arguments.append("--cameras-on-loopback")
     for address in config.node.metrics_from:
         arguments += ["--metrics-from", address]
     return tuple(arguments)

@@ -88,8 +88,6 @@ class NodeConfig:
     """Cameras it may burn masks into at once, as `beffroi bench mask` measured; -1: not measured, one a core."""
     metrics_from: tuple[str, ...] = ()
     """Addresses, besides loopback, that may read the metrics."""
-    cameras_on_loopback: bool = False
-    """Cameras may be on this machine itself, as simulated ones are; else their addresses are refused."""
     vault_mirror: str = ""
     """Folder on another disk for a second vault of footage keys; relative to the data folder. Empty: none."""
 

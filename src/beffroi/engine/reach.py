@@ -1,27 +1,18 @@
-"""Where a node looks for cameras: on the town's networks; never on its own machine, nor where no camera can be.
+"""Where a node looks for cameras: where a person wrote that one is; never where no camera can be.
 
-A camera's address is typed by a person, and its name is resolved by somebody's server: a node could be sent to ask the
-database beside it, or the address of a cloud that gives out keys. What is judged is the number that is then connected
-to, so a name cannot change in between. Source: OWASP ASVS 5.0 §1.3.6, RFC 6890.
+A camera's name is resolved by somebody's server: a node could be sent to ask the database beside it, or the address of
+a cloud that gives out keys. What is judged is the number that is then connected to, so a name cannot change in between.
+This machine is asked only when the address says so itself (a relay, a trial): no name leads to it.
+Source: OWASP ASVS 5.0 §1.3.6, RFC 6890.
 """
 
 from __future__ import annotations
 
 import ipaddress
-import os
 import socket
-from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 from beffroi.engine.rtsp import refusals
-
-LOOPBACK: Final = "BEFFROI_NODE_CAMERAS_ON_LOOPBACK"
-"""An environment variable, for children must know it too."""
-
-
-def allow_loopback() -> None:
-    """From now on cameras may be on this machine: those of the demo, of the tests and of the benches are."""
-    os.environ[LOOPBACK] = "true"
 
 
 def check(number: str, host: str) -> None:
@@ -29,17 +20,31 @@ def check(number: str, host: str) -> None:
 
     Errors: Barred.
     """
-    if is_barred(number):
+    if is_barred(number, host):
         raise refusals.barred(host, number)
 
 
-def is_barred(number: str) -> bool:
-    """Whether no camera may be asked at this address."""
-    address = ipaddress.ip_address(number.partition("%")[0])
-    address = getattr(address, "ipv4_mapped", None) or address
+def is_barred(number: str, host: str) -> bool:
+    """Whether no camera may be asked at this address when a person wrote `host`."""
+    address = _address(number)
     if address.is_loopback or _is_ours(str(address)):
-        return os.environ.get(LOOPBACK) != "true"
+        return not _says(host, address)
     return address.is_link_local or address.is_multicast or address.is_unspecified or address.is_reserved
+
+
+def _address(number: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    address = ipaddress.ip_address(number.strip("[]").partition("%")[0])
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _says(host: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """True when `host` is this very address, not a name that somebody resolves."""
+    if host.lower() == "localhost":
+        return address.is_loopback
+    try:
+        return _address(host) == address
+    except ValueError:
+        return False
 
 
 def _is_ours(number: str) -> bool:

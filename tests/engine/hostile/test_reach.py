@@ -1,4 +1,4 @@
-"""A node asks declared cameras alone: not its own machine, nor where no camera can be, whatever a name says."""
+"""A node asks declared cameras alone: no name leads it to its own machine, nor any address where no camera can be."""
 
 from __future__ import annotations
 
@@ -23,12 +23,6 @@ SHORT = Limits(connect_s=1.0, response_s=0.5, silent_s=0.5, teardown_s=0.2)
 @pytest.fixture
 def anyio_backend() -> tuple[str, dict[str, bool]]:
     return "asyncio", {"use_uvloop": False}  # its resolver can be replaced
-
-
-@pytest.fixture(autouse=True)
-def _in_a_town(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As a node is by default; the tests' own permission is taken back."""
-    monkeypatch.delenv(reach.LOOPBACK)
 
 
 class Canary:
@@ -65,16 +59,29 @@ def canary() -> Iterator[Canary]:
 
 @pytest.mark.parametrize(
     "number",
-    ["127.0.0.1", "127.8.9.1", "::1", "::ffff:127.0.0.1", "0.0.0.0", "::", "169.254.169.254", "fe80::1", "fe80::1%lo",
-     "224.0.0.1", "ff02::1", "255.255.255.255", "240.0.0.1"],
+    ["0.0.0.0", "::", "169.254.169.254", "fe80::1", "fe80::1%lo", "224.0.0.1", "ff02::1", "255.255.255.255",
+     "240.0.0.1"],
 )  # fmt: skip
 def test_no_camera_is_at(number: str) -> None:
-    assert reach.is_barred(number)
+    assert reach.is_barred(number, number)
+
+
+@pytest.mark.parametrize("number", ["127.0.0.1", "127.8.9.1", "::1", "::ffff:127.0.0.1"])
+def test_no_name_leads_to_this_machine(number: str) -> None:
+    assert reach.is_barred(number, "cam.example")
+
+
+@pytest.mark.parametrize(
+    ("number", "host"),
+    [("127.0.0.1", "127.0.0.1"), ("127.0.0.1", "localhost"), ("::1", "[::1]"), ("::1", "localhost")],
+)
+def test_this_machine_is_asked_when_the_address_says_so(number: str, host: str) -> None:
+    assert not reach.is_barred(number, host)
 
 
 @pytest.mark.parametrize("number", ["10.0.0.4", "192.168.1.64", "172.16.3.2", "fd12::4", "203.0.113.9"])
 def test_a_camera_may_be_at(number: str) -> None:
-    assert not reach.is_barred(number)
+    assert not reach.is_barred(number, "cam.example")
 
 
 def test_the_machine_s_own_address_is_no_camera_s() -> None:
@@ -84,36 +91,27 @@ def test_the_machine_s_own_address_is_no_camera_s() -> None:
         except OSError:
             pytest.skip("this machine has no address but loopback")
         own = probe_socket.getsockname()[0]
-    assert reach.is_barred(own)
-
-
-def test_the_machine_itself_is_asked_by_an_explicit_setting_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(reach.LOOPBACK, "true")
-    assert not reach.is_barred("127.0.0.1")
-    assert reach.is_barred("169.254.169.254")
+    assert reach.is_barred(own, "cam.example")
+    assert not reach.is_barred(own, own)
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "rebound.example"])
-async def test_a_stream_of_this_machine_is_refused_before_a_byte(
-    host: str, canary: Canary, monkeypatch: pytest.MonkeyPatch
+async def test_a_name_bound_to_this_machine_is_refused_before_a_byte(
+    canary: Canary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _rebind(monkeypatch)
-    source = StreamSource(stream=StreamName.MAIN, url=f"rtsp://{host}:{canary.port}/stream")
+    source = StreamSource(stream=StreamName.MAIN, url=f"rtsp://rebound.example:{canary.port}/stream")
     with pytest.raises(refusals.Barred) as refused:
         await probe(source, 3.0, limits=SHORT)
-    assert host in refused.value.message and refused.value.message_fr != refused.value.message
+    assert "rebound.example" in refused.value.message and refused.value.message_fr != refused.value.message
     assert canary.visits == 0
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "rebound.example"])
-def test_the_fallback_and_the_masks_are_refused_alike(
-    host: str, canary: Canary, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_fallback_and_the_masks_are_refused_alike(canary: Canary, monkeypatch: pytest.MonkeyPatch) -> None:
     _rebind(monkeypatch)
-    with pytest.raises(refusals.Barred), fenced(parse_address(f"rtsp://{host}:{canary.port}/s"), deadline_s=1):
+    with pytest.raises(refusals.Barred), fenced(parse_address(f"rtsp://rebound.example:{canary.port}/s"), deadline_s=1):
         pass
-    assert set_masks(asked(f"http://{host}:{canary.port}/onvif/device_service")) is Refusal.BARRED
+    assert set_masks(asked(f"http://rebound.example:{canary.port}/onvif/device_service")) is Refusal.BARRED
     assert canary.visits == 0
 
 

@@ -108,10 +108,10 @@ def unknown_name(host: str) -> Unreachable:
 def barred(host: str, number: str) -> Barred:
     at = host if host == number else f"{host} ({number})"
     return Barred(
-        f"No camera is asked at {at}: it is this machine, or an address that no camera can have; "
-        "enter the camera's own (node.cameras_on_loopback is for trials).",
-        message_fr=f"Aucune caméra n'est interrogée à {at} : c'est cette machine, ou une adresse qu'aucune caméra ne "
-        "peut avoir ; saisissez la sienne (node.cameras_on_loopback sert aux essais).",
+        f"No camera is asked at {at}: the name leads to this machine, or the address is one that no camera can have; "
+        "enter the camera's own.",
+        message_fr=f"Aucune caméra n'est interrogée à {at} : ce nom mène à cette machine, ou aucune caméra ne peut "
+        "avoir cette adresse ; saisissez la sienne.",
         field="url",
     )
 
