@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from beffroi.authorise import queries as authorise
+from beffroi.authorise.assessment.queries import standing
 from beffroi.authorise.drift import DriftKind
 from beffroi.authorise.models import Attachment, BuiltDocument, Contact, Drift, Sign
 from beffroi.authorise.rules import safe_retention_s
@@ -44,14 +45,14 @@ def town(now_us: int) -> Town:
     served = [view.id for view in plan.cameras_on(today) if view.state is StateName.IN_SERVICE]
     names = dict(Camera.objects.values_list("pk", "name"))
     wrong, unmeasured = _clocks(served, now_us)
-    state = journal.state(now_us)
+    state, approved = journal.state(now_us), standing()
     return Town(
         unmasked=_named(_unmasked(served, now_us), names),
         overkept=_named(_overkept(), names),
         unsigned_sites=_unsigned(served),
         late_signs=_late_signs(today),
         lacking_contacts=_lacking_contacts(),
-        assessed_on=_newest("15-", piece="assessment"),
+        assessed_on=approved.approved_on if approved else _newest("15-", piece="assessment"),
         wrong_clocks=_named(wrong, names),
         unmeasured_clocks=_named(unmeasured, names),
         password_least=_password_least(),
