@@ -455,14 +455,15 @@ def _authorised(on: date) -> dict[str, Authorised]:
         planned = pose_of(camera)
         given = precautions_of(laid_down.get(order.pk, ()), camera.pk)
         days = precautions.retention_days(order.retention_days, given, on)
+        least_days = precautions.minimum_retention_days(order.minimum_retention_days or 0, given, on)
         found[camera.pk] = Authorised(
             baseline=Pose(**covered.baseline) if covered.baseline else planned,
             poses=(planned, *_seen(planned, surveys.get(camera.pk))),
             purposes=frozenset(covered.purposes),
             purpose=camera.site.zone.purpose,
-            kept_days=min(days, settings.BEFFROI.retention.max_days),
+            kept_days=min(days, max(settings.BEFFROI.retention.max_days, least_days)),
             retention_days=days,
-            minimum_retention_days=precautions.minimum_retention_days(order.minimum_retention_days or 0, given, on),
+            minimum_retention_days=least_days,
         )
     return found
 

@@ -79,13 +79,18 @@ def _camera(device: Device, gate: CameraGate, now_us: int) -> Gate:
         not_after_us=to_us(gate.closes_at)
         if gate.closes_at
         else now_us // US_PER_S // DAY_S * DAY_S * US_PER_S + _FAR_S * US_PER_S,
-        retention_s=min(gate.retention_s, settings.BEFFROI.retention.max_days * DAY_S),
+        retention_s=min(gate.retention_s, _our_days(gate) * DAY_S),
         minimum_retention_s=gate.minimum_retention_days * DAY_S,
         is_test=gate.is_test,
         is_turning_barred=gate.is_turning_barred,
         staff=gate.staff,
         erasures=erasures,
     )
+
+
+def _our_days(gate: CameraGate) -> int:
+    """The town's own term gives way to the order's minimum."""
+    return max(settings.BEFFROI.retention.max_days, gate.minimum_retention_days)
 
 
 def tell_nodes(cameras: frozenset[str]) -> None:

@@ -77,6 +77,13 @@ def test_a_least_retention_reaches_the_recorder(device: Device) -> None:
     assert camera.minimum_retention_s == 10 * 86_400
 
 
+def test_the_town_s_own_term_gives_way_to_the_order_s_minimum(device: Device) -> None:
+    Order.objects.update(retention_days=30, minimum_retention_days=20)
+    (camera,) = desired_state(Node.objects.get(), to_us(timezone.now())).cameras
+    assert camera.retention_s // 86_400 in {19, 20}
+    assert camera.retention_s >= camera.minimum_retention_s
+
+
 def test_hours_shut_the_gate_outside_them(a_camera: Camera) -> None:
     local = timezone.localtime()
     begins, ends = local + timedelta(hours=2), local + timedelta(hours=3)
