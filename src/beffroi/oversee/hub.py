@@ -26,6 +26,12 @@ class Door:
 
 DOORS = (
     Door(
+        url_name="evaluations",
+        name=_("Évaluations"),
+        said=_("Ce que la vidéoprotection a changé, jugé comme on l'avait annoncé avant de poser."),
+        any_of=frozenset({Right.PROGRAMME}),
+    ),
+    Door(
         url_name="reviews",
         name=_("Revues du journal"),
         said=_("Chaque mois, les accès comptés, vérifiés, signés par le délégué à la protection des données."),

@@ -16,11 +16,12 @@ from beffroi.territory.queries import town
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One word of the navigation, shown to whoever holds one of `any_of`."""
+    """One word of the navigation, shown to whoever holds one of `any_of`; `sections`: what it leads to besides."""
 
     url_name: str
     label: str | Promise
     any_of: frozenset[Right]
+    sections: frozenset[str] = frozenset()
 
 
 NAVIGATION = (
@@ -40,12 +41,14 @@ NAVIGATION = (
         any_of=frozenset({Right.PROGRAMME, Right.CONFIGURE}),
     ),
     Entry(url_name="dossiers", label=_("Dossiers"), any_of=frozenset({Right.PROGRAMME, Right.CONFIGURE})),
-    Entry(url_name="evaluations", label=_("Évaluation"), any_of=frozenset({Right.PROGRAMME})),
-    Entry(url_name="cameras", label=_("Caméras"), any_of=frozenset({Right.HEALTH, Right.CONFIGURE})),
-    Entry(url_name="nodes", label=_("Enregistreurs"), any_of=frozenset({Right.HEALTH, Right.CONFIGURE})),
+    Entry(
+        url_name="cameras",
+        label=_("Caméras"),
+        any_of=frozenset({Right.HEALTH, Right.CONFIGURE}),
+        sections=frozenset({"nodes"}),
+    ),
     Entry(url_name="access", label=_("Demandes"), any_of=frozenset({Right.ACCESS})),
-    Entry(url_name="oversight", label=_("Contrôle"), any_of=OPENS),
-    Entry(url_name="journal", label=_("Journal"), any_of=frozenset({Right.JOURNAL})),
+    Entry(url_name="oversight", label=_("Contrôle"), any_of=OPENS, sections=frozenset({"evaluations", "journal"})),
     Entry(url_name="agents", label=_("Agents"), any_of=frozenset({Right.PEOPLE})),
 )
 
