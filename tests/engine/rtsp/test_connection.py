@@ -25,7 +25,7 @@ async def test_an_address_that_swallows_packets_hides_no_other(monkeypatch: pyte
             return targets
 
         monkeypatch.setattr(connection, "_resolve", resolved)
-        address = Address(host="camera", port=554, tls=False, request_url="rtsp://camera/")
+        address = Address(host="localhost", port=554, tls=False, request_url="rtsp://localhost/")
         reached = await connect(address, deadline_s=2.0)
         assert reached.sock.getpeername() == sound.getsockname()
         reached.close()

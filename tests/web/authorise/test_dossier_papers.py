@@ -156,7 +156,8 @@ def test_the_note_says_what_each_link_carries(draft: Dossier, given: Gathered) -
     carried = given.carried["f12"]
     medium, cameras, worst = rows["Bras Place du Mandarous"][3:6]
     of_site = tuple(Camera.objects.filter(site="s01").order_by("pk").values_list("pk", flat=True))
-    assert (medium, cameras) == ("fibre", str(len(of_site))) and carried.cameras == of_site
+    assert (medium, cameras) == ("fibre", str(len(carried.cameras)))
+    assert set(of_site) <= set(carried.cameras)
     assert f"{100 * carried.share:.0f} %" in worst
     Link.objects.filter(pk="f12").update(medium="radio", is_encrypted=True, capacity_mbit_s=200)
     assert "radio, chiffrée" in said(made(gather(draft, made_at=AT))[name])

@@ -14,7 +14,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from beffroi.authorise.models import OrderCamera
+from beffroi.authorise.models import Order, OrderCamera
 from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput, NotFound
 from beffroi.core.instants import to_us
 from beffroi.evidence.access import copies, letters, queries, services
@@ -283,7 +283,8 @@ def test_a_camera_whose_pictures_are_gone_does_not_bare_the_others(
     new: services.NewRequest, dpo: Agent, make_camera: Callable[..., Camera]
 ) -> None:
     OrderCamera.objects.filter(camera=make_camera("c02")).delete()
-    old = new.from_at_us - 20 * 24 * HOUR_US  # past the order's fifteen days, within our own thirty
+    Order.objects.update(retention_days=10)
+    old = new.from_at_us - 12 * 24 * HOUR_US  # past the order's ten days, within our own fifteen
     services.register(replace(new, from_at_us=old, to_at_us=old + HOUR_US, cameras=("c01", "c02")), by=dpo)
     assert list(Hold.objects.values_list("camera", flat=True)) == ["c02"]
 

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from beffroi.authorise.models import OrderCamera
+from beffroi.authorise.models import Order, OrderCamera
 from beffroi.core.dates import day_of
 from beffroi.core.errors import BarredByLaw, InvalidInput
 from beffroi.evidence import services
@@ -84,7 +84,8 @@ def test_one_camera_whose_pictures_are_gone_loses_no_others(
     call: Call, team: Team, make_camera: Callable[..., Camera]
 ) -> None:
     OrderCamera.objects.filter(camera=make_camera("c02")).delete()
-    old = clock.now_us() - 20 * US_PER_DAY  # without an order our own setting says how long: thirty days
+    Order.objects.update(retention_days=10)
+    old = clock.now_us() - 12 * US_PER_DAY  # without an order our own setting says how long: fifteen days
     asked = replace(call, cameras=("c01", "c02"), from_at_us=old, to_at_us=old + HOUR_US)
     services.note_call(asked, by=team.operator)
     assert list(Hold.objects.values_list("camera", flat=True)) == ["c02"]

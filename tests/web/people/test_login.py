@@ -107,4 +107,4 @@ def test_the_language_form_never_leads_elsewhere(client: Client) -> None:
 
 def test_only_those_who_watch_see_images() -> None:
     seers = {role for role in Role if rights_of([role]) & IMAGE_RIGHTS}
-    assert seers == {Role.OPERATOR, Role.CHIEF, Role.POLICE, Role.OPJ, Role.MAYOR_WITH_PICTURES}
+    assert seers == {Role.OPERATOR, Role.CHIEF, Role.POLICE, Role.OPJ, Role.MAYOR_WITH_PICTURES, Role.PARTNER}

@@ -31,6 +31,7 @@ FILTERS = {
     *("register", "agent", "before", "ligne"),  # lines of the journal: who looked, never who was seen
     *("q", "zone", "scenario", "version", "nature"),  # places, variants of the plan, kinds of recorded facts
     *("dossier",),  # a request to the prefect
+    *("annee", "agents"),  # a year of figures; how many people a ten-year cost reckons with
     *("folder", "size", "number"),  # files of an export
     *("state", "error", "code", "next"),  # signing in
 }

@@ -279,6 +279,7 @@ def test_a_step_out_of_turn_is_refused(folder: Path) -> None:
 
 def test_a_phase_is_dated_by_its_last_camera(folder: Path) -> None:
     import_town(folder, start_on=START)
+    Order.objects.update(perimeter=None, max_cameras=None)  # no notice of location before a camera goes up
     steps = [StateName.IN_SERVICE]
     for site in ("sa", "sb"):
         pass_sheet(site, date(2026, 12, 1))
