@@ -98,6 +98,8 @@ def test_a_call_is_locked_treated_validated_and_handed_over(visit: Visit) -> Non
     page.goto(f"{at}remise/")
     page.select_option("[name=medium]", "disc")
     page.fill("[name=medium_reference]", "BD-FICTIF-9")
+    page.select_option("[name=reader_medium]", "disc")
+    page.fill("[name=reader_reference]", "CD-FICTIF-2")
     _submit(page)
     page.wait_for_selector(".notice.ok")
     _shot(page, "handed-over")
