@@ -65,6 +65,7 @@ def vlc(films: tuple[Path, dict[str, Clip]]) -> Iterator[str]:
     command = ["vlc", "-I", "dummy", "--no-dbus", str(films[0] / "long.mp4"), "--sout", rtp]
     if os.getuid() == 0:  # VLC refuses to run as root
         command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command]
+        (films[0] / "long.mp4").chmod(0o644)
         for folder in (films[0], *list(films[0].parents)[:3]):
             folder.chmod(folder.stat().st_mode | 0o055)
     environment = {**os.environ, "HOME": str(films[0])}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,6 +17,15 @@ from beffroi.core.errors import InvalidInput
 from tests.hostile_paths import names
 
 PHRASE = "une phrase de passe assez longue"
+
+
+@pytest.fixture(autouse=True)
+def _umask_of_its_own() -> Iterator[None]:
+    """The command takes rights away from what its process writes; the other tests keep theirs."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)
 
 
 def archive(folder: Path, *members: tuple[tarfile.TarInfo, bytes]) -> Path:
