@@ -98,7 +98,6 @@ export class LivePlayer implements LiveListener, PictureSink {
   private attempt = 0;
   private wayIndex = 0;
   private watch: ReturnType<typeof setInterval> | undefined;
-  private makeTimer: ReturnType<typeof setTimeout> | undefined;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private untrack: () => void = () => undefined;
   private readonly stats: TileStats;
@@ -124,35 +123,20 @@ export class LivePlayer implements LiveListener, PictureSink {
 
   private take(way: LiveWay, mode: LiveMode): void {
     this.askedUs = browserNowUs();
+    this.decoder = mode === "webcodecs" ? new CodecDecoder(this) : new MseDecoder(this);
+    this.options.host.replaceChildren(this.decoder.element);
     const format = mode === "webcodecs" ? "frames" : "fmp4";
     const node = this.options.nodes.at(this.options.nodeUrl);
     this.isLinkUp = node.isOpen;
     this.subscription = node.subscribe({ camera: this.options.camera, ...way, format }, this);
-    // Asked first: a surface costs milliseconds, and a wall has sixteen to make while the node answers.
-    this.makeTimer = setTimeout(() => this.made(mode));
-  }
-
-  private made(mode: LiveMode): LiveDecoder {
-    clearTimeout(this.makeTimer);
-    if (this.decoder) return this.decoder;
-    this.decoder = mode === "webcodecs" ? new CodecDecoder(this) : new MseDecoder(this);
-    this.options.host.replaceChildren(this.decoder.element);
-    return this.decoder;
-  }
-
-  /** Lets go of the subscription and of the decoder, made or about to be. */
-  private release(): void {
-    clearTimeout(this.makeTimer);
-    this.subscription?.close();
-    this.decoder?.close();
-    this.decoder = null;
   }
 
   /** Tries the next way; false when there is none left. */
   private takeNextWay(): boolean {
     if (this.wayIndex + 1 >= this.options.ways.length) return false;
     this.wayIndex += 1;
-    this.release();
+    this.subscription?.close();
+    this.decoder?.close();
     this.take(this.way, liveMode());
     return true;
   }
@@ -161,8 +145,10 @@ export class LivePlayer implements LiveListener, PictureSink {
   stop(): void {
     clearInterval(this.watch);
     clearTimeout(this.retryTimer);
-    this.release();
+    this.subscription?.close();
     this.subscription = null;
+    this.decoder?.close();
+    this.decoder = null;
     this.options.host.replaceChildren();
     this.untrack();
     this.drawn = null;
@@ -190,7 +176,7 @@ export class LivePlayer implements LiveListener, PictureSink {
 
   onStream(message: StreamMessage): void {
     this.transcoded = message.transcoded;
-    this.made(liveMode()).configure(message);
+    this.decoder?.configure(message);
   }
 
   onState(message: StateMessage): void {
@@ -289,7 +275,8 @@ export class LivePlayer implements LiveListener, PictureSink {
   private drop(): void {
     clearInterval(this.watch);
     clearTimeout(this.retryTimer);
-    this.release();
+    this.subscription?.close();
+    this.decoder?.close();
     this.options.host.replaceChildren();
   }
 
