@@ -61,8 +61,8 @@ def _write_once(config: Config, town: Path) -> None:
     """Writes the evening before now into the local node's footage, and holds it; nothing when it is there already."""
     from django.db import connection
 
+    from beffroi.evidence.hold_rules import HoldKind
     from beffroi.evidence.models import Hold, Requisition
-    from beffroi.evidence.rules import HoldKind
     from beffroi.evidence.services import HoldRequest, hold
 
     if Hold.objects.filter(pk=_hold_id(CAMERAS[0])).exists():

@@ -16,9 +16,9 @@ from beffroi.engine.contract import decode
 from beffroi.evidence import services
 from beffroi.evidence.forms import LOCKED_AT_ONCE_MAX
 from beffroi.evidence.held import HeldForm, held_form
+from beffroi.evidence.hold_rules import HoldKind
 from beffroi.evidence.models import Hold
 from beffroi.evidence.queries import cases
-from beffroi.evidence.rules import HoldKind
 from beffroi.evidence.services import Call, HoldRequest
 from beffroi.people.models import Agent
 from beffroi.people.permissions import agent_of, requires

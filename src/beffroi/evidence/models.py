@@ -12,7 +12,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.core.ids import new_id
-from beffroi.evidence.rules import Aside, HoldKind, Inquiry, PackState, PieceKind, StepKind
+from beffroi.evidence.hold_rules import HoldKind, Inquiry
+from beffroi.evidence.rules import Aside, PackState, PieceKind, StepKind
 from beffroi.territory.models import LATITUDE, LONGITUDE
 
 

@@ -13,9 +13,9 @@ import pytest
 from django.test import Client
 
 from beffroi.core.errors import BarredByLaw, BeffroiError
-from beffroi.evidence import rules, services
+from beffroi.evidence import hold_rules, services
+from beffroi.evidence.hold_rules import HoldKind
 from beffroi.evidence.models import Requisition
-from beffroi.evidence.rules import HoldKind
 from beffroi.evidence.services import Call, HoldRequest
 from beffroi.operate.models import Device
 from beffroi.people.rules import Role
@@ -40,7 +40,7 @@ def test_a_reason_code_that_is_unknown(client_of: Callable[..., Client], device:
 
 def test_a_scope_past_its_expiry() -> None:
     with pytest.raises(BarredByLaw) as refusal:
-        rules.check_not_past(0, 10, destroyed_before_us=10)
+        hold_rules.check_not_past(0, 10, destroyed_before_us=10)
     both(refusal.value)
     assert refusal.value.article == "CSI R253-4"
 

@@ -9,8 +9,8 @@ from django.test import override_settings
 
 from beffroi.core.errors import BarredByLaw, InvalidInput
 from beffroi.evidence import queries, services
+from beffroi.evidence.hold_rules import US_PER_DAY, HoldKind
 from beffroi.evidence.models import Hold
-from beffroi.evidence.rules import US_PER_DAY, HoldKind
 from beffroi.evidence.services import HoldRequest
 from beffroi.evidence.services.holds import clock
 from beffroi.journal.models import Line

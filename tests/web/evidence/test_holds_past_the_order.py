@@ -14,9 +14,9 @@ from beffroi.authorise.models import Order, OrderCamera
 from beffroi.core.dates import day_of
 from beffroi.core.errors import BarredByLaw, InvalidInput
 from beffroi.evidence import services
+from beffroi.evidence.hold_rules import US_PER_DAY, HoldKind
 from beffroi.evidence.models import Hold, Requisition
 from beffroi.evidence.queries import holds_of
-from beffroi.evidence.rules import US_PER_DAY, HoldKind
 from beffroi.evidence.services import Call
 from beffroi.evidence.services.holds import hold_id
 from beffroi.evidence.services.steps import clock

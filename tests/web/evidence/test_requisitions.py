@@ -13,9 +13,10 @@ from django.test import override_settings
 
 from beffroi.core.errors import BarredByLaw, BeffroiError, Conflict, InvalidInput, NotPermitted
 from beffroi.evidence import services
+from beffroi.evidence.hold_rules import US_PER_DAY, HoldKind
 from beffroi.evidence.models import Hold, Pack, Recipient, Requisition
 from beffroi.evidence.queries import cases
-from beffroi.evidence.rules import US_PER_DAY, Act, HoldKind, Lane, PackState, lane, next_act
+from beffroi.evidence.rules import Act, Lane, PackState, lane, next_act
 from beffroi.evidence.services import Call, Handing, NewPiece
 from beffroi.evidence.services.steps import clock
 from beffroi.journal.models import Line

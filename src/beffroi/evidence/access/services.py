@@ -17,8 +17,8 @@ from beffroi.core.instants import from_us
 from beffroi.evidence.access import copies, queries, rules
 from beffroi.evidence.access.models import SEALED, AccessRequest, AccessStep
 from beffroi.evidence.access.rules import Did, Found, Kind, Regime, Way
+from beffroi.evidence.hold_rules import HoldKind
 from beffroi.evidence.models import Hold, RegisterYear
-from beffroi.evidence.rules import HoldKind
 from beffroi.evidence.services.holds import HoldRequest, hold_all, hold_id, lockable, release
 from beffroi.journal.services import Entry, Register, append
 from beffroi.people.models import Agent

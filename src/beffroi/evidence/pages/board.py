@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 
 from beffroi.core.instants import US_PER_S
 from beffroi.evidence import words
+from beffroi.evidence.hold_rules import HoldKind, ends_soon
 from beffroi.evidence.models import Requisition, Step
 from beffroi.evidence.queries import after, cases
-from beffroi.evidence.rules import Act, CaseFacts, HoldKind, Lane, Result, StepKind, ends_soon, lane, next_act
+from beffroi.evidence.rules import Act, CaseFacts, Lane, Result, StepKind, lane, next_act
 from beffroi.people.models import Agent
 
 BAR = 216.0

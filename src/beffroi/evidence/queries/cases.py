@@ -13,7 +13,7 @@ from beffroi.core.clock import SystemClock
 from beffroi.core.dates import day_of, day_starts_at
 from beffroi.core.errors import NotFound
 from beffroi.core.instants import from_us, to_us
-from beffroi.evidence import rules
+from beffroi.evidence import hold_rules, rules
 from beffroi.evidence.frames import Frame, frame_of
 from beffroi.evidence.models import Choice, Hold, Pack, Requisition, Step
 from beffroi.evidence.queries.holds import reaches
@@ -179,7 +179,7 @@ def unheld(requisition: Requisition, cameras: Iterable[str]) -> list[str]:
 def due_at_us(requisition: Requisition) -> int | None:
     """The deadline."""
     asked = requisition.asked_by_on
-    asked_at_us = to_us(day_starts_at(asked, town_zone())) + rules.US_PER_DAY if asked else None
+    asked_at_us = to_us(day_starts_at(asked, town_zone())) + hold_rules.US_PER_DAY if asked else None
     at_risk = unheld(requisition, scope_of(requisition))
     soon = fading(requisition, at_risk)
     return rules.due_at_us(asked_at_us, [soon.overwritten_at_us] if soon else [])

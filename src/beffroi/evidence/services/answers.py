@@ -14,7 +14,7 @@ from django.db import transaction
 from beffroi.core.dates import day_of
 from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput, NotPermitted
 from beffroi.core.instants import US_PER_S, from_us
-from beffroi.evidence import media, rules
+from beffroi.evidence import hold_rules, media, rules
 from beffroi.evidence.models import HandOver, Pack, Recipient, Requisition
 from beffroi.evidence.packs.contract import MadePack
 from beffroi.evidence.queries import after, cases
@@ -149,7 +149,7 @@ def _lacks_fields(requisition: Requisition) -> BarredByLaw:
     frame = cases.frame_on(requisition)
     return BarredByLaw(
         f"The requisition lacks: {', '.join(lacks)}. Complete it; the lock stays.",
-        message_fr=f"Il manque à la réquisition : {', '.join(rules.FIELDS_FR[name] for name in lacks)}. "
+        message_fr=f"Il manque à la réquisition : {', '.join(hold_rules.FIELDS_FR[name] for name in lacks)}. "
         "Complétez-la ; le verrou reste.",
         article=frame.article if frame else "CPP 60-1",
         field=lacks[0],

@@ -17,10 +17,10 @@ from beffroi.core.dates import add_months, day_of, day_starts_at
 from beffroi.core.errors import BarredByLaw, InvalidInput
 from beffroi.core.ids import checked_slug
 from beffroi.core.instants import from_us, to_us
-from beffroi.evidence import rules
+from beffroi.evidence import hold_rules
+from beffroi.evidence.hold_rules import HoldKind, Term
 from beffroi.evidence.models import Hold, Requisition
 from beffroi.evidence.queries.holds import Reach, reaches
-from beffroi.evidence.rules import HoldKind, Term
 from beffroi.journal.services import Entry, Register, append_all
 from beffroi.operate import nudges
 from beffroi.operate.models import Node
@@ -102,15 +102,15 @@ def _checked_end(request: HoldRequest, reach: Reach, now_us: int) -> int:
     is_ended = not request.until_at_us or request.until_at_us >= request.to_at_us
     if not (request.from_at_us < request.to_at_us and is_ended):
         raise _no_end()
-    rules.check_tied(request.kind, request.requisition.inquiry if request.requisition else None)
+    hold_rules.check_tied(request.kind, request.requisition.inquiry if request.requisition else None)
     if request.kind is HoldKind.LIMITATION:
         signer = request.signed_by.pk if request.signed_by else ""
-        rules.check_limitation(is_allowed=settings.BEFFROI.evidence.limitation, signed_by=signer)
+        hold_rules.check_limitation(is_allowed=settings.BEFFROI.evidence.limitation, signed_by=signer)
     if is_test_footage(request.camera, from_us(request.from_at_us), from_us(request.to_at_us)):
         raise _is_a_test()
     if not _is_kept_already(request, now_us):
         gone_us = reach.destroyed_before_us(now_us)
-        rules.check_not_past(request.from_at_us, request.to_at_us, destroyed_before_us=gone_us)
+        hold_rules.check_not_past(request.from_at_us, request.to_at_us, destroyed_before_us=gone_us)
     term = Term(
         asked_until_at_us=request.until_at_us,
         limit_at_us=request.from_at_us + reach.limit_us,
@@ -119,7 +119,7 @@ def _checked_end(request: HoldRequest, reach: Reach, now_us: int) -> int:
         review_at_us=_review_at_us(now_us),
         inquiry_months=settings.BEFFROI.evidence.inquiry_months,
     )
-    until_at_us = rules.hold_ends_at(request.kind, term)
+    until_at_us = hold_rules.hold_ends_at(request.kind, term)
     if until_at_us <= now_us:
         raise _no_end()
     return until_at_us

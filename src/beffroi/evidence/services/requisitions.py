@@ -11,11 +11,12 @@ from django.db import transaction
 from beffroi.core.dates import day_of, day_starts_at
 from beffroi.core.errors import Conflict, InvalidInput, NotPermitted
 from beffroi.core.instants import from_us, to_us
-from beffroi.evidence import rules
+from beffroi.evidence import hold_rules, rules
 from beffroi.evidence.frames import frame_of
+from beffroi.evidence.hold_rules import HoldKind
 from beffroi.evidence.models import Choice, Hold, Recipient, RegisterYear, Requisition
 from beffroi.evidence.queries import cases
-from beffroi.evidence.rules import Aside, HoldKind, Negative, Result, StepKind
+from beffroi.evidence.rules import Aside, Negative, Result, StepKind
 from beffroi.evidence.services.holds import HoldRequest, hold_all, hold_id, lockable, release
 from beffroi.evidence.services.steps import Told, clock, record
 from beffroi.journal.services import Register
@@ -204,7 +205,7 @@ def extend(requisition: Requisition, until_on: date, *, by: Agent, at_us: int = 
     Errors: BarredByLaw without a whole inquiry and its reference, InvalidInput for a day that is past or too far.
     """
     _check_open(requisition)
-    rules.check_renewal(requisition.inquiry, requisition.procedure)
+    hold_rules.check_renewal(requisition.inquiry, requisition.procedure)
     until_at_us = _day_after_us(until_on)
     if until_at_us <= clock.now_us():
         raise InvalidInput(
