@@ -75,6 +75,7 @@ class BenchWeb:
             "/api/cameras": lambda: {"cameras": [self._camera(name) for name in self.cameras]},
             "/api/state": self._state,
             "/api/reasons": lambda: {"reasons": [REASON]},
+            "/api/holds": lambda: {"holds": []},
             "/api/map": lambda: {
                 "streets": {"features": []},
                 "water": {"features": []},
@@ -112,7 +113,8 @@ class BenchWeb:
         place = {"lat": 44.1, "lon": 3.08, "approximate": True, "bearing_deg": 0, "hfov_deg": 60, "range_m": 30}
         stream = {"stream": "main", "codec": self.config.mime_codec, "fallback": False}
         size = {"width_px": self.config.width_px, "height_px": self.config.height_px}
-        rest = {"kind": "fixed", "node": NODE, "node_url": self.node.url, "workshop": False, "retention_s": 30 * 86_400}
+        rest = {"kind": "fixed", "node": NODE, "node_url": self.node.url, "workshop": False}
+        rest |= {"retention_s": 30 * 86_400, "replay_days": None}
         return {**_status(name), **words, **place, **rest, "streams": [{**stream, **size}]}
 
     def _state(self) -> dict[str, Any]:
