@@ -19,18 +19,26 @@ def run(arguments: argparse.Namespace) -> int:
     from django.core.management import call_command
     from django.db import connection
 
-    from beffroi.authorise.watch import Watch
-    from beffroi.evidence.watch import EvidenceWatch
-    from beffroi.journal.beat import Beat
-    from beffroi.oversee.watch import OverseeWatch
+    from beffroi.authorise import watch as authorise
+    from beffroi.cli.rounds import Rounds
+    from beffroi.core.clock import SystemClock
+    from beffroi.evidence import watch as evidence
+    from beffroi.journal import beat
+    from beffroi.oversee import watch as oversee
 
     connection.ensure_connection()
-    threads = (Beat(), Watch(), EvidenceWatch(), OverseeWatch())
-    for thread in threads:
-        thread.start()
+    rounds = (
+        Rounds("journal", [beat.Beat(SystemClock()).once], every_s=beat.EVERY_S),
+        Rounds("gates", [authorise.gates], every_s=authorise.GATES_S),
+        Rounds("drift", [authorise.drift], every_s=authorise.DRIFT_S),
+        Rounds("evidence", evidence.STEPS, every_s=evidence.EVERY_S, first=evidence.FIRST),
+        Rounds("oversee", oversee.STEPS, every_s=oversee.EVERY_S),
+    )
+    for one in rounds:
+        one.start()
     try:
         call_command("db_worker", interval=2, queue_name="*", verbosity=0)
     finally:
-        for thread in threads:
-            thread.close()
+        for one in rounds:
+            one.close()
     return 0

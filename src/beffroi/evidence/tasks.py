@@ -51,9 +51,8 @@ def _failed(pack: Pack, cause: str) -> None:
     pack_failed(pack, cause)
 
 
-def resume() -> list[str]:
-    """Asks again for packs whose making was cut by a stop; their ids."""
-    waiting = list(Pack.objects.filter(made_at_us__isnull=True, failed_at_us__isnull=True).values_list("pk", flat=True))
-    for pack_id in waiting:
+def resume(now_us: int) -> None:
+    """Asks again for packs whose making was cut by a stop: asked for before this instant and never made."""
+    cut = Pack.objects.filter(made_at_us__isnull=True, failed_at_us__isnull=True, asked_at_us__lte=now_us)
+    for pack_id in cut.values_list("pk", flat=True):
         make_pack.enqueue(pack_id)
-    return waiting

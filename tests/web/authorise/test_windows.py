@@ -13,15 +13,14 @@ from django.test import Client
 from django.utils import timezone
 
 from beffroi.authorise import models as papers
-from beffroi.authorise import queries
+from beffroi.authorise import queries, watch
 from beffroi.authorise.models import Declaration, Order, Undertaking
 from beffroi.authorise.rules import Shut
 from beffroi.authorise.services import windows
 from beffroi.authorise.services.windows import NewWindow
-from beffroi.authorise.watch import Watch
 from beffroi.core.clock import FakeClock
 from beffroi.core.errors import BarredByLaw, BeffroiError, InvalidInput, NotPermitted
-from beffroi.core.instants import from_us
+from beffroi.core.instants import from_us, to_us
 from beffroi.engine.contract import DesiredState, Hold, StreamName
 from beffroi.engine.index.reader import FootageReader
 from beffroi.engine.index.writer import IndexWriter
@@ -204,7 +203,7 @@ def test_a_step_dated_ahead_closes_it_on_its_day(tested: Device, agent_with: Age
     pass_sheet("s1", TODAY)
     record_state("c01", StateName.ACCEPTED, on=TODAY + timedelta(days=1))
     assert papers.TestedCamera.objects.get().closed_at is None
-    Watch().once(NOW + timedelta(days=1))
+    watch.gates(to_us(NOW + timedelta(days=1)))
     assert papers.TestedCamera.objects.get().closed_at == NOW + timedelta(days=1)
 
 

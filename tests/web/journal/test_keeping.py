@@ -192,11 +192,11 @@ def test_one_beat_signs_tells_and_prunes_and_goes_on_after_what_failed(
     write(clock, 20)
     clock.advance(400 * DAY_S)
     append(an_entry())
-    beat.once()
+    beat.once(clock.now_us())
     assert Head.objects.count() > 0 and Line.objects.order_by("index")[0].index == 20
     assert "push_heads failed" in caplog.text and "stamp_head failed" in caplog.text
     (tmp_path / "witness").mkdir()
     clock.advance(60)
-    beat.once()
+    beat.once(clock.now_us())
     assert list((tmp_path / "witness").glob("heads-*.jsonl"))
     whole()

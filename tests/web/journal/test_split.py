@@ -17,7 +17,7 @@ from django.conf import settings
 from beffroi.core.clock import FakeClock
 from beffroi.core.errors import Unavailable
 from beffroi.journal import queries
-from beffroi.journal.beat import BEAT_S, Beat
+from beffroi.journal.beat import EVERY_S, Beat
 from beffroi.journal.models import Head, Line
 from beffroi.journal.queries import statement_of
 from beffroi.journal.services import compare_witnesses, push_heads
@@ -79,7 +79,7 @@ def test_two_witnesses_of_one_journal_agree(clock: FakeClock, configured: Callab
 def test_another_head_of_the_same_size_at_one_witness_is_an_alarm_at_the_next_beat(
     clock: FakeClock, configured: Callable[..., None], tmp_path: Path
 ) -> None:
-    assert BEAT_S <= 60
+    assert EVERY_S <= 60
     (tmp_path / "witness").mkdir()
     kept: list[bytes] = []
     with witness_at_an_address(kept) as url:
@@ -88,8 +88,8 @@ def test_another_head_of_the_same_size_at_one_witness_is_an_alarm_at_the_next_be
         push_heads(clock.now_us())
         lines = b"".join(kept).splitlines(keepends=True)
         kept[:] = [lines[0], told_otherwise(1), lines[2]]
-        Beat(clock).once()
-        Beat(clock).once()
+        Beat(clock).once(clock.now_us())
+        Beat(clock).once(clock.now_us())
     assert queries.state(clock.now_us()).split_number == 1
     line = Line.objects.get(action="witness.split")
     assert line.subject == "url"
