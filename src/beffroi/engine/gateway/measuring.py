@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 from beffroi.core.errors import BeffroiError, NotFound
 from beffroi.core.instants import US_PER_S
 from beffroi.engine.contract import FactKind, StreamName
-from beffroi.engine.decode.measure import InstantSample, StoredStream, measure
+from beffroi.engine.decode.measure import StoredStream, measure
 from beffroi.engine.gateway.door import Visit
 from beffroi.engine.gateway.gate import Gate
 from beffroi.engine.gateway.pieces import (
@@ -22,8 +22,8 @@ from beffroi.engine.gateway.pieces import (
     in_thread,
     indexed,
     merged,
-    open_fragment,
     pending_of,
+    samples_of,
 )
 from beffroi.engine.index.reader import FootageReader
 from beffroi.engine.vital import vital
@@ -88,13 +88,8 @@ def _last_run(gate: Gate, camera: str, now_us: int, *, pending: list[Piece]) -> 
 
 
 def _measured(reader: FootageReader, pieces: list[Piece]) -> StoredStream | None:
-    samples: list[InstantSample] = []
-    config = None
-    for piece in pieces:
-        init, fragment, parts = open_fragment(reader, piece)
-        config = init.configs[0]
-        samples += [(fragment.at_us(sample), content) for sample, content in parts]
-    return measure(config, samples, pieces[-1].end_at_us - SPAN_US) if config else None
+    config, samples = samples_of(reader, pieces)
+    return measure(config, samples, pieces[-1].end_at_us - SPAN_US)
 
 
 def _nothing() -> NotFound:

@@ -22,8 +22,8 @@ from beffroi.engine.gateway.pieces import (
     in_thread,
     indexed,
     merged,
-    open_fragment,
     pending_of,
+    samples_of,
 )
 from beffroi.engine.gateway.replies import nothing_there
 from beffroi.engine.gateway.uplink import Peeked, StreamKey
@@ -97,20 +97,13 @@ def _group_of_pictures(gate: Gate, visit: Visit, pending: list[Piece]) -> list[P
 
 
 def _at(reader: FootageReader, pieces: list[Piece], at_us: int) -> tuple[int, bytes]:
-    samples: list[pictures.TimedSample] = []
-    instants: dict[int, int] = {}
-    config = None
-    for piece in pieces:
-        init, fragment, parts = open_fragment(reader, piece)
-        config = init.configs[0]
-        for sample, content in parts:
-            # Files of one run count from their own first sample: instants order pictures over files.
-            ticks90k = us_to_ticks90k(fragment.at_us(sample))
-            samples.append((ticks90k, content))
-            instants[ticks90k] = fragment.at_us(sample)
-    picture = pictures.last_picture(config, samples, us_to_ticks90k(at_us)) if config else None
+    config, samples = samples_of(reader, pieces)
+    # Files of one run count from their own first sample: instants order pictures over files.
+    timed = [(us_to_ticks90k(sample_at_us), content) for sample_at_us, content in samples]
+    picture = pictures.last_picture(config, timed, us_to_ticks90k(at_us))
     if picture is None or picture.pts is None:
         raise _no_picture()
+    instants = {us_to_ticks90k(sample_at_us): sample_at_us for sample_at_us, _ in samples}
     return instants.get(picture.pts, at_us), pictures.jpeg(picture)
 
 

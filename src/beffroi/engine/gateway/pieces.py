@@ -18,12 +18,13 @@ from typing import TypeVar
 from beffroi.core.errors import DataLoss
 from beffroi.engine.contract import StreamName
 from beffroi.engine.fmp4.cenc import decrypt, mark_altered, plain_init, samples_digest
-from beffroi.engine.fmp4.reader import InitSegment, MalformedFile, ReadFragment, Sample, read_fragment, read_init
+from beffroi.engine.fmp4.reader import InitSegment, MalformedFile, read_fragment, read_init
 from beffroi.engine.gateway.gate import Gate
 from beffroi.engine.gateway.uplink import StreamKey
 from beffroi.engine.index.log import NO_DIGEST
 from beffroi.engine.index.reader import FootageReader
 from beffroi.engine.index.table import MalformedTable
+from beffroi.engine.stream import CodecConfig
 from beffroi.engine.vault.wrapping import sealed
 
 LOOK_BACK_US = 150_000_000
@@ -237,17 +238,24 @@ def _compared(opened: bytearray, piece: Piece, digests: Sequence[bytes]) -> byte
     return opened
 
 
-def open_fragment(reader: FootageReader, piece: Piece) -> tuple[InitSegment, ReadFragment, list[tuple[Sample, bytes]]]:
-    """A fragment taken apart: what its file begins with, its header, its samples with their bytes. Blocking."""
+def samples_of(reader: FootageReader, pieces: Sequence[Piece]) -> tuple[CodecConfig, list[tuple[int, bytes]]]:
+    """The configuration of one run's pieces, one at least, and their samples, each with its instant. Blocking."""
+    opened = [_opened_piece(reader, piece) for piece in pieces]
+    return opened[-1][0], [sample for _, samples in opened for sample in samples]
+
+
+def _opened_piece(reader: FootageReader, piece: Piece) -> tuple[CodecConfig, list[tuple[int, bytes]]]:
     fd = os.open(reader.folder / piece.path, os.O_RDONLY)
     try:
         init = read_init(fd)
         fragment = read_fragment(fd, piece.offset, piece.offset + piece.size)
-        key = opening_key(reader, init)
-        if not key:
-            return init, fragment, [(sample, os.pread(fd, sample.size, sample.offset)) for sample in fragment.samples]
-        opened, start = bytes(_opened(fd, piece, key)), piece.offset
-        parts = [(one, opened[one.offset - start : one.offset - start + one.size]) for one in fragment.samples]
-        return init, fragment, parts
+        key, start = opening_key(reader, init), piece.offset
+        if key:
+            opened = bytes(_opened(fd, piece, key))
+            parts = [opened[one.offset - start : one.offset - start + one.size] for one in fragment.samples]
+        else:
+            parts = [os.pread(fd, one.size, one.offset) for one in fragment.samples]
+        instants = [fragment.at_us(one) for one in fragment.samples]
+        return init.configs[0], list(zip(instants, parts, strict=True))
     finally:
         os.close(fd)

@@ -15,7 +15,7 @@ from beffroi.engine.contract import GapCause
 from beffroi.engine.decode.transcode import TimedUnit, Transcoder, fragments
 from beffroi.engine.gateway.door import Visit
 from beffroi.engine.gateway.gate import Gate
-from beffroi.engine.gateway.pieces import Piece, open_fragment
+from beffroi.engine.gateway.pieces import Piece, samples_of
 from beffroi.engine.gateway.replay import asked_stretch, from_thread
 from beffroi.engine.gateway.replies import nothing_there
 from beffroi.engine.gateway.uplink import Arrived, StreamKey
@@ -40,13 +40,13 @@ def _files(reader: FootageReader, pieces: tuple[Piece, ...]) -> Iterator[bytes]:
     """One H.264 file for each run. Blocking."""
     for _, of_run in groupby(pieces, key=lambda piece: piece.run):
         run = list(of_run)
-        config = open_fragment(reader, run[0])[0].configs[0]
+        config, _ = samples_of(reader, run[:1])
         yield from fragments(Transcoder(config), (_units(reader, piece) for piece in run))
 
 
 def _units(reader: FootageReader, piece: Piece) -> list[TimedUnit]:
-    _, fragment, parts = open_fragment(reader, piece)
-    return [TimedUnit(fragment.at_us(sample), content) for sample, content in parts]
+    _, samples = samples_of(reader, [piece])
+    return [TimedUnit(at_us, content) for at_us, content in samples]
 
 
 class TranscodedFeed:
