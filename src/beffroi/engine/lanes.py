@@ -21,7 +21,7 @@ from beffroi.engine.contract import (
     StreamSource,
 )
 from beffroi.engine.hub import Hub
-from beffroi.engine.link import LinkState
+from beffroi.engine.link_records import LinkState
 from beffroi.engine.stream import FrameSink
 
 log = logging.getLogger(__name__)

@@ -24,7 +24,8 @@ from beffroi.engine.hub import Hub
 from beffroi.engine.inputs import open_input
 from beffroi.engine.keys import open_ring
 from beffroi.engine.lanes import LaneKey, Lanes, OpenInput, StateChange
-from beffroi.engine.link import PENDING_FIELDS, Ask, LinkCamera, LinkDesired, LinkState, RecorderLink, Report
+from beffroi.engine.link import PENDING_FIELDS, RecorderLink
+from beffroi.engine.link_records import Ask, LinkCamera, LinkDesired, LinkState, Report
 from beffroi.engine.masks.guard import MaskSeat
 from beffroi.engine.masks.guards import MaskGuards, burner
 from beffroi.engine.masks.looking import look

@@ -10,7 +10,7 @@ import time
 
 from beffroi.core.clock import SystemClock
 from beffroi.core.instants import us_to_ticks90k
-from beffroi.engine.link import FLAG_KEY, FRAME, KIND_FRAME, opened, pack
+from beffroi.engine.link_records import FLAG_KEY, FRAME, KIND_FRAME, opened, pack
 from beffroi.engine.stream import CodecConfig
 
 

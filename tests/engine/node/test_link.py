@@ -15,7 +15,8 @@ from beffroi.core.errors import InvalidInput
 from beffroi.engine.contract import StreamName
 from beffroi.engine.gateway.uplink import Uplink
 from beffroi.engine.hub import Hub
-from beffroi.engine.link import FRAMES_MAX_BYTES, Ask, LinkDesired, LinkState, RecorderLink, Report, Watch, pack, unpack
+from beffroi.engine.link import FRAMES_MAX_BYTES, RecorderLink
+from beffroi.engine.link_records import Ask, LinkDesired, LinkState, Report, Watch, pack, unpack
 from beffroi.engine.stream import AccessUnit, CodecConfig
 
 CONFIG = CodecConfig(

@@ -14,7 +14,7 @@ from beffroi.core.clock import Clock
 from beffroi.core.errors import BeffroiError
 from beffroi.core.redact import redact
 from beffroi.engine.contract import CameraState, GapCause, StreamHealth, StreamSource, encode
-from beffroi.engine.link import FLAG_KEY, FRAME, HEAD, KIND_FRAME, RECORD_MAX_BYTES, Opened, config_of, unpack
+from beffroi.engine.link_records import FLAG_KEY, FRAME, HEAD, KIND_FRAME, RECORD_MAX_BYTES, Opened, config_of, unpack
 from beffroi.engine.source.backoff import Backoff
 from beffroi.engine.source.limits import Limits
 from beffroi.engine.stream import AccessUnit, CodecConfig, FrameSink

@@ -25,7 +25,7 @@ from beffroi.core.lifecycle import die_with_parent
 from beffroi.engine.contract import StreamSource, decode
 from beffroi.engine.decode.fence import fenced
 from beffroi.engine.decode.h264_encoder import H264Encoder
-from beffroi.engine.link import FLAG_KEY, FRAME, KIND_FRAME, opened, pack
+from beffroi.engine.link_records import FLAG_KEY, FRAME, KIND_FRAME, opened, pack
 from beffroi.engine.rtsp.address import parse_address
 from beffroi.engine.rtsp.refusals import Barred
 from beffroi.engine.vital import EXIT_SILENT

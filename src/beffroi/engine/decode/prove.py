@@ -17,7 +17,7 @@ from beffroi.core.lifecycle import die_with_parent
 from beffroi.engine.contract import CameraMasks, MaskVerdict, decode
 from beffroi.engine.decode.fill import Fill, Judged, fresh, judge
 from beffroi.engine.decode.pictures import jpeg, last_picture
-from beffroi.engine.link import Opened, config_of
+from beffroi.engine.link_records import Opened, config_of
 
 PICTURE_WIDTH_PX = 640
 

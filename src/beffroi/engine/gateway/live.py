@@ -27,7 +27,7 @@ from beffroi.engine.gateway.transcoding import TranscodedFeed
 from beffroi.engine.gateway.turns import Turns
 from beffroi.engine.gateway.uplink import StreamKey
 from beffroi.engine.gateway.views import View, Wanted
-from beffroi.engine.link import LinkState
+from beffroi.engine.link_records import LinkState
 
 SUBPROTOCOL = "beffroi.live.1"
 TILES_MAX = 64

@@ -18,7 +18,7 @@ from beffroi.engine.gateway.replies import Counters
 from beffroi.engine.gateway.uplink import StreamKey, Uplink
 from beffroi.engine.gateway.views import View
 from beffroi.engine.hub import HubReader
-from beffroi.engine.link import LinkState
+from beffroi.engine.link_records import LinkState
 from beffroi.engine.stream import AccessUnit, CodecConfig
 
 LATE_S = 1.0

@@ -13,7 +13,7 @@ from typing import Any, Self
 from beffroi.core.errors import InvalidInput, Unavailable
 from beffroi.engine.contract import FactKind, GapCause, StreamName
 from beffroi.engine.hub import Hub, HubReader
-from beffroi.engine.link import (
+from beffroi.engine.link_records import (
     FLAG_KEY,
     FRAME,
     HEAD,

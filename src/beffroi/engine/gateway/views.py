@@ -25,7 +25,7 @@ from beffroi.engine.contract import (
 )
 from beffroi.engine.gateway.replies import Counters
 from beffroi.engine.gateway.uplink import Uplink
-from beffroi.engine.link import LinkDesired
+from beffroi.engine.link_records import LinkDesired
 from beffroi.engine.vital import vital
 
 log = logging.getLogger(__name__)

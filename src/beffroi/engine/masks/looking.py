@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from beffroi.engine.contract import CameraMasks, GapCause, MaskVerdict, encode
 from beffroi.engine.lanes import LaneKey, OpenInput, WantedStream
-from beffroi.engine.link import opened
+from beffroi.engine.link_records import opened
 from beffroi.engine.masks.rules import NO_PICTURE
 from beffroi.engine.stream import AccessUnit, CodecConfig
 
