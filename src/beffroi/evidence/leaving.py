@@ -9,7 +9,7 @@ from beffroi.core.errors import BarredByLaw
 from beffroi.evidence.models import Requisition
 from beffroi.evidence.queries import cases
 from beffroi.evidence.rules import Result, StepKind
-from beffroi.evidence.services.answers import check_may_go
+from beffroi.evidence.services.allowing import check_may_go
 from beffroi.operate.events import Leaving
 
 

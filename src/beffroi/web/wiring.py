@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 
+from beffroi.authorise import duties as authorise_duties
 from beffroi.authorise import events as authorise
 from beffroi.authorise import pages
 from beffroi.authorise import queries as authorise_queries
@@ -39,7 +40,7 @@ def connect() -> None:
     people.answer_cameras(_cameras)
     operate.answer_visitors(visits.inside)
     for duties in (
-        *(evidence_duties.duties, pages.duties, people_duties.duties),
+        *(evidence_duties.duties, authorise_duties.duties, people_duties.duties),
         *(breaches.duties, reviews.duties, trainings.duties, visit_duties.duties),
     ):
         people.add_duties(duties)

@@ -91,7 +91,7 @@ def deliver(requisition: Requisition, team: Team, opj: Recipient) -> None:
     """From the second person to the hand-over, by the chief; the worker made the pack meanwhile."""
     services.validate(requisition, by=team.chief)
     pack = services.ask_pack(requisition, opj, by=team.chief)
-    folder = services.answers.packs_folder() / f"R-test-{pack.pk[:8]}"
+    folder = services.packs_folder() / f"R-test-{pack.pk[:8]}"
     (folder / "original").mkdir(parents=True)
     (folder / "original" / "c01.mp4").write_bytes(b"0" * 100)
     made = MadePack(

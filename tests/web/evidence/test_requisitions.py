@@ -354,7 +354,7 @@ def test_the_working_copy_dies_after_the_receipt_and_the_grace_time(
 ) -> None:
     treat(called, team)
     deliver(called, team, opj)
-    folder = services.answers.packs_folder() / Pack.objects.get().folder
+    folder = services.packs_folder() / Pack.objects.get().folder
     with pytest.raises(Conflict):
         services.close(called, by=team.chief)
     later = clock.now_us() + 49 * HOUR_US
@@ -380,7 +380,7 @@ def test_a_purge_cut_after_the_files_went_says_so_at_the_next(called: Requisitio
     treat(called, team)
     deliver(called, team, opj)
     Pack.objects.update(destroy_asked_at_us=1)
-    for file in sorted(services.answers.packs_folder().rglob("*"), reverse=True):
+    for file in sorted(services.packs_folder().rglob("*"), reverse=True):
         file.unlink() if file.is_file() else file.rmdir()
     services.purge_due(clock.now_us())
     assert Pack.objects.get().state is PackState.DESTROYED

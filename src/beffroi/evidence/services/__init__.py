@@ -1,21 +1,8 @@
 """Writes of evidence: locks, requisitions, their pieces, answers and hand-overs. One transaction each."""
 
-from beffroi.evidence.services.answers import (
-    Handing,
-    ask_pack,
-    check_may_be_made,
-    close,
-    dispense,
-    go_alone,
-    hand_over,
-    note_feedback,
-    pack_failed,
-    pack_made,
-    purge_due,
-    tell_late,
-    validate,
-)
+from beffroi.evidence.services.answers import Handing, close, hand_over, note_feedback
 from beffroi.evidence.services.holds import HoldRequest, hold, hold_all, release
+from beffroi.evidence.services.packs import ask_pack, check_may_be_made, pack_failed, pack_made, packs_folder, purge_due
 from beffroi.evidence.services.pieces import (
     NewPiece,
     NewRecipient,
@@ -41,6 +28,7 @@ from beffroi.evidence.services.requisitions import (
     note_replay,
     receive,
 )
+from beffroi.evidence.services.second_person import dispense, go_alone, tell_late, validate
 
 __all__ = [
     "Call",
@@ -75,6 +63,7 @@ __all__ = [
     "note_replay",
     "pack_failed",
     "pack_made",
+    "packs_folder",
     "purge_due",
     "read_scan",
     "receive",
