@@ -18,7 +18,6 @@ if TYPE_CHECKING:  # a recorder that reads no message pays for neither: 8 MB
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
     from pydantic import ConfigDict, TypeAdapter
 
-WIRE_VERSION = 1
 GRANT_OPEN_S = 60
 """A grant must be opened within this time of its issue."""
 GRANT_LIVE_S = 15 * 60

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.core.errors import BarredByLaw, BeffroiError, NotPermitted
-from beffroi.people.rules import Category, Lack, Permit, Right, Role, Standing
+from beffroi.people.rules import Lack, Permit, Right, Role, Standing
 
 ARTICLE = "CSI R253-3"
 
@@ -122,14 +122,3 @@ PAIRS: Mapping[str, str | Promise] = MappingProxyType(
     }
 )
 """What each pair of `rules.INCOMPATIBLE` keeps apart."""
-
-SIGNATORIES: Mapping[Category, str | Promise] = MappingProxyType(
-    {
-        Category.STATE: _("le chef de service"),
-        Category.MAYOR: _("le maire, ou l'arrêté de délégation"),
-        Category.MUNICIPAL_POLICE: _("le maire"),
-        Category.APPROVED: _("le maire, après agrément du préfet"),
-        Category.AUTHORITY: _("le chef de l'autorité"),
-    }
-)
-"""Who signs the act of each category."""

@@ -17,7 +17,6 @@ from beffroi.simulator.stream import CameraStream, Viewer
 MAX_REQUEST_BYTES = 16_384
 MAX_BUFFERED_BYTES = 4_000_000
 """A client that reads slower than this much behind loses frames up to a key frame."""
-SESSION_GRACE_S = 5
 METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, SET_PARAMETER, TEARDOWN"
 _REASONS = {
     200: "OK", 302: "Found", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found",

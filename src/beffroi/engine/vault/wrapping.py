@@ -15,7 +15,6 @@ if TYPE_CHECKING:  # plain footage pays nothing for keys: 2 MB
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 KEY_BYTES = 16
-WRAPPED_BYTES = 24
 HOUR_US = 3_600_000_000
 _ROOT_INFO = b"beffroi footage 1"
 _THUMBNAILS_INFO = b"beffroi thumbnails 1"
