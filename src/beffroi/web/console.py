@@ -16,7 +16,8 @@ from beffroi.core.errors import Unavailable
 
 FOLDER = Path(__file__).parent / "static" / "console"
 _MANIFEST = ".vite/manifest.json"
-_FONT = re.compile(r"/inter-(latin|latin-ext)-(\d{3})-normal\.woff2$")
+_FONT = re.compile(r"/(inter|atkinson-hyperlegible)-(latin|latin-ext)-(\d{3})-normal\.woff2$")
+_FAMILIES = {"inter": "Inter", "atkinson-hyperlegible": "Atkinson Hyperlegible"}
 _RANGES = {  # Source: the packages' own CSS
     "latin": "U+0000-00FF,U+0131,U+0152-0153,U+02BB-02BC,U+02C6,U+02DA,U+02DC,U+0304,U+0308,U+0329,U+2000-206F,"
     "U+20AC,U+2122,U+2191,U+2193,U+2212,U+2215,U+FEFF,U+FFFD",
@@ -56,9 +57,9 @@ def font_faces(static_url: str) -> str:
     for source, entry in _manifest(_stamp()).items():
         found = _FONT.search(source)
         if found:
-            subset, weight = found.groups()
+            name, subset, weight = found.groups()
             faces.append(
-                f'@font-face{{font-family:"Inter";font-style:normal;font-weight:{weight};'
+                f'@font-face{{font-family:"{_FAMILIES[name]}";font-style:normal;font-weight:{weight};'
                 f"font-display:swap;src:url({static_url}console/{entry['file']}) format('woff2');"
                 f"unicode-range:{_RANGES[subset]}}}"
             )

@@ -7,6 +7,8 @@ import "@fontsource/inter/latin-600.css";
 import "@fontsource/inter/latin-700.css";
 import "@fontsource/inter/latin-ext-400.css";
 import "@fontsource/inter/latin-ext-600.css";
+import "@fontsource/atkinson-hyperlegible/latin-400.css";
+import "@fontsource/atkinson-hyperlegible/latin-700.css";
 import "../../../src/beffroi/web/static/web/tokens.css"; // one set of tokens for pages and console
 import "../kit/base.css";
 import "./poste/poste.css";
