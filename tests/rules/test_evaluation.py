@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from beffroi.oversee.evaluation.rules import Counts, Design, faults_of, power_of, result_of
+from beffroi.oversee.evaluation.rules import Counts, Design, Power, faults_of, power_of, result_of
 from beffroi.territory.calc.figures import Change, NotComputed
 
 TODAY = date(2026, 11, 30)
-WORKS = date(2026, 9, 1)
+WORKS = date(2026, 12, 10)
 DESIGN = Design(
     phase="px",
     outcomes=("theft-from-vehicle",),
@@ -35,8 +35,7 @@ def test_a_plan_written_before_its_phase_stands() -> None:
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"starts_on": date(2026, 11, 30)}, "starts_on"),
-        ({"starts_on": date(2026, 8, 1)}, "starts_on"),
+        ({"starts_on": date(2026, 12, 1)}, "starts_on"),
         ({"before_months": 24}, "before_months"),
         ({"after_months": 6}, "after_months"),
         ({"outcomes": ()}, "outcomes"),
@@ -49,9 +48,23 @@ def test_what_would_deceive_is_refused_by_its_field(change: dict[str, object], f
     assert field in faults(replace(DESIGN, **change))  # type: ignore[arg-type]  # fields of the plan
 
 
+def test_a_plan_is_registered_before_the_works_and_no_later() -> None:
+    assert faults(DESIGN, today=WORKS - timedelta(days=1)) == []
+    assert faults(DESIGN, today=WORKS) == ["phase"]
+
+
+def test_a_correction_may_come_later_says_why_and_never_after_its_result() -> None:
+    correction = replace(DESIGN, corrects="0" * 64, reason="la zone Z09 reçoit une caméra de la gare")
+    assert faults(correction, today=WORKS) == []
+    assert faults(replace(correction, reason=" "), today=WORKS) == ["reason"]
+    assert faults(correction, today=DESIGN.after[1]) == ["corrects"]
+
+
 def test_any_change_is_another_hash() -> None:
-    others = [replace(DESIGN, before_months=48), replace(DESIGN, control=("z12", "z09")), replace(DESIGN, corrects="x")]
-    assert len({DESIGN.sha256, *(other.sha256 for other in others)}) == 4
+    others = [replace(DESIGN, before_months=48), replace(DESIGN, control=("z12", "z09")), replace(DESIGN, corrects="x"),
+              replace(DESIGN, test="res-95"), replace(DESIGN, power=Power(treated_a_year=20, control_a_year=100,
+                                                                          smallest_fall=0.65))]  # fmt: skip
+    assert len({DESIGN.sha256, *(other.sha256 for other in others)}) == 6
     assert DESIGN.sha256 == replace(DESIGN).sha256
 
 
@@ -78,3 +91,8 @@ def test_a_result_prints_its_control_and_its_interval() -> None:
 def test_a_count_of_zero_gives_no_percentage() -> None:
     found = result_of(DESIGN, Counts(treated=(3, 0), control=(600, 400)), control_name="Gare")
     assert isinstance(found.change, NotComputed)
+
+
+def test_no_fact_at_all_is_told_and_breaks_nothing() -> None:
+    found = result_of(DESIGN, Counts(treated=(0, 0), control=(0, 0)), control_name="Gare")
+    assert isinstance(found.facts, NotComputed) and isinstance(found.change, NotComputed)

@@ -1,4 +1,4 @@
-"""What the demo's registers of control hold, jeu fictif: training, a visit, a link to a service elsewhere."""
+"""What the demo's registers of control hold, jeu fictif: training, a visit, a link, a plan of evaluation."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def write() -> None:
     _courses(today)
     _visit(today)
     _link()
+    _evaluation()
 
 
 def _courses(today: date) -> None:
@@ -83,6 +84,24 @@ def _link() -> None:
         article="article 6 (jeu fictif)",
     )
     write(link, by=_agent("admin"))
+
+
+def _evaluation() -> None:
+    """Of the extension, written a month before its works as the law of honest numbers wants it."""
+    from dataclasses import replace
+    from datetime import datetime, time
+
+    from beffroi.oversee.evaluation.queries import usual
+    from beffroi.oversee.evaluation.services import register
+    from beffroi.plan.models import Phase
+    from beffroi.territory.queries import town_zone
+
+    phase = Phase.objects.order_by("-starts_on").first()
+    if phase is None:
+        return
+    at = datetime.combine(phase.starts_on - timedelta(days=30), time(10), tzinfo=town_zone())
+    starts_on = phase.expected_on or phase.planned_on
+    register(replace(usual(phase), starts_on=starts_on), by="system", at=at)
 
 
 def _agent(username: str) -> Agent:

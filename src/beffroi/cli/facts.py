@@ -39,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     bring.add_argument(
         "--kind", action="append", default=[], metavar="WORD=KIND", help="a nature of this file and the kind it is"
     )
+    bring.add_argument(
+        "--crs", default="", metavar="EPSG:2154", help="projection of the positions, when they are not degrees"
+    )
     bring.add_argument("--dry-run", action="store_true", help="show how the file is read, check it, write nothing")
     hot = actions.add_parser("hotspots", help="where facts gather, judged on a year the map has not seen")
     hot.add_argument(
@@ -148,20 +151,14 @@ def _show(seen: Preview) -> None:
 
 
 def _file(arguments: argparse.Namespace) -> FactFile:
-    from beffroi.territory.factfile import MAX_BYTES, FactFile
+    from beffroi.territory import factfile
 
     path: Path = arguments.file
     try:
-        if path.stat().st_size > MAX_BYTES:
+        if path.stat().st_size > factfile.MAX_BYTES:
             raise InvalidInput(f"{path} is over 64 MB; cut it.", message_fr=f"{path} dépasse 64 Mo ; coupez-le.",
                                field="file")  # fmt: skip
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise InvalidInput(
-            f"{path} is not UTF-8; save it as UTF-8.",
-            message_fr=f"{path} n'est pas en UTF-8 ; enregistrez-le en UTF-8.",
-            field="file",
-        ) from None
+        text = factfile.text_of(path.read_bytes(), path.name)
     except OSError as error:
         raise InvalidInput(
             f"{path} cannot be read: {error.strerror}.",
@@ -169,12 +166,13 @@ def _file(arguments: argparse.Namespace) -> FactFile:
             field="file",
         ) from None
     words = _pairs(arguments.kind, "kind")
-    return FactFile(
+    return factfile.FactFile(
         name=path.name,
         text=text,
         source=arguments.source,
         columns=_pairs(arguments.column, "column"),
         kinds=dict(zip(words, _kinds(words.values()), strict=True)),
+        crs=arguments.crs,
     )
 
 

@@ -53,9 +53,12 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(f"{report.rows} {report.target}: +{report.created} ~{report.updated}")
         if report.assumed:
+            named = ", ".join(report.assumed_ids) + (", …" if report.assumed > len(report.assumed_ids) else "")
             print(
-                f"{report.assumed} hauteurs absentes du fichier sont supposées ; les chiffres qui s'y fient le disent"
+                f"{report.assumed} hauteurs absentes du fichier sont supposées ({named}) ; les chiffres qui s'y fient "
+                "le disent. Complétez la hauteur ou les niveaux, puis réimportez."
                 if is_french()
-                else f"{report.assumed} heights were not in the file and are assumed; figures that rest on them say so"
+                else f"{report.assumed} heights were not in the file and are assumed ({named}); figures that rest on "
+                "them say so. Fill in the height or the floors, then import again."
             )
     return 1 if report.assumed else 0

@@ -51,7 +51,12 @@ def answer(arguments: argparse.Namespace) -> Answer:
     with tqdm(total=len(sights), desc=_bar("masks"), leave=False, disable=not sys.stderr.isatty()) as bar:
         masked = [_masks(one, (read, skyline, on_grid), bar) for one in sights] if arguments.masks else []
     refused = [refusal for one in masked for refusal in _refusals(one)]
-    warnings = (*refused, *read.warnings, *_warnings(sights, on_grid, proportion))
+    slopes = [
+        warned
+        for number, one in enumerate(sights)
+        for warned in told.slope(one, skyline, f"cameras[{number}] ({one.camera.id})")
+    ]
+    warnings = (*refused, *read.warnings, *slopes, *_warnings(sights, on_grid, proportion))
     found = answers.CoverageAnswer(
         scale=read.scenario.scale,
         grid_step_m=read.scenario.grid_step_m,
@@ -206,4 +211,5 @@ def _lines(found: answers.CoverageAnswer) -> list[str]:
             for row in (head, *rows)
         ),
         ", ".join(in_view),
+        told.FLAT[french],
     ]

@@ -9,7 +9,7 @@ from beffroi.cli.plan import Answer
 from beffroi.core.terminal import is_french
 from beffroi.plan.calc import exact, phases
 from beffroi.plan.calc.placement import greedy
-from beffroi.plan.scenario import answers
+from beffroi.plan.scenario import answers, told
 
 add_arguments = plan_placing.add_arguments
 
@@ -98,4 +98,4 @@ def _lines(found: answers.OptimiseAnswer) -> list[str]:
     )
     rows = [f"  {one.phase:8} {one.site:12} {one.model:16} {one.bearing_deg:5.1f}°" for one in found.chosen]
     steps = [f"  {one.name}: {one.new_sites} sites, {one.cameras} cam., {one.worth:.0f}" for one in found.phases]
-    return [head, *rows, *steps]
+    return [head, *rows, *steps, told.FLAT[french]]

@@ -11,7 +11,9 @@ from beffroi.cli.plan_coverage import seen
 from beffroi.cli.plan_optimise import plan_phases
 from beffroi.core.terminal import is_french
 from beffroi.plan.calc import candidates, phases
-from beffroi.plan.scenario import answers
+from beffroi.plan.calc.coverage import Sight
+from beffroi.plan.scenario import answers, told
+from beffroi.plan.scenario.problems import Problem
 
 add_arguments = plan_placing.add_arguments
 
@@ -31,6 +33,7 @@ def answer(arguments: argparse.Namespace) -> Answer:
     plan = [[place for place, one in placed if one.phase == name] for name in names]
     wanted = _phases(asked, names, phases.counts(choices, plan))
     per_site = max(_most_at_one_site(asked), asked.limits.per_site)
+    warnings = (*asked.read.warnings, *_slopes(asked, sights))
     own = phases.score(choices, plan, wanted)
     best = phases.best(choices, wanted, replace(asked.limits, per_site=per_site, budget=None),
                        time_limit_s=arguments.time_limit)  # fmt: skip
@@ -48,9 +51,17 @@ def answer(arguments: argparse.Namespace) -> Answer:
         plan_zone_shares=asked.zone_shares([index for one in plan for index in one], choices),
         best_zone_shares=asked.zone_shares([index for one in best.chosen for index in one], choices),
         chosen=tuple(_chosen(with_own, index, name) for name, one in chosen for index in one),
-        warnings=tuple(answers.Warned.model_validate(one) for one in asked.read.warnings),
+        warnings=tuple(answers.Warned.model_validate(one) for one in warnings),
     )  # fmt: skip
-    return Answer(document=found, lines=_lines(found), warnings=asked.read.warnings)
+    return Answer(document=found, lines=_lines(found), warnings=warnings)
+
+
+def _slopes(asked: plan_placing.Asked, sights: list[Sight]) -> list[Problem]:
+    return [
+        warned
+        for number, one in enumerate(sights)
+        for warned in told.slope(one, asked.skyline, f"cameras[{number}] ({one.camera.id})")
+    ]
 
 
 def _phases(asked: plan_placing.Asked, names: list[str], counted: list[tuple[int, int]]) -> list[phases.Phase]:
@@ -85,9 +96,9 @@ def _lines(found: answers.ScoreAnswer) -> list[str]:
         for own, best in zip(found.plan, found.best, strict=True)
     ]
     gain = plan_placing.percent(found.gain)
-    told = (
+    summary = (
         f"Avec les mêmes nombres : {gain} de plus ; écart à l'optimum au plus {plan_placing.percent(found.gap)}"
         if french
         else f"With the same counts: {gain} more; gap to the optimum at most {plan_placing.percent(found.gap)}"
     )
-    return [*rows, told]
+    return [*rows, summary, told.FLAT[french]]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
-from shapely import GEOSException, from_wkt, to_geojson
+from shapely import GEOSException, force_2d, from_wkt, to_geojson
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
@@ -22,7 +22,12 @@ def _geojson(*kinds: str) -> Callable[[object], Geometry]:
     def checked(given: object) -> Geometry:
         if not isinstance(given, dict) or given.get("type") not in kinds:
             wanted = " or ".join(kinds)
-            raise refusal(f"is not a GeoJSON {wanted}", f"n'est pas un {wanted} GeoJSON")
+            given_type = str(given.get("type"))[:30] if isinstance(given, dict) else "—"
+            raise refusal(
+                f"is not a GeoJSON {wanted} ({given_type}); keep only such shapes in this layer",
+                f"n'est pas un {wanted.replace(' or ', ' ou ')} GeoJSON ({given_type}) ; ne gardez que ces formes dans "
+                "cette couche",
+            )
         try:
             found = shape(given)
         except (GEOSException, ValueError, TypeError, KeyError, IndexError):
@@ -51,7 +56,7 @@ def _wkt_polygon(given: object) -> Geometry:
 def _sound(found: BaseGeometry) -> Geometry:
     if found.is_empty or not found.is_valid:
         raise refusal("crosses itself or is empty; redraw it", "se recoupe ou est vide ; redessinez-le")
-    written: Geometry = json.loads(to_geojson(found))
+    written: Geometry = json.loads(to_geojson(force_2d(found)))
     return written
 
 

@@ -37,6 +37,11 @@ class Evaluation(models.Model):
     corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="corrections")
     registered_at = models.DateTimeField(_("inscrite le"))
     by = models.CharField(_("par"), max_length=63)
+    reason = models.TextField(_("pourquoi cette correction"), blank=True)
+    test = models.CharField(_("test"), max_length=20, blank=True)
+    power: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(
+        _("ce que les chiffres peuvent montrer"), null=True, blank=True
+    )
 
     class Meta:
         ordering: ClassVar = ["-registered_at"]

@@ -22,7 +22,7 @@ _NO_GROUP = _("Toutes les caméras de la ville")
 def say(form: forms.Form, error: BeffroiError) -> None:
     """The refusal stands beside its field, or above the form, in the language of the page."""
     text = error.message_fr if get_language() == "fr" else error.message
-    form.add_error(error.field if error.field in form.fields else None, text)
+    form.add_error(error.field if error.field in form.fields else None, text.splitlines())
 
 
 def day_field(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateField:

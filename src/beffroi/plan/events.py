@@ -28,7 +28,11 @@ MaskedOf = Callable[[Sequence[str]], frozenset[str]]
 PapersOf = Callable[[Sequence[str]], list[tuple[str, str]]]
 """(camera ids) → (camera id, a sentence), for each paper that its gate asks for and that is missing."""
 
+PhasePanelOf = Callable[[str, date], Panel]
+"""(phase id, day of the town) → the panel of the phase's page."""
+
 _listeners: list[Listener] = []
+_phase_panels: list[PhasePanelOf] = []
 _panels: list[PanelOf] = []
 _masked: list[MaskedOf] = []
 _papers: list[PapersOf] = []
@@ -53,6 +57,16 @@ def add_panel(panel: PanelOf) -> None:
 def panels(on: date) -> list[Panel]:
     """The upper stages' parts of the programme's page, as of a day."""
     return [panel(on) for panel in _panels]
+
+
+def add_phase_panel(panel: PhasePanelOf) -> None:
+    """From now on the pages of phases show this panel too."""
+    _phase_panels.append(panel)
+
+
+def phase_panels(phase: str, on: date) -> list[Panel]:
+    """The upper stages' parts of a phase's page, as of a day."""
+    return [panel(phase, on) for panel in _phase_panels]
 
 
 def answer_masked(answer: MaskedOf) -> None:

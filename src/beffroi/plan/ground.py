@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shapely import LineString, MultiLineString
 
 from beffroi.plan import catalogue
 from beffroi.plan.calc import town as calc
-from beffroi.plan.calc.coverage import Proportion, Sight, proportion, sight
+from beffroi.plan.calc.coverage import Sight, sight
 from beffroi.plan.calc.occlusion import Skyline, surface
 from beffroi.plan.models import Camera
 from beffroi.plan.scenario.cameras import convergence_deg
@@ -49,7 +49,11 @@ def ground() -> Ground:
 
 def _building(row: Building) -> calc.Building:
     return calc.Building(
-        id=row.pk, footprint=surface(lambert93.projected(row.shape)), height_m=row.height_m, is_dwelling=row.is_dwelling
+        id=row.pk,
+        footprint=surface(lambert93.projected(row.shape)),
+        height_m=row.height_m,
+        is_dwelling=row.is_dwelling,
+        ground_m=row.ground_m,
     )
 
 
@@ -87,8 +91,3 @@ def sights(cameras: Iterable[Camera], on: Ground) -> list[Sight]:
     """
     scale = catalogue.scale()
     return [sight(camera(row), on.skyline, scale) for row in cameras]
-
-
-def in_view(cameras: Sequence[Camera], on: Ground) -> Proportion:
-    """Shares of the town's area, public ground and street length that some camera has in view."""
-    return proportion(sights(cameras, on), on.town, on.skyline)

@@ -193,7 +193,10 @@ def drawing(found: HotSpots) -> Drawing:
     shapes += [("zone", zone.shape) for zone in Zone.objects.all()]
     shapes += [("hot", cell) for cell in found.cells]
     drawn = [(style, lambert93.projected(shape)) for style, shape in shapes]
-    edges = np.array([shape.bounds for style, shape in drawn if style != "street"]).reshape(-1, 4)
+    framed = [shape for style, shape in drawn if style != "street"] or [shape for _, shape in drawn]
+    if not framed:
+        return Drawing(view_box="0 0 1 1", paths=(), names=())
+    edges = np.array([shape.bounds for shape in framed])
     west, south = (float(edge) for edge in edges[:, :2].min(axis=0) - _MARGIN_M)
     east, north = (float(edge) for edge in edges[:, 2:].max(axis=0) + _MARGIN_M)
     zones = zip(Zone.objects.all(), (shape for style, shape in drawn if style == "zone"), strict=True)

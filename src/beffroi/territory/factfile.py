@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import cache, lru_cache
@@ -16,6 +17,8 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, ValidationInfo
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError
 
 from beffroi.core.dates import parse_date
 from beffroi.core.errors import InvalidInput
@@ -26,6 +29,7 @@ from beffroi.territory.rules import FactKind
 MAX_BYTES = 64_000_000
 MAX_ROWS = 1_000_000
 SAMPLE_ROWS = 8
+MAX_UNKNOWN = 60
 FIELDS = ("reference", "kind", "from", "to", "lat", "lon", "zone")
 NEEDED = frozenset({"kind", "from"})
 _WORDS = Path(__file__).with_name("fact_words.toml")
@@ -35,7 +39,8 @@ _WORDS = Path(__file__).with_name("fact_words.toml")
 class FactFile:
     """A file as given. `columns`: which column holds which field; `kinds`: the source's words this town added.
 
-    Columns that are not mapped are never read: a name in one of them goes nowhere.
+    `crs`: the projection of its positions (east in `lon`, north in `lat`); degrees when it is empty. Columns that are
+    not mapped are never read: a name in one of them goes nowhere.
     """
 
     name: str
@@ -43,6 +48,7 @@ class FactFile:
     source: str
     columns: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, FactKind] = field(default_factory=dict)
+    crs: str = ""
 
     @property
     def sha256(self) -> str:
@@ -80,18 +86,26 @@ def _moment(written: object, info: ValidationInfo) -> object:
     text = str(written).strip()
     try:
         return _moment_of(text, context)
-    except (ValueError, InvalidInput):
+    except (ValueError, OverflowError, InvalidInput):
         raise refusal(
-            f"{text[:30]!r} is not a date; write 2025-06-03 or 2025-06-03 14:05",
-            f"{text[:30]!r} n'est pas une date ; écrivez 2025-06-03 ou 2025-06-03 14:05",
+            f"{text[:30]!r} is not a date; write 2025-06-03, 2025-06-03 14:05 or 03/06/2025 14:05",
+            f"{text[:30]!r} n'est pas une date ; écrivez 2025-06-03, 2025-06-03 14:05 ou 03/06/2025 14:05",
         ) from None
+
+
+_DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?!\d)")
+_HOUR = re.compile(r"(?<=^.{10})[T ]+(\d{1,2}) ?[hH:] ?(\d{2})")
+"""After the ten signs of the day: `14h05`, `9:05`."""
+_YEARS = range(1900, 10_000)
 
 
 def _moment_of(text: str, context: Mapping[str, object]) -> Moment:
     zone = context["zone"]
     assert isinstance(zone, ZoneInfo)
-    if len(text) >= 10 and text[2:3] == "/" and text[5:6] == "/":
-        text = f"{text[6:10]}-{text[3:5]}-{text[:2]}{text[10:]}"
+    text = _DAY_FIRST.sub(lambda at: f"{at[3]}-{at[2]:0>2}-{at[1]:0>2}", text, count=1)
+    text = _HOUR.sub(lambda at: f" {at[1]:0>2}:{at[2]}", text, count=1)
+    if text[:4].isdecimal() and int(text[:4]) not in _YEARS:
+        raise ValueError(text)
     if len(text) <= 10 or text.startswith("start"):
         day = parse_date(text, start_on=context["start_on"])  # type: ignore[arg-type]  # the reader's context
         begins = datetime.combine(day, time(), tzinfo=zone)
@@ -111,10 +125,35 @@ def _kind(written: object, info: ValidationInfo) -> object:
     found = known.get(_plain(str(written)))
     if found is None:
         raise refusal(
-            f"{str(written)[:40]!r} is no kind of fact known here; give its kind with --kind, or correct it",
-            f"{str(written)[:40]!r} n'est pas une nature connue ; donnez-la par --kind, ou corrigez-la",
+            f"{str(written)[:40]!r} is no kind of fact known here; correct it, or say its kind (--kind in a terminal)",
+            f"{str(written)[:40]!r} n'est pas une nature connue ; corrigez-la, ou dites laquelle c'est (--kind au "
+            "terminal)",
         )
     return found
+
+
+def _zone(written: object, info: ValidationInfo) -> object:
+    """A zone by its id, its number or its name."""
+    known: Mapping[str, str] = (info.context or {})["zones"]
+    found = known.get(_plain(str(written)))
+    if found is None:
+        ids = sorted(set(known.values()))
+        listed = ", ".join(ids[:20]) + (", …" if len(ids) > 20 else "")
+        raise refusal(
+            f"{str(written)[:40]!r} does not exist; write the id, the number or the name of one of: {listed or '–'}",
+            f"{str(written)[:40]!r} n'existe pas ; écrivez l'identifiant, le numéro ou le nom de l'une de : "
+            f"{listed or '–'}",
+        )
+    return found
+
+
+def zone_words(zones: Iterable[tuple[str, int, str]]) -> dict[str, str]:
+    """What a file may call a zone, by `words`: from (id, number, name) of each to its id; the id comes first."""
+    known: dict[str, str] = {}
+    for pk, number, name in zones:
+        for word in (name, str(number), f"z{number}", f"z{number:02d}"):
+            known.setdefault(_plain(word), pk)
+    return known | {_plain(pk): pk for pk in set(known.values())}
 
 
 class FactRow(TextRow):
@@ -126,7 +165,7 @@ class FactRow(TextRow):
     to: Annotated[Moment, BeforeValidator(_moment)] | None = None
     lat: Latitude | None = None
     lon: Longitude | None = None
-    zone: Slug | None = None
+    zone: Annotated[Slug, BeforeValidator(_zone)] | None = None
 
     @property
     def to_at(self) -> datetime:
@@ -158,21 +197,24 @@ def preview(file: FactFile) -> Preview:
         rows += 1
         if len(sample) < SAMPLE_ROWS:
             sample.append(tuple(cells))
-        if kind_at is not None and kind_at < len(cells) and _plain(cells[kind_at]) not in known:
-            unknown[cells[kind_at]] += 1
+        word = cells[kind_at].strip() if kind_at is not None and kind_at < len(cells) else ""
+        if word and _plain(word) not in known:
+            unknown[word] += 1
     return Preview(
         columns=tuple(header),
         mapping=mapping,
         sample=tuple(sample),
         rows=rows,
-        unknown_kinds=tuple(unknown.most_common(20)),
+        unknown_kinds=tuple(unknown.most_common(MAX_UNKNOWN)),
     )
 
 
-def read(file: FactFile, reader: FolderReader, *, zone: ZoneInfo) -> list[tuple[int, FactRow]]:
-    """Every row with its line; problems are noted in `reader`.
+def read(
+    file: FactFile, reader: FolderReader, *, zone: ZoneInfo, zones: Mapping[str, str]
+) -> list[tuple[int, FactRow]]:
+    """Every row with its line; problems are noted in `reader`. `zones`: what the file may call a zone (`zone_words`).
 
-    Errors: InvalidInput when a needed column is not there.
+    Errors: InvalidInput when a needed column is not there, there is no row, or the projection is none.
     """
     lines = _lines(file)
     header = next(lines)[1]
@@ -180,25 +222,79 @@ def read(file: FactFile, reader: FolderReader, *, zone: ZoneInfo) -> list[tuple[
     lacking = Preview(columns=(), mapping=mapping, sample=(), rows=0, unknown_kinds=()).lacking
     if lacking:
         raise InvalidInput(
-            f"{file.name}: no column for {', '.join(lacking)}; name it with --column {lacking[0]}=…",
-            message_fr=f"{file.name} : pas de colonne pour {', '.join(lacking)} ; nommez-la par --column "
-            f"{lacking[0]}=…",
+            f"{file.name}: no column for {', '.join(lacking)}; name it (in a terminal: --column {lacking[0]}=…)",
+            message_fr=f"{file.name} : pas de colonne pour {', '.join(lacking)} ; nommez-la (au terminal : --column "
+            f"{lacking[0]}=…)",
             field=lacking[0],
         )
     at = [(name, header.index(column)) for name, column in mapping.items()]
-    context = {"start_on": reader.start_on, "zone": zone, "kinds": _kinds(file)}
-    found = []
-    for line, cells in lines:
+    context = {"start_on": reader.start_on, "zone": zone, "kinds": _kinds(file), "zones": zones}
+    spot = _Spot(file)
+    found, count = [], 0
+    for count, (line, cells) in enumerate(lines, 1):  # noqa: B007  # told after the loop
         if len(cells) != len(header):
             messages = (f"has {len(cells)} cells for {len(header)} columns", f"a {len(cells)} cellules pour "
                         f"{len(header)} colonnes")  # fmt: skip
             reader.refuse(file.name, messages, line=line)
             continue
-        filled = {name: cells[index].replace(",", ".") if name in ("lat", "lon") else cells[index]
-                  for name, index in at if cells[index].strip()}  # fmt: skip
+        filled: dict[str, object] = {name: cells[index] for name, index in at if cells[index].strip()}
+        if not spot.place(filled):
+            reader.refuse(file.name, _NO_SPOT, line=line, field="lat")
+            continue
         for read in reader.row((file.name, line), filled, FactRow, context=context):
             found.append((line, read.row))
+    if not count:
+        raise InvalidInput(
+            f"{file.name} has a header and no row; export the facts again.",
+            message_fr=f"{file.name} a un en-tête et aucune ligne ; exportez de nouveau les faits.",
+            field="file",
+        )
     return found
+
+
+_NO_SPOT = (
+    "lat and lon are not a position in this projection; degrees are written 44.098 and 3.078, metres need their "
+    "projection (EPSG:2154 for Lambert-93)",
+    "lat et lon ne sont pas une position dans cette projection ; les degrés s'écrivent 44.098 et 3.078, des mètres "
+    "demandent leur projection (EPSG:2154 pour Lambert-93)",
+)
+
+
+class _Spot:
+    """Puts the position of a row into degrees, in place."""
+
+    def __init__(self, file: FactFile) -> None:
+        self._move = _mover(file.crs) if file.crs else None
+
+    def place(self, row: dict[str, object]) -> bool:
+        """False when the position of a row is none; a row without one is let through."""
+        if "lat" not in row or "lon" not in row:
+            return True
+        try:
+            lon, lat = (float(str(row[name]).replace(",", ".")) for name in ("lon", "lat"))
+        except ValueError:
+            return False
+        if self._move:
+            lon, lat = self._move(lon, lat)
+        row["lon"], row["lat"] = lon, lat
+        return abs(lat) <= 90 and abs(lon) <= 180
+
+
+def _mover(crs: str) -> Callable[[float, float], tuple[float, float]]:
+    try:
+        transformer = Transformer.from_crs(CRS.from_user_input(crs), "EPSG:4326", always_xy=True)
+    except CRSError:
+        raise InvalidInput(
+            f"{crs[:40]!r} is not a projection; write EPSG:2154 or EPSG:4326.",
+            message_fr=f"{crs[:40]!r} n'est pas une projection ; écrivez EPSG:2154 ou EPSG:4326.",
+            field="crs",
+        ) from None
+
+    def moved(east: float, north: float) -> tuple[float, float]:
+        lon, lat = transformer.transform(east, north)
+        return float(lon), float(lat)
+
+    return moved
 
 
 def _kinds(file: FactFile) -> dict[str, FactKind]:
@@ -230,7 +326,7 @@ def _lines(file: FactFile) -> Iterator[tuple[int, list[str]]]:
     """The header, then each row that is not empty, with its line."""
     text = file.text.lstrip("\ufeff")
     first = text[: text.find("\n") + 1] or text
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ",")
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
     count = 0
     try:
         for cells in rows:
@@ -240,9 +336,9 @@ def _lines(file: FactFile) -> Iterator[tuple[int, list[str]]]:
             if count > MAX_ROWS:
                 break
     except csv.Error as error:
-        raise _no_csv(file, str(error)) from None
+        raise _no_csv(file, (f"line {rows.line_num}: {error}", f"ligne {rows.line_num} : {error}")) from None
     if not count:
-        raise _no_csv(file, "empty")
+        raise _no_csv(file, ("it is empty", "il est vide"))
     if count > MAX_ROWS:
         raise InvalidInput(
             f"{file.name} has over {MAX_ROWS} rows; cut it.",
@@ -251,12 +347,38 @@ def _lines(file: FactFile) -> Iterator[tuple[int, list[str]]]:
         )
 
 
-def _no_csv(file: FactFile, why: str) -> InvalidInput:
+def _no_csv(file: FactFile, why: tuple[str, str]) -> InvalidInput:
     return InvalidInput(
-        f"{file.name} is not a CSV file with a header ({why}).",
-        message_fr=f"{file.name} n'est pas un fichier CSV avec un en-tête ({why}).",
+        f"{file.name} is not a CSV file with a header ({why[0]}); export it as CSV.",
+        message_fr=f"{file.name} n'est pas un fichier CSV avec un en-tête ({why[1]}) ; exportez-le en CSV.",
         field="file",
     )
+
+
+_OFFICE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How spreadsheets begin: xlsx and ods, then xls."""
+
+
+def text_of(written: bytes, name: str) -> str:
+    """The text of a CSV file.
+
+    Errors: InvalidInput when it is a spreadsheet, or no UTF-8; it says how to save it.
+    """
+    if written.startswith(_OFFICE):
+        raise InvalidInput(
+            f"{name} is a spreadsheet or a zip; save the sheet as « CSV UTF-8 ».",
+            message_fr=f"{name} est un classeur ou un zip ; enregistrez la feuille au format « CSV UTF-8 ».",
+            field="file",
+        )
+    try:
+        return written.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidInput(
+            f"{name} is not UTF-8; save it as « CSV UTF-8 » (in a spreadsheet: Save as).",
+            message_fr=f"{name} n'est pas en UTF-8 ; enregistrez-le au format « CSV UTF-8 » (tableur : Enregistrer "
+            "sous).",
+            field="file",
+        ) from None
 
 
 Progress = Callable[[int, int], None]

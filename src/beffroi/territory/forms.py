@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from beffroi.core.errors import InvalidInput
 from beffroi.people.forms import day_field
-from beffroi.territory.factfile import FIELDS, NEEDED, Preview
+from beffroi.territory.calc.words import words
+from beffroi.territory.factfile import FIELDS, NEEDED, Preview, text_of
 from beffroi.territory.models import FactKindChoice, Purpose, Zone
+from beffroi.territory.rules import FactKind
 from beffroi.territory.services import ZoneSheet
 
 PAGE_MAX_BYTES = 2_000_000
 """The file goes back and forth between two pages: columns that nobody maps may hold names, and are not kept."""
+PROJECTIONS = [("", _("degrés (WGS84, GPS)")), ("EPSG:2154", _("mètres (Lambert-93)"))]
 FIELD_WORDS = {
     "reference": _("Référence"),
     "kind": _("Nature"),
@@ -31,20 +36,25 @@ class FactFileForm(forms.Form):
     source = forms.CharField(
         label=_("Source"), max_length=120, help_text=_("Qui a compté : police, gendarmerie, ville.")
     )
-    file = forms.FileField(label=_("Fichier CSV"), help_text=_("UTF-8, avec un en-tête, 2 Mo au plus."))
+    file = forms.FileField(
+        label=_("Fichier CSV"), help_text=_("Une ligne par fait, sous un en-tête ; UTF-8, 2 Mo au plus.")
+    )
 
     def clean_file(self) -> str:
         given = self.cleaned_data["file"]
         if given.size > PAGE_MAX_BYTES:
             raise forms.ValidationError(_("Le fichier dépasse 2 Mo ; importez-le par « beffroi facts import »."))
         try:
-            return str(given.read().decode("utf-8-sig"))
-        except UnicodeDecodeError:
-            raise forms.ValidationError(_("Le fichier n'est pas en UTF-8 ; enregistrez-le en UTF-8.")) from None
+            return text_of(given.read(), str(given.name))
+        except InvalidInput as error:
+            raise forms.ValidationError(error.message_fr if get_language() == "fr" else error.message) from None
 
 
 class MappingForm(forms.Form):
-    """Which column holds which field, and what the source's unknown words mean."""
+    """Which column holds which field, and what the source's unknown words mean.
+
+    A nature is asked for by its plain word: whatever column is chosen, an answer stays with its word.
+    """
 
     def __init__(self, seen: Preview, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -53,15 +63,33 @@ class MappingForm(forms.Form):
             self.fields[f"column-{name}"] = forms.ChoiceField(
                 label=FIELD_WORDS[name], choices=choices, required=name in NEEDED
             )
+        self.fields["crs"] = forms.ChoiceField(
+            label=_("Positions écrites en"), choices=PROJECTIONS, required=False,
+            help_text=_("Sans effet quand les faits sont donnés par zone."),
+        )  # fmt: skip
         kinds = [("", _("à choisir")), *FactKindChoice.choices]
-        for rank, (word, count) in enumerate(seen.unknown_kinds):
+        self._words = {f"kind-{'-'.join(words(word))}": word for word, _count in reversed(seen.unknown_kinds)}
+        for word, count in seen.unknown_kinds:
             label = _("« %(word)s », %(count)s lignes") % {"word": word[:60], "count": count}
-            self.fields[f"kind-{rank}"] = forms.ChoiceField(label=label, choices=kinds)
+            self.fields[f"kind-{'-'.join(words(word))}"] = forms.ChoiceField(
+                label=label, choices=kinds, error_messages={"required": _("Choisissez ce qu'est cette nature.")}
+            )
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if not (given.get("column-zone") or (given.get("column-lat") and given.get("column-lon"))):
+            raise forms.ValidationError(_("Choisissez la colonne de la zone, ou latitude et longitude."))
+        return given
 
     @property
     def chosen(self) -> dict[str, str]:
         """Field to column."""
         return {name: self.cleaned_data[f"column-{name}"] for name in FIELDS}
+
+    @property
+    def kinds(self) -> dict[str, FactKind]:
+        """The source's words to what they were said to be."""
+        return {word: FactKind(self.cleaned_data[name]) for name, word in self._words.items()}
 
 
 def _opinion(label: Any, **more: Any) -> forms.CharField:

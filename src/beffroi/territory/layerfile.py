@@ -44,6 +44,9 @@ FLOOR_M = 3.0
 ASSUMED_M = 6.0
 """Height of a building of which nothing is known: two floors. It is flagged, and said beside what rests on it."""
 FAR_M = 50_000.0
+MAX_BYTES = 1_000_000_000
+MAX_OBJECTS = 1_000_000
+"""A file of a table without end is stopped here."""
 _HEAD_BYTES = 4096
 _FORMATS = re.compile(
     rb"SQLite format 3\0|(\xef\xbb\xbf)?\s*\{|\0\0..\n.OSMHeader|\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<osm\b", re.DOTALL
@@ -65,6 +68,8 @@ class Target(StrEnum):
     BOUNDARY = "boundary"
 
 
+_SPLIT = (Target.BUILDINGS, Target.STREETS)
+"""Their rows are of one part; a zone, a lake, a boundary may be of several."""
 ROWS: Mapping[Target, type[TextRow]] = {
     Target.BUILDINGS: BuildingRow,
     Target.STREETS: StreetRow,
@@ -102,7 +107,11 @@ def read(file: LayerFile, reader: FolderReader, *, centre: tuple[float, float]) 
     attributes, shapes = _features(file, profile, centre)
     reads = []
     for line, (cells, geometry) in enumerate(zip(attributes, shapes, strict=True), 1):
-        for name, part in _parts(geometry):
+        if _is_far(geometry, centre):
+            messages = ("lies over 50 km from the town; take it out", "tombe à plus de 50 km de la ville ; retirez-le")
+            reader.refuse(file.path.name, messages, line=line, field="geometry")
+            continue
+        for name, part in _parts(geometry, is_split=file.target in _SPLIT):
             row = {key: value for key, value in _cells(file.target, profile, cells).items() if value is not None}
             if name and "id" in row:
                 row["id"] = f"{row['id']}-{name}"
@@ -111,11 +120,9 @@ def read(file: LayerFile, reader: FolderReader, *, centre: tuple[float, float]) 
         messages = ("holds no such object", "ne contient aucun objet de cette sorte")
         reader.refuse(file.path.name, messages)
     if file.target is Target.BOUNDARY:
-        if len(reads) > 1:
-            messages = ("holds several boundaries; keep the town's", "contient plusieurs limites ; gardez celle de la "
-                        "commune")  # fmt: skip
-            reader.refuse(file.path.name, messages)
         return [read.row for read in reads]
+    if file.target is Target.ZONES:
+        unique(reader, reads, "number")
     return list(unique(reader, reads).values())
 
 
@@ -139,24 +146,46 @@ def _features(
     if options["layer"] is None:
         options["layer"] = _only_layer(file)
     try:
-        meta, _, wkb, columns = pyogrio.raw.read(file.path, **{k: v for k, v in options.items() if v})
-    except (DataSourceError, DataLayerError, ValueError) as error:
+        meta, _, wkb, columns = pyogrio.raw.read(
+            file.path, max_features=MAX_OBJECTS + 1, **{k: v for k, v in options.items() if v}
+        )
+        drawn = shapely.force_2d(shapely.from_wkb([] if wkb is None else wkb))
+    except (DataSourceError, DataLayerError, ValueError, shapely.GEOSException) as error:
         raise _unreadable(file, str(error)) from None
-    shapes = _in_wgs84(file, shapely.force_2d(shapely.from_wkb(wkb)), declared=file.crs or meta["crs"])
+    if len(drawn) > MAX_OBJECTS:
+        raise _too_large(file, f"{MAX_OBJECTS} objects", f"{MAX_OBJECTS} objets")
+    shapes = _in_wgs84(file, drawn, declared=file.crs or meta["crs"])
     _check_place(file, shapes, centre)
     names = [str(name) for name in meta["fields"]]
-    return [_tagged(dict(zip(names, cells, strict=True)), profile) for cells in zip(*columns, strict=True)], shapes
+    rows = zip(*columns, strict=True) if names else [()] * len(shapes)
+    return [_tagged(dict(zip(names, cells, strict=True)), profile) for cells in rows], shapes
 
 
 def _check_format(file: LayerFile) -> None:
     """Nothing, when the first bytes are of a format we know: GDAL has some that name other files and addresses."""
     try:
+        if file.path.stat().st_size > MAX_BYTES:
+            raise _too_large(file, "1 GB", "1 Go")
         with file.path.open("rb") as opened:
             head = opened.read(_HEAD_BYTES)
     except OSError as error:
         raise _unreadable(file, error.strerror or "") from None
     if not _FORMATS.match(head):
-        raise _unreadable(file, "neither GeoPackage, GeoJSON nor OpenStreetMap")
+        raise InvalidInput(
+            f"{file.path.name} is neither GeoPackage, GeoJSON nor OpenStreetMap; export the layer as one of these (a "
+            "zip: unpack it first).",
+            message_fr=f"{file.path.name} n'est ni GeoPackage, ni GeoJSON, ni OpenStreetMap ; exportez la couche dans "
+            "l'un de ces formats (un zip : décompressez-le d'abord).",
+            field="file",
+        )
+
+
+def _too_large(file: LayerFile, limit: str, limit_fr: str) -> InvalidInput:
+    return InvalidInput(
+        f"{file.path.name} is over {limit}; cut the layer around the town.",
+        message_fr=f"{file.path.name} dépasse {limit_fr} ; découpez la couche autour de la ville.",
+        field="file",
+    )
 
 
 def _only_layer(file: LayerFile) -> str:
@@ -207,7 +236,7 @@ def _in_wgs84(file: LayerFile, shapes: Any, *, declared: str | None) -> Any:
 
 def _check_place(file: LayerFile, shapes: Any, centre: tuple[float, float]) -> None:
     """Refuses a layer that lies elsewhere: a wrong projection, or latitude and longitude in each other's place."""
-    bounds = shapely.bounds(shapes)
+    bounds = shapely.bounds(shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))])
     whole = bounds[np.isfinite(bounds).all(axis=1)]
     if not len(bounds):
         return
@@ -229,6 +258,13 @@ def _check_place(file: LayerFile, shapes: Any, centre: tuple[float, float]) -> N
     )
 
 
+def _is_far(geometry: BaseGeometry | None, centre: tuple[float, float]) -> bool:
+    if geometry is None or geometry.is_empty:
+        return False
+    west, south, east, north = geometry.bounds
+    return not near_m(((west + east) / 2, (south + north) / 2), centre) <= FAR_M
+
+
 def _tagged(cells: dict[str, object], profile: Mapping[str, Any]) -> dict[str, object]:
     """With the further tags of OpenStreetMap, which GDAL writes `"key"=>"value","key"=>"value"`."""
     column = profile.get("tags")
@@ -236,11 +272,11 @@ def _tagged(cells: dict[str, object], profile: Mapping[str, Any]) -> dict[str, o
     return more | {name: value for name, value in cells.items() if value is not None}
 
 
-def _parts(geometry: BaseGeometry | None) -> Iterator[tuple[str, BaseGeometry | None]]:
-    """A shape and, when it is of several, each with its rank."""
+def _parts(geometry: BaseGeometry | None, *, is_split: bool) -> Iterator[tuple[str, BaseGeometry | None]]:
+    """A shape and, when it is of several that make a row each, each with its rank."""
     parts = list(getattr(geometry, "geoms", [])) if geometry is not None else []
-    if len(parts) < 2:
-        yield "", parts[0] if parts else geometry
+    if len(parts) < 2 or not is_split:
+        yield "", parts[0] if len(parts) == 1 else geometry
         return
     for rank, part in enumerate(parts, 1):
         yield str(rank), part
@@ -260,10 +296,11 @@ def _cells(target: Target, profile: Mapping[str, Any], cells: Mapping[str, objec
         return next((cells[column] for column in profile.get(name, ()) if _is_told(cells.get(column))), None)
 
     row: dict[str, object] = {}
-    if "id" in profile:
-        row["id"] = f"{profile.get('prefix', '')}{first('id') or ''}".lower()
+    if _is_told(first("id")):
+        row["id"] = f"{profile.get('prefix', '')}{first('id')}".lower()
     if target is Target.BUILDINGS:
-        return row | _height(first("height_m"), first("floors")) | _use(first("use"), profile)
+        told = {"ground_m": _number(first("ground_m"))}
+        return row | _height(first("height_m"), first("floors")) | _use(first("use"), profile) | told
     if target is Target.STREETS:
         width_m = _number(first("width_m"))
         row |= {"half_width_m": width_m / 2 if width_m else None, "name": first("name") or "(sans nom)"}
@@ -281,14 +318,14 @@ def _is_told(value: object) -> bool:
 
 
 def _number(value: object) -> float | None:
-    found = re.match(r"\s*(\d+(?:[.,]\d+)?)", str(value)) if _is_told(value) else None
+    found = re.match(r"\s*(-?\d+(?:[.,]\d+)?)", str(value)) if _is_told(value) else None
     return float(found.group(1).replace(",", ".")) if found else None
 
 
 def _height(height: object, floors: object) -> dict[str, object]:
-    """Measured, else floors of three metres, else assumed; which of them is kept with it."""
+    """Measured, else floors of three metres, else assumed; which of them is kept. Below zero: the row refuses it."""
     height_m, levels = _number(height), _number(floors)
-    count = max(1, int(levels)) if levels else None
+    count = max(1, int(levels)) if levels and levels > 0 else None
     told = {"floors": count}
     if height_m:
         return told | {"height_m": height_m, "height_source": HeightSource.MEASURED}

@@ -134,6 +134,8 @@ class Building(models.Model):
     )
     floors = models.PositiveSmallIntegerField(_("niveaux"), default=1)
     is_dwelling = models.BooleanField(_("habitation"), default=True)
+    ground_m = models.FloatField(_("altitude du sol"), null=True, blank=True)
+    """At its foot, above the sea: coverage supposes flat ground, and says where this shows that it is not."""
 
     class Meta:
         verbose_name = _("bâtiment")

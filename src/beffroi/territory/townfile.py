@@ -77,6 +77,7 @@ class BuildingRow(TextRow):
     height_source: HeightSource = HeightSource.MEASURED
     floors: Annotated[int, Field(ge=0, le=120)] = 1
     is_dwelling: bool = True
+    ground_m: Annotated[float, Field(ge=-100, le=5000)] | None = None
     footprint: Footprint
 
 

@@ -20,7 +20,7 @@ from beffroi.people.forms import say
 from beffroi.people.permissions import agent_of, requires
 from beffroi.people.rules import Right
 from beffroi.territory import analysis, events, factfile, queries
-from beffroi.territory.factfile import FactFile, Preview
+from beffroi.territory.factfile import FIELDS, FactFile, Preview
 from beffroi.territory.forms import FactFileForm, MappingForm, ZoneForm
 from beffroi.territory.models import FactKindChoice, TownFigure, Zone
 from beffroi.territory.rules import EFFECTS, Effect, FactKind, is_evidenced
@@ -169,12 +169,16 @@ def _preview(request: HttpRequest, file: FactFile, seen: Preview, *, form: Mappi
 def _import(request: HttpRequest) -> HttpResponse:
     name, source = (request.POST.get(field, "")[:120] for field in ("name", "source"))
     plain = FactFile(name=name, source=source, text=request.POST["text"])
-    seen = factfile.preview(plain)
+    columns = {field: request.POST.get(f"column-{field}", "") for field in FIELDS}
+    try:
+        seen = factfile.preview(replace(plain, columns=columns))
+    except InvalidInput as error:
+        messages.warning(request, error.message_fr if get_language() == "fr" else error.message)
+        return redirect("bring-facts")
     form = MappingForm(seen, request.POST)
     if not form.is_valid():
         return _preview(request, plain, seen, form=form)
-    kinds = {word: FactKind(form.cleaned_data[f"kind-{rank}"]) for rank, (word, _n) in enumerate(seen.unknown_kinds)}
-    file = replace(plain, columns=form.chosen, kinds=kinds)
+    file = replace(plain, columns=form.chosen, kinds=form.kinds, crs=form.cleaned_data["crs"])
     try:
         report = import_facts(file, by=str(agent_of(request).pk))
     except BeffroiError as error:

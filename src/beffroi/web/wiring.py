@@ -1,6 +1,7 @@
 """Who listens to which event of a lower stage."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from django.utils import timezone
 
@@ -20,6 +21,7 @@ from beffroi.operate import events as operate
 from beffroi.operate import gates, masks, measures, nudges
 from beffroi.operate.models import Node
 from beffroi.oversee.breaches import duties as breaches
+from beffroi.oversee.evaluation import queries as evaluations
 from beffroi.oversee.reviews import duties as reviews
 from beffroi.oversee.training import duties as trainings
 from beffroi.oversee.visits import duties as visit_duties
@@ -27,7 +29,7 @@ from beffroi.oversee.visits import services as visits
 from beffroi.people import duties as people_duties
 from beffroi.people import events as people
 from beffroi.plan import events as plan
-from beffroi.plan.models import Camera
+from beffroi.plan.models import Camera, Phase
 from beffroi.territory import events as territory_events
 from beffroi.territory import queries as territory
 
@@ -51,8 +53,10 @@ def connect() -> None:
     authorise.answer_streaming_now(lambda: gates.streaming_now(to_us(timezone.now())))
     plan.on_state_recorded(_state_recorded)
     plan.add_panel(pages.panel)
+    plan.add_phase_panel(_phase_evaluation)
     plan.answer_papers(_papers_wanting)
     territory_events.add_panel(_zone_cameras)
+    territory_events.add_rests(evaluations.naming)
 
 
 def _state_recorded(camera: str) -> None:
@@ -76,6 +80,12 @@ def _zone_cameras(zone: str) -> territory_events.Panel:
     """From a zone to its cameras and their phases, whose budget is one click away."""
     cameras = Camera.objects.filter(site__zone=zone).select_related("site", "phase").order_by("number")
     return territory_events.Panel(template="plan/zone_cameras.html", content=cameras)
+
+
+def _phase_evaluation(phase: str, on: date) -> plan.Panel:
+    """What a phase's facts could show, beside its money: told before it is voted."""
+    found = evaluations.of_phase(Phase.objects.get(pk=phase), on)
+    return plan.Panel(template="oversee/phase_evaluation.html", style="", content=found)
 
 
 def _cameras() -> list[tuple[str, str]]:

@@ -266,3 +266,28 @@ def test_grid_north_leaves_true_north_east_of_the_third_meridian() -> None:
 def test_schemas_of_the_reference_are_those_of_the_code(name: str) -> None:
     """To mend: python -m beffroi.plan.scenario.schemas ref"""
     assert (ROOT / "ref" / f"{name}.schema.json").read_text("utf-8") == schemas.text(name)
+
+
+@pytest.mark.parametrize(("language", "said"), [("fr_FR.UTF-8", "terrain en pente : altitudes de 370 à 378 m"),
+                                                ("C", "sloping ground: altitudes from 370 to 378 m")])  # fmt: skip
+def test_a_camera_over_a_slope_carries_its_altitudes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, language: str, said: str
+) -> None:
+    monkeypatch.setenv("LANG", language)
+    monkeypatch.setenv("LC_ALL", language)
+    houses = [
+        {"id": "b1", "shape": square(10, 6, 8), "height_m": 6, "ground_m": 370},
+        {"id": "b2", "shape": square(40, 6, 8), "height_m": 6, "ground_m": 378.4},
+    ]
+    assert main(["plan", "coverage", str(written(tmp_path, scenario(buildings=houses))), "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert "cameras[0] (c1)" in err and said in err
+    assert [one["field"] for one in json.loads(out)["warnings"] if "slop" in one["message"]] == ["cameras[0] (c1)"]
+
+
+@pytest.mark.parametrize("command", ["coverage", "optimise", "score"])
+def test_figures_say_that_the_ground_is_taken_as_flat(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    assert main(["plan", command, str(written(tmp_path, placing()))]) == 0
+    assert capsys.readouterr().out.rstrip().endswith("only where buildings carry their altitude.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from datetime import timedelta
 
 import pytest
@@ -19,7 +20,7 @@ from beffroi.people.rules import Role
 from beffroi.plan.models import Phase, Programme
 from beffroi.territory.factfile import FactFile
 from beffroi.territory.models import Town, Zone
-from beffroi.territory.services import import_facts
+from beffroi.territory.services import import_facts, remove_zone
 
 pytestmark = pytest.mark.django_db
 
@@ -28,8 +29,8 @@ pytestmark = pytest.mark.django_db
 def design(town: Town) -> Design:
     today = timezone.localdate()
     programme = Programme.objects.create(id="p", rank=1, name="Programme", decided_on=today)
-    starts_on = today + timedelta(days=30)
-    Phase.objects.create(id="p1", programme=programme, rank=1, name="Phase 1", starts_on=today, planned_on=starts_on)
+    starts_on, works_on = today + timedelta(days=30), today + timedelta(days=10)
+    Phase.objects.create(id="p1", programme=programme, rank=1, name="Phase 1", starts_on=works_on, planned_on=starts_on)
     for number in (1, 2):
         square = {"type": "Polygon", "coordinates": [[[3, 44], [3.1, 44], [3.1, 44.1], [3, 44]]]}
         Zone.objects.create(id=f"z{number}", number=number, name=f"Zone {number}", shape=square, proposer="ville",
@@ -46,8 +47,8 @@ def facts(design: Design, *, months: range, each: int) -> None:
 
 
 def test_a_plan_is_sealed_once_and_its_hash_is_a_line(design: Design) -> None:
-    services.register(design, by="system")
-    assert design.sha256 in Line.objects.get(action="evaluation.registered").detail
+    row = services.register(design, by="system")
+    assert row.sha256 in Line.objects.get(action="evaluation.registered").detail
     with pytest.raises(Conflict, match="registered already"):
         services.register(design, by="system")
 
@@ -80,5 +81,45 @@ def test_it_is_registered_in_the_browser_after_its_power_was_seen(
     assert not Evaluation.objects.exists()
     assert browser.post("/evaluation/inscrire/", form | {"register": "1"}).status_code == 302
     page = client_of(Role.MAYOR).get("/evaluation/").content.decode()
-    assert design.sha256 in page
+    assert Evaluation.objects.get().sha256 in page
     assert "Trop peu de faits" in page
+
+
+def test_test_and_power_are_sealed_with_the_plan_and_a_change_behind_its_back_is_told(design: Design) -> None:
+    facts(design, months=range(-35, 0), each=2)
+    row = services.register(design, by="system")
+    assert (row.test, row.power) == ("res-95", asdict(queries.power_before(design, timezone.localdate())))
+    facts(design, months=range(-36, -34), each=90)
+    view = queries.view_of(Evaluation.objects.get(), timezone.localdate())
+    assert view.is_whole and asdict(view.power) == row.power
+    Evaluation.objects.update(control=["z1"])
+    assert not queries.view_of(Evaluation.objects.get(), timezone.localdate()).is_whole
+
+
+def test_works_that_began_close_the_door_and_the_phases_page_says_it(
+    design: Design, client_of: Callable[..., Client]
+) -> None:
+    page = client_of(Role.MAYOR).get("/programme/phases/p1/").content.decode()
+    assert "À inscrire avant les travaux" in page
+    assert "Trop peu de faits" in page or "Seule une baisse" in page
+    Phase.objects.update(starts_on=timezone.localdate())
+    with pytest.raises(InvalidInput, match="phase began on"):
+        services.register(design, by="system")
+    page = client_of(Role.MAYOR).get("/programme/phases/p1/").content.decode()
+    assert "aucun chiffre d&#x27;effet ne peut être donné" in page or "aucun chiffre d'effet ne peut être donné" in page
+
+
+def test_a_correction_is_seen_on_both_plans(design: Design, client_of: Callable[..., Client]) -> None:
+    first = services.register(design, by="system")
+    Phase.objects.update(starts_on=timezone.localdate())
+    second = replace(design, after_months=24, corrects=first.pk, reason="hiver trop doux")
+    services.register(second, by="system")
+    page = client_of(Role.MAYOR).get("/evaluation/").content.decode()
+    assert all(said in page for said in ("Corrigée le", "hiver trop doux", "après le début des travaux", first.pk))
+
+
+def test_a_zone_that_a_sealed_plan_names_stays(design: Design) -> None:
+    services.register(design, by="system")
+    with pytest.raises(Conflict, match="is named by"):
+        remove_zone("z2", by="system")
+    assert Zone.objects.count() == 2

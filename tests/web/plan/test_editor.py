@@ -18,7 +18,7 @@ from beffroi.authorise.services import import_town
 from beffroi.journal.models import Line
 from beffroi.people.rules import Role
 from beffroi.plan.calc import phases
-from beffroi.plan.editor import proposing, tasks
+from beffroi.plan.editor import ground, proposing, tasks
 from beffroi.plan.models import ScenarioProposal, ScenarioVersion
 from beffroi.territory.models import Building
 
@@ -295,3 +295,33 @@ def test_a_scenario_without_a_camera_is_refused_by_the_optimiser_in_words(techni
     saved(technical, cameras=[])
     found = proposed(technical)
     assert found["state"] == "refused" and "posez-en" in found["refusal_fr"]
+
+
+@pytest.fixture
+def sloping(landed: None, db: None) -> Iterator[None]:
+    """The town on a slope: each building's altitude grows by 8 m a hundred metres to the north."""
+    south = min(building.shape["coordinates"][0][0][1] for building in Building.objects.all())
+    for building in Building.objects.all():
+        building.ground_m = 350 + (building.shape["coordinates"][0][0][1] - south) * 111_195 * 0.08
+        building.save(update_fields=["ground_m"])
+    ground._kept.clear()
+    yield
+    ground._kept.clear()
+
+
+@pytest.mark.usefixtures("sloping")
+def test_a_camera_over_a_slope_is_told_wherever_its_figures_are_shown(technical: Client) -> None:
+    camera = town_plan(technical)["cameras"][0]
+    told = [one["message_fr"] for one in post(technical, "camera", {"camera": camera}).json()["warnings"]]
+    assert any(said.startswith("terrain en pente : altitudes de ") for said in told)
+    together = post(technical, "coverage", {"cameras": [camera]}).json()["warnings"]
+    assert [one["field"] for one in together if "pente" in one["message_fr"]] == [f"cameras[0] ({camera['id']})"]
+    page = technical.get("/programme/couverture/").content.decode()
+    assert "résultat à vérifier sur place" in page and "Le sol est supposé plat" in page
+
+
+def test_on_ground_of_no_known_altitude_no_slope_is_said(technical: Client) -> None:
+    camera = town_plan(technical)["cameras"][0]
+    told = post(technical, "camera", {"camera": camera}).json()["warnings"]
+    assert not [one for one in told if "pente" in one["message_fr"]]
+    assert "Le sol est supposé plat" in technical.get("/programme/couverture/").content.decode()

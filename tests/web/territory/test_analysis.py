@@ -99,7 +99,7 @@ def test_a_file_is_shown_as_it_is_read_before_anything_is_written(client_of: Cli
     assert "grabuge" in seen.content.decode()
     assert Fact.objects.count() == before
     mapping = {"column-reference": "Réf", "column-kind": "Nature", "column-from": "Date", "column-zone": "Zone"}
-    second = {"name": "f.csv", "source": "ville", "text": rows, "kind-0": "nuisance", **mapping}
+    second = {"name": "f.csv", "source": "ville", "text": rows, "kind-grabuge": "nuisance", **mapping}
     assert browser.post("/territoire/faits/importer/", second).status_code == 302
     assert Fact.objects.filter(source="ville").count() == 2
     assert not any(
@@ -118,3 +118,48 @@ def test_the_states_base_keeps_its_three_states_and_its_two_bases(tmp_path: Path
     path.write_text(BASE.replace("12145", "99999"), encoding="utf-8")
     with pytest.raises(InvalidInput, match="holds nothing of Millau"):
         import_base(path, by="system")
+
+
+@pytest.mark.usefixtures("town")
+def test_another_column_for_the_nature_asks_for_its_words_and_every_refused_row_is_a_line(client_of: ClientOf) -> None:
+    browser = client_of(Role.TECHNICAL)
+    rows = "Réf;Nature;Libellé;Date;Zone\nX-1;tag;grabuge;2025-03-12;z01\nX-2;tag;foin;29/02/2025;z99\n"
+    second = {"name": "f.csv", "source": "ville", "text": rows, "column-reference": "Réf", "column-kind": "Libellé",
+              "column-from": "Date", "column-zone": "Zone"}  # fmt: skip
+    asked = browser.post("/territoire/faits/importer/", second)
+    assert asked.status_code == 400
+    assert all(f'name="kind-{word}"' in asked.content.decode() for word in ("grabuge", "foin"))
+    answered = second | {"kind-grabuge": "nuisance", "kind-foin": "nuisance"}
+    refused = browser.post("/territoire/faits/importer/", answered).content.decode()
+    assert refused.count("<li>f.csv, ligne 3") == 2
+    assert not Fact.objects.filter(source="ville").exists()
+    assert (
+        "Choisissez la colonne de la zone, ou"
+        in browser.post("/territoire/faits/importer/", answered | {"column-zone": ""}).content.decode()
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (lambda text: text + text.splitlines()[1] + "\n", "stands already at row"),
+        (lambda text: text.replace(";2025;", ";-2025;"), "annee: '-2025' is not what the base holds"),
+        (lambda text: "x\0\n" + text, "is missing; download"),
+        (lambda text: "", "holds nothing of Millau"),
+        (lambda text: "\n".join([text.splitlines()[0], '"12145";"2024";"Vols"']), "is not what the base holds"),
+    ],
+)
+@pytest.mark.usefixtures("town")
+def test_a_base_that_is_spoilt_is_refused_and_the_figures_stay(
+    tmp_path: Path, changed: Callable[[str], str], said: str
+) -> None:
+    path = tmp_path / "base.csv"
+    path.write_text(BASE, encoding="utf-8")
+    import_base(path, by="system")
+    path.write_text(changed(BASE), encoding="utf-8")
+    with pytest.raises(InvalidInput, match=said):
+        import_base(path, by="system")
+    path.write_bytes(BASE.encode("utf-16"))
+    with pytest.raises(InvalidInput, match="is no CSV file in UTF-8"):
+        import_base(path, by="system")
+    assert TownFigure.objects.count() == 2

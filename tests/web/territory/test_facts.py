@@ -10,7 +10,8 @@ from django.utils import timezone
 from beffroi.core.errors import Conflict, InvalidInput
 from beffroi.core.reading import FolderRefused
 from beffroi.journal.models import Line
-from beffroi.territory import factfile, queries
+from beffroi.territory import analysis, factfile, queries
+from beffroi.territory.calc import lambert93
 from beffroi.territory.factfile import FactFile
 from beffroi.territory.models import Fact, FactImport, Town, Zone
 from beffroi.territory.rules import FactKind, is_evidenced
@@ -80,7 +81,7 @@ def test_an_unknown_zone_is_refused() -> None:
 
 
 def test_a_file_without_a_column_for_the_date_says_which_argument_to_give() -> None:
-    with pytest.raises(InvalidInput, match="no column for from; name it with --column from="):
+    with pytest.raises(InvalidInput, match=r"no column for from; name it \(in a terminal: --column from="):
         import_facts(file("tag;z1\n", head="nature;zone\n"), by="system")
 
 
@@ -129,3 +130,88 @@ def test_words_of_a_source_are_given_their_kind() -> None:
     rows = "A-1;Nuage;2025-03-12;44.05;3.06;\n"
     assert factfile.preview(file(rows)).unknown_kinds == (("Nuage", 1),)
     assert import_facts(file(rows, kinds={"nuage": FactKind.DAMAGE}), by="system").by_kind == {"damage": 1}
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["2025-03-12 14:05", "2025-03-12T14:05", "12/03/2025 14:05", "12/3/2025 14h05", "12.03.2025 14:05:00"],
+)
+def test_a_date_may_be_written_as_people_write_it(written: str) -> None:
+    import_facts(file(f"A-1;tag;{written};44.05;3.06;\n"), by="system")
+    assert Fact.objects.get().from_at == datetime(2025, 3, 12, 13, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "written", ["29/02/2025", "31/04/2025", "03/25/2025", "0205-03-12", "9999-12-31", "0001-01-01", "45812", "hier"]
+)
+def test_what_is_no_day_is_refused_by_its_row(written: str) -> None:
+    assert "line 3, from: " in refusal(GOOD + f"A-2;tag;{written};44.05;3.06;\n")
+
+
+def test_the_29th_of_february_of_a_leap_year_is_a_day() -> None:
+    assert import_facts(file("A-1;tag;29/02/2024;44.05;3.06;\n"), by="system").landed == 1
+
+
+def test_an_end_in_the_future_is_refused_and_today_is_not() -> None:
+    head = "nature;date;fin;zone\n"
+    assert "line 2, to: is in the future" in refusal("tag;2025-03-12;2099-01-01;z1\n", head=head)
+    today = timezone.localdate()
+    assert import_facts(file(f"tag;{today};{today};z1\n", head=head), by="system").landed == 1
+
+
+@pytest.mark.parametrize("spot", ["NaN;3.06", "44.05;inf", "1e99;3.06", "91;3.06", "quarante;3.06", "6333000;706000"])
+def test_a_position_that_is_none_is_refused_with_the_mend(spot: str) -> None:
+    assert "line 3, lat: lat and lon are not a position" in refusal(GOOD + f"A-2;tag;2025-03-12;{spot};\n")
+
+
+def test_positions_in_a_declared_projection_are_kept_in_degrees() -> None:
+    east, north = lambert93.to_en(3.06, 44.05)
+    rows = f"A-1;tag;2025-03-12;{north:.2f};{east:.2f};\n".replace(".", ",")
+    import_facts(file(rows, crs="EPSG:2154"), by="system")
+    fact = Fact.objects.get()
+    assert fact.lat == pytest.approx(44.05, abs=1e-6) and fact.lon == pytest.approx(3.06, abs=1e-6)
+    with pytest.raises(InvalidInput, match="is not a projection"):
+        import_facts(file(rows, crs="EPSG:neuf"), by="system")
+
+
+@pytest.mark.parametrize("written", ["z1", "Z01", "1", "Centre", "CENTRE", "le centre"])
+def test_a_zone_is_known_by_its_id_its_number_or_its_name(written: str) -> None:
+    import_facts(file(f"tag;2025-03-12;{written}\n", head="nature;date;zone\n"), by="system")
+    assert Fact.objects.get().zone_id == "z1"
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "said_fr"),
+    [
+        ("", "it is empty", "il est vide"),
+        ("nature;date;zone\n", "has a header and no row", "aucune ligne"),
+        ('{"type": "FeatureCollection"}\n', "no column for", "pas de colonne pour"),
+        ("nature;date\ntag;2025-03-12\n", "no column for zone; name it", "pas de colonne pour zone ; nommez-la"),
+    ],
+)
+def test_a_file_that_holds_no_facts_is_refused_in_both_languages(text: str, said: str, said_fr: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        import_facts(file("", head=text), by="system")
+    assert said in caught.value.message and said_fr in caught.value.message_fr
+    assert not FactImport.objects.exists()
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t"])
+def test_the_separator_is_found_and_a_mark_at_the_start_is_no_letter(sign: str) -> None:
+    text = "\ufeffnature;date;zone\ntag;2025-03-12;z1\n".replace(";", sign)
+    assert import_facts(file("", head=text), by="system").landed == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [("é;à\n".encode("latin-1"), "save it as « CSV UTF-8 »"), (b"PK\x03\x04xl", "is a spreadsheet or a zip")],
+)
+def test_a_file_that_is_no_text_says_how_to_save_it(written: bytes, said: str) -> None:
+    with pytest.raises(InvalidInput, match=said):
+        factfile.text_of(written, "faits.xlsx")
+
+
+def test_a_map_of_nothing_is_drawn_all_the_same() -> None:
+    Zone.objects.all().delete()
+    nothing = analysis.HotSpots(kinds=(), facts=0, held_out=0, trials=(), cells=())
+    assert analysis.drawing(nothing).paths == ()

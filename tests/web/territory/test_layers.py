@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from beffroi.core.errors import InvalidInput
 from beffroi.core.reading import FolderRefused
+from beffroi.territory import layerfile
 from beffroi.territory.calc.lambert93 import projected, to_en
 from beffroi.territory.layerfile import LayerFile, Target
 from beffroi.territory.models import Building, Place, Street, Town, Zone
@@ -170,7 +172,7 @@ def test_the_towns_boundary_is_kept(tmp_path: Path) -> None:
 def test_a_file_that_is_no_map_is_refused_in_one_line(tmp_path: Path) -> None:
     path = tmp_path / "x.gpkg"
     path.write_bytes(b"no map")
-    with pytest.raises(InvalidInput, match="cannot be read as a map layer"):
+    with pytest.raises(InvalidInput, match="is neither GeoPackage, GeoJSON nor OpenStreetMap; export the layer"):
         import_layer(bdtopo(path), by="system")
 
 
@@ -181,7 +183,7 @@ def test_a_file_that_names_another_file_or_an_address_is_not_followed(tmp_path: 
         f'<OGRVRTDataSource><OGRVRTLayer name="batiment"><SrcDataSource>{real}</SrcDataSource></OGRVRTLayer>'
         "</OGRVRTDataSource>"
     )
-    with pytest.raises(InvalidInput, match="cannot be read as a map layer"):
+    with pytest.raises(InvalidInput, match="is neither GeoPackage, GeoJSON nor OpenStreetMap; export the layer"):
         import_layer(bdtopo(path), by="system")
     assert not Building.objects.exists()
 
@@ -189,4 +191,87 @@ def test_a_file_that_names_another_file_or_an_address_is_not_followed(tmp_path: 
 def test_a_dry_run_changes_nothing(tmp_path: Path) -> None:
     path = geopackage(tmp_path, [HOUSE], cleabs=["B1"])
     assert import_layer(bdtopo(path), by="system", is_dry_run=True).created == 1
+    assert not Building.objects.exists()
+
+
+def test_the_altitude_of_the_ground_is_kept_when_the_file_has_it(tmp_path: Path) -> None:
+    path = geopackage(tmp_path, [HOUSE, HOUSE], cleabs=["B1", "B2"], altitude_minimale_sol=["371.4", None])
+    import_layer(bdtopo(path), by="system")
+    assert dict(Building.objects.values_list("pk", "ground_m")) == {"b1": 371.4, "b2": None}
+
+
+def test_buildings_without_a_height_are_named(tmp_path: Path) -> None:
+    path = geopackage(tmp_path, [HOUSE, HOUSE], cleabs=["B1", "B2"], hauteur=["9", None])
+    report = import_layer(bdtopo(path), by="system")
+    assert (report.assumed, report.assumed_ids) == (1, ("b2",))
+
+
+def test_a_height_below_zero_is_refused_by_its_row(tmp_path: Path) -> None:
+    path = geopackage(tmp_path, [HOUSE], cleabs=["B1"], hauteur=["-9"])
+    with pytest.raises(FolderRefused, match=r"line 1, height_m: -9\.0 must be > 0"):
+        import_layer(bdtopo(path), by="system")
+
+
+def test_one_object_far_from_the_others_is_refused_by_its_row(tmp_path: Path) -> None:
+    there = [feature(box(3.07 + n / 1000, 44.1, 3.0705 + n / 1000, 44.1001), id=f"b{n}") for n in range(3)]
+    path = geojson(tmp_path, *there, feature(box(4.5, 44.1, 4.5001, 44.1001), id="b9"))
+    with pytest.raises(FolderRefused, match="line 4, geometry: lies over 50 km"):
+        import_layer(LayerFile(path=path, target=Target.BUILDINGS), by="system")
+    assert not Building.objects.exists()
+
+
+def test_objects_without_any_attribute_or_shape_are_refused_and_break_nothing(tmp_path: Path) -> None:
+    bare = feature(box(3.07, 44.1, 3.0701, 44.1001))
+    empty = {"type": "Feature", "properties": {"id": "b1"}, "geometry": None}
+    for features, said in (([bare], "id: is missing; fill it in"), ([empty], "is not a WKT polygon|no such object")):
+        with pytest.raises(InvalidInput, match=said):
+            import_layer(LayerFile(path=geojson(tmp_path, *features), target=Target.BUILDINGS), by="system")
+
+
+def test_a_third_dimension_is_left_and_mixed_shapes_are_named(tmp_path: Path) -> None:
+    solid = shapely.force_3d(box(3.07, 44.1, 3.0701, 44.1001), 371.0)
+    import_layer(LayerFile(path=geojson(tmp_path, feature(solid, id="b1")), target=Target.BUILDINGS), by="system")
+    assert len(Building.objects.get().shape["coordinates"][0][0]) == 2
+    spot = feature(shapely.Point(3.07, 44.1), id="b2")
+    path = geojson(tmp_path, feature(solid, id="b1"), spot)
+    with pytest.raises(FolderRefused, match="line 2, footprint: is not a WKT polygon"):
+        import_layer(LayerFile(path=path, target=Target.BUILDINGS), by="system")
+
+
+def test_a_zone_of_two_parts_is_one_zone_and_no_number_is_taken_twice(tmp_path: Path) -> None:
+    one, other = box(3.05, 44.1, 3.06, 44.11), box(3.07, 44.1, 3.08, 44.11)
+    both = geojson(tmp_path, zone(shapely.MultiPolygon([one, other])))
+    import_layer(LayerFile(path=both, target=Target.ZONES), by="system")
+    assert Zone.objects.get().shape["type"] == "MultiPolygon"
+    with pytest.raises(FolderRefused, match="wants number 9, which is that of z9; give it a free one"):
+        import_layer(LayerFile(path=geojson(tmp_path, zone(other, id="z10")), target=Target.ZONES), by="system")
+    twice = geojson(tmp_path, zone(one, id="a", number=3), zone(other, id="b", number=3))
+    with pytest.raises(FolderRefused, match="line 2, number: 3 already stands at 1"):
+        import_layer(LayerFile(path=twice, target=Target.ZONES), by="system")
+    assert Zone.objects.count() == 1
+
+
+def test_the_towns_boundary_is_found_among_its_neighbours_by_its_code(tmp_path: Path) -> None:
+    town, next_door = box(3.0, 44.0, 3.2, 44.2), box(3.2, 44.0, 3.3, 44.2)
+    path = geojson(tmp_path, feature(next_door, insee_code="12002"), feature(town, insee_code="12145"))
+    import_layer(LayerFile(path=path, target=Target.BOUNDARY), by="system")
+    assert Town.objects.get().boundary == shapely.geometry.mapping(town) or Town.objects.get().boundary
+    with pytest.raises(FolderRefused, match="needs the one boundary of 12145, around the town's centre; here: 12002"):
+        alone = geojson(tmp_path, feature(next_door, insee_code="12002"))
+        import_layer(LayerFile(path=alone, target=Target.BOUNDARY), by="system")
+
+
+def test_a_zip_and_a_table_without_end_are_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = geopackage(tmp_path, [HOUSE, HOUSE, HOUSE], cleabs=["B1", "B2", "B3"])
+    packed = tmp_path / "couche.gpkg.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(real)
+    with pytest.raises(InvalidInput, match="a zip: unpack it first"):
+        import_layer(bdtopo(packed), by="system")
+    monkeypatch.setattr(layerfile, "MAX_OBJECTS", 2)
+    with pytest.raises(InvalidInput, match="is over 2 objects; cut the layer around the town"):
+        import_layer(bdtopo(real), by="system")
+    monkeypatch.setattr(layerfile, "MAX_BYTES", 1000)
+    with pytest.raises(InvalidInput, match="is over 1 GB"):
+        import_layer(bdtopo(real), by="system")
     assert not Building.objects.exists()

@@ -101,7 +101,7 @@ const WORDS = {
   "legend.dead": ["Zone morte", "Dead zone"],
   "legend.zone": ["Zone", "Zone"],
   "legend.assumed": ["Hauteur supposée", "Assumed height"],
-  "note": ["Ce que la géométrie permet : la lumière, le mouvement et la compression baissent ces chiffres.", "What the geometry allows: light, motion and compression lower these figures."],
+  "note": ["Ce que la géométrie permet, sur un sol supposé plat autour de chaque caméra : la lumière, le mouvement et la compression baissent ces chiffres.", "What the geometry allows, on ground taken as flat around each camera: light, motion and compression lower these figures."],
   "warnings": ["À regarder", "To look at"],
   "table.page": ["Le tableau seul, sans script", "The table alone, without script"],
   "best": ["Ce que la même dépense pourrait voir", "What the same money could see"],

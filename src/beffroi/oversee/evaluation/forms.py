@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from beffroi.oversee.evaluation.rules import Design
+from beffroi.oversee.evaluation.rules import LEAST_BASELINE_MONTHS, USUAL_AFTER_MONTHS, Design
 from beffroi.oversee.models import Evaluation
 from beffroi.people.forms import day_field
 from beffroi.plan.models import Phase
@@ -31,17 +32,19 @@ class EvaluationForm(forms.Form):
         help_text=_("Où les faits pourraient se déplacer."),
     )  # fmt: skip
     starts_on = day_field(_("Début de l’effet attendu"))
-    before_months = forms.IntegerField(label=_("Mois avant"), initial=36, min_value=1, max_value=120)
-    after_months = forms.IntegerField(label=_("Mois après"), initial=24, min_value=1, max_value=120)
+    before_months = forms.IntegerField(label=_("Mois avant"), initial=LEAST_BASELINE_MONTHS, min_value=1, max_value=120)
+    after_months = forms.IntegerField(label=_("Mois après"), initial=USUAL_AFTER_MONTHS, min_value=1, max_value=120)
     corrects = forms.ModelChoiceField(
         label=_("Corrige"), queryset=Evaluation.objects.all(), required=False,
         help_text=_("Un plan inscrit ne change pas : la correction est un autre plan, visible."),
     )  # fmt: skip
+    reason = forms.CharField(
+        label=_("Pourquoi cette correction"), required=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=1000
+    )
 
     def design(self) -> Design:
         """The plan as filled in."""
         given: dict[str, Any] = self.cleaned_data
-        zones = {name: tuple(zone.pk for zone in given[name]) for name in ("treated", "control", "displacement")}
         return Design(
             phase=given["phase"].pk,
             outcomes=tuple(given["outcomes"]),
@@ -49,5 +52,12 @@ class EvaluationForm(forms.Form):
             before_months=given["before_months"],
             after_months=given["after_months"],
             corrects=given["corrects"].pk if given["corrects"] else "",
-            **zones,
+            reason=given["reason"] if given["corrects"] else "",
+            treated=_ids(given["treated"]),
+            control=_ids(given["control"]),
+            displacement=_ids(given["displacement"]),
         )
+
+
+def _ids(zones: Iterable[Zone]) -> tuple[str, ...]:
+    return tuple(zone.pk for zone in zones)

@@ -1,7 +1,8 @@
 """An evaluation written before the works: what is compared with what, when, by which test; its hash. Pure.
 
-The rules of honesty (planning reference, §4.4): power is told before the vote; no percentage without a control and an
-interval; nothing is read before its day; a change of the plan is another plan that names the one it corrects.
+The rules of honesty (planning reference, §4.4): power is told before the vote and sealed with the plan; no percentage
+without a control and an interval; nothing is read before its day; a change of the plan is another plan that names the
+one it corrects, and why.
 """
 
 from __future__ import annotations
@@ -13,19 +14,34 @@ from dataclasses import asdict, dataclass
 from datetime import date
 
 from beffroi.core.dates import add_months
-from beffroi.territory.calc.effects import BeforeAfter, RelativeEffect, Wdd, relative_effect, smallest_fall_seen, wdd
-from beffroi.territory.calc.figures import Change, NotComputed
+from beffroi.territory.calc.effects import BeforeAfter, RelativeEffect, relative_effect, smallest_fall_seen, wdd
+from beffroi.territory.calc.figures import Change, Estimate, NotComputed
 
 LEAST_BASELINE_MONTHS = 36
 """A zone is chosen when it is at its worst: a shorter past promises a fall that would have come by itself."""
 LEAST_AFTER_MONTHS = 12
+USUAL_AFTER_MONTHS = 24
+TEST = "res-95"
+"""What `result_of` does; sealed with the plan, so that another test is another plan."""
+_SINCE = ("test", "power", "reason")
+"""Fields that plans sealed before they existed do not have: left out of the hash when empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Power:
+    """What the figures could show at all, before anything is voted. None: there are too few facts to say anything."""
+
+    treated_a_year: float
+    control_a_year: float
+    smallest_fall: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Design:
     """What is decided beforehand. Zones and kinds by their ids; `starts_on` ends the past and begins the time after.
 
-    `displacement`: zones next to the treated ones, where facts may move; none: not looked at.
+    `displacement`: zones next to the treated ones, where facts may move; none: not looked at. `power`: as known the day
+    it is registered. `reason`: why it corrects another.
     """
 
     phase: str
@@ -37,6 +53,9 @@ class Design:
     before_months: int
     after_months: int
     corrects: str = ""
+    reason: str = ""
+    test: str = ""
+    power: Power | None = None
 
     @property
     def before(self) -> tuple[date, date]:
@@ -51,7 +70,8 @@ class Design:
     @property
     def sha256(self) -> str:
         """Of its canonical JSON: sorted keys, dates as 2026-11-30."""
-        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False, default=str, separators=(",", ":"))
+        sealed = {name: value for name, value in asdict(self).items() if value or name not in _SINCE}
+        text = json.dumps(sealed, sort_keys=True, ensure_ascii=False, default=str, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -66,12 +86,7 @@ class Fault:
 
 def faults_of(design: Design, *, works_begin_on: date, today: date) -> Iterator[Fault]:
     """Everything that keeps a plan from being registered."""
-    if today >= design.starts_on:
-        yield Fault(
-            field="starts_on",
-            message="has begun: an evaluation is written before; register it for the next phase",
-            message_fr="a commencé : une évaluation s'écrit avant ; inscrivez-la pour la phase suivante",
-        )
+    yield from _late_faults(design, works_begin_on=works_begin_on, today=today)
     if design.starts_on < works_begin_on:
         yield Fault(
             field="starts_on",
@@ -93,6 +108,29 @@ def faults_of(design: Design, *, works_begin_on: date, today: date) -> Iterator[
     yield from _area_faults(design)
 
 
+def _late_faults(design: Design, *, works_begin_on: date, today: date) -> Iterator[Fault]:
+    """A plan is registered before the works; a correction, before the day its result is read."""
+    if not design.corrects and today >= works_begin_on:
+        yield Fault(
+            field="phase",
+            message=f"began on {works_begin_on}: an evaluation is registered before the works; take the next phase",
+            message_fr=f"a commencé le {works_begin_on} : une évaluation s'inscrit avant les travaux ; prenez la phase "
+            "suivante",
+        )
+    if design.corrects and not design.reason.strip():
+        yield Fault(
+            field="reason",
+            message="is empty; a correction says why it is made",
+            message_fr="est vide ; une correction dit pourquoi elle est faite",
+        )
+    if design.corrects and today >= design.after[1]:
+        yield Fault(
+            field="corrects",
+            message="comes after the day of the result: what was read cannot be planned again",
+            message_fr="vient après le jour du résultat : ce qui est lu ne se planifie plus",
+        )
+
+
 def _area_faults(design: Design) -> Iterator[Fault]:
     for name in ("outcomes", "treated", "control"):
         if not getattr(design, name):
@@ -106,15 +144,6 @@ def _area_faults(design: Design) -> Iterator[Fault]:
             message=f"{names} cannot be both compared and compared with; keep it in one list",
             message_fr=f"{names} ne peut être comparé à soi-même ; gardez-le dans une seule liste",
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Power:
-    """What the figures could show at all, before anything is voted. None: there are too few facts to say anything."""
-
-    treated_a_year: float
-    control_a_year: float
-    smallest_fall: float | None
 
 
 def power_of(design: Design, *, treated: int, control: int) -> Power:
@@ -137,14 +166,14 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What is told once the time after is over."""
+    """What is told once the time after is over; `facts`: more or fewer a month, the neighbours' included."""
 
     change: Change | NotComputed
-    facts: Wdd
+    facts: Estimate | NotComputed
 
 
 def result_of(design: Design, counts: Counts, *, control_name: str) -> Result:
-    """The change beside its control, and the facts fewer, displacement included; both with their intervals.
+    """The change beside its control, and the facts more or fewer, displacement included; both with their intervals.
 
     The past is brought to the length of the time after.
     """
@@ -157,7 +186,11 @@ def result_of(design: Design, counts: Counts, *, control_name: str) -> Result:
     periods = (float(design.before_months), float(design.after_months))
     areas = [BeforeAfter(before=pair[0], after=pair[1]) for pair in (counts.treated, counts.control)]
     moved = BeforeAfter(before=counts.displacement[0], after=counts.displacement[1])
+    is_empty = not any((*counts.treated, *counts.control, *counts.displacement))
     return Result(
         change=effect.change(control_name) if isinstance(effect, RelativeEffect) else effect,
-        facts=wdd(areas[0], areas[1], displacement=moved, periods=periods),
+        facts=_NO_FACT if is_empty else wdd(areas[0], areas[1], displacement=moved, periods=periods).facts,
     )
+
+
+_NO_FACT = NotComputed(why="no fact was counted in any zone", why_fr="aucun fait n'a été compté dans aucune zone")

@@ -36,7 +36,7 @@ def add_evaluation(request: HttpRequest) -> HttpResponse:
     power = None
     if form.is_bound and form.is_valid():
         design = form.design()
-        power = queries.power_before(design)
+        power = queries.power_before(design, day_of(timezone.now(), town_zone()))
         if "register" in request.POST:
             try:
                 services.register(design, by=str(agent_of(request).pk))

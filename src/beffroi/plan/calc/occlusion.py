@@ -40,6 +40,8 @@ class Skyline:
     tree: STRtree
     footprints: npt.NDArray[np.object_]
     roofs_m: Floats
+    grounds_m: Floats
+    """Altitude of the ground at each foot; NaN where it is not known."""
 
     @classmethod
     def of(cls, buildings: Sequence[Building]) -> Skyline:
@@ -47,7 +49,8 @@ class Skyline:
         footprints = np.array([building.footprint for building in buildings], dtype=object)
         shapely.prepare(footprints)
         roofs_m = np.array([building.roof_m for building in buildings], dtype=np.float64)
-        return cls(tuple(buildings), STRtree(footprints), footprints, roofs_m)
+        grounds_m = np.array([np.nan if one.ground_m is None else one.ground_m for one in buildings], dtype=np.float64)
+        return cls(tuple(buildings), STRtree(footprints), footprints, roofs_m, grounds_m)
 
     def near(self, at: tuple[float, float], radius_m: float) -> npt.NDArray[np.int64]:
         """Indices of the buildings within a radius, rising."""

@@ -27,13 +27,17 @@ class HeightSource(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Building:
-    """A prism. `floors` stands in for a missing height, 3 m each; without either, 6 m."""
+    """A prism. `floors` stands in for a missing height, 3 m each; without either, 6 m.
+
+    `ground_m`: altitude of the ground at its foot; it lifts nothing, it only tells where the ground is not flat.
+    """
 
     id: str
     footprint: Area
     height_m: float | None = None
     floors: int | None = None
     is_dwelling: bool = False
+    ground_m: float | None = None
 
     @property
     def roof_m(self) -> float:

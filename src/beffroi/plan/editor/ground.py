@@ -102,14 +102,17 @@ def _read(now: str) -> Ground:
 
 
 def _buildings() -> tuple[tuple[values.Building, ...], npt.NDArray[np.bool_]]:
-    found = list(Building.objects.order_by("pk").values_list("pk", "shape", "height_m", "height_source", "is_dwelling"))
+    columns = ("pk", "shape", "height_m", "height_source", "is_dwelling", "ground_m")
+    found = list(Building.objects.order_by("pk").values_list(*columns))
     drawn = np.array([shape(geometry) for _, geometry, *_ in found], dtype=object)
     footprints = shapely.transform(drawn, degrees().coordinates)
     buildings = tuple(
-        values.Building(id=pk, footprint=footprint, height_m=height_m or None, is_dwelling=is_dwelling)
-        for (pk, _, height_m, _, is_dwelling), footprint in zip(found, footprints, strict=True)
+        values.Building(
+            id=pk, footprint=footprint, height_m=height_m or None, is_dwelling=is_dwelling, ground_m=ground_m
+        )
+        for (pk, _, height_m, _, is_dwelling, ground_m), footprint in zip(found, footprints, strict=True)
     )
-    return buildings, np.array([source != "measured" for *_, source, _ in found], dtype=bool)
+    return buildings, np.array([row[3] != "measured" for row in found], dtype=bool)
 
 
 @lru_cache(maxsize=8)

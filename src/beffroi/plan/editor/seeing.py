@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 from shapely import Point
@@ -72,7 +73,7 @@ def view(asked: ViewAsked) -> answers.ViewAnswer:
         zones=tuple(told.zone(zone) for zone in seen.zones if zone.classes and zone.classes[0].by_one > 0),
         assumed_heights=_assumed(one, on),
         preview=_picture(one, on) if asked.with_preview else "",
-        warnings=_told((*warnings, *_moved(one))),
+        warnings=_told((*warnings, *_moved(one), *_slope(on, camera, "position"))),
     )
 
 
@@ -105,6 +106,12 @@ def _assumed(one: Sight, on: Ground) -> int:
         return 0
     near = on.skyline.tree.query(one.ground(), predicate="dwithin", distance=1.0)
     return int(on.is_assumed[near].sum())
+
+
+@lru_cache(maxsize=1024)
+def _slope(on: Ground, camera: values.Camera, field: str) -> tuple[Problem, ...]:
+    """Kept beside the sight it is of."""
+    return tuple(told.slope(sight_of(on, camera), on.skyline, field))
 
 
 def _picture(one: Sight, on: Ground) -> str:
@@ -142,10 +149,12 @@ def plan(asked: PlanAsked) -> answers.PlanAnswer:
 
 def sights_of(on: Ground, cameras: Sequence[values.Camera]) -> tuple[list[Sight], list[Problem]]:
     """The cameras that can stand where they are drawn; each other one is told, and sees nothing."""
-    sights, warnings = [], []
+    sights: list[Sight] = []
+    warnings: list[Problem] = []
     for number, camera in enumerate(cameras):
         try:
             sights.append(sight_of(on, camera))
+            warnings += _slope(on, camera, f"cameras[{number}] ({camera.id})")
         except InvalidInput as error:
             field = f"cameras[{number}].{error.field} ({camera.id})"
             warnings.append(Problem(field=field, message=error.message, message_fr=error.message_fr))

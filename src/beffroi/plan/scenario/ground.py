@@ -74,6 +74,8 @@ class BuildingRow(BaseModel):
     height_m: Annotated[float, Field(gt=0, le=400)] | None = None
     floors: Annotated[int, Field(ge=1, le=130)] | None = None
     is_dwelling: bool = False
+    ground_m: Annotated[float, Field(ge=-100, le=5000)] | None = None
+    """Altitude of the ground at its foot: a camera over a slope is told."""
 
 
 class OpenSpaceRow(BaseModel):
@@ -164,4 +166,5 @@ def building(row: BuildingRow, to: Projection) -> town.Building:
         height_m=row.height_m,
         floors=row.floors,
         is_dwelling=row.is_dwelling,
+        ground_m=row.ground_m,
     )

@@ -12,11 +12,33 @@ from shapely.geometry.base import BaseGeometry
 from beffroi.plan.calc import optics
 from beffroi.plan.calc.coverage import Loss, Sight, ZoneCoverage
 from beffroi.plan.calc.density import Scale
+from beffroi.plan.calc.occlusion import Skyline
+from beffroi.plan.calc.slope import steep
 from beffroi.plan.calc.town import Lens, Pose
 from beffroi.plan.scenario import answers
 from beffroi.plan.scenario.ground import Projection
+from beffroi.plan.scenario.problems import Problem
 
 HEIGHTS_M = (0.0, 1.7)
+FLAT = (
+    "The ground is taken as flat around each camera; a slope is told only where buildings carry their altitude.",
+    "Le sol est supposé plat autour de chaque caméra ; une pente n'est dite que là où les bâtiments portent leur "
+    "altitude.",
+)
+"""Stands beside every figure of coverage: English, French."""
+_STEEP = (
+    "sloping ground: altitudes from {0:.0f} to {1:.0f} m; check the result on the spot",
+    "terrain en pente : altitudes de {0:.0f} à {1:.0f} m ; résultat à vérifier sur place",
+)
+
+
+def slope(one: Sight, skyline: Skyline, field: str) -> list[Problem]:
+    """What to know of a camera over a slope; nothing on flat ground, or where no altitude is known."""
+    found = steep(one, skyline)
+    if found is None:
+        return []
+    english, french = (text.format(found.low_m, found.high_m) for text in _STEEP)
+    return [Problem(field=field, message=english, message_fr=french)]
 
 
 def camera(one: Sight, to: Projection, *, with_shapes: bool) -> answers.CameraAnswer:

@@ -18,6 +18,7 @@ from beffroi.core.errors import BeffroiError, InvalidInput
 from beffroi.people.forms import say
 from beffroi.people.permissions import agent_of, requires
 from beffroi.people.rules import Right
+from beffroi.plan import events
 from beffroi.plan.models import AcceptanceSheet, Phase, Reserve, Site, Task
 from beffroi.plan.works import documents, pages, queries, services
 from beffroi.plan.works.forms import LotForm, MeasureForm, ReserveForm, SumForm, TaskDays, TaskForm
@@ -46,6 +47,7 @@ def phase(request: HttpRequest, phase_id: str) -> HttpResponse:
         "wanting": [sentence(want) for want in queries.phase_check(found, on).wanting],
         "sites": Site.objects.filter(phase=found),
         "report_wants": len(documents.wanting(found, on)),
+        "panels": events.phase_panels(found.pk, on),
     }
     return render(request, "plan/works/phase.html", context)
 

@@ -22,6 +22,8 @@ _COMMUNE = re.compile(r"CODGEO_(\d{4})")
 _NEEDED = ("annee", "indicateur", "unite_de_compte", "nombre", "est_diffuse", "insee_pop", "insee_log")
 _ABSENT = frozenset({"", "NA", "N/A"})
 _DWELLINGS = "cambriolages de logement"
+_YEARS = range(1990, 2200)
+_MOST = 2_000_000_000
 
 
 class Diffusion(StrEnum):
@@ -63,7 +65,7 @@ def commune_column(columns: Iterable[str]) -> str:
 
     Errors: InvalidInput when there is none, or the file lacks another column.
     """
-    listed = list(columns)
+    listed = [name for name in columns if name]
     found = [name for name in listed if _COMMUNE.fullmatch(name)]
     missing = [name for name in _NEEDED if name not in listed]
     if len(found) != 1 or missing:
@@ -82,10 +84,21 @@ def cells(rows: Iterable[Mapping[str, str]], commune: str) -> Iterator[Cell]:
     Errors: InvalidInput with the row's number (the first is 2, after the heading), its field and the mend.
     """
     column = ""
+    seen: dict[tuple[int, str, str], int] = {}
     for number, row in enumerate(rows, start=2):
         column = column or commune_column(row)
-        if row[column] == commune:
-            yield _cell(row, commune, number)
+        if row[column] != commune:
+            continue
+        cell = _cell({name: value or "" for name, value in row.items() if name}, commune, number)
+        first = seen.setdefault((cell.year, cell.indicator, cell.unit), number)
+        if first != number:
+            raise InvalidInput(
+                f"Row {number}, indicateur: {cell.indicator} {cell.year} stands already at row {first}; remove one.",
+                message_fr=f"Ligne {number}, indicateur : {cell.indicator} {cell.year} est déjà ligne {first} ; "
+                "retirez-en une.",
+                field="indicateur",
+            )
+        yield cell
 
 
 def _cell(row: Mapping[str, str], commune: str, number: int) -> Cell:
@@ -97,8 +110,10 @@ def _cell(row: Mapping[str, str], commune: str, number: int) -> Cell:
     if diffusion is Diffusion.WITHHELD:
         count = None
     year = _number(row, "annee", number)
-    if year is None:
+    if year is None or int(year) not in _YEARS:
         raise _refused("annee", row["annee"], number)
+    if not indicator:
+        raise _refused("indicateur", indicator, number)
     return Cell(
         commune=commune,
         year=int(year),
@@ -132,7 +147,7 @@ def _number(row: Mapping[str, str], name: str, number: int) -> float | None:
         value = float(text.replace(",", ".").replace(" ", "").replace("\u202f", ""))
     except ValueError:
         raise _refused(name, text, number) from None
-    if not 0 <= value < 1e12:
+    if not 0 <= value < _MOST:
         raise _refused(name, text, number)
     return value
 

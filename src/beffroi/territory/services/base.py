@@ -30,14 +30,24 @@ def import_base(path: Path, *, by: str) -> int:
     try:
         with path.open(encoding="utf-8-sig", newline="") as text:
             cells = list(ssmsi.cells(csv.DictReader(text, delimiter=";"), known.insee_code))
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "UTF-8"
-        raise InvalidInput(f"{path.name} cannot be read: {why}.", message_fr=f"{path.name} ne se lit pas : {why}.",
-                           field="file") from None  # fmt: skip
+    except OSError as error:
+        raise InvalidInput(
+            f"{path.name} cannot be read: {error.strerror}.",
+            message_fr=f"{path.name} ne se lit pas : {error.strerror}.",
+            field="file",
+        ) from None
+    except (UnicodeDecodeError, csv.Error):
+        raise InvalidInput(
+            f"{path.name} is no CSV file in UTF-8; take the « base communale » in CSV (.csv.gz: unpack it first).",
+            message_fr=f"{path.name} n'est pas un CSV en UTF-8 ; prenez la « base communale » au format CSV (.csv.gz : "
+            "décompressez-la d'abord).",
+            field="file",
+        ) from None
     if not cells:
         raise InvalidInput(
-            f"{path.name} holds nothing of {known.name} ({known.insee_code}).",
-            message_fr=f"{path.name} ne contient rien de {known.name} ({known.insee_code}).",
+            f"{path.name} holds nothing of {known.name} ({known.insee_code}); take the SSMSI's « base communale ».",
+            message_fr=f"{path.name} ne contient rien de {known.name} ({known.insee_code}) ; prenez la « base "
+            "communale » du SSMSI.",
             field="file",
         )
     rows = [

@@ -19,7 +19,7 @@ from shapely.geometry import shape
 
 from beffroi.core.dates import day_of
 from beffroi.core.errors import Conflict
-from beffroi.core.reading import FolderReader, Read, check_known, check_near
+from beffroi.core.reading import FolderReader, Read, check_near
 from beffroi.journal.services import Entry, Register, append
 from beffroi.territory import factfile
 from beffroi.territory.factfile import FactFile, FactRow, Progress
@@ -82,10 +82,9 @@ def _read(file: FactFile, zone: ZoneInfo) -> list[FactRow]:
     known = town()
     today = day_of(timezone.now(), zone)
     reader = FolderReader(Path(), known.started_on if known else today)
-    found = factfile.read(file, reader, zone=zone)
+    zones = factfile.zone_words(Zone.objects.values_list("pk", "number", "name"))
+    found = factfile.read(file, reader, zone=zone, zones=zones)
     reads = [Read(row, file.name, line) for line, row in found]
-    check_known(reader, (read for read in reads if read.row.zone), set(Zone.objects.values_list("pk", flat=True)),
-                field="zone")  # fmt: skip
     if known:
         placed = [read for read in reads if read.row.lat is not None and read.row.lon is not None]
         check_near(reader, (known.lon, known.lat), placed)
@@ -100,11 +99,14 @@ def _check_rows(reader: FolderReader, reads: Sequence[Read[FactRow]]) -> None:
     for read in reads:
         row = read.row
         if row.to_at < row.from_.from_at:
-            reader.refuse_row(read, ("ends before it begins", "finit avant de commencer"), field="to")
-        if row.from_.from_at > now:
-            reader.refuse_row(read, ("is in the future", "est dans le futur"), field="from")
+            messages = ("ends before it begins; correct one date", "finit avant de commencer ; corrigez une date")
+            reader.refuse_row(read, messages, field="to")
+        for field, at in (("from", row.from_.from_at), ("to", row.to.from_at if row.to else now)):
+            if at > now:
+                messages = ("is in the future; correct the date", "est dans le futur ; corrigez la date")
+                reader.refuse_row(read, messages, field=field)
         if row.zone is None and (row.lat is None or row.lon is None):
-            messages = ("needs a position or a zone", "demande une position ou une zone")
+            messages = ("needs a position or a zone; fill in one", "demande une position ou une zone ; donnez l'une")
             reader.refuse_row(read, messages, field="lat")
         if row.reference and row.reference in seen:
             messages = (

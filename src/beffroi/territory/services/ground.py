@@ -13,7 +13,7 @@ from beffroi.core.errors import Conflict
 from beffroi.core.reading import FolderReader
 from beffroi.territory import townfile
 from beffroi.territory.models import Building, Place, PublicBuilding, Street, Town, Water, Zone
-from beffroi.territory.townfile import Ground
+from beffroi.territory.townfile import Ground, ZoneRow
 
 BATCH = 2000
 
@@ -68,6 +68,13 @@ def land(ground: Ground, *, start_on: date) -> list[Landed]:
             message_fr=f"Cette installation est celle de {other.name} ({other.insee_code}) ; prenez un autre dossier.",
             field="insee_code",
         )
+    for row, holder in taken_numbers(ground.zones.values()):
+        raise Conflict(
+            f"Zone {row.id} wants number {row.number}, which is that of {holder}; give it a free one.",
+            message_fr=f"La zone {row.id} veut le numéro {row.number}, qui est celui de {holder} ; donnez-lui un "
+            "numéro libre.",
+            field="number",
+        )
     before = Town.objects.filter(pk=written.insee_code).first()
     boundary = ground.boundary or (before.boundary if before else None)
     town = Town(**written.model_dump(), boundary=boundary, started_on=start_on)
@@ -80,6 +87,12 @@ def land(ground: Ground, *, start_on: date) -> list[Landed]:
         put_all(PublicBuilding, (PublicBuilding(**row.model_dump()) for row in ground.public_buildings.values())),
         put_all(Place, (Place(**row.model_dump()) for row in ground.places.values())),
     ]
+
+
+def taken_numbers(rows: Iterable[ZoneRow]) -> list[tuple[ZoneRow, str]]:
+    """Zones that would take the number of another, with that other's id."""
+    held = dict(Zone.objects.values_list("number", "pk"))
+    return [(row, held[row.number]) for row in rows if held.get(row.number, row.id) != row.id]
 
 
 def shaped(model: type[Kept], fields: dict[str, object]) -> Kept:

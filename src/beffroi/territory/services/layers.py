@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from shapely import Point
 from shapely.geometry import shape
 
 from beffroi.core.dates import day_of
@@ -16,18 +17,21 @@ from beffroi.core.reading import FolderReader
 from beffroi.journal.services import Entry, Register, append
 from beffroi.territory import layerfile
 from beffroi.territory.layerfile import LayerFile, Target
-from beffroi.territory.models import Building, Place, PublicBuilding, Street, Town, Water, Zone
+from beffroi.territory.models import Building, HeightSource, Place, PublicBuilding, Street, Town, Water, Zone
 from beffroi.territory.queries import town, town_zone
-from beffroi.territory.services.ground import Landed, put_all, shaped
+from beffroi.territory.services.ground import Landed, put_all, shaped, taken_numbers
+
+MAX_ASSUMED_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerReport:
-    """What an import did, or would do. `assumed`: buildings whose height was not in the file."""
+    """What an import did, or would do. `assumed`: buildings without a height in the file, `assumed_ids` the first."""
 
     target: Target
     rows: int
     assumed: int
+    assumed_ids: tuple[str, ...]
     created: int
     updated: int
     is_dry_run: bool
@@ -56,16 +60,21 @@ def import_layer(file: LayerFile, *, by: str, is_dry_run: bool = False) -> Layer
             field="town",
         )
     reader = FolderReader(Path(), day_of(timezone.now(), town_zone()))
-    rows = layerfile.read(file, reader, centre=(known.lon, known.lat))
-    if file.target is Target.ZONES and known.boundary:
+    rows: list[Any] = layerfile.read(file, reader, centre=(known.lon, known.lat))
+    if file.target is Target.ZONES:
         _refuse_outside(reader, file, rows, boundary=known.boundary)
+        _refuse_taken(reader, file, rows)
+    if file.target is Target.BOUNDARY:
+        rows = _own_boundary(reader, file, rows, known=known)
     reader.raise_if_any()
+    assumed = [row.id for row in rows if getattr(row, "height_source", "") == HeightSource.ASSUMED]
     with transaction.atomic():
         landed = _land(file.target, rows, known)
         report = LayerReport(
             target=file.target,
             rows=len(rows),
-            assumed=sum(row.model_dump().get("height_source") == "assumed" for row in rows),
+            assumed=len(assumed),
+            assumed_ids=tuple(assumed[:MAX_ASSUMED_SHOWN]),
             created=landed.created,
             updated=landed.updated,
             is_dry_run=is_dry_run,
@@ -77,8 +86,10 @@ def import_layer(file: LayerFile, *, by: str, is_dry_run: bool = False) -> Layer
     return report
 
 
-def _refuse_outside(reader: FolderReader, file: LayerFile, rows: list[Any], *, boundary: dict[str, Any]) -> None:
+def _refuse_outside(reader: FolderReader, file: LayerFile, rows: list[Any], *, boundary: dict[str, Any] | None) -> None:
     """A zone of the town lies in the town."""
+    if boundary is None:
+        return
     within = shape(boundary)
     for row in rows:
         if not within.covers(shape(row.geometry)):
@@ -87,6 +98,30 @@ def _refuse_outside(reader: FolderReader, file: LayerFile, rows: list[Any], *, b
                 f"la zone {row.id} sort de la limite communale ; redessinez-la à l'intérieur",
             )
             reader.refuse(file.path.name, messages, field="geometry")
+
+
+def _refuse_taken(reader: FolderReader, file: LayerFile, rows: list[Any]) -> None:
+    for row, other in taken_numbers(rows):
+        messages = (
+            f"zone {row.id} wants number {row.number}, which is that of {other}; give it a free one",
+            f"la zone {row.id} veut le numéro {row.number}, qui est celui de {other} ; donnez-lui un numéro libre",
+        )
+        reader.refuse(file.path.name, messages, field="number")
+
+
+def _own_boundary(reader: FolderReader, file: LayerFile, rows: list[Any], *, known: Town) -> list[Any]:
+    """The town's own boundary among those of a file: by its code, or the only one."""
+    own = [row for row in rows if row.code == known.insee_code] or [row for row in rows if not row.code]
+    if len(own) == 1 and shape(own[0].geometry).covers(Point(known.lon, known.lat)):
+        return own
+    if rows:
+        codes = ", ".join(row.code or "?" for row in rows[:5])
+        messages = (
+            f"needs the one boundary of {known.insee_code}, around the town's centre; here: {codes}",
+            f"demande la seule limite de {known.insee_code}, autour du centre de la ville ; ici : {codes}",
+        )
+        reader.refuse(file.path.name, messages, field="code")
+    return []
 
 
 def _land(target: Target, rows: list[Any], known: Town) -> Landed:

@@ -17,6 +17,7 @@ from shapely.geometry import shape
 
 from beffroi.core.errors import Conflict, InvalidInput, NotFound
 from beffroi.journal.services import Entry, Register, append
+from beffroi.territory import events
 from beffroi.territory.models import Fact, FactImport, Zone
 from beffroi.territory.queries import counted_facts, town
 
@@ -71,12 +72,19 @@ def change_sheet(zone: Zone, sheet: ZoneSheet, *, by: str) -> None:
 def remove_zone(zone_id: str, *, by: str) -> None:
     """A zone leaves the territory; its facts stay, in no zone.
 
-    Errors: NotFound; Conflict while a site of the programme stands in it.
+    Errors: NotFound; Conflict while a site of the programme stands in it, or a sealed plan of evaluation names it.
     """
     with transaction.atomic():
         zone = Zone.objects.select_for_update().filter(pk=zone_id).first()
         if zone is None:
             raise NotFound("There is no such zone.", message_fr="Cette zone n'existe pas.", field="zone")
+        if resting := events.rests_on(zone_id):
+            named, named_fr = (", ".join(said) for said in zip(*resting, strict=True))
+            raise Conflict(
+                f"{zone} is named by {named}; it stays as long as that does.",
+                message_fr=f"{zone} est nommée par {named_fr} ; elle reste tant que cela tient.",
+                field="zone",
+            )
         held = counted_facts().filter(zone=zone)
         _count_outside(Counter(held.values_list("batch_id", flat=True)), sign=1)
         facts = Fact.objects.filter(zone=zone).update(zone=None)

@@ -21,8 +21,9 @@ from beffroi.core.dates import day_of
 from beffroi.core.documents.blocks import day
 from beffroi.people.queries import Stand, register
 from beffroi.plan import ground as plan_ground
-from beffroi.plan.calc.coverage import Proportion
+from beffroi.plan.calc.coverage import Proportion, proportion
 from beffroi.plan.calc.ranges import Range
+from beffroi.plan.calc.slope import Slope, steep
 from beffroi.plan.link_rules import Budget
 from beffroi.plan.links import link_budgets, rates
 from beffroi.plan.models import AcceptanceMeasure, Camera, CameraKind, Link, Phase, Site
@@ -95,6 +96,8 @@ class Gathered(Asked):
     budgets: Mapping[str, Sequence[LotMoney]]
     ground: plan_ground.Ground
     proportion: Proportion
+    slopes: Mapping[str, Slope]
+    """Of the cameras over sloping ground, by their number."""
     ends: Mapping[str, str]
     """Names of what links join, by id."""
     attached: frozenset[str]
@@ -184,6 +187,7 @@ def gather(dossier: Dossier, *, made_at: datetime) -> Gathered:
     zones = {camera.site.zone for camera in cameras}
     phases = tuple(Phase.objects.filter(pk__in={camera.phase_id for camera in cameras}))
     ground = plan_ground.ground()
+    sights = plan_ground.sights(cameras, ground)
     return Gathered(
         dossier=dossier,
         made_at=made_at,
@@ -209,7 +213,12 @@ def gather(dossier: Dossier, *, made_at: datetime) -> Gathered:
         changes=queries.changes_of(dossier),
         budgets={phase.pk: money(on, phase=phase.pk) for phase in phases},
         ground=ground,
-        proportion=plan_ground.in_view(cameras, ground),
+        proportion=proportion(sights, ground.town, ground.skyline),
+        slopes={
+            camera.number: found
+            for camera, one in zip(cameras, sights, strict=True)
+            if (found := steep(one, ground.skyline))
+        },
         ends=link_ends(),
         attached=frozenset(dossier.attachments.values_list("piece", flat=True)),
     )

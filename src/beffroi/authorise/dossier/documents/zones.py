@@ -25,6 +25,7 @@ from beffroi.core.documents.blocks import (
     warning,
 )
 from beffroi.plan.calc.ranges import Range
+from beffroi.plan.scenario.told import FLAT
 from beffroi.territory.calc.effects import smallest_fall_seen
 from beffroi.territory.calc.rates import zone_rates as rates_of
 from beffroi.territory.models import FactKindChoice, Zone
@@ -162,6 +163,10 @@ def proportion(given: Gathered) -> list[Block]:
     if given.ground.assumed_heights:
         count = number(given.ground.assumed_heights)
         blocks.append(text(f"Hauteurs de bâtiments non mesurées : {count} ; le champ y est estimé."))
+    blocks.append(text(FLAT[1]))
+    if given.slopes:
+        said = ", ".join(f"{one} (de {number(s.low_m)} à {number(s.high_m)} m)" for one, s in given.slopes.items())
+        blocks.append(warning(f"Terrain en pente, résultat à vérifier sur place : {said}."))
     return blocks
 
 

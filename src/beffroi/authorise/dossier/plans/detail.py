@@ -27,6 +27,7 @@ from beffroi.authorise.dossier.plans.site import (
 from beffroi.authorise.dossier.plans.words import counted, figure
 from beffroi.plan.calc import optics
 from beffroi.plan.calc.preview import Shown, scene_svg
+from beffroi.plan.calc.slope import steep
 from beffroi.plan.models import Camera
 from beffroi.territory.calc import lambert93
 
@@ -155,6 +156,12 @@ def _notes(given: Gathered, plan: SitePlan, seen: Sequence[Seen]) -> list[str]:
     assumed = sum(given.ground.skyline.buildings[one.index].id in given.assumed for one in seen)
     if assumed:
         notes.append(f"Hauteur supposée ou tirée des niveaux pour {counted(assumed, 'bâtiment')} de tiers.")
+    notes += [
+        f"{one.number} : terrain en pente, altitudes de {figure(found.low_m)} à {figure(found.high_m)} m ; à vérifier "
+        "sur place."
+        for one in plan.view.cameras
+        if one.sight and (found := steep(one.sight, plan.view.skyline))
+    ]
     elsewhere = _masks_elsewhere(plan, seen)
     if elsewhere:
         notes.append(f"{', '.join(elsewhere)} : façades au-delà de ce champ, au plan de masse.")

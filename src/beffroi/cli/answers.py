@@ -1,0 +1,221 @@
+"""The JSON documents of `facts`, `layer`, `dossier` and `phase`; their schemas: `python -m beffroi.cli.answers ref`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_STRICT = ConfigDict(extra="forbid", frozen=True, from_attributes=True, populate_by_name=True)
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+Count = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class FactRow(BaseModel):
+    """Input of `beffroi facts import`: the cells of one row once its columns are mapped. A position, or a zone.
+
+    `kind`: a code, or a word of `territory/fact_words.toml` or of `--kind`. `from`, `to`: `2025-06-03`,
+    `2025-06-03 14:05`, `03/06/2025 14h05`, in the town's time. `zone`: the id, the number or the name of a zone.
+    """
+
+    model_config = _STRICT
+
+    reference: Annotated[str, Field(max_length=60)] | None = None
+    kind: str
+    from_: Annotated[str, Field(alias="from")]
+    to: str | None = None
+    lat: float | str | None = None
+    lon: float | str | None = None
+    zone: str | None = None
+
+
+class FactsImported(BaseModel):
+    """`beffroi facts import --json`. `mapping`: field to column; `by_kind`: rows that landed, or would."""
+
+    model_config = _STRICT
+
+    rows: Count
+    landed: Count
+    repeated: Count
+    without_zone: Count
+    by_kind: dict[str, Count]
+    is_dry_run: bool
+    mapping: dict[str, str]
+
+
+class Trial(BaseModel):
+    """One way to map facts, judged on the year it has not seen. `pai`: share of facts over share of ground."""
+
+    model_config = _STRICT
+
+    method: str
+    pai: Annotated[float, Field(ge=0)]
+    facts_share: Share
+    ground_share: Share
+
+
+class HotSpotsFound(BaseModel):
+    """`beffroi facts hotspots --json`. `hot_cells`: GeoJSON polygons, degrees, longitude first."""
+
+    model_config = _STRICT
+
+    kinds: tuple[str, ...]
+    facts: Count
+    held_out: Count
+    trials: tuple[Trial, ...]
+    hot_cells: tuple[dict[str, Any], ...]
+
+
+class BaseImported(BaseModel):
+    """`beffroi facts base --json`: figures of this town that were kept."""
+
+    model_config = _STRICT
+
+    figures: Count
+
+
+class LayerImported(BaseModel):
+    """`beffroi layer import --json`. `assumed`: buildings without a height in the file; `assumed_ids`: the first."""
+
+    model_config = _STRICT
+
+    target: str
+    rows: Count
+    assumed: Count
+    assumed_ids: tuple[str, ...]
+    created: Count
+    updated: Count
+    is_dry_run: bool
+
+
+class Lacking(BaseModel):
+    """What a dossier lacks: its kind, what it is about, its article, in words, and the page where it is filled."""
+
+    model_config = _STRICT
+
+    piece: str | None
+    lack: str
+    subject: str
+    article: str
+    text: str
+    where: str
+
+
+class DossierChecked(BaseModel):
+    """`beffroi dossier check --json`."""
+
+    model_config = _STRICT
+
+    dossier: str
+    name: str
+    complete: bool
+    missing: tuple[Lacking, ...]
+
+
+class DocumentMade(BaseModel):
+    """A paper that was made; `piece` null: it goes with the dossier and is no piece."""
+
+    model_config = _STRICT
+
+    file: str
+    title: str
+    piece: str | None
+    pages: Annotated[int, Field(ge=1)]
+    sha256: Sha256
+
+
+class PaperJoined(BaseModel):
+    """A paper that came from elsewhere, as it came."""
+
+    model_config = _STRICT
+
+    file: str
+    name: str
+    sha256: Sha256
+
+
+class NotMade(BaseModel):
+    """A paper that could not be made."""
+
+    model_config = _STRICT
+
+    name: str
+    why: str
+
+
+class DossierBuilt(BaseModel):
+    """`index.json` of `beffroi dossier build`, and what it prints with `--json`."""
+
+    model_config = _STRICT
+
+    dossier: str
+    made_at: datetime
+    complete: bool
+    missing: Count
+    cameras: Count
+    documents: tuple[DocumentMade, ...]
+    not_made: tuple[NotMade, ...]
+    joined: tuple[PaperJoined, ...]
+
+
+class Wanting(BaseModel):
+    """One thing a phase lacks; `site`, `camera`, `subject` are empty where they do not apply."""
+
+    model_config = _STRICT
+
+    want: Literal[
+        "no-sheet", "not-measured", "failed", "reserve", "link-not-lit", "task-not-done", "camera-state", "gate"
+    ]
+    site: str
+    camera: str
+    subject: str
+    text: str
+
+
+class PhaseChecked(BaseModel):
+    """`beffroi phase check N --json`."""
+
+    model_config = _STRICT
+
+    phase: str
+    name: str
+    ready: bool
+    wanting: tuple[Wanting, ...]
+
+
+MODELS: MappingProxyType[str, type[BaseModel]] = MappingProxyType(
+    {
+        "facts-row": FactRow,
+        "facts-import": FactsImported,
+        "facts-hotspots": HotSpotsFound,
+        "facts-base": BaseImported,
+        "layer-import": LayerImported,
+        "dossier-check": DossierChecked,
+        "dossier-build": DossierBuilt,
+        "phase-check": PhaseChecked,
+    }
+)
+
+
+def text(name: str) -> str:
+    """One schema, as its file holds it."""
+    mode: Literal["validation", "serialization"] = "validation" if name == "facts-row" else "serialization"
+    schema = {"$schema": _DRAFT} | MODELS[name].model_json_schema(mode=mode)
+    return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+
+
+def write(folder: Path) -> None:
+    """All of them, into a folder."""
+    for name in MODELS:
+        (folder / f"{name}.schema.json").write_text(text(name), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))

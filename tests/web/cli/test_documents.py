@@ -1,0 +1,88 @@
+"""Every command of the preparation answers one JSON document, as its schema in `ref/` says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
+
+import beffroi
+from beffroi.authorise.services import import_town
+from beffroi.cli import answers, civil
+from beffroi.cli.main import main
+from beffroi.plan.scenario import schemas
+
+ROOT = Path(__file__).parents[3]
+DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
+FACTS = DEMO_TOWN / "facts.csv"
+
+
+@pytest.fixture(scope="module")
+def landed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The demo town, once for this module."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        import_town(DEMO_TOWN, start_on=date(2026, 11, 23))
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def civil_open(landed: None, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command finds the database of the test."""
+    monkeypatch.setattr(civil, "configured", lambda data: None)
+    monkeypatch.setattr(civil, "check_database", lambda config: None)
+    monkeypatch.setattr(civil, "open_civil", lambda: None)
+
+
+def schema(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((ROOT / "ref" / f"{name}.schema.json").read_text("utf-8"))
+    return found
+
+
+def answered(capsys: pytest.CaptureFixture[str], name: str, *words: str) -> Any:
+    """The one document on stdout, true to its schema."""
+    assert main(list(words)) in (0, 1)
+    document = json.loads(capsys.readouterr().out)
+    jsonschema_rs.validate(schema(name), document)
+    return document
+
+
+@pytest.mark.parametrize("name", sorted(answers.MODELS))
+def test_schemas_of_the_reference_are_those_of_the_code(name: str) -> None:
+    """To mend: python -m beffroi.cli.answers ref"""
+    assert (ROOT / "ref" / f"{name}.schema.json").read_text("utf-8") == answers.text(name)
+
+
+@pytest.mark.usefixtures("civil_open")
+def test_facts_dossiers_layers_and_phases_answer_as_documented(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    brought = ("facts", "import", str(FACTS), "--source", "jeu fictif", "--json")
+    tried = answered(capsys, "facts-import", *brought, "--dry-run")
+    assert answered(capsys, "facts-import", *brought) == tried | {"is_dry_run": False}
+    assert answered(capsys, "facts-hotspots", "facts", "hotspots", "--json")["hot_cells"]
+    jsonschema_rs.validate(schema("facts-row"), {"kind": "tag", "from": "03/06/2025 14h05", "zone": "Z01"})
+    layer = tmp_path / "b.geojson"
+    ring = [[3.07, 44.1], [3.0701, 44.1], [3.0701, 44.1001], [3.07, 44.1]]
+    house = {"type": "Feature", "properties": {"id": "b-neuf"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    layer.write_text(json.dumps({"type": "FeatureCollection", "features": [house]}))
+    told = answered(capsys, "layer-import", "layer", "import", str(layer), "--as", "buildings", "--json")
+    assert told["assumed_ids"] == ["b-neuf"]
+    assert not answered(capsys, "phase-check", "phase", "check", "px", "--json")["ready"]
+    checked = answered(capsys, "dossier-check", "dossier", "check", "--json")
+    assert checked["complete"] is not bool(checked["missing"])
+
+
+@pytest.mark.parametrize("name", ["coverage", "network", "size", "optimise", "score"])
+def test_plan_answers_as_documented(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    scenario = ROOT / "ref" / "example-scenario.json"
+    jsonschema_rs.validate(schema("plan-scenario"), json.loads(scenario.read_text("utf-8")))
+    answered(capsys, f"plan-{name}", "plan", name, str(scenario), "--json")
+    assert schemas.MODELS[f"plan-{name}"]
