@@ -184,7 +184,8 @@ class Drawing:
 
     view_box: str
     paths: tuple[tuple[str, str], ...]
-    names: tuple[tuple[float, float, str], ...]
+    names: tuple[tuple[float, float, Zone], ...]
+    """Where each zone's number stands."""
 
 
 def drawing(found: HotSpots) -> Drawing:
@@ -200,7 +201,7 @@ def drawing(found: HotSpots) -> Drawing:
     west, south = (float(edge) for edge in edges[:, :2].min(axis=0) - _MARGIN_M)
     east, north = (float(edge) for edge in edges[:, 2:].max(axis=0) + _MARGIN_M)
     zones = zip(Zone.objects.all(), (shape for style, shape in drawn if style == "zone"), strict=True)
-    names = ((round(shape.centroid.x - west), round(north - shape.centroid.y), zone.name) for zone, shape in zones)
+    names = ((round(shape.centroid.x - west), round(north - shape.centroid.y), zone) for zone, shape in zones)
     return Drawing(
         view_box=f"0 0 {east - west:.0f} {north - south:.0f}",
         paths=tuple((style, _path(shape, west, north)) for style, shape in drawn),

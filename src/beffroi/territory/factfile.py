@@ -186,7 +186,7 @@ def preview(file: FactFile) -> Preview:
     Errors: InvalidInput when the file is no CSV with a header.
     """
     lines = _lines(file)
-    header = next(lines)[1]
+    header = _header(file, lines)
     mapping = _mapping(file, header)
     kind_at = header.index(mapping["kind"]) if "kind" in mapping else None
     known = _kinds(file)
@@ -217,7 +217,7 @@ def read(
     Errors: InvalidInput when a needed column is not there, there is no row, or the projection is none.
     """
     lines = _lines(file)
-    header = next(lines)[1]
+    header = _header(file, lines)
     mapping = _mapping(file, header)
     lacking = Preview(columns=(), mapping=mapping, sample=(), rows=0, unknown_kinds=()).lacking
     if lacking:
@@ -233,8 +233,10 @@ def read(
     found, count = [], 0
     for count, (line, cells) in enumerate(lines, 1):  # noqa: B007  # told after the loop
         if len(cells) != len(header):
-            messages = (f"has {len(cells)} cells for {len(header)} columns", f"a {len(cells)} cellules pour "
-                        f"{len(header)} colonnes")  # fmt: skip
+            messages = (
+                f"has {len(cells)} cells for {len(header)} columns; check separators and quotes",
+                f"a {len(cells)} cellules pour {len(header)} colonnes ; vérifiez séparateurs et guillemets",
+            )
             reader.refuse(file.name, messages, line=line)
             continue
         filled: dict[str, object] = {name: cells[index] for name, index in at if cells[index].strip()}
@@ -345,6 +347,22 @@ def _lines(file: FactFile) -> Iterator[tuple[int, list[str]]]:
             message_fr=f"{file.name} a plus de {MAX_ROWS} lignes ; coupez-le.",
             field="file",
         )
+
+
+LEAST_COLUMNS = 3
+"""A nature, a date and a zone."""
+
+
+def _header(file: FactFile, lines: Iterator[tuple[int, list[str]]]) -> list[str]:
+    header = next(lines)[1]
+    if len(header) < LEAST_COLUMNS:
+        raise _no_csv(
+            file,
+            (f"one line has {len(header)} columns, a nature, a date and a zone take three; the sign between is ; or ,",
+             f"une ligne a {len(header)} colonnes, une nature, une date et une zone en prennent trois ; le signe entre "
+             "elles est ; ou ,"),
+        )  # fmt: skip
+    return header
 
 
 def _no_csv(file: FactFile, why: tuple[str, str]) -> InvalidInput:

@@ -37,7 +37,9 @@ class FactFileForm(forms.Form):
         label=_("Source"), max_length=120, help_text=_("Qui a compté : police, gendarmerie, ville.")
     )
     file = forms.FileField(
-        label=_("Fichier CSV"), help_text=_("Une ligne par fait, sous un en-tête ; UTF-8, 2 Mo au plus.")
+        label=_("Fichier CSV"),
+        help_text=_("Une ligne par fait, sous un en-tête ; UTF-8, 2 Mo au plus."),
+        error_messages={"empty": _("Le fichier est vide ; exportez de nouveau les faits.")},
     )
 
     def clean_file(self) -> str:
@@ -70,7 +72,7 @@ class MappingForm(forms.Form):
         kinds = [("", _("à choisir")), *FactKindChoice.choices]
         self._words = {f"kind-{'-'.join(words(word))}": word for word, _count in reversed(seen.unknown_kinds)}
         for word, count in seen.unknown_kinds:
-            label = _("« %(word)s », %(count)s lignes") % {"word": word[:60], "count": count}
+            label = _("« %(word)s » × %(count)s") % {"word": word[:60], "count": count}
             self.fields[f"kind-{'-'.join(words(word))}"] = forms.ChoiceField(
                 label=label, choices=kinds, error_messages={"required": _("Choisissez ce qu'est cette nature.")}
             )

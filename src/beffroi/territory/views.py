@@ -16,12 +16,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from beffroi.core.dates import day_of
 from beffroi.core.errors import BeffroiError, Conflict, InvalidInput
+from beffroi.core.reading import MAX_SHOWN, FolderRefused
 from beffroi.people.forms import say
 from beffroi.people.permissions import agent_of, requires
 from beffroi.people.rules import Right
 from beffroi.territory import analysis, events, factfile, queries
 from beffroi.territory.factfile import FIELDS, FactFile, Preview
-from beffroi.territory.forms import FactFileForm, MappingForm, ZoneForm
+from beffroi.territory.forms import FIELD_WORDS, FactFileForm, MappingForm, ZoneForm
 from beffroi.territory.models import FactKindChoice, TownFigure, Zone
 from beffroi.territory.rules import EFFECTS, Effect, FactKind, is_evidenced
 from beffroi.territory.services import change_sheet, import_facts, remove_zone
@@ -166,6 +167,19 @@ def _preview(request: HttpRequest, file: FactFile, seen: Preview, *, form: Mappi
     return render(request, "territory/preview.html", context, status=400 if form.errors else 200)
 
 
+def _rows(error: FolderRefused) -> list[str]:
+    """Each row to mend, in the file's order and the words of the form."""
+    french = get_language() == "fr"
+    shown = sorted(error.problems[:MAX_SHOWN], key=lambda one: one.line or 0)
+    said = [
+        f"{_('Ligne')} {one.line}, {FIELD_WORDS.get(one.field, one.field) or '–'} : "
+        f"{one.message_fr if french else one.message}"
+        for one in shown
+    ]
+    rest = len(error.problems) - len(shown)
+    return [_("Rien n'est importé."), *said, *([_("… et %(count)s autres.") % {"count": rest}] if rest else [])]
+
+
 def _import(request: HttpRequest) -> HttpResponse:
     name, source = (request.POST.get(field, "")[:120] for field in ("name", "source"))
     plain = FactFile(name=name, source=source, text=request.POST["text"])
@@ -180,11 +194,20 @@ def _import(request: HttpRequest) -> HttpResponse:
         return _preview(request, plain, seen, form=form)
     file = replace(plain, columns=form.chosen, kinds=form.kinds, crs=form.cleaned_data["crs"])
     try:
-        report = import_facts(file, by=str(agent_of(request).pk))
+        report = import_facts(file, by=str(agent_of(request).pk), is_dry_run="check" in request.POST)
+    except FolderRefused as error:
+        form.add_error(None, _rows(error))
+        return _preview(request, plain, seen, form=form)
     except BeffroiError as error:
         say(form, error)
         return _preview(request, plain, seen, form=form)
-    text = _("%(count)s faits importés, %(known)s déjà connus, %(outside)s hors des zones.")
     told = {"count": report.landed, "known": report.repeated, "outside": report.without_zone}
+    if report.is_dry_run:
+        text = _(
+            "Rien n'est écrit. Faits à importer : %(count)s ; déjà connus : %(known)s ; hors des zones : %(outside)s."
+        )
+        messages.info(request, text % told)
+        return _preview(request, plain, seen, form=form)
+    text = _("Faits importés : %(count)s ; déjà connus : %(known)s ; hors des zones : %(outside)s.")
     messages.success(request, text % told)
     return redirect("territory")

@@ -100,6 +100,8 @@ def test_a_file_is_shown_as_it_is_read_before_anything_is_written(client_of: Cli
     assert Fact.objects.count() == before
     mapping = {"column-reference": "Réf", "column-kind": "Nature", "column-from": "Date", "column-zone": "Zone"}
     second = {"name": "f.csv", "source": "ville", "text": rows, "kind-grabuge": "nuisance", **mapping}
+    tried = browser.post("/territoire/faits/importer/", second | {"check": "1"}).content.decode()
+    assert "Faits à importer : 2" in tried and not Fact.objects.filter(source="ville").exists()
     assert browser.post("/territoire/faits/importer/", second).status_code == 302
     assert Fact.objects.filter(source="ville").count() == 2
     assert not any(
@@ -131,7 +133,7 @@ def test_another_column_for_the_nature_asks_for_its_words_and_every_refused_row_
     assert all(f'name="kind-{word}"' in asked.content.decode() for word in ("grabuge", "foin"))
     answered = second | {"kind-grabuge": "nuisance", "kind-foin": "nuisance"}
     refused = browser.post("/territoire/faits/importer/", answered).content.decode()
-    assert refused.count("<li>f.csv, ligne 3") == 2
+    assert refused.count("<li>Ligne 3, ") == 2 and "Ligne 3, Date, ou début" in refused
     assert not Fact.objects.filter(source="ville").exists()
     assert (
         "Choisissez la colonne de la zone, ou"

@@ -185,8 +185,9 @@ def test_a_zone_is_known_by_its_id_its_number_or_its_name(written: str) -> None:
     [
         ("", "it is empty", "il est vide"),
         ("nature;date;zone\n", "has a header and no row", "aucune ligne"),
-        ('{"type": "FeatureCollection"}\n', "no column for", "pas de colonne pour"),
-        ("nature;date\ntag;2025-03-12\n", "no column for zone; name it", "pas de colonne pour zone ; nommez-la"),
+        ('{"type": "FeatureCollection"}\n', "1 columns, a nature", "1 colonnes, une nature"),
+        ("nature|date|zone\ntag|2025-03-12|z1\n", "the sign between is ; or ,", "le signe entre elles est ; ou ,"),
+        ("nature;date;x\ntag;2025-03-12;1\n", "no column for zone; name it", "pas de colonne pour zone ; nommez-la"),
     ],
 )
 def test_a_file_that_holds_no_facts_is_refused_in_both_languages(text: str, said: str, said_fr: str) -> None:

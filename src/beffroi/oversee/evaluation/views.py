@@ -14,6 +14,7 @@ from beffroi.oversee.evaluation.forms import EvaluationForm
 from beffroi.people.forms import say
 from beffroi.people.permissions import agent_of, requires
 from beffroi.people.rules import Right
+from beffroi.plan.models import Phase
 from beffroi.territory.queries import town_zone
 
 SECTION = {"section": "evaluations"}
@@ -32,7 +33,7 @@ def evaluations(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_evaluation(request: HttpRequest) -> HttpResponse:
     """What is compared with what; its power is shown before it is sealed."""
-    form = EvaluationForm(request.POST if request.method == "POST" else None)
+    form = EvaluationForm(request.POST if request.method == "POST" else None, initial=_usual(request))
     power = None
     if form.is_bound and form.is_valid():
         design = form.design()
@@ -45,3 +46,13 @@ def add_evaluation(request: HttpRequest) -> HttpResponse:
                 say(form, error)
     context = SECTION | {"form": form, "power": power}
     return render(request, "oversee/add_evaluation.html", context, status=400 if form.errors else 200)
+
+
+def _usual(request: HttpRequest) -> dict[str, object]:
+    """`?phase=`: what is usually compared for it, to begin with."""
+    phase = Phase.objects.filter(pk=request.GET.get("phase", "")).first()
+    if phase is None:
+        return {}
+    design = queries.usual(phase)
+    return {"phase": phase, "outcomes": design.outcomes, "treated": design.treated, "control": design.control,
+            "starts_on": design.starts_on}  # fmt: skip
