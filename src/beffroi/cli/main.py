@@ -41,7 +41,7 @@ COMMANDS = {
     "record": "record cameras into a folder, engine alone",
     "footage": "list, check or export a footage folder",
     "simulate": "run simulated cameras",
-    "plan": "compute a plan: coverage, placement, network, sizing",
+    "plan": "compute a plan: coverage, placement, network, sizing; the library of camera models",
     "bench": "measure ingest, live, replay and export beside other programs",
 }
 

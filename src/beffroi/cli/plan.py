@@ -1,6 +1,6 @@
 """`beffroi plan`: the planning library on a scenario in JSON. Each subcommand is a module `plan_<name>` beside this.
 
-Such a module has `add_arguments(parser)` and `answer(arguments) -> Answer`.
+Such a module has `add_arguments(parser)` and `answer(arguments) -> Answer`. `models` alone reads no scenario.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from beffroi.cli import plan_models
 from beffroi.cli.main import print_json
 from beffroi.core.terminal import is_french
 from beffroi.plan.scenario.problems import Problem
 
-HELP = "compute a plan: coverage, placement, network, sizing"
+HELP = "compute a plan: coverage, placement, network, sizing; the library of camera models"
 SUBCOMMANDS = {
     "coverage": "what the cameras of a scenario see: shares by zone and class, failures, ground in view",
     "optimise": "where cameras are best put, and how far from the best that can be",
@@ -55,10 +56,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         one.add_argument("scenario", type=Path, metavar="SCENARIO.json", help="ref/plan-scenario.schema.json")
         one.add_argument("--json", action="store_true", help="print one JSON document")
         importlib.import_module(f"beffroi.cli.plan_{name}").add_arguments(one)
+    plan_models.add_arguments(subcommands.add_parser("models", help=plan_models.HELP))
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Errors: InvalidInput before anything is computed."""
+    if arguments.subcommand == "models":
+        return plan_models.run(arguments)
     module = importlib.import_module(f"beffroi.cli.plan_{arguments.subcommand}")
     with solvers_banner_aside():
         answer: Answer = module.answer(arguments)

@@ -137,9 +137,13 @@ class FolderReader:
     def csv(self, file: str, row_type: type[Row], *, is_needed: bool = True) -> list[Read[Row]]:
         """Rows of a CSV file with a header; columns are the row's fields, in any order."""
         text = self._text(file, is_needed=is_needed)
-        if text is None:
-            return []
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        return [] if text is None else self.csv_text(file, text, row_type)
+
+    def csv_text(self, file: str, text: str, row_type: type[Row]) -> list[Read[Row]]:
+        """The same of a text at hand, which `file` names. Commas, or semicolons as a spreadsheet in French writes."""
+        first = text.partition("\n")[0]
+        sign = ";" if first.count(";") > first.count(",") else ","
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True)
         try:
             header = [name.strip() for name in next(reader, [])]
             if not self._is_header_good(file, header, row_type):
@@ -158,8 +162,10 @@ class FolderReader:
     def toml(self, file: str, table: str, row_type: type[Row]) -> list[Read[Row]]:
         """Rows of the tables `[[table]]` (or one `[table]`) of a TOML file."""
         text = self._text(file)
-        if text is None:
-            return []
+        return [] if text is None else self.toml_text(file, text, table, row_type=row_type)
+
+    def toml_text(self, file: str, text: str, table: str, *, row_type: type[Row]) -> list[Read[Row]]:
+        """The same of a text at hand, which `file` names."""
         try:
             found = tomllib.loads(text).get(table, [])
         except tomllib.TOMLDecodeError as error:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from beffroi.plan import catalogue, fibre
+from beffroi.plan import fibre
 from beffroi.plan.calc import town as values
 from beffroi.plan.editor.ground import DEGREES, degrees
 from beffroi.plan.editor.queries import town_rows
+from beffroi.plan.library.queries import camera_models
 from beffroi.plan.models import Camera
 from beffroi.plan.scenario import document, sizing
 from beffroi.plan.scenario.network import MoneyRow, SizingSection
@@ -27,7 +28,7 @@ def sized(on: date, *, agents: float = 0.0) -> SizeAnswer | None:
         return None
     section = SizingSection(codec=_codec(), money=MoneyRow(year=on.year, agents=agents))
     scenario = document.Scenario(crs=DEGREES, cameras=rows, sizing=section)
-    models = catalogue.camera_models()
+    models = camera_models()
     cameras, _ = document.read_cameras(rows, degrees(), models)
     read = document.Read(
         scenario=scenario, to_lambert=degrees(), town=values.Town(), cameras=tuple(cameras), models=models, warnings=()

@@ -10,6 +10,7 @@ from django.db import transaction
 from beffroi.core.errors import BarredByLaw, InvalidInput, NotFound
 from beffroi.core.reading import FolderReader, Read
 from beffroi.plan import conformity, events, rules, townfile
+from beffroi.plan.library.queries import camera_models
 from beffroi.plan.models import Camera, CameraState, Link, Phase, PoseSurvey, Programme, Site
 from beffroi.plan.queries import histories
 from beffroi.plan.rules import DatedState, StateName
@@ -132,7 +133,9 @@ def read(
 
     Writes nothing. `centre` is a longitude and a latitude; `authority`: who films the road here.
     """
-    standing = Standing(centre=centre, zones=zones, public_buildings=public_buildings, authority=authority)
+    standing = Standing(
+        centre=centre, zones=zones, public_buildings=public_buildings, models=camera_models(), authority=authority
+    )
     works = townfile.read(reader, standing)
     recorded = histories()
     for camera, reads in works.states.items():

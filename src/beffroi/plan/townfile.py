@@ -95,6 +95,8 @@ class CameraRow(TextRow):
     aimed_m: Annotated[float, Field(gt=0, le=500)] | None = None
     night_light: NightLight | Literal[""] = ""
     least_lux: Annotated[float, Field(ge=0, le=1000)] | None = None
+    model: Slug | Literal[""] = ""
+    """Of the library; the figures of the row come before the model's."""
     town_fault: str = ""
     """For the simulator alone."""
 
@@ -149,12 +151,14 @@ class Works:
 class Standing:
     """What the programme may refer to: the town's centre (longitude, latitude), its zones and public buildings.
 
-    `authority`: who films the road here; a camera of anybody else has its own authorisation.
+    `models`: ids of the library. `authority`: who films the road here; a camera of anybody else has its own
+    authorisation.
     """
 
     centre: tuple[float, float] | None
     zones: Container[str]
     public_buildings: Collection[str]
+    models: Container[str] = ()
     authority: str = ""
 
 
@@ -172,6 +176,7 @@ def read(reader: FolderReader, ground: Standing) -> Works:
         camera: _controlled(reader, found, ground.authority)
         for camera, found in _cameras(reader, by_site, by_phase).items()
     }
+    check_known(reader, [found for found in cameras.values() if found.row.model], ground.models, field="model")
     check_near(reader, ground.centre, [*sites, *cameras.values()])
     surveys = reader.csv("surveys.csv", SurveyRow, is_needed=False)
     check_known(reader, surveys, cameras, field="camera")

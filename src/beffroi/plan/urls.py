@@ -5,6 +5,7 @@ from django.urls import path
 from beffroi.plan import views
 from beffroi.plan.editor import api
 from beffroi.plan.editor import views as editor
+from beffroi.plan.library import views as library
 from beffroi.plan.works import views as works
 
 urlpatterns = [
@@ -22,6 +23,12 @@ urlpatterns = [
     path("programme/reserves/<int:reserve_id>/lever/", works.lift_reserve, name="lift-reserve"),
     path("programme/fibre/", views.network, name="plan-network"),
     path("programme/cout/", views.cost, name="plan-cost"),
+    path("programme/modeles/", library.models, name="camera-models"),
+    path("programme/modeles/modeles.toml", library.models_file, name="camera-models-file"),
+    path("programme/modeles/importer/", library.bring_models, name="bring-models"),
+    path("programme/modeles/ajouter/", library.add_model, name="add-model"),
+    path("programme/modeles/<slug:model_id>/", library.model, name="camera-model"),
+    path("programme/modeles/<slug:model_id>/retirer/", library.remove_model, name="remove-model"),
     path("programme/couverture/", editor.coverage, name="plan-coverage"),
     path("programme/plan/scenarios/<slug:scenario_id>/verser/", editor.pour_zone, name="pour-zone"),
     path("programme/plan/scenarios/<slug:scenario_id>/retenir/", editor.adopt, name="adopt-scenario"),

@@ -163,7 +163,7 @@ def test_sizes_are_ranges_with_their_source_and_a_measured_week_comes_first(tmp_
     assert month["net_tb"]["high"] == pytest.approx(answer["video_mbit_s"]["high"] * 10.8 * 30 / 1000)
     assert (month["data_disks"], month["parity_disks"], month["spare_disks"]) == (1, 2, 1)
     assert answer["nodes"]["recording"] == 1 and answer["nodes"]["source"].startswith("ref/benchmarks.md")
-    assert {one["poe"][0] for one in answer["power"]} == {"802.3at"}
+    assert {one["poe"][0] for one in answer["power"]} == {"802.3af"}
 
 
 def test_ten_years_put_staff_first_and_grants_name_their_rules(tmp_path: Path) -> None:

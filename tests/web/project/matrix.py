@@ -37,7 +37,7 @@ from beffroi.oversee.reviews.rules import Figures
 from beffroi.people.models import Agent, AgentSession, Assignment, CameraGroup, Habilitation, Waiver
 from beffroi.people.permissions import Access, declared
 from beffroi.people.rules import RIGHTS, Role, rights_of
-from beffroi.plan.models import AcceptanceSheet, Camera, Lot, Reserve, Scenario, ScenarioVersion, Task
+from beffroi.plan.models import AcceptanceSheet, Camera, Lot, Reserve, Scenario, ScenarioVersion, Task, TownCameraModel
 from beffroi.territory.queries import town_zone
 
 MARK = "zz-tour9"
@@ -176,6 +176,13 @@ def _waiver(_: World) -> str:
         pk="dpo-people", defaults={"number": "W-1", "signed_on": timezone.localdate(), "signed_by": "Le maire"}
     )
     return "dpo-people"
+
+
+def _camera_model(_: World) -> str:
+    told = {"name": "Dôme", "kind": "fixed", "width_px": 1920, "height_px": 1080, "hfov_deg": 90.0, "source": "fiche"}
+    masks = {"max_masks": 8, "max_points": 4, "rectangle_only": False}
+    TownCameraModel.objects.get_or_create(pk="dome-1", defaults=told | masks | {"by": "system", "at": timezone.now()})
+    return "dome-1"
 
 
 def _task(_: World) -> str:
@@ -332,6 +339,7 @@ HOLES: dict[str, Hole] = {
     "site_id": Hole(own=lambda _: "s1"),
     "task_id": Hole(own=_task),
     "scenario_id": Hole(own=_scenario),
+    "model_id": Hole(own=_camera_model),
     "reserve_id": Hole(own=_reserve, unknown="999999"),
     "register_number": Hole(own=lambda _: _requisition("c01"), foreign=lambda _: _requisition(MARK)),
     "line_number": Hole(own=lambda _: _log_line("c01"), foreign=lambda _: _log_line(MARK)),

@@ -30,6 +30,8 @@ POE = (
     PoeClass(name="802.3bt type 3", port_w=60.0, device_w=51.0),
     PoeClass(name="802.3bt type 4", port_w=90.0, device_w=71.3),
 )
+MOST_W = POE[-1].device_w
+"""What PoE carries to a device at most."""
 
 
 def poe_class(device_w: float) -> PoeClass:

@@ -2,45 +2,58 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
+from collections.abc import Iterable
+from datetime import date
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from beffroi.core.errors import InvalidInput
-from beffroi.core.reading import Slug, refusal
+from beffroi.core.reading import FolderReader, Name, Slug, TextRow, refusal, unique
 from beffroi.plan.calc.density import DensityClass, Scale
 from beffroi.plan.calc.optics import hfov_deg
 from beffroi.plan.calc.town import Lens
 
 DEFAULT_SCALE = "dori-2015"
-_STRICT = ConfigDict(extra="forbid", frozen=True)
+MAX_MODELS = 500
+"""Of one file."""
 
 
-class CameraModel(BaseModel):
+def _without_controls(text: str) -> str:
+    if any(ord(sign) < 32 or ord(sign) == 127 for sign in text):
+        raise refusal("has a sign that is not printed; type it again", "a un signe qui ne s'imprime pas ; retapez-le")
+    return text
+
+
+Printed = AfterValidator(_without_controls)
+Pixels = Annotated[int, Field(ge=16, le=65_535)]
+FieldAcross = Annotated[float, Field(gt=0, lt=180)]
+
+
+class CameraModel(TextRow):
     """A camera one can buy: picture, field (stated, or sensor and focal length), night reach, masks it carries."""
 
-    model_config = _STRICT
-
     id: Slug
-    name: str
+    name: Annotated[Name, Printed]
     kind: Literal["fixed", "ptz"] = "fixed"
-    width_px: Annotated[int, Field(ge=16)]
-    height_px: Annotated[int, Field(ge=16)]
-    hfov_deg: Annotated[float, Field(gt=0, lt=180)] | None = None
+    width_px: Pixels
+    height_px: Pixels
+    hfov_deg: FieldAcross | None = None
     """Widest field; the maker's figure is better than sensor and focal length."""
-    hfov_tele_deg: Annotated[float, Field(gt=0, lt=180)] | None = None
-    sensor_width_mm: Annotated[float, Field(gt=0)] | None = None
-    focal_mm: Annotated[float, Field(gt=0)] | None = None
-    night_range_m: Annotated[float, Field(ge=0)] | None = None
-    power_w: Annotated[float, Field(gt=0)] | None = None
-    max_masks: Annotated[int, Field(ge=0)] = 8
-    max_points: Annotated[int, Field(ge=4)] = 4
+    hfov_tele_deg: FieldAcross | None = None
+    sensor_width_mm: Annotated[float, Field(gt=0, le=100)] | None = None
+    focal_mm: Annotated[float, Field(gt=0, le=2000)] | None = None
+    night_range_m: Annotated[float, Field(ge=0, le=5000)] | None = None
+    power_w: Annotated[float, Field(gt=0, le=500)] | None = None
+    max_masks: Annotated[int, Field(ge=0, le=255)] = 8
+    max_points: Annotated[int, Field(ge=4, le=255)] = 4
     rectangle_only: bool = False
-    source: str
+    source: Annotated[str, Field(min_length=1, max_length=200), Printed]
 
     @model_validator(mode="after")
     def _has_a_field(self) -> CameraModel:
@@ -48,6 +61,11 @@ class CameraModel(BaseModel):
             raise refusal(
                 "give hfov_deg, or sensor_width_mm and focal_mm",
                 "donnez hfov_deg, ou sensor_width_mm et focal_mm",
+            )
+        if self.hfov_tele_deg is not None and self.hfov_tele_deg > self.lens().hfov_deg:
+            raise refusal(
+                "hfov_tele_deg is wider than the widest field; exchange the two",
+                "hfov_tele_deg dépasse le champ le plus large ; échangez les deux",
             )
         return self
 
@@ -97,41 +115,52 @@ def camera_models() -> dict[str, CameraModel]:
 
 
 def import_models(path: Path) -> dict[str, CameraModel]:
-    """A town's own models: the same TOML as ours, `[[model]]` tables.
+    """A town's own models from a file, as `read_models`.
 
-    Errors: InvalidInput naming the model, the field and the mend.
+    Errors: InvalidInput (FolderRefused naming each line, field and mend).
     """
     try:
-        return read_models(path.read_text("utf-8"))
+        text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError):
         raise InvalidInput(
-            f"{path} cannot be read as text; give a TOML file in UTF-8.",
-            message_fr=f"{path} ne peut être lu ; donnez un fichier TOML en UTF-8.",
+            f"{path} cannot be read as text; give a TOML or CSV file in UTF-8.",
+            message_fr=f"{path} ne peut être lu ; donnez un fichier TOML ou CSV en UTF-8.",
             field="models",
         ) from None
+    return read_models(text, path.name)
 
 
-def read_models(text: str) -> dict[str, CameraModel]:
-    """Models by id from TOML text.
+def read_models(text: str, name: str = "camera_models.toml") -> dict[str, CameraModel]:
+    """Models by id from text that `name` names: `[[model]]` tables in TOML, or a CSV file of the same fields.
 
-    Errors: InvalidInput naming the model, the field and the mend.
+    Errors: FolderRefused naming each line, field and mend.
     """
-    try:
-        models = [CameraModel.model_validate(row) for row in tomllib.loads(text).get("model", [])]
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidInput(
-            f"Camera models: not TOML ({error}).",
-            message_fr=f"Modèles de caméras : pas du TOML ({error}).",
-            field="models",
-        ) from None
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        name = first["input"].get("id", "?") if isinstance(first["input"], dict) else ""
-        where = ".".join(str(part) for part in (name, *first["loc"]) if part)
-        french = first.get("ctx", {}).get("message_fr", first["msg"])
-        raise InvalidInput(
-            f"Camera models, {where}: {first['msg']}.",
-            message_fr=f"Modèles de caméras, {where} : {french}.",
-            field="models",
-        ) from None
-    return {model.id: model for model in models}
+    reader = FolderReader(Path(), date.min)
+    is_csv = name.lower().endswith(".csv")
+    found = (
+        reader.csv_text(name, text, CameraModel)
+        if is_csv
+        else reader.toml_text(name, text, "model", row_type=CameraModel)
+    )
+    if not reader.problems and not 0 < len(found) <= MAX_MODELS:
+        messages = (
+            f"holds {len(found)} models; give 1 to {MAX_MODELS}, each a [[model]] table or a CSV row",
+            f"contient {len(found)} modèles ; donnez-en de 1 à {MAX_MODELS}, chacun une table [[model]] ou une ligne "
+            "de CSV",
+        )
+        reader.refuse(name, messages)
+    models: dict[str, CameraModel] = unique(reader, found)
+    reader.raise_if_any()
+    return models
+
+
+def written(models: Iterable[CameraModel]) -> str:
+    """The file that `read_models` reads back; fields left out have their default."""
+    return "\n".join(_table(model) for model in models)
+
+
+def _table(model: CameraModel) -> str:
+    given = model.model_dump(exclude_defaults=True)
+    return "[[model]]\n" + "".join(
+        f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in given.items()
+    )

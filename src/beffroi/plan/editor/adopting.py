@@ -15,10 +15,12 @@ from shapely.geometry import shape
 
 from beffroi.core.errors import Conflict, InvalidInput
 from beffroi.journal.services import Entry, Register, append
-from beffroi.plan import catalogue, rules
+from beffroi.plan import rules
+from beffroi.plan.catalogue import CameraModel
 from beffroi.plan.editor import changes as differ
 from beffroi.plan.editor.changes import Act, Change, Placed, Stood
 from beffroi.plan.editor.queries import last_version, town_rows
+from beffroi.plan.library.queries import camera_models
 from beffroi.plan.models import Camera, Codec, Phase, ScenarioVersion, Site, TargetClass
 from beffroi.plan.queries import histories
 from beffroi.plan.rules import StateName
@@ -47,17 +49,17 @@ def difference(scenario_id: str, on: date, *, only: Collection[str] | None = Non
 
     Errors: NotFound.
     """
-    version = last_version(scenario_id)
-    now = _programme(on)
-    drawn = [_stood(CameraRow.model_validate(row)) for row in version.cameras]
+    version, models = last_version(scenario_id), camera_models()
+    now = _programme(on, models)
+    drawn = [_stood(CameraRow.model_validate(row), models) for row in version.cameras]
     if only is not None:
         drawn = _restricted(drawn, now, only)
     places = {one.id: _placed(one, now) for one in drawn}
     return Difference(version=version, found=tuple(differ.changes(drawn, now, places)))
 
 
-def _programme(on: date) -> differ.Programme:
-    cameras = {row.id: _stood(row) for row in town_rows()}
+def _programme(on: date, models: dict[str, CameraModel]) -> differ.Programme:
+    cameras = {row.id: _stood(row, models) for row in town_rows()}
     known = histories()
     return differ.Programme(
         cameras=cameras,
@@ -73,9 +75,9 @@ def _programme(on: date) -> differ.Programme:
     )
 
 
-def _stood(row: CameraRow) -> Stood:
-    lens = row.lens(catalogue.camera_models())
-    model = catalogue.camera_models().get(row.model or "")
+def _stood(row: CameraRow, models: dict[str, CameraModel]) -> Stood:
+    model = models.get(row.model or "")
+    lens = row.lens(models)
     return Stood(
         id=row.id,
         site=row.site or row.id,
@@ -89,6 +91,7 @@ def _stood(row: CameraRow) -> Stood:
         width_px=lens.width_px,
         height_px=lens.height_px,
         kind=row.kind or (model.kind if model else "fixed"),
+        model=row.model or "",
     )
 
 
@@ -202,6 +205,7 @@ def _carried_out(one: Change, names: _Names, on: date) -> str:
         "lat": one.after.lat, "lon": one.after.lon, "bearing_deg": one.after.bearing_deg,
         "tilt_deg": one.after.tilt_deg, "height_m": one.after.height_m, "hfov_deg": one.after.hfov_deg,
         "width_px": one.after.width_px, "height_px": one.after.height_px, "kind": one.after.kind,
+        "model": one.after.model,
         "site_id": names.site(one.after).pk, "phase_id": one.after.phase,
     }  # fmt: skip
     if one.before is not None:

@@ -57,11 +57,13 @@ class Stood:
     width_px: int
     height_px: int
     kind: str
+    model: str = ""
+    """Of the library, empty for figures of its own."""
 
     def is_as(self, other: Stood) -> bool:
         """True when nothing of them differs but the id."""
         measured = ("lon", "lat", "bearing_deg", "tilt_deg", "height_m", "hfov_deg")
-        named = ("site", "phase", "width_px", "height_px", "kind")
+        named = ("site", "phase", "width_px", "height_px", "kind", "model")
         return all(abs(getattr(self, name) - getattr(other, name)) <= POSE_TOLERANCE for name in measured) and all(
             getattr(self, name) == getattr(other, name) for name in named
         )

@@ -1,4 +1,4 @@
-"""The ground that scenarios are computed on: read once a process, again when a layer or the town was imported."""
+"""The ground that scenarios are computed on: read once a process, again when a layer, the town or models changed."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from beffroi.plan.calc import town as values
 from beffroi.plan.calc.coverage import Sight, sight
 from beffroi.plan.calc.ground import Grid, grid
 from beffroi.plan.calc.occlusion import Skyline
+from beffroi.plan.library.queries import CHANGES
 from beffroi.plan.scenario import ground as rows
 from beffroi.plan.scenario.ground import Projection, ZoneRow
 from beffroi.territory.models import Building, Street, Zone
@@ -28,7 +29,7 @@ from beffroi.territory.queries import town
 DEGREES = "EPSG:4326"
 GRID_STEP_M = 2.0
 TARGET_M = 1.5
-_MOVES_GROUND = ("town.imported", "layer.imported", "zone.added", "zone.changed", "zone.removed")
+_MOVES_GROUND = ("town.imported", "layer.imported", "zone.added", "zone.changed", "zone.removed", *CHANGES)
 
 
 @lru_cache(maxsize=1)

@@ -59,6 +59,8 @@ class _Problem:
     rows: dict[str, CameraRow]
     spots: dict[str, NamedSpot]
     lenses: dict[str, values.Lens]
+    models: dict[values.Lens, str | None]
+    """The model that a lens of the scenario is of."""
     free: Choices
     wanted: list[phases.Phase]
     limits: Limits
@@ -108,6 +110,7 @@ class _Problem:
             height_m=spot.height_m,
             bearing_deg=round(one.hung.bearing_deg + convergence_deg(spot.east_m, spot.north_m), 1) % 360.0,
             tilt_deg=one.hung.tilt_deg,
+            model=self.models[lens],
             width_px=lens.width_px,
             height_px=lens.height_px,
             hfov_deg=lens.hfov_deg,
@@ -144,6 +147,7 @@ def _problem(kept: PlanAsked, asked: ProposeAsked) -> _Problem:
         rows={one.id: one for one in kept.cameras},
         spots=named,
         lenses=lenses,
+        models={camera.lens: row.model for row, camera in zip(kept.cameras, cameras, strict=True)},
         free=choices.without(asked.forbidden),
         wanted=wanted,
         limits=Limits(

@@ -10,6 +10,7 @@ from beffroi.core.errors import NotFound
 from beffroi.plan import catalogue
 from beffroi.plan.editor import answers
 from beffroi.plan.editor.ground import Ground, ground, layer
+from beffroi.plan.library.queries import camera_models
 from beffroi.plan.models import TOWN_PLAN, Camera, Phase, Scenario, ScenarioProposal, ScenarioVersion, Site
 from beffroi.plan.rules import StateName
 from beffroi.plan.scenario.cameras import CameraRow
@@ -64,7 +65,7 @@ def _models() -> tuple[answers.ModelAnswer, ...]:
             hfov_tele_deg=one.hfov_tele_deg,
             night_range_m=one.night_range_m,
         )
-        for one in catalogue.camera_models().values()
+        for one in camera_models().values()
     )
 
 
@@ -77,6 +78,7 @@ def town_rows() -> tuple[CameraRow, ...]:
             height_m=one.height_m,
             bearing_deg=one.bearing_deg % 360.0,
             tilt_deg=one.tilt_deg,
+            model=one.model or None,
             width_px=one.width_px,
             height_px=one.height_px,
             hfov_deg=min(one.hfov_deg, 179.0),

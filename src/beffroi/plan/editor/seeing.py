@@ -18,6 +18,7 @@ from beffroi.plan.calc.projection import Pinhole
 from beffroi.plan.editor import answers
 from beffroi.plan.editor.ground import GRID_STEP_M, Ground, cells, degrees, ground, sight_of
 from beffroi.plan.editor.rows import PlanAsked, ViewAsked
+from beffroi.plan.library.queries import camera_models
 from beffroi.plan.scenario import document, told
 from beffroi.plan.scenario.answers import Warned
 from beffroi.plan.scenario.cameras import CameraRow
@@ -42,8 +43,7 @@ def cameras_of(rows: Sequence[CameraRow]) -> list[values.Camera]:
 
     Errors: ScenarioRefused for an unknown model, or a place out of France (latitude and longitude swapped).
     """
-    models = catalogue.camera_models()
-    cameras, problems = document.read_cameras(rows, degrees(), models)
+    cameras, problems = document.read_cameras(rows, degrees(), camera_models())
     for number, one in enumerate(cameras if not problems else ()):
         at = Point(one.pose.east_m, one.pose.north_m)
         if outside := degrees().problem(f"cameras[{number}].position ({one.id})", at):

@@ -13,7 +13,7 @@ from beffroi.journal.services import Entry, Register, append
 from beffroi.plan.editor.queries import is_scenario, last_version
 from beffroi.plan.editor.rows import ProposeAsked, SaveAsked, refuse_repeated
 from beffroi.plan.editor.seeing import cameras_of
-from beffroi.plan.models import TOWN_PLAN, Phase, Scenario, ScenarioProposal, ScenarioVersion
+from beffroi.plan.models import TOWN_PLAN, Phase, Scenario, ScenarioProposal, ScenarioVersion, TownCameraModel
 from beffroi.plan.scenario.problems import ScenarioRefused
 from beffroi.territory.models import Zone
 
@@ -23,11 +23,12 @@ def save(asked: SaveAsked, *, by: str) -> ScenarioVersion:
 
     Errors: ScenarioRefused listing what must be mended; NotFound; Conflict when somebody saved it meanwhile.
     """
-    cameras_of(asked.cameras)
     problems = refuse_repeated(asked, frozenset(Zone.objects.values_list("pk", flat=True)))
     if problems:
         raise ScenarioRefused(problems)
     with transaction.atomic():
+        _hold_models(asked)
+        cameras_of(asked.cameras)
         kept = _kept(asked, by=by)
         version = ScenarioVersion.objects.create(
             scenario=kept,
@@ -42,6 +43,12 @@ def save(asked: SaveAsked, *, by: str) -> ScenarioVersion:
         append(Entry(register=Register.CONFIGURATION, action="scenario.saved", author=by, subject=kept.pk,
                      detail=detail))  # fmt: skip
     return version
+
+
+def _hold_models(asked: SaveAsked) -> None:
+    """The town's models that are named stay until the version is there: one that is used is not removed."""
+    named = {row.model for row in asked.cameras if row.model}
+    list(TownCameraModel.objects.select_for_update().filter(pk__in=named))
 
 
 def _kept(asked: SaveAsked, *, by: str) -> Scenario:

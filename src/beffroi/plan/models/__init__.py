@@ -1,5 +1,6 @@
-"""The programme as decided, the works that build it, the scenarios beside it."""
+"""The programme as decided, the works that build it, the scenarios beside it, the town's own camera models."""
 
+from beffroi.plan.models.library import TownCameraModel
 from beffroi.plan.models.programme import (
     Camera,
     CameraKind,
@@ -47,4 +48,5 @@ __all__ = [
     "StateChoice",
     "TargetClass",
     "Task",
+    "TownCameraModel",
 ]

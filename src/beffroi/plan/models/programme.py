@@ -143,6 +143,8 @@ class Camera(models.Model):
     codec = models.CharField(_("codage"), max_length=4, choices=Codec)
     has_sub_stream = models.BooleanField(_("flux secondaire"), default=True)
     kind = models.CharField(_("type"), max_length=5, choices=CameraKind)
+    model = models.SlugField(_("modèle"), max_length=63, blank=True, db_index=False)
+    """Of the library, generic or the town's own; the figures here come before the model's."""
     target_class = models.CharField(_("besoin"), max_length=9, choices=TargetClass)
     controller = models.CharField(_("autre responsable"), max_length=120, blank=True)
     """Who answers for it when it is not the town's authority: a shop, a landlord. Source: CSI L. 223-1, L. 251-2."""

@@ -189,7 +189,10 @@ class NodesAnswer(BaseModel):
 
 
 class PowerAnswer(BaseModel):
-    """A mast's power. On a lighting circuit: the battery it would take, and whether it has it."""
+    """A mast's power; `poe`: of the cameras that it feeds, the others hang on the cabinet itself.
+
+    On a lighting circuit: the battery it would take, and whether it has it.
+    """
 
     model_config = FROM_VALUES
 

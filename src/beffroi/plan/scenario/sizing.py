@@ -10,8 +10,10 @@ from beffroi.plan import tables
 from beffroi.plan.calc import bandwidth, cost, funding, power, recorders, storage
 from beffroi.plan.calc.cost import Kind
 from beffroi.plan.calc.ranges import Range
+from beffroi.plan.catalogue import CameraModel
 from beffroi.plan.scenario import answers, document
 from beffroi.plan.scenario import network_answers as said
+from beffroi.plan.scenario.cameras import CameraRow
 from beffroi.plan.scenario.network import MoneyRow, NetworkSection, PointRow, SizingSection
 from beffroi.plan.scenario.networking import bill_answer
 from beffroi.plan.scenario.problems import Problem
@@ -101,7 +103,7 @@ def _power(read: document.Read, section: SizingSection) -> list[said.PowerAnswer
     """Each point of the network that bears cameras; without a network, each site."""
     by_site: dict[str, list[float]] = {}
     for row in read.scenario.cameras:
-        by_site.setdefault(row.site, []).append(section.powers_w.get(row.id, section.power_w))
+        by_site.setdefault(row.site, []).append(_draw_w(row, read.models.get(row.model or ""), section))
     points = {row.id: row for row in (read.scenario.network or _no_network()).points}
     place = read.cameras[0].pose
     _, latitude_deg = to_lon_lat(place.east_m, place.north_m)
@@ -109,13 +111,21 @@ def _power(read: document.Read, section: SizingSection) -> list[said.PowerAnswer
     return [_mast(masts[site], watts, latitude_deg) for site, watts in by_site.items()]
 
 
+def _draw_w(row: CameraRow, model: CameraModel | None, section: SizingSection) -> float:
+    """Given, else its model's, else that of all."""
+    typical = model.power_w if model and model.power_w else section.power_w
+    return section.powers_w.get(row.id, typical)
+
+
 def _no_network() -> NetworkSection:
     return NetworkSection(csu="-", points=(PointRow(id="-"),))
 
 
 def _mast(row: PointRow, watts: Sequence[float], latitude_deg: float) -> said.PowerAnswer:
-    cabinet = power.Cabinet(own_w=row.own_w, battery_wh=row.battery_wh)
-    found = power.cabinet_power(watts, cabinet)
+    by_poe = [one for one in watts if one <= power.MOST_W]
+    fed_apart_w = sum(one for one in watts if one > power.MOST_W)
+    cabinet = power.Cabinet(own_w=row.own_w + fed_apart_w, battery_wh=row.battery_wh)
+    found = power.cabinet_power(by_poe, cabinet)
     trap = power.on_lighting_circuit(found.mains_w, cabinet, latitude_deg=latitude_deg) if row.is_on_lighting else None
     return said.PowerAnswer(
         point=row.id,

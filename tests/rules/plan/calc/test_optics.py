@@ -85,5 +85,5 @@ def test_a_stated_field_is_better_than_sensor_and_focal_length() -> None:
         source = "data sheet"
     """
     assert catalogue.read_models(text)["m"].lens().hfov_deg == 98.0
-    with pytest.raises(InvalidInput, match=r"Camera models, m: give hfov_deg"):
+    with pytest.raises(InvalidInput, match=r"camera_models.toml, line 2: give hfov_deg"):
         catalogue.read_models(text.replace("hfov_deg = 98.0", "").replace("focal_mm = 2.8", ""))

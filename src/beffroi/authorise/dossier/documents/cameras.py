@@ -117,6 +117,7 @@ def _what(camera: Camera, given: Gathered) -> list[tuple[str, object]]:
         ("Pose", f"hauteur {number(camera.height_m, 1)} m, cap {camera.bearing_deg:.0f}°, inclinaison "
                  f"{camera.tilt_deg:.0f}°, champ {camera.hfov_deg:.0f}°"),
         (f"Plongée à {_AIMED_M:.0f} m", f"{number(depression_deg(pose, _AIMED_M), 0)}°"),
+        ("Modèle", _model(camera, given)),
         ("Focale", f"{number(camera.focal_mm, 1)} mm" if camera.focal_mm else NONE),
         ("Définition enregistrée", f"{camera.width_px} × {camera.height_px} points"),
         ("Cadence, codage", f"{number(camera.fps)} images/s, {camera.get_codec_display()}, sans son"),
@@ -125,6 +126,16 @@ def _what(camera: Camera, given: Gathered) -> list[tuple[str, object]]:
         ("Image de nuit de référence", _measured(camera, Item.NIGHT_PICTURE, given)),
         ("Masques", _measured(camera, Item.MASK_PROOF, given)),
     ]  # fmt: skip
+
+
+def _model(camera: Camera, given: Gathered) -> str:
+    """Its model's name with the figures that the camera has from it."""
+    model = given.models.get(camera.model)
+    if model is None:
+        return NONE
+    night = f"nuit à {number(model.night_range_m, 0)} m" if model.night_range_m else ""
+    power = f"{number(model.power_w, 0)} W" if model.power_w else ""
+    return " ; ".join(part for part in (model.name, night, power) if part)
 
 
 def _mbit_s(rate: Range) -> str:

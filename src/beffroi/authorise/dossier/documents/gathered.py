@@ -24,6 +24,8 @@ from beffroi.plan import ground as plan_ground
 from beffroi.plan.calc.coverage import Proportion, proportion
 from beffroi.plan.calc.ranges import Range
 from beffroi.plan.calc.slope import Slope, steep
+from beffroi.plan.catalogue import CameraModel
+from beffroi.plan.library.queries import camera_models
 from beffroi.plan.link_rules import Budget
 from beffroi.plan.links import link_budgets, rates
 from beffroi.plan.models import AcceptanceMeasure, Camera, CameraKind, Link, Phase, Site
@@ -102,6 +104,8 @@ class Gathered(Asked):
     """Names of what links join, by id."""
     attached: frozenset[str]
     """Pieces with a paper joined."""
+    models: Mapping[str, CameraModel]
+    """The library: generic models and the town's own, by id."""
     phase: Phase | None = field(default=None)
     """Of a paper that there is one a phase."""
 
@@ -221,6 +225,7 @@ def gather(dossier: Dossier, *, made_at: datetime) -> Gathered:
         },
         ends=link_ends(),
         attached=frozenset(dossier.attachments.values_list("piece", flat=True)),
+        models=camera_models(),
     )
 
 
