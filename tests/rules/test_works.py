@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from beffroi.core.errors import InvalidInput
+from beffroi.plan.rules import NEXT, DatedState, StateName
 from beffroi.plan.works.rules import (
     OF_CAMERA,
     OF_SITE,
@@ -16,12 +18,16 @@ from beffroi.plan.works.rules import (
     Measured,
     Progress,
     SiteFile,
+    TaskKind,
     Want,
     Work,
+    check_verdict,
     clock_passes,
-    pose_passes,
+    measured_value,
+    reopened_on,
     site_wants,
     standings,
+    steps_of_works,
 )
 
 DAY = date(2026, 11, 24)
@@ -120,8 +126,76 @@ def test_a_camera_with_nothing_to_mask_needs_no_proof() -> None:
     assert site_wants(replace(WHOLE, measures=rest, masked=frozenset())) == ()
 
 
-def test_measures_pass_within_their_limits() -> None:
-    assert pose_passes(-5.0)
-    assert not pose_passes(5.1)
+def test_a_camera_waits_for_the_fibre_of_its_site_though_nobody_wrote_it() -> None:
+    at = frozenset({"s1"})
+    fibre = replace(work("fibre", (-9, -5), (-9, None)), kind=TaskKind.FIBRE, sites=at | {"j-1"})
+    camera = replace(work("camera", (-2, 0)), kind=TaskKind.CAMERA, sites=at)
+    elsewhere = replace(work("other", (-2, 0)), kind=TaskKind.CAMERA, sites=frozenset({"s2"}))
+    found = standings([camera, fibre, elsewhere], DAY)
+    assert (found["camera"].progress, found["camera"].waits_for) == (Progress.BLOCKED, ("fibre",))
+    assert found["other"].progress is Progress.LATE
+    with pytest.raises(ValueError, match="waits for itself"):
+        standings([camera, replace(fibre, after=("camera",))], DAY)
+
+
+def test_clocks_pass_within_a_second() -> None:
     assert clock_passes(-1.0)
     assert not clock_passes(1.01)
+
+
+@pytest.mark.parametrize(
+    ("item", "typed", "value"),
+    [
+        (Item.POSE, "−1,2°", -1.2),
+        (Item.POSE, "3", 3.0),
+        (Item.OPTICAL_LOSS, " 1,9 dB ", 1.9),
+        (Item.POE, "19.2 W", 19.2),
+        (Item.CLOCK_OFFSET, "0,04 s", 0.04),
+    ],
+)
+def test_a_measure_is_read_as_people_write_it(item: Item, typed: str, value: float) -> None:
+    assert measured_value(item, typed) == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    ("item", "typed", "said"),
+    [
+        (Item.OPTICAL_LOSS, "bonne", "n'est pas un nombre de dB"),
+        (Item.OPTICAL_LOSS, "1,9 km", "n'est pas un nombre de dB"),
+        (Item.OPTICAL_LOSS, "-3 dB", "n'est pas possible"),
+        (Item.POSE, "400°", "n'est pas possible"),
+        (Item.POE, "19200 W", "n'est pas possible"),
+        (Item.POSE, "5,1°", "Conforme entre -5 et 5"),
+        (Item.POE, "0 W", "Conforme entre 1 et 90"),
+        (Item.OPTICAL_LOSS, "7,6", "Conforme entre 0 et 7,5"),
+        (Item.CLOCK_OFFSET, "2 s", "Conforme entre -1 et 1"),
+    ],
+)
+def test_a_measure_that_cannot_be_or_does_not_pass_is_not_called_conforming(item: Item, typed: str, said: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        check_verdict(item, typed, is_passed=True)
+    assert said in caught.value.message_fr
+
+
+def test_a_person_may_be_stricter_than_the_limit_and_words_have_none() -> None:
+    check_verdict(Item.POSE, "1,2°", is_passed=False)
+    check_verdict(Item.POSE, "12°", is_passed=False)
+    check_verdict(Item.SIGN, "à l'entrée du parking", is_passed=True)
+
+
+def test_steps_of_the_works_follow_a_camera_s_life() -> None:
+    assert steps_of_works(None) == ()
+    for state in StateName:
+        assert set(steps_of_works(state)) <= NEXT[state]
+    assert steps_of_works(StateName.AUTHORISED) == (StateName.INSTALLED, StateName.REMOVED)
+    assert steps_of_works(StateName.FILED) == ()
+    assert StateName.DECLARED not in steps_of_works(StateName.INSTALLED)
+
+
+def test_only_a_repair_asks_for_another_sheet() -> None:
+    def life(*steps: tuple[StateName, int]) -> list[DatedState]:
+        return [DatedState(state=state, on=DAY + timedelta(days=days)) for state, days in steps]
+
+    first = life((StateName.DECLARED, -9), (StateName.IN_TEST, -8), (StateName.ACCEPTED, -2), (StateName.IN_SERVICE, 0))
+    assert reopened_on(first) is None
+    assert reopened_on([*first, *life((StateName.IN_TEST, 5))]) == DAY + timedelta(days=5)

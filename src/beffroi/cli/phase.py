@@ -8,6 +8,7 @@ from dataclasses import asdict
 from beffroi.cli import civil
 from beffroi.cli.main import print_json
 from beffroi.core.errors import NotFound
+from beffroi.core.terminal import is_french
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from beffroi.core.dates import day_of
     from beffroi.plan.queries import phase_named
+    from beffroi.plan.works.answers import PhaseCheckAnswer, WantingAnswer
     from beffroi.plan.works.queries import phase_check
     from beffroi.plan.works.words import sentence
     from beffroi.territory.queries import town_zone
@@ -43,13 +45,20 @@ def run(arguments: argparse.Namespace) -> int:
                 message_fr=f"Il n'y a pas de phase {arguments.phase!r} ; donnez son identifiant ou son rang.",
                 field="phase",
             )
-        found = phase_check(phase, day_of(timezone.now(), town_zone()))
-        lines = [sentence(want) for want in found.wanting]
+        on = day_of(timezone.now(), town_zone())
+        found = phase_check(phase, on)
+        wanting = tuple(WantingAnswer(**asdict(want), text=sentence(want)) for want in found.wanting)
     if arguments.json:
-        wanting = [asdict(want) | {"text": text} for want, text in zip(found.wanting, lines, strict=True)]
-        print_json({"phase": phase.pk, "name": phase.name, "ready": found.is_ready, "wanting": wanting})
+        answer = PhaseCheckAnswer(phase=phase.pk, name=phase.name, on=on, ready=found.is_ready, wanting=wanting)
+        print_json(answer.model_dump(mode="json"))
     else:
-        print(f"{phase.name}: {len(lines)} missing" if lines else f"{phase.name}: nothing is missing")
-        for text in lines:
-            print(f"  - {text}")
+        print(_headline(phase.name, len(wanting)))
+        for one in wanting:
+            print(f"  - {one.text}")
     return 0 if found.is_ready else 1
+
+
+def _headline(name: str, count: int) -> str:
+    if is_french():
+        return f"{name} : manque {count}" if count else f"{name} : rien ne manque"
+    return f"{name}: {count} missing" if count else f"{name}: nothing is missing"

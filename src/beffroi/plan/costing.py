@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from beffroi.plan import fibre
+from beffroi.plan import fibre, links, tables
 from beffroi.plan.calc import town as values
+from beffroi.plan.calc.funding import of_year
 from beffroi.plan.editor.ground import DEGREES, degrees
 from beffroi.plan.editor.queries import town_rows
 from beffroi.plan.library.queries import camera_models
 from beffroi.plan.models import Camera
+from beffroi.plan.rules import StateName
 from beffroi.plan.scenario import document, sizing
 from beffroi.plan.scenario.network import MoneyRow, SizingSection
 from beffroi.plan.scenario.network_answers import SizeAnswer
@@ -26,7 +28,9 @@ def sized(on: date, *, agents: float = 0.0) -> SizeAnswer | None:
     rows = town_rows()
     if not rows:
         return None
-    section = SizingSection(codec=_codec(), money=MoneyRow(year=on.year, agents=agents))
+    known, _ = tables.schemes()
+    schemes = tuple(scheme.id for scheme in of_year(known, on.year))
+    section = SizingSection(rates_mbit_s=_rates(), money=MoneyRow(year=on.year, agents=agents, schemes=schemes))
     scenario = document.Scenario(crs=DEGREES, cameras=rows, sizing=section)
     models = camera_models()
     cameras, _ = document.read_cameras(rows, degrees(), models)
@@ -37,7 +41,7 @@ def sized(on: date, *, agents: float = 0.0) -> SizeAnswer | None:
     return found
 
 
-def _codec() -> str:
-    """The codec of most cameras: its rates are those of the table."""
-    codecs = list(Camera.objects.values_list("codec", flat=True))
-    return max(set(codecs), key=codecs.count)
+def _rates() -> dict[str, tuple[float, float, float]]:
+    """Mbit/s of each camera, as its links are said to carry it."""
+    known = links.rates(Camera.objects.exclude(states__state=StateName.REMOVED))
+    return {camera: (one.low / 1e6, one.likely / 1e6, one.high / 1e6) for camera, one in known.items()}

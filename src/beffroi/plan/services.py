@@ -6,9 +6,12 @@ from collections.abc import Collection, Container, Iterable
 from datetime import date
 
 from django.db import transaction
+from django.utils import timezone
 
-from beffroi.core.errors import BarredByLaw, InvalidInput, NotFound
+from beffroi.core.dates import day_of
+from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput, NotFound
 from beffroi.core.reading import FolderReader, Read
+from beffroi.journal.services import Entry, Register, append
 from beffroi.plan import conformity, events, rules, townfile
 from beffroi.plan.library.queries import camera_models
 from beffroi.plan.models import Camera, CameraState, Link, Phase, PoseSurvey, Programme, Site
@@ -17,9 +20,9 @@ from beffroi.plan.rules import DatedState, StateName
 from beffroi.plan.townfile import Standing, StateRow, Works
 from beffroi.plan.works import services as works_services
 from beffroi.plan.works.queries import acceptance_wants
-from beffroi.plan.works.rules import STANDARD, Want
+from beffroi.plan.works.rules import STANDARD, Want, steps_of_works
 from beffroi.territory.models import Purpose
-from beffroi.territory.queries import evidence_of
+from beffroi.territory.queries import evidence_of, town_zone
 from beffroi.territory.rules import is_evidenced
 from beffroi.territory.services import Landed, put_all
 
@@ -43,6 +46,34 @@ def record_state(camera_id: str, state: StateName, *, on: date, note: str = "") 
         if state is StateName.IN_SERVICE:
             _date_phase(camera.phase, on)
         events.state_recorded(camera_id)
+
+
+def take_step(camera_id: str, state: StateName, *, on: date, by: str, note: str = "") -> None:
+    """A step that the works bring: fitted, accepted, in service, back to test for a repair, removed.
+
+    Errors: those of `record_state`; InvalidInput for a step that a paper brings, or a day to come; Conflict for a
+    service whose papers are not all there.
+    """
+    history = histories([camera_id])[camera_id]
+    if state not in steps_of_works(history[-1].state if history else None):
+        raise InvalidInput(
+            "This step follows a paper or a test window, not the works; write the paper down first.",
+            message_fr="Cette étape suit un papier ou une fenêtre d'essai, pas les travaux ; inscrivez d'abord le "
+            "papier.",
+            field="state",
+        )
+    if on > day_of(timezone.now(), town_zone()):
+        raise InvalidInput("A step is written once it is taken; give today or before.",
+                           message_fr="Une étape s'écrit une fois franchie ; donnez aujourd'hui ou avant.",
+                           field="on")  # fmt: skip
+    if state is StateName.IN_SERVICE and (papers := events.papers_wanting([camera_id])):
+        said = " ".join(paper for _, paper in papers)
+        raise Conflict(f"Papers are missing before service: {said}",
+                       message_fr=f"Des papiers manquent avant la mise en service : {said}", field="state")  # fmt: skip
+    with transaction.atomic():
+        record_state(camera_id, state, on=on, note=note)
+        append(Entry(register=Register.CONFIGURATION, action="camera.stepped", author=by, camera=camera_id,
+                     detail={"state": state.value}))  # fmt: skip
 
 
 def move_camera(camera_id: str, *, lat: float, lon: float) -> None:

@@ -37,7 +37,7 @@ from beffroi.oversee.reviews.rules import Figures
 from beffroi.people.models import Agent, AgentSession, Assignment, CameraGroup, Habilitation, Waiver
 from beffroi.people.permissions import Access, declared
 from beffroi.people.rules import RIGHTS, Role, rights_of
-from beffroi.plan.models import AcceptanceSheet, Camera, Lot, Reserve, Scenario, ScenarioVersion, Task, TownCameraModel
+from beffroi.plan.models import AcceptanceSheet, Camera, Link, Lot, Reserve, Scenario, ScenarioVersion, Task, TownCameraModel
 from beffroi.territory.queries import town_zone
 
 MARK = "zz-tour9"
@@ -186,11 +186,21 @@ def _camera_model(_: World) -> str:
 
 
 def _task(_: World) -> str:
+def _lot(_: World) -> str:
+    return str(Lot.objects.get_or_create(pk="lot-1", defaults={"phase_id": "p1", "rank": 1, "name": "Lot"})[0].pk)
+
+
+def _task(world: World) -> str:
     day = timezone.localdate()
-    lot, _made = Lot.objects.get_or_create(pk="lot-1", defaults={"phase_id": "p1", "rank": 1, "name": "Lot"})
     days = {"planned_from_on": day, "planned_to_on": day}
-    Task.objects.get_or_create(pk="task-1", defaults={"lot": lot, "kind": "mast", "name": "Mât", **days})
+    Task.objects.get_or_create(pk="task-1", defaults={"lot_id": _lot(world), "kind": "mast", "name": "Mât", **days})
     return "task-1"
+
+
+def _fibre(_: World) -> str:
+    shape = {"type": "LineString", "coordinates": [[3.07, 44.1], [3.071, 44.1]]}
+    known = {"name": "Bras", "phase_id": "p1", "from_end": "j-1", "to_end": "s1", "length_m": 80, "shape": shape}
+    return str(Link.objects.get_or_create(pk="f01", defaults=known | {"planned_on": timezone.localdate()})[0].pk)
 
 
 def _reserve(_: World) -> int:
@@ -338,6 +348,8 @@ HOLES: dict[str, Hole] = {
     "phase_id": Hole(own=lambda _: "p1"),
     "site_id": Hole(own=lambda _: "s1"),
     "task_id": Hole(own=_task),
+    "lot_id": Hole(own=_lot),
+    "fibre_id": Hole(own=_fibre),
     "scenario_id": Hole(own=_scenario),
     "model_id": Hole(own=_camera_model),
     "reserve_id": Hole(own=_reserve, unknown="999999"),

@@ -18,8 +18,9 @@ _WIDTH = 64.0
 
 @register.filter
 def euros(cents: int) -> str:
-    """Whole euros, thousands apart by a narrow no-break space."""
-    return f"{round(cents / 100):,}".replace(",", "\u202f")
+    """Euros, thousands apart by a narrow no-break space; cents only when there are some, so that columns add up."""
+    sign, whole, rest = "-" if cents < 0 else "", *divmod(abs(cents), 100)
+    return f"{sign}{whole:,}".replace(",", "\u202f") + (f",{rest:02d}" if rest else "")
 
 
 @register.filter

@@ -30,8 +30,9 @@ from beffroi.core.errors import Conflict
 from beffroi.plan.models import AcceptanceMeasure, AcceptanceSheet, Camera, Link, Lot, Phase, PoseSurvey, Site, Task
 from beffroi.plan.models.works import ItemChoice
 from beffroi.plan.queries import link_ends
+from beffroi.plan.rules import StateName, state_on
 from beffroi.plan.works import queries
-from beffroi.plan.works.rules import site_wants
+from beffroi.plan.works.rules import Want, Wanting, site_wants
 from beffroi.plan.works.words import sentence
 from beffroi.territory.queries import town, town_zone
 
@@ -44,7 +45,9 @@ JOINT = "boîte en rue"
 
 def wanting(phase: Phase, on: date) -> list[str]:
     """What stands between a phase and its acceptance report: every site has a sheet, all of it passed."""
-    wants = [want for site in _sites(phase) for want in site_wants(queries.site_file(site, on))]
+    wants = [want for site in _sites(phase, on) for want in site_wants(queries.site_file(site, on))]
+    if not _cameras_of(phase, on):
+        wants.append(Wanting(want=Want.NO_CAMERA))
     return [sentence(want) for want in wants]
 
 
@@ -76,12 +79,19 @@ def paper_pdf(name: str, phase: Phase, *, made_at: datetime) -> bytes:
     return document_pdf(PAPER, given, made_at=made_at)
 
 
-def _sites(phase: Phase) -> list[Site]:
-    return list(Site.objects.filter(phase=phase).order_by("rank"))
+def _sites(phase: Phase, on: date) -> list[Site]:
+    """Those on which the phase still has a camera."""
+    return list(queries.sites_of(phase).filter(cameras__in=_cameras_of(phase, on)))
+
+
+def _cameras_of(phase: Phase, on: date) -> list[str]:
+    """Cameras of the phase that were not given up, by number."""
+    known = queries.lives(phase.cameras.all(), on)
+    return [camera for camera, life in known.items() if state_on(life, on) is not StateName.REMOVED]
 
 
 def _sheet(site: Site, on: date) -> AcceptanceSheet:
-    found = AcceptanceSheet.objects.filter(site=site, opened_on__lte=on).order_by("-opened_on").first()
+    found = queries.sheet_of(site, on)
     assert found is not None, "every sheet is passed"
     return found
 
@@ -98,8 +108,8 @@ def _last(sheet: AcceptanceSheet) -> list[AcceptanceMeasure]:
 
 def _report(phase: Phase, on: date) -> Iterator[Block]:
     lots = list(Lot.objects.filter(phase=phase))
-    sheets = [(site, _sheet(site, on)) for site in _sites(phase)]
-    cameras = Camera.objects.filter(site__phase=phase).count()
+    sheets = [(site, _sheet(site, on)) for site in _sites(phase, on)]
+    cameras = len(_cameras_of(phase, on))
     yield heading("Objet")
     yield facts(
         [
@@ -170,18 +180,18 @@ def _reserves(sheets: Iterable[tuple[Site, AcceptanceSheet]]) -> Iterator[Block]
 
 
 def _as_built(phase: Phase, on: date) -> Iterator[Block]:
-    sites = _sites(phase)
+    sites, cameras = _sites(phase, on), _cameras_of(phase, on)
     yield heading("Emplacements")
     rows = [
         (site.mark, site.name, number(site.lat, 6), number(site.lon, 6), site.get_confidence_display(),
-         site.cameras.count())
+         site.cameras.filter(pk__in=cameras).count())
         for site in sites
     ]  # fmt: skip
     yield table(
         ("Repère", "Emplacement", "Latitude", "Longitude", "Position", "Caméras"), rows, (0.7, 2.6, 1.2, 1.2, 1.4, 0.8)
     )
     yield heading("Caméras posées")
-    yield from _cameras(sites, on)
+    yield from _cameras(cameras, on)
     yield heading("Liaisons")
     yield from _links(phase)
     yield heading("Travaux")
@@ -195,9 +205,9 @@ def _as_built(phase: Phase, on: date) -> Iterator[Block]:
     )
 
 
-def _cameras(sites: Iterable[Site], on: date) -> Iterator[Block]:
+def _cameras(cameras: Iterable[str], on: date) -> Iterator[Block]:
     rows = []
-    for camera in Camera.objects.filter(site__in=sites).select_related("site").order_by("number"):
+    for camera in Camera.objects.filter(pk__in=cameras).select_related("site").order_by("number"):
         seen = PoseSurvey.objects.filter(camera=camera, on__lte=on).order_by("-on").first()
         rows.append(
             (

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from beffroi.people.forms import day_field
-from beffroi.plan.models import Camera, Link, Lot, Phase, Site, Task
+from beffroi.core.errors import InvalidInput
+from beffroi.people.forms import day_field, say
+from beffroi.plan.models import Camera, Link, Lot, Phase, Site, StateChoice, Task
 from beffroi.plan.models.works import BudgetChoice, ItemChoice, TaskChoice
-from beffroi.plan.works.rules import FROM_RECORDER, OF_CAMERA, Item
+from beffroi.plan.rules import StateName
+from beffroi.plan.works.rules import FROM_RECORDER, OF_CAMERA, Item, TaskKind, check_verdict
+
+
+class EurosField(forms.DecimalField):
+    """A sum as a clerk writes it: « 12 345,50 », « -120 », « 1200.50 € »."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal"})
+    default_error_messages = {"invalid": _("Écrivez une somme en euros, par exemple 12 345,50.")}  # noqa: RUF012
+
+    def to_python(self, value: Any) -> Decimal | None:
+        plain = re.sub(r"[\s€]", "", str(value or "")).replace("−", "-").replace(",", ".")
+        return super().to_python(plain)
 
 
 class TaskDays(forms.Form):
@@ -20,11 +36,41 @@ class TaskDays(forms.Form):
     actual_to_on = day_field(_("Finie le"), required=False)
 
 
+class LinkDays(forms.Form):
+    """When a link was laid and lit."""
+
+    laid_on = day_field(_("Posée le"), required=False)
+    lit_on = day_field(_("Allumée le"), required=False, help_text=_("La lumière passe d'un bout à l'autre."))
+
+
+class ExpectForm(forms.Form):
+    """When a phase is now expected in service."""
+
+    expected_on = day_field(
+        _("Mise en service estimée"), required=False, help_text=_("Le prévu reste ; vide : comme prévu.")
+    )
+
+
+class StepForm(forms.Form):
+    """The next step of a camera's life, from which day."""
+
+    state = forms.ChoiceField(label=_("Elle est"))
+    on = day_field(_("Depuis le"))
+    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+
+    def __init__(self, steps: Iterable[StateName], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(step.value, StateChoice(step.value).label) for step in steps]
+        self.fields["state"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+
+
 class LotForm(forms.Form):
     """A lot and who does it."""
 
     name = forms.CharField(label=_("Lot"), max_length=120)
-    contractor = forms.CharField(label=_("Titulaire"), max_length=160, required=False)
+    contractor = forms.CharField(
+        label=_("Titulaire"), max_length=160, required=False, help_text=_("Vide tant qu'il n'est pas choisi.")
+    )
     contract = forms.CharField(label=_("Marché"), max_length=60, required=False)
 
 
@@ -34,7 +80,7 @@ class SumForm(forms.Form):
     lot = forms.ModelChoiceField(label=_("Lot"), queryset=Lot.objects.none())
     kind = forms.ChoiceField(label=_("Nature"), choices=BudgetChoice.choices)
     on = day_field(_("Le"))
-    euros = forms.DecimalField(
+    euros = EurosField(
         label=_("Montant HT, euros"), max_digits=12, decimal_places=2, help_text=_("Négatif pour corriger.")
     )
     reference = forms.CharField(label=_("Référence"), max_length=80, help_text=_("Délibération, bon, facture."))
@@ -52,20 +98,25 @@ class TaskForm(forms.Form):
     name = forms.CharField(label=_("Tâche"), max_length=160)
     site = forms.ModelChoiceField(label=_("Emplacement"), queryset=Site.objects.none(), required=False)
     link = forms.ModelChoiceField(label=_("Liaison"), queryset=Link.objects.none(), required=False)
-    cameras = forms.ModelMultipleChoiceField(label=_("Caméras"), queryset=Camera.objects.none(), required=False)
+    cameras = forms.ModelMultipleChoiceField(
+        label=_("Caméras"), queryset=Camera.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
+    )
     planned_from_on = day_field(_("Début prévu"))
     planned_to_on = day_field(_("Fin prévue"))
-    after = forms.ModelMultipleChoiceField(label=_("Attend la fin de"), queryset=Task.objects.none(), required=False)
+    after = forms.ModelMultipleChoiceField(
+        label=_("Attend la fin de"), queryset=Task.objects.none(), required=False,
+        help_text=_("Une caméra attend d'elle-même la fibre de son site."), widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
     note = forms.CharField(label=_("Note"), max_length=200, required=False)
 
-    def __init__(self, phase: Phase, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, phase: Phase, *args: Any, task: Task | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own = {
             "lot": Lot.objects.filter(phase=phase),
             "site": Site.objects.filter(phase=phase),
             "link": Link.objects.filter(phase=phase),
             "cameras": Camera.objects.filter(phase=phase),
-            "after": Task.objects.filter(lot__phase=phase),
+            "after": Task.objects.filter(lot__phase=phase).exclude(pk=task.pk if task else None),
         }
         for name, rows in own.items():
             self.fields[name].queryset = rows  # type: ignore[attr-defined]
@@ -75,6 +126,11 @@ class TaskForm(forms.Form):
         begins, ends = cleaned.get("planned_from_on"), cleaned.get("planned_to_on")
         if begins and ends and ends < begins:
             self.add_error("planned_to_on", _("La fin prévue suit le début."))
+        site, cameras = cleaned.get("site"), cleaned.get("cameras") or ()
+        if cleaned.get("kind") == TaskKind.CAMERA and not cameras:
+            self.add_error("cameras", _("Choisissez les caméras posées : elles attendent la fibre de leur site."))
+        if site and any(camera.site_id != site.pk for camera in cameras):
+            self.add_error("cameras", _("Une caméra est d'un autre emplacement ; décochez-la, ou videz l'emplacement."))
         return cleaned
 
 
@@ -88,7 +144,11 @@ class MeasureForm(forms.Form):
     )
     camera = forms.ChoiceField(label=_("Caméra"), required=False, help_text=_("Vide pour ce qui se mesure au site."))
     expected = forms.CharField(label=_("Attendu"), max_length=80, required=False)
-    measured = forms.CharField(label=_("Mesuré"), max_length=80, help_text=_("La valeur et son unité."))
+    measured = forms.CharField(
+        label=_("Mesuré"), max_length=80,
+        help_text=_("Pose : l'écart au plan, en ° (5 au plus). Optique : en dB (7,5 au plus). PoE : en W. Horloge : en s "
+                    "(1 au plus). Masque, affiche : ce qui est constaté."),
+    )  # fmt: skip
     is_passed = forms.BooleanField(label=_("Conforme"), required=False)
 
     def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
@@ -103,6 +163,12 @@ class MeasureForm(forms.Form):
             self.add_error("camera", _("Ce contrôle se fait caméra par caméra ; choisissez-la."))
         if not of_camera and cleaned.get("camera"):
             self.add_error("camera", _("Ce contrôle vaut pour le site ; laissez vide."))
+        if cleaned.get("item") and cleaned.get("measured"):
+            try:
+                is_passed = bool(cleaned.get("is_passed"))
+                check_verdict(Item(cleaned["item"]), cleaned["measured"], is_passed=is_passed)
+            except InvalidInput as error:
+                say(self, error)
         return cleaned
 
 

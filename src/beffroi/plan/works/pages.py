@@ -8,12 +8,26 @@ from datetime import date
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from beffroi.plan.models import AcceptanceMeasure, AcceptanceSheet, Camera, Phase, Reserve, Site
+from beffroi.plan import events
+from beffroi.plan.calc.arms import FibreState
+from beffroi.plan.calc.arms import Progress as Laid
+from beffroi.plan.models import (
+    AcceptanceMeasure,
+    AcceptanceSheet,
+    Camera,
+    CameraState,
+    Link,
+    Phase,
+    Reserve,
+    Site,
+    StateChoice,
+)
+from beffroi.plan.rules import StateName, common_state, state_on
 from beffroi.plan.works import queries
 from beffroi.plan.works.gantt import Gantt, GanttRow, gantt_of
 from beffroi.plan.works.queries import LotMoney, TaskLine
-from beffroi.plan.works.rules import OF_CAMERA, OF_SITE, BudgetKind, Item, Progress
-from beffroi.plan.works.words import PROGRESS, sentence
+from beffroi.plan.works.rules import OF_CAMERA, OF_SITE, BudgetKind, Item, Progress, Want, steps_of_works
+from beffroi.plan.works.words import FIBRE, NEXT_STEP, PROGRESS, sentence
 
 TONES = {
     Progress.TO_COME: ("wait", "s-wait"),
@@ -78,6 +92,17 @@ class Works:
         """What is late by its own fault."""
         return tuple(row for row in self.rows if row.line.standing.progress is Progress.LATE)
 
+    @property
+    def lead(self) -> str:
+        """The task that is most late by its own fault and how many it holds up; empty when none is."""
+        worst = max(self.late, key=lambda row: row.line.standing.late_days, default=None)
+        if worst is None or not worst.line.standing.late_days:
+            return ""
+        blocked = sum(row.line.standing.progress is Progress.BLOCKED for row in self.rows)
+        named = {"phase": self.phase.name, "task": worst.line.task.name, "days": worst.line.standing.late_days}
+        said = _("%(phase)s : « %(task)s » en retard de %(days)s jours") % named
+        return said + (_(" ; tâches bloquées : %(count)s.") % {"count": blocked} if blocked else ".")
+
 
 def works_of(phase: Phase, on: date) -> Works:
     """The works of a phase on a day."""
@@ -96,6 +121,13 @@ def _row(line: TaskLine, drawn: GanttRow) -> TaskRow:
     )
 
 
+def task_row(line: TaskLine, on: date) -> TaskRow:
+    """One task alone, as in its phase's list."""
+    work = queries.work_of(line.task)
+    (drawn,) = gantt_of([work], {work.id: line.standing}, on).rows
+    return _row(line, drawn)
+
+
 def _note(line: TaskLine) -> str:
     days, progress = line.standing.late_days, line.standing.progress
     if progress is Progress.DONE:
@@ -107,6 +139,83 @@ def _note(line: TaskLine) -> str:
     if progress is Progress.BLOCKED:
         return _("attend : %(names)s") % {"names": ", ".join(line.waits_for)}
     return line.task.note
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteLine:
+    """A site in its phase's list: the state its cameras share, how many points its sheet still wants."""
+
+    site: Site
+    state: str | Promise
+    is_served: bool
+    cameras: int
+    left: int
+
+
+def site_rows(phase: Phase, on: date) -> tuple[SiteLine, ...]:
+    """The sites of a phase that still have a camera, in the order of the plans."""
+    found = []
+    for site in queries.sites_of(phase):
+        life = queries.lives(site.cameras.all(), on)
+        states = [state for one in life.values() if (state := state_on(one, on)) not in (None, StateName.REMOVED)]
+        common = common_state(state for state in states if state)
+        is_served = common is StateName.IN_SERVICE
+        left = 0 if is_served else len(queries.sheet_wants(site, on))
+        word = StateChoice(common.value).label if common else ""
+        if states or not life:
+            found.append(SiteLine(site=site, state=word, is_served=is_served, cameras=len(states), left=left))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkLine:
+    """A link in its phase's list."""
+
+    link: Link
+    word: str | Promise
+    tone: str
+    shape: str
+
+
+def link_rows(phase: Phase, on: date) -> tuple[LinkLine, ...]:
+    """The links of a phase and where they stand on a day."""
+    return tuple(_link_line(link, on) for link in Link.objects.filter(phase=phase).order_by("planned_on", "id"))
+
+
+def _link_line(link: Link, on: date) -> LinkLine:
+    state = Laid(laid_on=link.laid_on, lit_on=link.lit_on).on(on)
+    is_late = state is not FibreState.LIT and link.planned_on < on
+    tone, shape = ("ok", "s-ok") if state is FibreState.LIT else ("bad", "s-bad") if is_late else ("wait", "s-wait")
+    return LinkLine(link=link, word=FIBRE[state], tone=tone, shape=shape)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraPage:
+    """A camera's life: its dated states, what comes next and by whom, what its sheet and its papers still want."""
+
+    camera: Camera
+    history: tuple[tuple[str | Promise, date, str], ...]
+    """State, since, note; the last first."""
+    next_step: str | Promise
+    steps: tuple[StateName, ...]
+    wanting: tuple[str, ...]
+    papers: tuple[str, ...]
+
+
+def camera_page(camera: Camera, on: date) -> CameraPage:
+    """Everything the page of a camera's steps shows on a day."""
+    rows = list(CameraState.objects.filter(camera=camera, on__lte=on).order_by("-step"))
+    state = StateName(rows[0].state) if rows else None
+    is_coming = state not in (StateName.IN_SERVICE, StateName.REMOVED)
+    is_measured = state in (StateName.IN_TEST, StateName.ACCEPTED)
+    return CameraPage(
+        camera=camera,
+        history=tuple((row.get_state_display(), row.on, row.note) for row in rows),
+        next_step=NEXT_STEP.get(state.value if state else "", ""),
+        steps=steps_of_works(state),
+        wanting=tuple(sentence(want) for want in queries.acceptance_wants(camera, on)) if is_measured else (),
+        papers=tuple(paper for _, paper in events.papers_wanting([camera.pk])) if is_coming else (),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,15 +244,21 @@ class SheetPage:
     groups: tuple[Measured, ...]
     reserves: tuple[Reserve, ...]
     wanting: tuple[str, ...]
+    is_outdated: bool
+    """The sheet is older than a repair: another is to be opened."""
 
 
 def sheet_page(site: Site, on: date) -> SheetPage:
     """A site's last sheet on a day, and all that it still wants."""
-    sheet = AcceptanceSheet.objects.filter(site=site, opened_on__lte=on).order_by("-opened_on").first()
+    sheet = queries.sheet_of(site, on)
     wants = queries.sheet_wants(site, on)
+    standing = queries.site_file(site, on).cameras
     groups = [_group(sheet, None, OF_SITE)] if sheet else []
     groups += (
-        [_group(sheet, camera, OF_CAMERA) for camera in site.cameras.select_related("device").order_by("number")]
+        [
+            _group(sheet, camera, OF_CAMERA)
+            for camera in site.cameras.filter(pk__in=standing).select_related("device").order_by("number")
+        ]
         if sheet
         else []
     )
@@ -153,6 +268,7 @@ def sheet_page(site: Site, on: date) -> SheetPage:
         groups=tuple(groups),
         reserves=tuple(sheet.reserves.all()) if sheet else (),
         wanting=tuple(sentence(want) for want in wants),
+        is_outdated=sheet is not None and any(want.want is Want.NO_SHEET for want in wants),
     )
 
 

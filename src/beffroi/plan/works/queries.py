@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import F, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from beffroi.core.dates import day_of, day_starts_at
-from beffroi.plan import events
+from beffroi.plan import events, fibre
 from beffroi.plan.models import AcceptanceMeasure, AcceptanceSheet, BudgetEntry, Camera, Link, Lot, Phase, Site, Task
 from beffroi.plan.queries import histories
-from beffroi.plan.rules import StateName, state_on
+from beffroi.plan.rules import DatedState, StateName, state_on
 from beffroi.plan.works.rules import (
     BudgetKind,
     Item,
@@ -21,18 +23,22 @@ from beffroi.plan.works.rules import (
     Progress,
     SiteFile,
     Standing,
+    TaskKind,
     Want,
     Wanting,
     Work,
     camera_wants,
     is_reference_due,
     reference_due_on,
+    reopened_on,
     site_wants,
     standings,
 )
 from beffroi.territory.queries import town_zone
 
-_DONE = frozenset({StateName.ACCEPTED, StateName.IN_SERVICE, StateName.REMOVED})
+_SERVED = frozenset({StateName.IN_SERVICE, StateName.REMOVED})
+_MEASURED = _SERVED | {StateName.ACCEPTED, StateName.IN_TEST}
+"""A camera in test has no step of its own before its sheet is passed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +60,15 @@ class LotMoney:
     @property
     def left_to_commit_cents(self) -> int:
         return self.cents[BudgetKind.VOTED] - self.cents[BudgetKind.COMMITTED]
+
+    @property
+    def beyond(self) -> str | Promise:
+        """What was done without the sum it stands on; empty when all is in order."""
+        if self.cents[BudgetKind.COMMITTED] > self.cents[BudgetKind.VOTED]:
+            return _("engagé au-delà du voté")
+        if self.cents[BudgetKind.INVOICED] > self.cents[BudgetKind.COMMITTED]:
+            return _("facturé au-delà de l'engagé")
+        return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +113,15 @@ def work_of(task: Task) -> Work:
         actual_from_on=task.actual_from_on,
         actual_to_on=task.actual_to_on,
         after=tuple(before.pk for before in task.after.all()),
+        kind=TaskKind(task.kind),
+        sites=_sites_of(task),
     )
+
+
+def _sites_of(task: Task) -> frozenset[str]:
+    """Where it is done, and what its link reaches."""
+    ends = {task.link.from_end, task.link.to_end} if task.link else set()
+    return frozenset({task.site_id, *(camera.site_id for camera in task.cameras.all()), *ends} - {None})
 
 
 def money(on: date, *, phase: str) -> list[LotMoney]:
@@ -113,41 +136,71 @@ def phase_check(phase: Phase, on: date) -> PhaseCheck:
     """Everything a phase still lacks on a day: tasks, links, acceptance of each site, papers."""
     wanting: list[Wanting] = []
     for line in task_lines(on, phase=phase.pk):
-        if line.standing.progress != Progress.DONE and line.task.kind != "commissioning":
+        if line.standing.progress != Progress.DONE and line.task.kind != TaskKind.COMMISSIONING:
             where = line.task.site_id or ""
             wanting.append(Wanting(want=Want.TASK_NOT_DONE, site=where, subject=line.task.pk))
-    for link in Link.objects.filter(phase=phase):
-        if link.lit_on is None or link.lit_on > on:
-            wanting.append(Wanting(want=Want.LINK_NOT_LIT, subject=link.pk))
-    for site in Site.objects.filter(phase=phase):
-        wanting += _site_wants(site, on)
-    cameras = [camera.pk for camera in phase.cameras.all()]
+    wanting += [Wanting(want=Want.LINK_NOT_LIT, subject=link) for link in _dark_links(phase, on)]
+    states = {camera: state_on(life, on) for camera, life in lives(phase.cameras.all(), on).items()}
+    standing = [camera for camera, state in states.items() if state is not StateName.REMOVED]
+    if not standing:
+        wanting.append(Wanting(want=Want.NO_CAMERA))
+    for site in sites_of(phase):
+        wanting += _site_wants(site, {camera for camera in standing if states[camera] not in _SERVED}, on)
     wanting += [
-        Wanting(want=Want.GATE, camera=camera, subject=paper) for camera, paper in events.papers_wanting(cameras)
+        Wanting(want=Want.GATE, camera=camera, subject=paper) for camera, paper in events.papers_wanting(standing)
     ]
     return PhaseCheck(phase=phase, wanting=tuple(wanting))
 
 
-def _site_wants(site: Site, on: date) -> Iterable[Wanting]:
-    """Nothing for cameras that are accepted or beyond; the sheet for the others."""
-    known = histories(site.cameras.values_list("pk", flat=True))
-    states = {camera: state_on(history, on) for camera, history in known.items()}
-    waiting = {camera for camera, state in states.items() if state not in _DONE}
-    if not waiting:
+def _dark_links(phase: Phase, on: date) -> list[str]:
+    """Links that are not lit: the phase's own, then those of other phases that its arms need."""
+    links = Link.objects.exclude(lit_on__lte=on)
+    own = list(links.filter(phase=phase).values_list("pk", flat=True))
+    if not links.exists():
+        return own
+    needed = [link for wait in fibre.fibre_on(on).waits if wait.phase == phase.pk for link in wait.stretches]
+    return list(dict.fromkeys((*own, *needed)))
+
+
+def sites_of(phase: Phase) -> QuerySet[Site]:
+    """The sites of a phase, and those of others on which it puts a camera, in the order of the plans."""
+    return Site.objects.filter(Q(phase=phase) | Q(cameras__phase=phase)).distinct().order_by("rank")
+
+
+def lives(cameras: QuerySet[Camera], on: date) -> dict[str, list[DatedState]]:
+    """The dated states of each of these cameras up to a day, by number."""
+    ids = list(cameras.order_by("number").values_list("pk", flat=True))
+    known = histories(ids)
+    return {camera: [step for step in known.get(camera, []) if step.on <= on] for camera in ids}
+
+
+def _site_wants(site: Site, coming: Collection[str], on: date) -> Iterable[Wanting]:
+    """The sheet of a site, and the step before it, for those of its cameras that are not in service yet."""
+    states = {camera: state_on(life, on) for camera, life in lives(site.cameras.filter(pk__in=coming), on).items()}
+    if not states:
         return
+    wanted = [want for want in site_wants(site_file(site, on)) if not want.camera or want.camera in states]
     for camera, state in states.items():
-        if camera in waiting and state is not StateName.IN_TEST:
+        if state not in _MEASURED or (state is StateName.IN_TEST and not wanted):
             yield Wanting(want=Want.CAMERA_STATE, site=site.pk, camera=camera, subject=state.value if state else "")
-    for want in site_wants(site_file(site, on)):
-        if not want.camera or want.camera in waiting:
-            yield want
+    yield from wanted
+
+
+def sheet_of(site: Site, on: date) -> AcceptanceSheet | None:
+    """The last sheet opened on a site by a day, whatever came since."""
+    return AcceptanceSheet.objects.filter(site=site, opened_on__lte=on).order_by("-opened_on").first()
 
 
 def site_file(site: Site, on: date) -> SiteFile:
-    """What is known of a site's acceptance on a day: its last sheet, and the last measure of each item."""
-    cameras = tuple(camera.pk for camera in site.cameras.order_by("number"))
-    sheet = AcceptanceSheet.objects.filter(site=site, opened_on__lte=on).order_by("-opened_on").first()
-    if sheet is None:
+    """What is known of a site's acceptance on a day: its last sheet, and the last measure of each item.
+
+    A sheet older than the day a camera left service for a repair counts for nothing.
+    """
+    known = lives(site.cameras.all(), on)
+    cameras = tuple(camera for camera, life in known.items() if state_on(life, on) is not StateName.REMOVED)
+    sheet = sheet_of(site, on)
+    reopened = [day for camera in cameras if (day := reopened_on(known[camera]))]
+    if sheet is None or any(sheet.opened_on < day for day in reopened):
         return SiteFile(site=site.pk, cameras=cameras, masked=frozenset(), has_sheet=False, measures=(),
                         open_reserves=())  # fmt: skip
     still = Q(lifted_on__isnull=True) | Q(lifted_on__gt=on)

@@ -5,12 +5,16 @@ Source: arrêté of 3 August 2007, art. 2 and annexes (TEC-9 to TEC-14); CSI R. 
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 from beffroi.core.dates import add_months
+from beffroi.core.errors import InvalidInput
+from beffroi.plan.rules import NEXT, DatedState, StateName
 
 
 class TaskKind(StrEnum):
@@ -64,6 +68,8 @@ STANDARD = frozenset({Item.RESOLUTION, Item.RATE})
 POSE_DEG = 5.0
 """A pose further from the plan is to be mended, or the plan changed."""
 CLOCK_S = 1.0
+OPTICAL_DB = 7.5
+"""A 1000BASE-LX10 link may lose 10.5 dB; three are left for ageing and repairs. Source: IEEE 802.3 clause 59."""
 
 
 # -- tasks ------------------------------------------------------------------------------------------------
@@ -83,7 +89,7 @@ class Progress(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """A task's days and what it waits for."""
+    """A task's days and what it waits for; `sites`: where it is done, or what its link reaches."""
 
     id: str
     planned_from_on: date
@@ -91,6 +97,8 @@ class Work:
     actual_from_on: date | None = None
     actual_to_on: date | None = None
     after: tuple[str, ...] = ()
+    kind: TaskKind | None = None
+    sites: frozenset[str] = frozenset()
 
     def is_done(self, on: date) -> bool:
         """Over on that day."""
@@ -114,13 +122,23 @@ class Standing:
 
 
 def standings(works: Sequence[Work], on: date) -> dict[str, Standing]:
-    """Each task on a day.
+    """Each task on a day; a camera waits for the fibre of its site, written or not.
 
     Errors: ValueError when a task waits for itself, through others or not.
     """
-    by_id = {work.id: work for work in works}
-    _check_no_circle(by_id)
-    return {work.id: _standing(work, by_id, on) for work in works}
+    by_id = {work.id: work for work in _after_their_links(works)}
+    check_no_circle(by_id)
+    return {work.id: _standing(work, by_id, on) for work in by_id.values()}
+
+
+def _after_their_links(works: Sequence[Work]) -> Iterator[Work]:
+    fibres: dict[str, list[str]] = defaultdict(list)
+    for work in works:
+        for site in work.sites if work.kind is TaskKind.FIBRE else ():
+            fibres[site].append(work.id)
+    for work in works:
+        links = [id_ for site in sorted(work.sites) for id_ in fibres[site]] if work.kind is TaskKind.CAMERA else []
+        yield replace(work, after=tuple(dict.fromkeys((*work.after, *links))))
 
 
 def _standing(work: Work, by_id: Mapping[str, Work], on: date) -> Standing:
@@ -140,7 +158,8 @@ def _standing(work: Work, by_id: Mapping[str, Work], on: date) -> Standing:
     return Standing(progress=progress, late_days=late_days, waits_for=waits_for)
 
 
-def _check_no_circle(by_id: Mapping[str, Work]) -> None:
+def check_no_circle(by_id: Mapping[str, Work]) -> None:
+    """Errors: ValueError naming a task that waits for itself."""
     state: dict[str, bool] = {}
     for start in by_id:
         stack = [(start, iter(by_id[start].after))]
@@ -155,6 +174,38 @@ def _check_no_circle(by_id: Mapping[str, Work]) -> None:
                 stack.append((following, iter(by_id[following].after)))
             elif following in by_id and not state[following]:
                 raise ValueError(f"{following} waits for itself")
+
+
+# -- a camera's steps --------------------------------------------------------------------------------------
+
+_S = StateName
+OF_WORKS: Mapping[StateName, frozenset[StateName]] = {
+    _S.PLANNED: frozenset({_S.REMOVED}),
+    _S.AUTHORISED: frozenset({_S.INSTALLED, _S.REMOVED}),
+    _S.INSTALLED: frozenset({_S.REMOVED}),
+    _S.DECLARED: frozenset({_S.REMOVED}),
+    _S.IN_TEST: frozenset({_S.ACCEPTED, _S.INSTALLED, _S.REMOVED}),
+    _S.ACCEPTED: frozenset({_S.IN_SERVICE, _S.REMOVED}),
+    _S.IN_SERVICE: frozenset({_S.IN_TEST, _S.REMOVED}),
+    _S.EXPIRED: frozenset({_S.REMOVED}),
+}
+"""Steps that the works bring, written by hand. The others follow a paper: a dossier, an order, a declaration, a test
+window."""
+
+
+def steps_of_works(state: StateName | None) -> tuple[StateName, ...]:
+    """What whoever keeps the works may write next of a camera, in the order of a life."""
+    allowed = OF_WORKS.get(state, frozenset()) & NEXT.get(state, frozenset()) if state else frozenset()
+    return tuple(step for step in StateName if step in allowed)
+
+
+def reopened_on(history: Sequence[DatedState]) -> date | None:
+    """The day a camera last left service for a test: only a sheet opened since then accepts it again."""
+    steps = zip(history, history[1:], strict=False)
+    return max(
+        (after.on for before, after in steps if before.state is _S.IN_SERVICE and after.state is _S.IN_TEST),
+        default=None,
+    )
 
 
 # -- reference pictures -----------------------------------------------------------------------------------
@@ -179,14 +230,79 @@ def is_reference_due(due_on: date | None, on: date) -> bool:
 # -- acceptance -------------------------------------------------------------------------------------------
 
 
-def pose_passes(turned_deg: float) -> bool:
-    """The camera looks where the plan says, to five degrees."""
-    return abs(turned_deg) <= POSE_DEG
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantity:
+    """An item that is a number: its unit, between which values it can be believed, between which it passes."""
+
+    unit: str
+    believed: tuple[float, float]
+    passes: tuple[float, float]
+
+    def is_passed(self, value: float) -> bool:
+        """Within its limits, both included."""
+        return self.passes[0] <= value <= self.passes[1]
+
+
+QUANTITIES: Mapping[Item, Quantity] = {
+    Item.POSE: Quantity(unit="°", believed=(-180.0, 180.0), passes=(-POSE_DEG, POSE_DEG)),
+    Item.OPTICAL_LOSS: Quantity(unit="dB", believed=(0.0, 40.0), passes=(0.0, OPTICAL_DB)),
+    Item.POE: Quantity(unit="W", believed=(0.0, 100.0), passes=(1.0, 90.0)),
+    Item.CLOCK_OFFSET: Quantity(unit="s", believed=(-86_400.0, 86_400.0), passes=(-CLOCK_S, CLOCK_S)),
+}
+_NUMBER = re.compile(r"([-+−]?\d[\d\s]*(?:[.,]\d+)?)\s*(.*)", re.DOTALL)
+
+
+def measured_value(item: Item, typed: str) -> float:
+    """The number of a measure as a person typed it, « −1,2° » or « 1.2 ».
+
+    Errors: InvalidInput when it is no number, has another unit, or cannot be believed.
+    """
+    asked = QUANTITIES[item]
+    found = _NUMBER.fullmatch(typed.strip())
+    if found is None or found[2].strip() not in ("", asked.unit):
+        raise InvalidInput(
+            f"{typed!r} is no number of {asked.unit}; write it as 1.2 {asked.unit}.",
+            message_fr=f"« {typed} » n'est pas un nombre de {asked.unit} ; écrivez par exemple 1,2 {asked.unit}.",
+            field="measured",
+        )
+    value = float(re.sub(r"\s", "", found[1]).replace(",", ".").replace("−", "-"))
+    low, high = asked.believed
+    if not low <= value <= high:
+        raise InvalidInput(
+            f"{value:g} {asked.unit} cannot be: between {low:g} and {high:g} {asked.unit}; measure again.",
+            message_fr=f"{_fr(value)} {asked.unit} n'est pas possible : entre {_fr(low)} et {_fr(high)} {asked.unit} ; "
+            "mesurez de nouveau.",
+            field="measured",
+        )
+    return value
+
+
+def _fr(value: float) -> str:
+    return f"{value:g}".replace(".", ",")
+
+
+def check_verdict(item: Item, typed: str, *, is_passed: bool) -> None:
+    """Nothing, when a measure may have this verdict: a person may be stricter than the limit, never laxer.
+
+    Errors: InvalidInput as `measured_value`, or for a pass beyond the limit.
+    """
+    asked = QUANTITIES.get(item)
+    if asked is None:
+        return
+    value = measured_value(item, typed)
+    if is_passed and not asked.is_passed(value):
+        low, high = asked.passes
+        raise InvalidInput(
+            f"It conforms between {low:g} and {high:g} {asked.unit}: untick “conforms”, mend, then measure again.",
+            message_fr=f"Conforme entre {_fr(low)} et {_fr(high)} {asked.unit} : décochez « Conforme », corrigez, puis "
+            "mesurez de nouveau.",
+            field="is_passed",
+        )
 
 
 def clock_passes(offset_s: float) -> bool:
     """The camera's clock is within a second of the recorder's."""
-    return abs(offset_s) <= CLOCK_S
+    return QUANTITIES[Item.CLOCK_OFFSET].is_passed(offset_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +333,7 @@ class SiteFile:
 class Want(StrEnum):
     """Why a phase is not ready."""
 
+    NO_CAMERA = "no-camera"
     NO_SHEET = "no-sheet"
     NOT_MEASURED = "not-measured"
     FAILED = "failed"

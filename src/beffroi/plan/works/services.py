@@ -7,14 +7,28 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.text import slugify
 
 from beffroi.core.dates import day_of
 from beffroi.core.errors import Conflict, InvalidInput
 from beffroi.journal.services import Entry, Register, append
-from beffroi.plan.models import AcceptanceMeasure, AcceptanceSheet, BudgetEntry, Camera, Lot, Phase, Reserve, Site, Task
-from beffroi.plan.works.rules import OF_CAMERA, BudgetKind, Item
+from beffroi.plan.calc.arms import Progress
+from beffroi.plan.models import (
+    AcceptanceMeasure,
+    AcceptanceSheet,
+    BudgetEntry,
+    Camera,
+    Link,
+    Lot,
+    Phase,
+    Reserve,
+    Site,
+    Task,
+)
+from beffroi.plan.works.queries import work_of
+from beffroi.plan.works.rules import OF_CAMERA, BudgetKind, Item, standings
 from beffroi.plan.works.townfile import Building, SheetRow, TaskRow
 from beffroi.territory.queries import town_zone
 from beffroi.territory.services import Landed, put_all
@@ -69,19 +83,56 @@ def record_days(task: Task, *, from_on: date | None, to_on: date | None, by: str
 
     Errors: InvalidInput when it ends before it begins, or in the future.
     """
-    today = day_of(timezone.now(), town_zone())
     if to_on is not None and (from_on is None or to_on < from_on):
         raise InvalidInput("A task ends after it begins; give both days.",
                            message_fr="Une tâche finit après son début ; donnez les deux jours.",
                            field="actual_to_on")  # fmt: skip
-    if any(day is not None and day > today for day in (from_on, to_on)):
-        raise InvalidInput("A real day is not in the future; change the plan instead.",
-                           message_fr="Un jour réel n'est pas dans le futur ; changez plutôt le prévu.",
-                           field="actual_from_on")  # fmt: skip
+    _check_past(actual_from_on=from_on, actual_to_on=to_on)
     with transaction.atomic():
         task.actual_from_on, task.actual_to_on = from_on, to_on
         task.save(update_fields=["actual_from_on", "actual_to_on"])
         _tell("task.dated", by=by, subject=task.pk, detail={"is_done": to_on is not None})
+
+
+def record_link(link: Link, *, laid_on: date | None, lit_on: date | None, by: str) -> None:
+    """When a link was laid and lit.
+
+    Errors: InvalidInput when it is lit before it is laid, or in the future.
+    """
+    Progress(laid_on=laid_on, lit_on=lit_on)
+    _check_past(laid_on=laid_on, lit_on=lit_on)
+    with transaction.atomic():
+        link.laid_on, link.lit_on = laid_on, lit_on
+        link.save(update_fields=["laid_on", "lit_on"])
+        _tell("link.dated", by=by, subject=link.pk, detail={"is_lit": lit_on is not None})
+
+
+def _check_past(**days: date | None) -> None:
+    today = day_of(timezone.now(), town_zone())
+    for field, day in days.items():
+        if day is not None and day > today:
+            raise InvalidInput("A real day is not in the future; change the plan instead.",
+                               message_fr="Un jour réel n'est pas dans le futur ; changez plutôt le prévu.",
+                               field=field)  # fmt: skip
+
+
+def expect_phase(phase: Phase, on: date | None, *, by: str) -> None:
+    """When a phase is now expected in service; what was planned stays.
+
+    Errors: Conflict once it is in service, InvalidInput before its works begin.
+    """
+    if phase.in_service_on is not None:
+        raise Conflict(f"{phase.name} is in service since {phase.in_service_on}.",
+                       message_fr=f"{phase.name} est en service depuis le {phase.in_service_on:%d/%m/%Y}.",
+                       field="expected_on")  # fmt: skip
+    if on is not None and on < phase.starts_on:
+        raise InvalidInput(f"The works begin on {phase.starts_on}; give a later day.",
+                           message_fr=f"Les travaux commencent le {phase.starts_on:%d/%m/%Y} ; donnez un jour ultérieur.",
+                           field="expected_on")  # fmt: skip
+    with transaction.atomic():
+        phase.expected_on = on
+        phase.save(update_fields=["expected_on"])
+        _tell("phase.expected", by=by, subject=phase.pk)
 
 
 def add_lot(phase: Phase, *, name: str, contractor: str, contract: str, by: str) -> Lot:
@@ -90,26 +141,81 @@ def add_lot(phase: Phase, *, name: str, contractor: str, contract: str, by: str)
     rank = last.rank + 1 if last else 1
     with transaction.atomic():
         lot = Lot.objects.create(
-            pk=_free(Lot, f"{phase.pk}-lot-{rank}"), phase=phase, rank=rank, name=name, contractor=contractor,
+            pk=_free(Lot, f"{phase.pk[:40]}-lot-{rank}"), phase=phase, rank=rank, name=name, contractor=contractor,
             contract=contract,
         )  # fmt: skip
         _tell("lot.added", by=by, subject=lot.pk)
     return lot
 
 
-def add_task(task: Task, *, cameras: Iterable[Camera], after: Iterable[Task], by: str) -> Task:
-    """A task as planned, with what it builds and what it waits for."""
+def change_lot(lot: Lot, *, name: str, contractor: str, contract: str, by: str) -> None:
+    """Another name, its contractor once chosen, its contract."""
     with transaction.atomic():
-        task.pk = _free(Task, f"{task.lot.phase_id}-{slugify(task.name)[:40]}")
-        task.save(force_insert=True)
+        lot.name, lot.contractor, lot.contract = name, contractor, contract
+        lot.save(update_fields=["name", "contractor", "contract"])
+        _tell("lot.changed", by=by, subject=lot.pk)
+
+
+def put_task(task: Task, *, cameras: Iterable[Camera], after: Iterable[Task], by: str) -> Task:
+    """A task as planned, new or changed, with what it builds and what it waits for.
+
+    Errors: InvalidInput when it would wait for itself, through others or not.
+    """
+    is_new = not task.pk
+    with transaction.atomic():
+        task.pk = task.pk or _free(Task, f"{task.lot.phase_id[:20]}-{slugify(task.name)[:36]}".strip("-"))
+        task.save(force_insert=is_new)
         task.cameras.set(cameras)
         task.after.set(after)
-        _tell("task.added", by=by, subject=task.pk)
+        _check_no_circle(task)
+        _tell("task.added" if is_new else "task.changed", by=by, subject=task.pk)
     return task
 
 
+def _check_no_circle(task: Task) -> None:
+    tasks = {one.pk: one for one in Task.objects.filter(lot__phase=task.lot.phase_id).prefetch_related("after")}
+    try:
+        standings([work_of(one) for one in tasks.values()], task.planned_from_on)
+    except ValueError as error:
+        name = tasks[str(error).split()[0]].name
+        raise InvalidInput(
+            f"“{name}” would wait for itself; a camera waits for the fibre of its site. Untick what closes the circle.",
+            message_fr=f"« {name} » s'attendrait elle-même ; une caméra attend la fibre de son site. Décochez ce qui "
+            "ferme le cercle.",
+            field="after",
+        ) from None
+
+
+def remove_task(task: Task, *, by: str) -> None:
+    """A task written by mistake.
+
+    Errors: Conflict once it was begun: what was done stays.
+    """
+    if task.actual_from_on is not None:
+        raise Conflict(f"“{task.name}” was begun on {task.actual_from_on}: what was done stays.",
+                       message_fr=f"« {task.name} » est commencée depuis le {task.actual_from_on:%d/%m/%Y} : ce qui est "
+                       "fait reste.")  # fmt: skip
+    with transaction.atomic():
+        _tell("task.removed", by=by, subject=task.pk)
+        task.delete()
+
+
 def add_sum(lot: Lot, kind: BudgetKind, *, on: date, cents: int, reference: str, by: str) -> BudgetEntry:
-    """A dated sum; sums are added to, never changed. Errors: Conflict when this paper is entered already."""
+    """A dated sum; sums are added to, never changed.
+
+    Errors: Conflict when this paper is entered already; InvalidInput for nothing, a day to come, or a correction of
+    more than was entered.
+    """
+    _check_past(on=on)
+    known = BudgetEntry.objects.filter(lot=lot, kind=kind.value).aggregate(cents=Sum("cents"))["cents"] or 0
+    if cents == 0 or known + cents < 0:
+        raise InvalidInput(
+            f"{known / 100:,.2f} € are entered of this kind for this lot: a correction takes off that much at most, and "
+            "a sum is not zero.",
+            message_fr=f"{_euros(known)} € sont inscrits de cette nature pour ce lot : une correction en retire au plus "
+            "autant, et une somme n'est pas nulle.",
+            field="euros",
+        )
     if BudgetEntry.objects.filter(lot=lot, kind=kind.value, reference=reference).exists():
         raise Conflict(f"{reference} is entered for this lot already; give another reference.",
                        message_fr=f"{reference} est déjà inscrit pour ce lot ; donnez une autre référence.",
@@ -118,6 +224,10 @@ def add_sum(lot: Lot, kind: BudgetKind, *, on: date, cents: int, reference: str,
         entry = BudgetEntry.objects.create(lot=lot, kind=kind.value, on=on, cents=cents, reference=reference)
         _tell("sum.entered", by=by, subject=lot.pk, detail={"kind": kind.value})
     return entry
+
+
+def _euros(cents: int) -> str:
+    return f"{cents / 100:,.2f}".replace(",", " ").replace(".", ",")
 
 
 def _free(model: type[Lot] | type[Task], wanted: str) -> str:
@@ -176,7 +286,11 @@ def record_measures(sheet: AcceptanceSheet, measures: Iterable[NewMeasure], *, b
 
 
 def add_reserve(sheet: AcceptanceSheet, reserve: Reserve, *, by: str) -> None:
-    """A fault to be mended, with its owner and its day."""
+    """A fault to be mended, with its owner and its day. Errors: InvalidInput for a day gone by."""
+    if reserve.due_on < day_of(timezone.now(), town_zone()):
+        raise InvalidInput("This day is gone by; give the day by which it will be mended.",
+                           message_fr="Ce jour est passé ; donnez celui avant lequel elle sera levée.",
+                           field="due_on")  # fmt: skip
     with transaction.atomic():
         reserve.sheet = sheet
         reserve.save()
@@ -184,7 +298,10 @@ def add_reserve(sheet: AcceptanceSheet, reserve: Reserve, *, by: str) -> None:
 
 
 def lift_reserve(reserve: Reserve, *, on: date, by: str) -> None:
-    """The fault is mended."""
+    """The fault is mended. Errors: Conflict when it was lifted before: its day stays."""
+    if reserve.lifted_on is not None:
+        raise Conflict(f"This reserve was lifted on {reserve.lifted_on}.",
+                       message_fr=f"Cette réserve a été levée le {reserve.lifted_on:%d/%m/%Y}.")  # fmt: skip
     with transaction.atomic():
         reserve.lifted_on = on
         reserve.save(update_fields=["lifted_on"])

@@ -1,4 +1,4 @@
-"""Pages of the works: a phase, a task, a site's acceptance sheet."""
+"""Pages of the works: a phase, a task, a link, a camera's steps, a site's acceptance sheet."""
 
 from __future__ import annotations
 
@@ -14,17 +14,30 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from beffroi.core.dates import day_of
-from beffroi.core.errors import BeffroiError, InvalidInput
+from beffroi.core.errors import BeffroiError, Conflict, InvalidInput, NotPermitted
 from beffroi.people.forms import say
 from beffroi.people.permissions import agent_of, requires
 from beffroi.people.rules import Right
 from beffroi.plan import events
-from beffroi.plan.models import AcceptanceSheet, Phase, Reserve, Site, Task
+from beffroi.plan.models import AcceptanceSheet, Camera, Link, Lot, Phase, Reserve, Site, Task
+from beffroi.plan.queries import link_ends
+from beffroi.plan.rules import StateName
+from beffroi.plan.services import take_step
 from beffroi.plan.works import documents, pages, queries, services
-from beffroi.plan.works.forms import LotForm, MeasureForm, ReserveForm, SumForm, TaskDays, TaskForm
+from beffroi.plan.works.forms import (
+    ExpectForm,
+    LinkDays,
+    LotForm,
+    MeasureForm,
+    ReserveForm,
+    StepForm,
+    SumForm,
+    TaskDays,
+    TaskForm,
+)
 from beffroi.plan.works.rules import BudgetKind, Item
 from beffroi.plan.works.services import NewMeasure
-from beffroi.plan.works.words import sentence
+from beffroi.plan.works.words import address, sentence
 from beffroi.territory.queries import town_zone
 
 
@@ -44,8 +57,9 @@ def phase(request: HttpRequest, phase_id: str) -> HttpResponse:
         "phase": found,
         "on": on,
         "works": pages.works_of(found, on),
-        "wanting": [sentence(want) for want in queries.phase_check(found, on).wanting],
-        "sites": Site.objects.filter(phase=found),
+        "wanting": [(sentence(want), address(want)) for want in queries.phase_check(found, on).wanting],
+        "sites": pages.site_rows(found, on),
+        "links": pages.link_rows(found, on),
         "report_wants": len(documents.wanting(found, on)),
         "panels": events.phase_panels(found.pk, on),
     }
@@ -66,13 +80,41 @@ def add_lot(request: HttpRequest, phase_id: str) -> HttpResponse:
 
 @requires(Right.CONFIGURE)
 @require_http_methods(["GET", "HEAD", "POST"])
+def change_lot(request: HttpRequest, lot_id: str) -> HttpResponse:
+    """Another name, its contractor once chosen."""
+    found = _found(Lot.objects.select_related("phase").filter(pk=lot_id).first())
+
+    def save(typed: dict[str, Any], by: str) -> None:
+        services.change_lot(found, **typed, by=by)
+
+    known = {"name": found.name, "contractor": found.contractor, "contract": found.contract}
+    form = LotForm(request.POST or None, initial=known)
+    return _added(request, found.phase, form, save=save, title=_("Modifier le lot"))
+
+
+@requires(Right.CONFIGURE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def expect_phase(request: HttpRequest, phase_id: str) -> HttpResponse:
+    """When a phase is now expected in service."""
+    found = _found(Phase.objects.filter(pk=phase_id).first())
+
+    def save(typed: dict[str, Any], by: str) -> None:
+        services.expect_phase(found, typed["expected_on"], by=by)
+
+    posted = request.POST if request.method == "POST" else None
+    form = ExpectForm(posted, initial={"expected_on": found.expected_on})
+    return _added(request, found, form, save=save, title=_("Estimer la mise en service"))
+
+
+@requires(Right.CONFIGURE)
+@require_http_methods(["GET", "HEAD", "POST"])
 def add_task(request: HttpRequest, phase_id: str) -> HttpResponse:
     """A task as planned."""
     found = _found(Phase.objects.filter(pk=phase_id).first())
 
     def save(typed: dict[str, Any], by: str) -> None:
         cameras, after = typed.pop("cameras"), typed.pop("after")
-        services.add_task(Task(**typed), cameras=cameras, after=after, by=by)
+        services.put_task(Task(**typed), cameras=cameras, after=after, by=by)
 
     return _added(request, found, TaskForm(found, request.POST or None), save=save, title=_("Ajouter une tâche"))
 
@@ -127,22 +169,113 @@ def _paper(name: str, phase_id: str) -> HttpResponse:
     return answer
 
 
-@requires(Right.CONFIGURE)
+@requires(Right.PROGRAMME, Right.CONFIGURE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def task(request: HttpRequest, task_id: str) -> HttpResponse:
-    """Real days of a task."""
-    found = _found(Task.objects.select_related("lot__phase").filter(pk=task_id).first())
+    """A task, its real days, its plan; those who configure change them."""
+    found = _found(Task.objects.select_related("lot__phase", "site", "link").filter(pk=task_id).first())
+    phase_ = found.lot.phase
     days = {"actual_from_on": found.actual_from_on, "actual_to_on": found.actual_to_on}
-    form = TaskDays(request.POST if request.method == "POST" else None, initial=days)
-    if request.method == "POST" and form.is_valid():
-        begun, ended = form.cleaned_data["actual_from_on"], form.cleaned_data["actual_to_on"]
-        try:
-            services.record_days(found, from_on=begun, to_on=ended, by=str(agent_of(request).pk))
-            return redirect("phase", found.lot.phase_id)
-        except InvalidInput as error:
-            say(form, error)
-    context = {"section": "programme", "task": found, "form": form}
-    return render(request, "plan/works/task.html", context, status=400 if form.errors else 200)
+    plan = {name: getattr(found, name) for name in TaskForm.base_fields if name not in ("cameras", "after")}
+    plan |= {"cameras": found.cameras.all(), "after": found.after.all()}
+    forms: dict[str, Form] = {"days_form": TaskDays(initial=days), "plan_form": TaskForm(phase_, task=found, initial=plan)}
+    status = 200
+    if request.method == "POST":
+        _check_may_write(request)
+        if _task_written(request, found, forms):
+            return redirect("phase", phase_.pk)
+        status = 400
+    line = next(one for one in queries.task_lines(today(), phase=phase_.pk) if one.task.pk == found.pk)
+    context = {"section": "programme", "task": found, "line": line, "row": pages.task_row(line, today()), **forms}
+    return render(request, "plan/works/task.html", context | {"can_write": _may_write(request)}, status=status)
+
+
+def _task_written(request: HttpRequest, found: Task, forms: dict[str, Form]) -> bool:
+    """True when what was posted of a task is kept; else its form says why not."""
+    by, act = str(agent_of(request).pk), request.POST.get("act", "days")
+    name = "plan_form" if act == "plan" else "days_form"
+    form = TaskForm(found.lot.phase, request.POST, task=found) if act == "plan" else TaskDays(request.POST)
+    forms[name] = form
+    if act != "remove" and not form.is_valid():
+        return False
+    try:
+        match act:
+            case "remove":
+                services.remove_task(found, by=by)
+            case "plan":
+                typed = dict(form.cleaned_data)
+                cameras, after = typed.pop("cameras"), typed.pop("after")
+                services.put_task(_with(found, typed), cameras=cameras, after=after, by=by)
+            case _:
+                begun, ended = form.cleaned_data["actual_from_on"], form.cleaned_data["actual_to_on"]
+                services.record_days(found, from_on=begun, to_on=ended, by=by)
+    except BeffroiError as error:
+        say(form, error)
+        found.refresh_from_db()
+        return False
+    return True
+
+
+def _with(row: Task, typed: dict[str, Any]) -> Task:
+    for name, value in typed.items():
+        setattr(row, name, value)
+    return row
+
+
+@requires(Right.PROGRAMME, Right.CONFIGURE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def link(request: HttpRequest, fibre_id: str) -> HttpResponse:
+    """A link of the network, when it was laid and lit; those who configure say so."""
+    found = _found(Link.objects.select_related("phase").filter(pk=fibre_id).first())
+    form = LinkDays(request.POST if request.method == "POST" else None,
+                    initial={"laid_on": found.laid_on, "lit_on": found.lit_on})  # fmt: skip
+    if request.method == "POST":
+        _check_may_write(request)
+        if form.is_valid():
+            try:
+                services.record_link(found, **form.cleaned_data, by=str(agent_of(request).pk))
+                return redirect("phase", found.phase_id)
+            except InvalidInput as error:
+                say(form, error)
+    ends = link_ends()
+    context = {"section": "programme", "link": found, "form": form, "can_write": _may_write(request),
+               "ends": [ends.get(end, end) for end in (found.from_end, found.to_end)],
+               "tasks": Task.objects.filter(link=found)}  # fmt: skip
+    return render(request, "plan/works/link.html", context, status=400 if form.errors else 200)
+
+
+@requires(Right.PROGRAMME, Right.CONFIGURE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def camera_steps(request: HttpRequest, camera_id: str) -> HttpResponse:
+    """The dated states of a camera and what brings the next; those who configure write the steps of the works."""
+    agent = agent_of(request)
+    over = [right for right in (Right.PROGRAMME, Right.CONFIGURE) if agent.permit.over(right, camera_id)]
+    found = _found(Camera.objects.select_related("site", "phase").filter(pk=camera_id).first() if over else None)
+    page = pages.camera_page(found, today())
+    form = StepForm(page.steps, request.POST if request.method == "POST" else None, initial={"on": today()})
+    if request.method == "POST":
+        _check_may_write(request)
+        if form.is_valid():
+            typed = form.cleaned_data | {"state": StateName(form.cleaned_data["state"])}
+            try:
+                take_step(found.pk, **typed, by=str(agent.pk))
+                return redirect("camera-steps", found.pk)
+            except BeffroiError as error:
+                say(form, error)
+    context = {"section": "programme", "page": page, "form": form, "can_write": Right.CONFIGURE in over}
+    return render(request, "plan/works/camera.html", context, status=400 if form.errors else 200)
+
+
+def _may_write(request: HttpRequest) -> bool:
+    return Right.CONFIGURE in agent_of(request).rights
+
+
+def _check_may_write(request: HttpRequest) -> None:
+    if not _may_write(request):
+        raise NotPermitted(
+            "The works are written by those who configure the system; ask the technical services.",
+            message_fr="Les travaux s'écrivent par qui configure le système ; demandez aux services techniques.",
+        )
 
 
 @requires(Right.PROGRAMME, Right.CONFIGURE)
@@ -151,14 +284,17 @@ def sheet(request: HttpRequest, site_id: str) -> HttpResponse:
     """A site's acceptance: every measure with its verdict, reserves; those who configure add to it."""
     site = _found(Site.objects.select_related("phase").filter(pk=site_id).first())
     page = pages.sheet_page(site, today())
-    can_write = Right.CONFIGURE in agent_of(request).rights
     forms: dict[str, Any] = {"measure_form": MeasureForm(site), "reserve_form": ReserveForm()}
     status = 200
-    if request.method == "POST" and can_write and page.sheet is not None:
+    if request.method == "POST":
+        _check_may_write(request)
+        if page.sheet is None or page.is_outdated:
+            raise Conflict("There is no sheet to write on; open it first.",
+                           message_fr="Il n'y a pas de fiche où écrire ; ouvrez-la d'abord.")  # fmt: skip
         if _written(request, page.sheet, forms):
             return redirect("sheet", site.pk)
         status = 400
-    context = {"section": "programme", "page": page, "can_write": can_write, **forms}
+    context = {"section": "programme", "page": page, "can_write": _may_write(request), **forms}
     return render(request, "plan/works/sheet.html", context, status=status)
 
 

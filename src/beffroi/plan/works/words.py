@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.plan.calc.arms import FibreState
 from beffroi.plan.models import Camera, Link, Site, StateChoice, Task
 from beffroi.plan.models.works import ItemChoice
+from beffroi.plan.rules import StateName
 from beffroi.plan.works.rules import Progress, Want, Wanting
 
 PROGRESS: dict[Progress, str | Promise] = {
@@ -44,15 +46,27 @@ ITEMS: dict[str, str | Promise] = {
     "cable": _("Câble tiré et soudé"),
 }
 WANTS: dict[Want, str | Promise] = {
+    Want.NO_CAMERA: _("Aucune caméra : retenez un scénario de l'éditeur du plan, ou importez le programme."),
     Want.NO_SHEET: _("%(site)s : ouvrir la fiche de réception."),
     Want.NOT_MEASURED: _("%(where)s : mesurer « %(item)s »."),
     Want.FAILED: _("%(where)s : « %(item)s » n'est pas conforme ; corriger, puis mesurer de nouveau."),
     Want.RESERVE: _("%(site)s : lever la réserve « %(subject)s »."),
     Want.LINK_NOT_LIT: _("%(link)s : poser et allumer la liaison."),
     Want.TASK_NOT_DONE: _("%(task)s : finir la tâche."),
-    Want.CAMERA_STATE: _("%(camera)s est « %(state)s » ; l'amener en test."),
+    Want.CAMERA_STATE: _("%(camera)s est « %(state)s » : %(next)s."),
     Want.GATE: _("%(camera)s : %(subject)s"),
 }
+NEXT_STEP: dict[str, str | Promise] = {
+    "": _("l'inscrire au programme"),
+    StateName.PLANNED: _("monter et déposer son dossier"),
+    StateName.FILED: _("attendre l'arrêté du préfet, puis l'inscrire"),
+    StateName.AUTHORISED: _("la poser, puis l'écrire ici"),
+    StateName.INSTALLED: _("déclarer la mise en service de la phase au préfet"),
+    StateName.DECLARED: _("ouvrir une fenêtre d'essai"),
+    StateName.IN_TEST: _("la réceptionner"),
+    StateName.EXPIRED: _("renouveler son arrêté"),
+}
+"""What brings a camera one step further."""
 
 
 def sentence(want: Wanting) -> str:
@@ -67,10 +81,25 @@ def sentence(want: Wanting) -> str:
         "subject": want.subject,
         "item": ItemChoice(want.subject).label if want.subject in ItemChoice.values else want.subject,
         "state": StateChoice(want.subject).label if want.subject in StateChoice.values else want.subject,
+        "next": NEXT_STEP.get(want.subject, ""),
         "link": _named(Link, want.subject) if want.want is Want.LINK_NOT_LIT else "",
         "task": _named(Task, want.subject) if want.want is Want.TASK_NOT_DONE else "",
     }
     return str(WANTS[want.want]) % words
+
+
+def address(want: Wanting) -> str:
+    """The page where it is mended, or where the way there is told."""
+    match want.want:
+        case Want.TASK_NOT_DONE:
+            return reverse("task", args=[want.subject])
+        case Want.LINK_NOT_LIT:
+            return reverse("plan-link", args=[want.subject])
+        case Want.NO_CAMERA:
+            return reverse("planner")
+        case Want.CAMERA_STATE | Want.GATE:
+            return reverse("camera-steps", args=[want.camera])
+    return reverse("sheet", args=[want.site])
 
 
 def _named(model: type[Link] | type[Task], key: str) -> str:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 
 from beffroi.authorise.dossier.documents.gathered import Asked, Gathered
-from beffroi.authorise.dossier.documents.sizing import stored
+from beffroi.authorise.dossier.documents.sizing import machines, stored
 from beffroi.core.documents.blocks import Block, day, euros, facts, listed, note, number, table, text
 from beffroi.plan import tables
 from beffroi.plan.calc.cost import Bill, Item, Kind
@@ -17,24 +17,26 @@ from beffroi.plan.models.works import BudgetChoice
 from beffroi.plan.works.rules import BudgetKind
 
 _NAMES = {
-    "camera": "caméras, raccordement compris",
-    "mast": "mâts et armoires",
     "street": "tranchée en rue",
     "cable": "câble, tirage, soudures",
+    "camera": "caméras, raccordement compris",
+    "mast": "mâts et armoires",
+    "recorder": "enregistreurs",
     "disk-tb": "disques",
 }
-_UNITS = {"camera": "", "mast": "", "m": "m", "TB": "To"}
+_UNITS = {"camera": "", "mast": "", "machine": "", "m": "m", "TB": "To"}
 
 
 def items(given: Asked) -> list[Item]:
-    """Lines of the investment: quantities from the plan, prices from the dated table."""
+    """Lines of the investment, in the order of the page of the cost: one bill, one spread."""
     prices = tables.prices().prices
     length_m = sum(link.length_m for link in given.links)
     quantities = {
-        "camera": float(len(given.cameras)),
-        "mast": float(len(given.sites)),
         "street": length_m,
         "cable": length_m,
+        "camera": float(len(given.cameras)),
+        "mast": float(len(given.sites)),
+        "recorder": float(machines(given).total),
         "disk-tb": float(stored(given).disks * stored(given).disk_tb),
     }
     return [
@@ -50,9 +52,9 @@ def items(given: Asked) -> list[Item]:
 
 
 def by_camera(given: Asked) -> Mapping[str, Range]:
-    """Investment of each camera: its own price, its share of its mast, of its phase's links and of the disks."""
+    """Investment of each camera: its own price, its share of its mast, of its phase's links, of recorders and disks."""
     known = {item.name: item for item in items(given)}
-    mast, disks = known[_NAMES["mast"]].unit_eur, known[_NAMES["disk-tb"]].eur
+    mast, kept = known[_NAMES["mast"]].unit_eur, known[_NAMES["disk-tb"]].eur + known[_NAMES["recorder"]].eur
     metre = known[_NAMES["street"]].unit_eur + known[_NAMES["cable"]].unit_eur
     on_site = Counter(camera.site_id for camera in given.cameras)
     in_phase = Counter(camera.phase_id for camera in given.cameras)
@@ -63,7 +65,7 @@ def by_camera(given: Asked) -> Mapping[str, Range]:
         camera.pk: known[_NAMES["camera"]].unit_eur
         + mast.times(1 / on_site[camera.site_id])
         + metre.times(length_m[camera.phase_id] / in_phase[camera.phase_id])
-        + disks.times(1 / len(given.cameras))
+        + kept.times(1 / len(given.cameras))
         for camera in given.cameras
     }
 
@@ -94,18 +96,19 @@ def bill(given: Gathered) -> list[Block]:
     ]
 
 
-def _asked(given: Gathered) -> tuple[Bill, FundingPlan]:
+def asked(given: Asked, year: int) -> tuple[Bill, FundingPlan]:
+    """The bill, and the most that the grants of a year give on its likely prices."""
     made = billed(items(given))
     costs: dict[Kind, float] = defaultdict(float)
     for one in made.items:
         costs[one.kind] += one.eur.likely
     known, limits = tables.schemes()
-    request = Request(costs_eur=costs, cameras=len(given.cameras), year=given.on.year)
-    return made, funding_plan(request, of_year(known, given.on.year), limits)
+    request = Request(costs_eur=costs, cameras=len(given.cameras), year=year)
+    return made, funding_plan(request, of_year(known, year), limits)
 
 
 def grants(given: Gathered) -> list[Block]:
-    _, plan = _asked(given)
+    _, plan = asked(given, given.on.year)
     known, limits = tables.schemes()
     rules = of_year(known, given.on.year)
     by_id = {scheme.id: scheme for scheme in rules}

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from beffroi.authorise.dossier.documents.gathered import Gathered, purpose_names
-from beffroi.authorise.dossier.documents.sizing import kept_tb, stored, together
+from beffroi.authorise.dossier.documents.sizing import kept_tb, machines, stored, together
 from beffroi.core.documents.blocks import BLANK, Block, day, facts, listed, number, table, text
 from beffroi.plan import tables
 from beffroi.plan.calc.bandwidth import FILL, worst_second_bit_s
-from beffroi.plan.calc.recorders import nodes
 from beffroi.plan.calc.storage import MARGIN
 from beffroi.plan.link_rules import Medium
 from beffroi.plan.models import Link
@@ -112,7 +111,7 @@ def storage(given: Gathered) -> list[Block]:
     """The sum, step by step. Source: arrêté of 3 August 2007, annex 1, TEC-15."""
     kept, disks, rate = kept_tb(given), stored(given), together(given)
     figures = tables.recorders()[0]
-    machines = nodes(figures, len(given.cameras), rate.high)
+    recorders = machines(given)
     return [
         facts(
             [
@@ -124,7 +123,7 @@ def storage(given: Gathered) -> list[Block]:
                 ("Disques", f"{disks.disks} de {disks.disk_tb:.0f} To : {disks.data_disks} de données, "
                             f"{disks.parity_disks} de parité, {disks.spare_disks} de secours ; marge "
                             f"{number(100 * MARGIN)} %"),
-                ("Enregistreurs", f"{machines.recording}, et {machines.standby} en secours"),
+                ("Enregistreurs", f"{recorders.recording}, et {recorders.standby} en secours"),
                 ("Source", f"banc d'essai du logiciel, mesuré le {day(figures.measured_on)}, la moitié gardée libre"),
             ]
         )
