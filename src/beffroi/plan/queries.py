@@ -104,6 +104,12 @@ class FibreFigures:
     laid_m: float
     lit_m: float
 
+    @property
+    def percent(self) -> tuple[float, float]:
+        """Laid, and lit, of what is planned."""
+        whole = (self.planned_m or 1.0) / 100
+        return self.laid_m / whole, self.lit_m / whole
+
 
 def histories(cameras: Iterable[str] | None = None) -> dict[str, list[DatedState]]:
     """The dated states of cameras (all by default), in order, by camera id."""

@@ -83,6 +83,7 @@ def cost(request: HttpRequest) -> HttpResponse:
         "agents": agents,
         "found": found,
         "total": _thousands(money.total_eur) if money else (),
+        "kept_eur": money.granted_eur + money.own_eur if money else 0.0,
         "built": _thousands(money.built.total_eur) if money else (),
         "kinds": [(KINDS[kind], _thousands(one)) for kind, one in money.by_kind_eur.items()] if money else [],
         "lines": [(ITEMS.get(line.name, line.name), line) for line in money.built.lines] if money else [],

@@ -16,11 +16,13 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 import beffroi
+from beffroi.authorise.models import OrderCamera
 from beffroi.authorise.services import import_town
 from beffroi.cli import civil
 from beffroi.cli import phase as command
 from beffroi.journal.models import Line
 from beffroi.people.rules import Role
+from beffroi.plan import fibre
 from beffroi.plan.models import AcceptanceSheet, BudgetEntry, Camera, CameraState, Link, Lot, Phase, Reserve, Site, Task
 from beffroi.plan.rules import StateName
 from beffroi.plan.services import record_state
@@ -96,15 +98,15 @@ def test_a_task_that_cannot_be_is_refused_beside_its_field_and_keeps_what_was_ty
 def test_a_task_is_changed_and_a_circle_of_waiting_is_refused(technical: Client) -> None:
     trench = Task.objects.get(pk="x-b-trench")
     address = "/programme/taches/x-b-trench/"
-    plan = {"act": "plan", "lot": "x-civil", "kind": "trench", "name": "Voultre : tranchée, 430 m", "site": "sb",
+    plan = {"act": "plan", "lot": "x-civil", "kind": "trench", "name": "Voultre : tranchée au sec", "site": "sb",
             "link": "f69", "planned_from_on": "2026-10-14", "planned_to_on": "2026-11-02"}  # fmt: skip
     page = posted(technical, address, plan | {"after": ["x-b-fibre"]}, status=400)
-    assert "attendrait elle-même" in page and "430 m" in page
+    assert "attendrait elle-même" in page and "au sec" in page
     trench.refresh_from_db()
-    assert trench.name == "Voultre : tranchée, 420 m" and not trench.after.exists()
+    assert trench.name == "Voultre : tranchée" and not trench.after.exists()
     posted(technical, address, plan)
     trench.refresh_from_db()
-    assert trench.name == "Voultre : tranchée, 430 m"
+    assert trench.name == "Voultre : tranchée au sec"
 
 
 def test_the_fibre_of_a_site_cannot_wait_for_the_camera_that_waits_for_it(technical: Client) -> None:
@@ -190,7 +192,7 @@ def test_money_committed_beyond_what_was_voted_is_told(technical: Client) -> Non
 def test_a_phase_without_works_says_where_to_begin(technical: Client) -> None:
     Phase.objects.create(pk="p9", programme_id="main", rank=9, name="Phase 9", starts_on=START, planned_on=START)
     page = technical.get("/programme/phases/p9/").content.decode()
-    assert "ajoutez d&#x27;abord les lots" in page and "Aucun emplacement" in page and "Aucune caméra" in page
+    assert "ajoutez d'abord les lots" in page and "Aucun emplacement" in page and "Aucune caméra" in page
     assert technical.get("/programme/phases/p9/proces-verbal.pdf").status_code == 409
 
 
@@ -226,9 +228,12 @@ def test_a_link_once_lit_is_missing_no_more(technical: Client, phase: Phase) -> 
 
 
 def test_a_link_of_another_phase_on_the_way_to_the_centre_is_missing_too(phase: Phase) -> None:
-    Link.objects.filter(pk="f54").update(lit_on=None)
+    arm = next(row for row in fibre.fibre_on(START).arms if row.id == "sa")
+    first = arm.links[0]
+    assert Link.objects.get(pk=first).phase_id != "px"
+    Link.objects.filter(pk=first).update(lit_on=None)
     wanting = {want.subject for want in queries.phase_check(phase, START).wanting if want.want is Want.LINK_NOT_LIT}
-    assert "f54" in wanting
+    assert first in wanting
 
 
 # -- a camera's steps -------------------------------------------------------------------------------------
@@ -238,10 +243,19 @@ def test_a_camera_goes_from_its_order_to_the_mast_by_hand(technical: Client) -> 
     today = timezone.localdate().isoformat()
     page = technical.get("/programme/cameras/c47/").content.decode()
     assert "la poser" in page and "posée" in page
-    posted(technical, "/programme/cameras/c47/", {"state": "installed", "on": today, "note": "mât 2"})
-    assert CameraState.objects.filter(camera="c47").last().state == "installed"  # type: ignore[union-attr]
+    step = {"state": "installed", "on": today, "note": "mât 2"}
+    assert "avis d&#x27;emplacement" in posted(technical, "/programme/cameras/c47/", step, status=400)
+    OrderCamera.objects.filter(camera="c47").update(order=OrderCamera.objects.filter(camera="c44")[0].order)
+    posted(technical, "/programme/cameras/c47/", step)
+    assert CameraState.objects.filter(camera="c47").order_by("step").last().state == "installed"  # type: ignore[union-attr]
     assert Line.objects.filter(action="camera.stepped", camera="c47").count() == 1
     assert "déclarer la mise en service" in technical.get("/programme/cameras/c47/").content.decode()
+
+
+def test_a_camera_that_waits_for_its_order_takes_no_step_of_the_works(technical: Client) -> None:
+    page = technical.get("/programme/cameras/c48/").content.decode()
+    assert "attendre l&#x27;arrêté" in page and "btn main" not in page
+    posted(technical, "/programme/cameras/c48/", {"state": "installed", "on": "2026-11-20"}, status=409)
 
 
 @pytest.mark.parametrize(
@@ -251,7 +265,6 @@ def test_a_camera_goes_from_its_order_to_the_mast_by_hand(technical: Client) -> 
         ("c47", {"state": "declared"}, "Sélectionnez un choix valide"),
         ("c47", {"on": "2999-01-01"}, "une fois franchie"),
         ("c47", {"on": "2001-01-01"}, "donnez un jour ultérieur"),
-        ("c48", {}, "Sélectionnez un choix valide"),
         ("c46", {"state": "accepted"}, "manque de"),
     ],
 )
@@ -264,9 +277,7 @@ def test_a_step_that_cannot_be_taken_is_refused(
     assert CameraState.objects.count() == before
 
 
-def test_no_camera_enters_service_while_a_paper_is_missing(
-    technical: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_camera_enters_service_while_a_paper_is_missing(technical: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     form = {"state": "in-service", "on": timezone.localdate().isoformat()}
     monkeypatch.setattr("beffroi.plan.events._papers", [lambda _: [("c45", "Le récépissé de la CNIL manque.")]])
     page = posted(technical, "/programme/cameras/c45/", form, status=400)

@@ -146,8 +146,8 @@ class MeasureForm(forms.Form):
     expected = forms.CharField(label=_("Attendu"), max_length=80, required=False)
     measured = forms.CharField(
         label=_("Mesuré"), max_length=80,
-        help_text=_("Pose : l'écart au plan, en ° (5 au plus). Optique : en dB (7,5 au plus). PoE : en W. Horloge : en s "
-                    "(1 au plus). Masque, affiche : ce qui est constaté."),
+        help_text=_("Pose : l'écart au plan, en ° (5 au plus). Optique : en dB (7,5 au plus). PoE : en W. Horloge : en "
+                    "s (1 au plus). Masque, affiche : ce qui est constaté."),
     )  # fmt: skip
     is_passed = forms.BooleanField(label=_("Conforme"), required=False)
 

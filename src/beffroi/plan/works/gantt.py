@@ -56,12 +56,14 @@ class Arrow:
     @property
     def path(self) -> str:
         """Of the line."""
-        return f"M{self.x:.1f} {self.y:.1f}H{self.to_x:.1f}V{self.to_y:.1f}"
+        turn = self.to_y - 4 if self.to_y > self.y else self.to_y + 4
+        return f"M{self.x:.1f} {self.y:.1f}V{turn:.1f}H{self.to_x:.1f}V{self.to_y:.1f}"
 
     @property
     def tip(self) -> str:
         """Of its head."""
-        return f"M{self.to_x - 3.5:.1f} {self.to_y - 1:.1f}h7l-3.5 5z"
+        down = 1 if self.to_y > self.y else -1
+        return f"M{self.to_x - 3:.1f} {self.to_y - down:.1f}h6l-3 {4 * down}z"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,8 +173,9 @@ def _arrows(rows: Sequence[GanttRow], found: Mapping[str, Standing]) -> list[Arr
             if late is None or late.progress not in (Progress.LATE, Progress.BLOCKED):
                 continue
             end = late.over or late.real or late.planned
-            start = row.planned.x + min(6.0, row.planned.width / 2)
-            to_y = row.planned.y - 3 if row.y > late.y else row.planned.y + 12
-            arrows.append(Arrow(x=end.x + end.width, y=end.y + end.height / 2, to_x=max(start, end.x + end.width + 8),
-                                to_y=to_y))  # fmt: skip
+            is_below = row.y > late.y
+            to_x = row.planned.x + min(6.0, row.planned.width / 2)
+            to_y = row.planned.y - 3 if is_below else row.planned.y + row.planned.height + 3
+            y = end.y + end.height if is_below else end.y
+            arrows.append(Arrow(x=end.x + end.width - 1, y=y, to_x=to_x, to_y=to_y))
     return arrows

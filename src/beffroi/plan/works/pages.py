@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -26,8 +27,8 @@ from beffroi.plan.rules import StateName, common_state, state_on
 from beffroi.plan.works import queries
 from beffroi.plan.works.gantt import Gantt, GanttRow, gantt_of
 from beffroi.plan.works.queries import LotMoney, TaskLine
-from beffroi.plan.works.rules import OF_CAMERA, OF_SITE, BudgetKind, Item, Progress, Want, steps_of_works
-from beffroi.plan.works.words import FIBRE, NEXT_STEP, PROGRESS, sentence
+from beffroi.plan.works.rules import OF_CAMERA, OF_SITE, BudgetKind, Item, Progress, Want, Wanting, steps_of_works
+from beffroi.plan.works.words import FIBRE, NEXT_STEP, PROGRESS, SUBJECTS, address, sentence
 
 TONES = {
     Progress.TO_COME: ("wait", "s-wait"),
@@ -48,6 +49,8 @@ class TaskRow:
     shape: str
     word: str | Promise
     note: str
+    mark: str
+    """The note in the drawing: what holds a blocked task up is told by the arrow and the list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,9 +119,9 @@ def works_of(phase: Phase, on: date) -> Works:
 
 def _row(line: TaskLine, drawn: GanttRow) -> TaskRow:
     tone, shape = TONES[line.standing.progress]
-    return TaskRow(
-        line=line, drawn=drawn, tone=tone, shape=shape, word=PROGRESS[line.standing.progress], note=_note(line)
-    )
+    word, note = PROGRESS[line.standing.progress], _note(line)
+    mark = str(word) if line.standing.progress is Progress.BLOCKED else note
+    return TaskRow(line=line, drawn=drawn, tone=tone, shape=shape, word=word, note=note, mark=mark)
 
 
 def task_row(line: TaskLine, on: date) -> TaskRow:
@@ -141,6 +144,14 @@ def _note(line: TaskLine) -> str:
     return line.task.note
 
 
+def wanting_by_subject(wanting: Iterable[Wanting]) -> tuple[tuple[str | Promise, list[tuple[str, str]]], ...]:
+    """What a phase lacks, works first, then cameras, measures and papers: each sentence with where it is mended."""
+    found: dict[str | Promise, list[tuple[str, str]]] = {title: [] for title in dict.fromkeys(SUBJECTS.values())}
+    for want in wanting:
+        found[SUBJECTS[want.want]].append((sentence(want), address(want)))
+    return tuple((title, lines) for title, lines in found.items() if lines)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteLine:
     """A site in its phase's list: the state its cameras share, how many points its sheet still wants."""
@@ -150,6 +161,7 @@ class SiteLine:
     is_served: bool
     cameras: int
     left: int
+    has_sheet: bool
 
 
 def site_rows(phase: Phase, on: date) -> tuple[SiteLine, ...]:
@@ -160,10 +172,14 @@ def site_rows(phase: Phase, on: date) -> tuple[SiteLine, ...]:
         states = [state for one in life.values() if (state := state_on(one, on)) not in (None, StateName.REMOVED)]
         common = common_state(state for state in states if state)
         is_served = common is StateName.IN_SERVICE
-        left = 0 if is_served else len(queries.sheet_wants(site, on))
+        wants = () if is_served else queries.sheet_wants(site, on)
+        has_sheet = not any(want.want is Want.NO_SHEET for want in wants)
         word = StateChoice(common.value).label if common else ""
         if states or not life:
-            found.append(SiteLine(site=site, state=word, is_served=is_served, cameras=len(states), left=left))
+            found.append(
+                SiteLine(site=site, state=word, is_served=is_served, cameras=len(states), left=len(wants),
+                         has_sheet=has_sheet)
+            )  # fmt: skip
     return tuple(found)
 
 
@@ -225,6 +241,8 @@ class MeasureRow:
     item: Item
     last: AcceptanceMeasure | None
     before: int
+    is_asked: bool = True
+    """False: nothing to mask, no proof."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,6 +259,8 @@ class SheetPage:
 
     site: Site
     sheet: AcceptanceSheet | None
+    cameras: tuple[tuple[Camera, str | Promise], ...]
+    """Those not given up, with their state."""
     groups: tuple[Measured, ...]
     reserves: tuple[Reserve, ...]
     wanting: tuple[str, ...]
@@ -252,12 +272,12 @@ def sheet_page(site: Site, on: date) -> SheetPage:
     """A site's last sheet on a day, and all that it still wants."""
     sheet = queries.sheet_of(site, on)
     wants = queries.sheet_wants(site, on)
-    standing = queries.site_file(site, on).cameras
+    file = queries.site_file(site, on)
     groups = [_group(sheet, None, OF_SITE)] if sheet else []
     groups += (
         [
-            _group(sheet, camera, OF_CAMERA)
-            for camera in site.cameras.filter(pk__in=standing).select_related("device").order_by("number")
+            _group(sheet, camera, OF_CAMERA, is_masked=camera.pk in file.masked)
+            for camera in site.cameras.filter(pk__in=file.cameras).select_related("device").order_by("number")
         ]
         if sheet
         else []
@@ -265,6 +285,7 @@ def sheet_page(site: Site, on: date) -> SheetPage:
     return SheetPage(
         site=site,
         sheet=sheet,
+        cameras=_with_states(site, file.cameras, on),
         groups=tuple(groups),
         reserves=tuple(sheet.reserves.all()) if sheet else (),
         wanting=tuple(sentence(want) for want in wants),
@@ -272,7 +293,16 @@ def sheet_page(site: Site, on: date) -> SheetPage:
     )
 
 
-def _group(sheet: AcceptanceSheet, camera: Camera | None, items: tuple[Item, ...]) -> Measured:
+def _with_states(site: Site, standing: Collection[str], on: date) -> tuple[tuple[Camera, str | Promise], ...]:
+    known = queries.lives(site.cameras.all(), on)
+    states = {camera: state_on(life, on) for camera, life in known.items()}
+    cameras = site.cameras.filter(pk__in=standing).order_by("number")
+    return tuple((one, StateChoice(state.value).label if (state := states[one.pk]) else "") for one in cameras)
+
+
+def _group(
+    sheet: AcceptanceSheet, camera: Camera | None, items: tuple[Item, ...], *, is_masked: bool = True
+) -> Measured:
     rows = list(sheet.measures.filter(camera=camera).order_by("at", "pk"))
     return Measured(
         camera=camera,
@@ -281,6 +311,7 @@ def _group(sheet: AcceptanceSheet, camera: Camera | None, items: tuple[Item, ...
                 item=item,
                 last=next((row for row in reversed(rows) if row.item == item), None),
                 before=max(0, sum(row.item == item for row in rows) - 1),
+                is_asked=is_masked or item is not Item.MASK_PROOF,
             )
             for item in items
         ),

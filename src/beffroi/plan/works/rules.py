@@ -5,6 +5,7 @@ Source: arrêté of 3 August 2007, art. 2 and annexes (TEC-9 to TEC-14); CSI R. 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -201,7 +202,7 @@ def steps_of_works(state: StateName | None) -> tuple[StateName, ...]:
 
 def reopened_on(history: Sequence[DatedState]) -> date | None:
     """The day a camera last left service for a test: only a sheet opened since then accepts it again."""
-    steps = zip(history, history[1:], strict=False)
+    steps = itertools.pairwise(history)
     return max(
         (after.on for before, after in steps if before.state is _S.IN_SERVICE and after.state is _S.IN_TEST),
         default=None,

@@ -126,9 +126,11 @@ def expect_phase(phase: Phase, on: date | None, *, by: str) -> None:
                        message_fr=f"{phase.name} est en service depuis le {phase.in_service_on:%d/%m/%Y}.",
                        field="expected_on")  # fmt: skip
     if on is not None and on < phase.starts_on:
-        raise InvalidInput(f"The works begin on {phase.starts_on}; give a later day.",
-                           message_fr=f"Les travaux commencent le {phase.starts_on:%d/%m/%Y} ; donnez un jour ultérieur.",
-                           field="expected_on")  # fmt: skip
+        raise InvalidInput(
+            f"The works begin on {phase.starts_on}; give a later day.",
+            message_fr=f"Les travaux commencent le {phase.starts_on:%d/%m/%Y} ; donnez un jour ultérieur.",
+            field="expected_on",
+        )
     with transaction.atomic():
         phase.expected_on = on
         phase.save(update_fields=["expected_on"])
@@ -192,9 +194,11 @@ def remove_task(task: Task, *, by: str) -> None:
     Errors: Conflict once it was begun: what was done stays.
     """
     if task.actual_from_on is not None:
-        raise Conflict(f"“{task.name}” was begun on {task.actual_from_on}: what was done stays.",
-                       message_fr=f"« {task.name} » est commencée depuis le {task.actual_from_on:%d/%m/%Y} : ce qui est "
-                       "fait reste.")  # fmt: skip
+        raise Conflict(
+            f"“{task.name}” was begun on {task.actual_from_on}: what was done stays.",
+            message_fr=f"« {task.name} » est commencée depuis le {task.actual_from_on:%d/%m/%Y} ; ce qui est fait "
+            "reste.",
+        )
     with transaction.atomic():
         _tell("task.removed", by=by, subject=task.pk)
         task.delete()
@@ -210,10 +214,10 @@ def add_sum(lot: Lot, kind: BudgetKind, *, on: date, cents: int, reference: str,
     known = BudgetEntry.objects.filter(lot=lot, kind=kind.value).aggregate(cents=Sum("cents"))["cents"] or 0
     if cents == 0 or known + cents < 0:
         raise InvalidInput(
-            f"{known / 100:,.2f} € are entered of this kind for this lot: a correction takes off that much at most, and "
-            "a sum is not zero.",
-            message_fr=f"{_euros(known)} € sont inscrits de cette nature pour ce lot : une correction en retire au plus "
-            "autant, et une somme n'est pas nulle.",
+            f"{known / 100:,.2f} € are entered of this kind for this lot: a correction takes off that much at most, "
+            "and a sum is not zero.",
+            message_fr=f"{_euros(known)} € sont inscrits de cette nature pour ce lot : une correction en retire au "
+            "plus autant, et une somme n'est pas nulle.",
             field="euros",
         )
     if BudgetEntry.objects.filter(lot=lot, kind=kind.value, reference=reference).exists():

@@ -37,7 +37,6 @@ from beffroi.plan.works.forms import (
 )
 from beffroi.plan.works.rules import BudgetKind, Item
 from beffroi.plan.works.services import NewMeasure
-from beffroi.plan.works.words import address, sentence
 from beffroi.territory.queries import town_zone
 
 
@@ -52,12 +51,15 @@ def phase(request: HttpRequest, phase_id: str) -> HttpResponse:
     """What a phase lacks, its calendar and its list, its money."""
     found = _found(Phase.objects.filter(pk=phase_id).first())
     on = today()
+    wanting = queries.phase_check(found, on).wanting
     context = {
         "section": "programme",
         "phase": found,
         "on": on,
         "works": pages.works_of(found, on),
-        "wanting": [(sentence(want), address(want)) for want in queries.phase_check(found, on).wanting],
+        "wanting": wanting,
+        "subjects": pages.wanting_by_subject(wanting),
+        "is_served": found.in_service_on is not None and found.in_service_on <= on,
         "sites": pages.site_rows(found, on),
         "links": pages.link_rows(found, on),
         "report_wants": len(documents.wanting(found, on)),
@@ -178,7 +180,10 @@ def task(request: HttpRequest, task_id: str) -> HttpResponse:
     days = {"actual_from_on": found.actual_from_on, "actual_to_on": found.actual_to_on}
     plan = {name: getattr(found, name) for name in TaskForm.base_fields if name not in ("cameras", "after")}
     plan |= {"cameras": found.cameras.all(), "after": found.after.all()}
-    forms: dict[str, Form] = {"days_form": TaskDays(initial=days), "plan_form": TaskForm(phase_, task=found, initial=plan)}
+    forms: dict[str, Form] = {
+        "days_form": TaskDays(initial=days),
+        "plan_form": TaskForm(phase_, task=found, initial=plan),
+    }
     status = 200
     if request.method == "POST":
         _check_may_write(request)
@@ -255,6 +260,9 @@ def camera_steps(request: HttpRequest, camera_id: str) -> HttpResponse:
     form = StepForm(page.steps, request.POST if request.method == "POST" else None, initial={"on": today()})
     if request.method == "POST":
         _check_may_write(request)
+        if not page.steps:
+            raise Conflict("The works bring no step now: a paper does.",
+                           message_fr="Les travaux n'apportent pas d'étape maintenant : un papier, si.")  # fmt: skip
         if form.is_valid():
             typed = form.cleaned_data | {"state": StateName(form.cleaned_data["state"])}
             try:

@@ -56,6 +56,17 @@ WANTS: dict[Want, str | Promise] = {
     Want.CAMERA_STATE: _("%(camera)s est « %(state)s » : %(next)s."),
     Want.GATE: _("%(camera)s : %(subject)s"),
 }
+SUBJECTS: dict[Want, str | Promise] = {
+    Want.NO_CAMERA: _("Travaux"),
+    Want.TASK_NOT_DONE: _("Travaux"),
+    Want.LINK_NOT_LIT: _("Travaux"),
+    Want.CAMERA_STATE: _("Caméras"),
+    Want.NO_SHEET: _("Réception"),
+    Want.NOT_MEASURED: _("Réception"),
+    Want.FAILED: _("Réception"),
+    Want.RESERVE: _("Réception"),
+    Want.GATE: _("Papiers"),
+}
 NEXT_STEP: dict[str, str | Promise] = {
     "": _("l'inscrire au programme"),
     StateName.PLANNED: _("monter et déposer son dossier"),
@@ -64,6 +75,7 @@ NEXT_STEP: dict[str, str | Promise] = {
     StateName.INSTALLED: _("déclarer la mise en service de la phase au préfet"),
     StateName.DECLARED: _("ouvrir une fenêtre d'essai"),
     StateName.IN_TEST: _("la réceptionner"),
+    StateName.ACCEPTED: _("la mettre en service, une fois ses papiers là"),
     StateName.EXPIRED: _("renouveler son arrêté"),
 }
 """What brings a camera one step further."""
