@@ -120,8 +120,9 @@ def work_of(task: Task) -> Work:
 
 def _sites_of(task: Task) -> frozenset[str]:
     """Where it is done, and what its link reaches."""
-    ends = {task.link.from_end, task.link.to_end} if task.link else set()
-    return frozenset({task.site_id, *(camera.site_id for camera in task.cameras.all()), *ends} - {None})
+    ends = [task.link.from_end, task.link.to_end] if task.link else []
+    own = [task.site_id] if task.site_id else []
+    return frozenset([*own, *ends, *(camera.site_id for camera in task.cameras.all())])
 
 
 def money(on: date, *, phase: str) -> list[LotMoney]:
