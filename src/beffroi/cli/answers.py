@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from beffroi.plan.works.rules import Want
 
 _STRICT = ConfigDict(extra="forbid", frozen=True, from_attributes=True, populate_by_name=True)
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -166,13 +168,14 @@ class DossierBuilt(BaseModel):
 
 
 class Wanting(BaseModel):
-    """One thing a phase lacks; `site`, `camera`, `subject` are empty where they do not apply."""
+    """One thing a phase lacks; `site`, `camera`, `subject` are empty where they do not apply.
+
+    `subject`: id of the task or link, the item, the state, the reserve or the paper. `text`: what to do.
+    """
 
     model_config = _STRICT
 
-    want: Literal[
-        "no-sheet", "not-measured", "failed", "reserve", "link-not-lit", "task-not-done", "camera-state", "gate"
-    ]
+    want: Want
     site: str
     camera: str
     subject: str
@@ -180,12 +183,13 @@ class Wanting(BaseModel):
 
 
 class PhaseChecked(BaseModel):
-    """`beffroi phase check N --json`."""
+    """`beffroi phase check N --json`, as of a day of the town; `ready`: nothing is wanting."""
 
     model_config = _STRICT
 
     phase: str
     name: str
+    on: date
     ready: bool
     wanting: tuple[Wanting, ...]
 

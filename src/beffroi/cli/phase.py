@@ -30,9 +30,9 @@ def run(arguments: argparse.Namespace) -> int:
     civil.open_civil()
     from django.utils import timezone
 
+    from beffroi.cli.answers import PhaseChecked, Wanting
     from beffroi.core.dates import day_of
     from beffroi.plan.queries import phase_named
-    from beffroi.plan.works.answers import PhaseCheckAnswer, WantingAnswer
     from beffroi.plan.works.queries import phase_check
     from beffroi.plan.works.words import sentence
     from beffroi.territory.queries import town_zone
@@ -47,9 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
             )
         on = day_of(timezone.now(), town_zone())
         found = phase_check(phase, on)
-        wanting = tuple(WantingAnswer(**asdict(want), text=sentence(want)) for want in found.wanting)
+        wanting = tuple(Wanting(**asdict(want), text=sentence(want)) for want in found.wanting)
     if arguments.json:
-        answer = PhaseCheckAnswer(phase=phase.pk, name=phase.name, on=on, ready=found.is_ready, wanting=wanting)
+        answer = PhaseChecked(phase=phase.pk, name=phase.name, on=on, ready=found.is_ready, wanting=wanting)
         print_json(answer.model_dump(mode="json"))
     else:
         print(_headline(phase.name, len(wanting)))

@@ -20,6 +20,7 @@ from beffroi.authorise.models import OrderCamera
 from beffroi.authorise.services import import_town
 from beffroi.cli import civil
 from beffroi.cli import phase as command
+from beffroi.cli.answers import PhaseChecked
 from beffroi.journal.models import Line
 from beffroi.people.rules import Role
 from beffroi.plan import fibre
@@ -27,7 +28,6 @@ from beffroi.plan.models import AcceptanceSheet, BudgetEntry, Camera, CameraStat
 from beffroi.plan.rules import StateName
 from beffroi.plan.services import record_state
 from beffroi.plan.works import documents, queries, services
-from beffroi.plan.works.answers import PhaseCheckAnswer
 from beffroi.plan.works.rules import BudgetKind, Want
 from beffroi.web import wiring
 from tests.web.conftest import draw_demo_masks, pass_sheet
@@ -351,7 +351,7 @@ def test_the_check_of_a_phase_is_said_in_json_against_its_schema(
         monkeypatch.setattr(civil, name, lambda *_: None)
     asked = argparse.Namespace(data=None, phase="px", json=True)
     assert command.run(asked) == 1
-    answer = PhaseCheckAnswer.model_validate_json(capsys.readouterr().out)
+    answer = PhaseChecked.model_validate_json(capsys.readouterr().out)
     assert not answer.ready and {one.want for one in answer.wanting} >= {Want.TASK_NOT_DONE, Want.LINK_NOT_LIT}
     assert all(one.text for one in answer.wanting)
     asked.phase = "1"

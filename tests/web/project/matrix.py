@@ -37,7 +37,17 @@ from beffroi.oversee.reviews.rules import Figures
 from beffroi.people.models import Agent, AgentSession, Assignment, CameraGroup, Habilitation, Waiver
 from beffroi.people.permissions import Access, declared
 from beffroi.people.rules import RIGHTS, Role, rights_of
-from beffroi.plan.models import AcceptanceSheet, Camera, Link, Lot, Reserve, Scenario, ScenarioVersion, Task, TownCameraModel
+from beffroi.plan.models import (
+    AcceptanceSheet,
+    Camera,
+    Link,
+    Lot,
+    Reserve,
+    Scenario,
+    ScenarioVersion,
+    Task,
+    TownCameraModel,
+)
 from beffroi.territory.queries import town_zone
 
 MARK = "zz-tour9"
@@ -185,7 +195,6 @@ def _camera_model(_: World) -> str:
     return "dome-1"
 
 
-def _task(_: World) -> str:
 def _lot(_: World) -> str:
     return str(Lot.objects.get_or_create(pk="lot-1", defaults={"phase_id": "p1", "rank": 1, "name": "Lot"})[0].pk)
 

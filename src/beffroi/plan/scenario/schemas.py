@@ -13,7 +13,6 @@ from pydantic import BaseModel
 from beffroi.plan.scenario.answers import CoverageAnswer, OptimiseAnswer, ScoreAnswer
 from beffroi.plan.scenario.document import Scenario
 from beffroi.plan.scenario.network_answers import NetworkAnswer, SizeAnswer
-from beffroi.plan.works.answers import PhaseCheckAnswer
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 MODELS: MappingProxyType[str, type[BaseModel]] = MappingProxyType(
@@ -24,7 +23,6 @@ MODELS: MappingProxyType[str, type[BaseModel]] = MappingProxyType(
         "plan-score": ScoreAnswer,
         "plan-network": NetworkAnswer,
         "plan-size": SizeAnswer,
-        "phase-check": PhaseCheckAnswer,
     }
 )
 
