@@ -1,11 +1,11 @@
 /** The town as a sketch in SVG: water, streets, names, cones, chosen camera, north and scale. No framework. */
 
 import { bearingDeg, distanceM, offsetM, type Point, scaleBarM, type Viewer } from "./geometry";
+import { type Geometry, type Line, linesOf, make } from "./svg";
 
-type Ring = readonly (readonly [number, number])[];
 interface Shape {
   readonly properties: Readonly<Record<string, unknown>>;
-  readonly geometry: { readonly type: string; readonly coordinates: unknown };
+  readonly geometry: Geometry;
 }
 
 export interface SketchGround {
@@ -31,32 +31,11 @@ export interface SketchHandlers {
   onPoint(point: Point): void;
 }
 
-const SVG = "http://www.w3.org/2000/svg";
 const START_M_PER_PX = 1.9;
 const M_PER_PX_MIN = 0.25;
 const M_PER_PX_MAX = 12;
 const CONE_SMALL_PX = 26;
 const DRAG_MIN_PX = 4;
-
-function make<K extends keyof SVGElementTagNameMap>(
-  tag: K,
-  attributes: Readonly<Record<string, string | number>>,
-  parent?: Element,
-): SVGElementTagNameMap[K] {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  parent?.append(element);
-  return element;
-}
-
-/** Every line or ring of a shape. */
-function rings(shape: Shape): Ring[] {
-  const { type, coordinates } = shape.geometry;
-  if (type === "LineString") return [coordinates as Ring];
-  if (type === "MultiLineString" || type === "Polygon") return coordinates as Ring[];
-  if (type === "MultiPolygon") return (coordinates as Ring[][]).flat();
-  return [];
-}
 
 export class Sketch {
   private centre: Point | null = null;
@@ -143,7 +122,7 @@ export class Sketch {
     this.drawNorthAndScale();
   }
 
-  private path(ring: Ring, isClosed: boolean): string {
+  private path(ring: Line, isClosed: boolean): string {
     const points = ring.map(([lon, lat]) => this.px({ lat, lon }));
     return `M${points.map(({ x, y }) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}${isClosed ? "Z" : ""}`;
   }
@@ -151,14 +130,14 @@ export class Sketch {
   private drawGround(): void {
     for (const shape of this.ground.water.features) {
       const isArea = shape.geometry.type.includes("Polygon");
-      for (const ring of rings(shape)) {
+      for (const ring of linesOf(shape.geometry)) {
         make("path", { d: this.path(ring, isArea), class: isArea ? "water" : "water-line" }, this.layer);
       }
     }
     for (const shape of this.ground.streets.features) {
       const halfWidthM = Number(shape.properties["half_width_m"] ?? 3);
       const widthPx = Math.min(14, Math.max(1.4, (halfWidthM * 2) / this.mPerPx));
-      for (const ring of rings(shape)) {
+      for (const ring of linesOf(shape.geometry)) {
         make("path", { d: this.path(ring, false), class: "street", "stroke-width": widthPx.toFixed(1) }, this.layer);
       }
     }
@@ -225,7 +204,7 @@ export class Sketch {
 
   /** On the stretch of bank nearest to the middle of the map. */
   private drawWaterName(water: Shape, name: string): void {
-    const inside = rings(water)
+    const inside = linesOf(water.geometry)
       .flat()
       .map(([lon, lat]) => this.px({ lat, lon }))
       .filter(({ x, y }) => x > 40 && y > 60 && x < this.size.widthPx - 40 && y < this.size.heightPx - 60);

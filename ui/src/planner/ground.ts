@@ -1,20 +1,8 @@
 /** The ground of the map, drawn once: water, streets, buildings, zones, perimeter. */
 
-import { linesOf, type Plane, ringsOf } from "./plane";
+import { linesOf, make } from "../map/svg";
+import { type Plane, ringsOf } from "./plane";
 import type { Ground } from "./types";
-
-const SVG = "http://www.w3.org/2000/svg";
-
-export function make<K extends keyof SVGElementTagNameMap>(
-  tag: K,
-  attributes: Readonly<Record<string, string | number>>,
-  parent?: Element,
-): SVGElementTagNameMap[K] {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  parent?.append(element);
-  return element;
-}
 
 export function drawGround(ground: Ground, plane: Plane): SVGGElement {
   const layer = make("g", { class: "ground" });

@@ -1,8 +1,9 @@
 /** The plan as a map in SVG: ground once, cones and handles at each change. Metres inside, no framework. */
 
 import { scaleBarM } from "../map/geometry";
+import { make } from "../map/svg";
 import type { CoarseBand } from "./cone";
-import { drawGround, make } from "./ground";
+import { drawGround } from "./ground";
 import { along, bearingDeg, type Plane, ringsOf, type Spot } from "./plane";
 import type { Area, CameraRow, CameraView, DensityClass, Ground, ZoneRow } from "./types";
 

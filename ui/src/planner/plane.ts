@@ -46,14 +46,6 @@ export function ringsOf(area: Area | null): readonly Ring[] {
   return area.type === "Polygon" ? area.coordinates : area.coordinates.flat();
 }
 
-/** Lines and rings of any GeoJSON geometry. */
-export function linesOf(geometry: { readonly type: string; readonly coordinates: unknown }): readonly Ring[] {
-  const { type, coordinates } = geometry;
-  if (type === "LineString") return [coordinates as Ring];
-  if (type === "MultiLineString" || type === "Polygon") return coordinates as readonly Ring[];
-  return type === "MultiPolygon" ? (coordinates as readonly (readonly Ring[])[]).flat() : [];
-}
-
 /** From one spot to another, clockwise from north, [0, 360). */
 export function bearingDeg(from: Spot, to: Spot): number {
   return (Math.atan2(to.x - from.x, from.y - to.y) / RAD + 360) % 360;
