@@ -13,9 +13,9 @@ from beffroi.cli.plan import Answer
 from beffroi.core.errors import InvalidInput
 from beffroi.core.terminal import is_french
 from beffroi.plan import catalogue
-from beffroi.plan.calc import coverage, ground, masks, occlusion
+from beffroi.plan.calc import coverage, ground, mask_cost, masks, occlusion
 from beffroi.plan.scenario import answers, document, told
-from beffroi.plan.scenario.cameras import convergence_deg
+from beffroi.plan.scenario.cameras import device
 from beffroi.plan.scenario.problems import Problem, ScenarioRefused
 
 _MOVED = (
@@ -63,7 +63,7 @@ def answer(arguments: argparse.Namespace) -> Answer:
         target_height_m=read.scenario.target_height_m,
         cameras=tuple(
             told.camera(one, read.to_lambert, with_shapes=arguments.shapes).model_copy(
-                update={"masks": _told(masks_of, one)}
+                update={"masks": told.masks(*masks_of) if masks_of else None}
             )
             for one, masks_of in itertools.zip_longest(sights, masked)
         ),
@@ -104,23 +104,17 @@ def _bar(step: str = "coverage") -> str:
     return {"coverage": ("Coverage", "Couverture"), "masks": ("Masks", "Masques")}[step][is_french()]
 
 
-Masked = tuple[masks.MaskPlan, tuple[masks.Lost, ...]]
+Masked = tuple[masks.MaskPlan, tuple[mask_cost.Lost, ...]]
 
 
 def _masks(one: coverage.Sight, on: tuple[document.Read, occlusion.Skyline, ground.Grid], bar: Any) -> Masked:
     """A camera's planned masks and what they cost; the device is its model's, or one of eight rectangles."""
     read, skyline, on_grid = on
     row = next(row for row in read.scenario.cameras if row.id == one.camera.id)
-    model = read.models.get(row.model or "")
-    device = (
-        masks.Device(max_masks=8, max_points=4, rectangle_only=True)
-        if model is None
-        else masks.Device(max_masks=model.max_masks, max_points=model.max_points, rectangle_only=model.rectangle_only)
-    )
-    planned = masks.plan(one.camera, skyline, device)
+    planned = masks.plan(one.camera, skyline, device(row, read.models))
     levels = one.levels_by_view(on_grid.points)
     bar.update()
-    return planned, masks.lost(planned, read.town, on_grid, levels=levels)
+    return planned, mask_cost.lost(planned, read.town, on_grid, levels=levels)
 
 
 def _refusals(masked: Masked) -> list[Problem]:
@@ -132,32 +126,6 @@ def _refusals(masked: Masked) -> list[Problem]:
         )
         for refusal in masked[0].refusals
     ]
-
-
-def _told(masked: Masked | None, one: coverage.Sight) -> answers.MasksAnswer | None:
-    if masked is None:
-        return None
-    planned, lost = masked
-    turn = convergence_deg(one.camera.pose.east_m, one.camera.pose.north_m)
-    return answers.MasksAnswer(
-        is_complete=planned.is_complete,
-        views=tuple(
-            answers.MaskAnswer(
-                view=number,
-                polygons=tuple(tuple(polygon) for polygon in view.in_ten_thousandths()),
-                angles_deg=tuple(
-                    tuple((round((bearing + turn) % 360, 2), round(tilt, 2)) for bearing, tilt in corners.tolist())
-                    for corners in view.angles
-                ),
-                dwellings=view.dwellings,
-                picture_share=view.picture_share,
-                widest_margin_px=view.widest_margin_px,
-            )
-            for number, view in enumerate(planned.views)
-        ),
-        refusals=tuple(answers.RefusalAnswer.model_validate(refusal) for refusal in planned.refusals),
-        lost={one.zone_id: one.share for one in lost},
-    )
 
 
 def _warnings(sights: list[coverage.Sight], on_grid: ground.Grid, proportion: coverage.Proportion) -> list[Problem]:

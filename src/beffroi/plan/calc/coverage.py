@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -62,11 +63,17 @@ class Sight:
         shares = np.array(self.time_shares)[:, None]
         return np.stack([(shares * (by_view >= level)).sum(axis=0) for level in self._classes()])
 
+    @property
+    def lit_m(self) -> float | None:
+        """Distance on the ground up to which the camera's own light reaches a target; None: nobody stated it."""
+        reach = self.camera.lens.night_range_m
+        down = self.camera.pose.height_m - self.views[0].target_m
+        return None if reach is None else math.sqrt(max(0.0, reach**2 - down**2))
+
     def is_lit(self, points: Floats) -> Bools:
         """(n,) within reach of the camera's own light at night; nowhere when nobody stated it."""
-        reach = self.camera.lens.night_range_m or 0.0
         away = np.hypot(points[:, 0] - self.outlook.at[0], points[:, 1] - self.outlook.at[1])
-        return np.asarray(np.hypot(away, self.camera.pose.height_m - self.views[0].target_m) <= reach)
+        return np.asarray(away <= (self.lit_m or -1.0))
 
     def ground(self) -> Area:
         """All ground seen at the coarsest class or finer, all presets together."""
@@ -88,6 +95,11 @@ class Sight:
             Band(class_id=one.id, ground=surface(ground.difference(finer)))
             for one, ground, finer in zip(self.scale.classes, grounds, inner, strict=True)
         )
+
+    def night_bands(self) -> tuple[Band, ...]:
+        """The same bands as far as its own light reaches; empty grounds when nobody stated how far."""
+        lit = Point(self.outlook.at).buffer(self.lit_m or 0.0, quad_segs=64)
+        return tuple(replace(one, ground=surface(one.ground.intersection(lit))) for one in self.bands())
 
     def dead_ground(self) -> Area:
         """Ground in the field that the picture's bottom cuts off, up to the nearest wall, for its own pose."""
@@ -174,6 +186,7 @@ class Coverage:
 
     Attributes:
         levels: (cells, cameras) classes reached.
+        night: (cells,) classes reached within reach of the cameras' own light, by the best.
         zones: one a zone of the town, in its order.
         losses: what one failure costs; nothing lost, no row.
     """
@@ -181,6 +194,7 @@ class Coverage:
     sights: tuple[Sight, ...]
     grid: Grid
     levels: Levels
+    night: Levels
     zones: tuple[ZoneCoverage, ...]
     losses: tuple[Loss, ...]
 
@@ -222,7 +236,12 @@ def cover(
         for zone, inside in zip(town.zones, on_grid.zones, strict=True)
     )
     return Coverage(
-        sights=tuple(sights), grid=on_grid, levels=levels, zones=zones, losses=_losses(sights, town, counted)
+        sights=tuple(sights),
+        grid=on_grid,
+        levels=levels,
+        night=night,
+        zones=zones,
+        losses=_losses(sights, town, counted),
     )
 
 
@@ -342,8 +361,3 @@ def in_view(point: tuple[float, float], sights: Sequence[Sight]) -> tuple[str, .
     """Ids of the cameras that have a place in view, the finest first."""
     levels = [(one.levels(np.array([point]))[0], one.camera.id) for one in sights]
     return tuple(name for level, name in sorted(levels, key=lambda pair: -pair[0]) if level)
-
-
-def clear_of(view: Sight, radius_m: float) -> Area:
-    """Ground of a sight cut at a distance: what it shows at night within its own light."""
-    return surface(view.ground().intersection(Point(view.outlook.at).buffer(radius_m)))

@@ -18,10 +18,9 @@ from shapely.geometry.base import BaseGeometry
 
 from beffroi.core.errors import BarredByLaw
 from beffroi.plan.calc import optics, outline
-from beffroi.plan.calc.ground import Grid
 from beffroi.plan.calc.occlusion import ON_FACADE_M, Skyline, polygons, surface
 from beffroi.plan.calc.projection import NEAR_M, Pinhole, Wall, walls
-from beffroi.plan.calc.town import Camera, Lens, Town
+from beffroi.plan.calc.town import Camera, Lens
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -33,6 +32,8 @@ LEAST_PX_M = 12.5
 HELD_M = 0.1
 """Doubt of a wall within 2 m of the camera, which hangs on it or beside it: measured when it is fitted."""
 _SPECK_PX2 = 1.0
+_WIDE_DEG = 75.0
+"""A picture that reaches farther aside, its corners included, is asked for all that is near."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +191,21 @@ _TOO_MANY_VIEWS = (
 _NO_MASKS = ("the device has no masks", "l'appareil n'a pas de masques")
 
 
+def _in_field(pinhole: Pinhole, skyline: Skyline) -> npt.NDArray[np.int64]:
+    """Indices of the buildings that may be in the picture and near enough to be read: a zoom reaches far, narrowly."""
+    at, reach_m = (pinhole.pose.east_m, pinhole.pose.north_m), optics.flat_distance_m(pinhole.lens, LEAST_PX_M)
+    near = skyline.near(at, reach_m)
+    corners = np.asarray(pinhole.picture.exterior.coords)[:-1]
+    aside = np.abs((pinhole.angles(corners)[:, 0] - pinhole.pose.bearing_deg + 180.0) % 360.0 - 180.0).max()
+    if aside >= _WIDE_DEG or not len(near):
+        return near
+    side_m = reach_m / math.cos(math.radians(aside))
+    turns = np.radians(pinhole.pose.bearing_deg + np.array([-aside, aside]))
+    ends = np.column_stack([np.sin(turns), np.cos(turns)]) * side_m + at
+    field = Polygon([at, *ends.tolist()]).buffer(ON_FACADE_M)
+    return np.sort(near[shapely.intersects(skyline.footprints[near], field)])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seen:
     """Dwellings' façades in one picture, enlarged; `margins`: the largest of each dwelling."""
@@ -200,10 +216,8 @@ class _Seen:
 
     @classmethod
     def of(cls, pinhole: Pinhole, skyline: Skyline, doubt: Doubt) -> _Seen:
-        pose, lens = pinhole.pose, pinhole.lens
-        at = (pose.east_m, pose.north_m)
-        reach_m = optics.flat_distance_m(lens, LEAST_PX_M)
-        near = skyline.near(at, reach_m)
+        at = (pinhole.pose.east_m, pinhole.pose.north_m)
+        near = _in_field(pinhole, skyline)
         around = walls(skyline.buildings, near.tolist(), at)
         hiding = _Hiding.of(pinhole, around, (skyline, near, doubt))
         pieces: list[BaseGeometry] = []
@@ -240,8 +254,8 @@ class _Seen:
                 view=view,
                 reason=f"a mask from the map needs a margin of {share:.0%} of the picture's width with this zoom; "
                 "calibrate the camera on site (4 to 6 known points) or widen its field",
-                reason_fr=f"un masque tiré de la carte demande une marge de {share:.0%} de la largeur d'image à ce "
-                "zoom ; calez la caméra sur place (4 à 6 points connus) ou élargissez son champ",
+                reason_fr=f"un masque tiré de la carte demande une marge de {100 * share:.0f} % de la largeur d'image "
+                "à ce zoom ; calez la caméra sur place (4 à 6 points connus) ou élargissez son champ",
             )
             for name, share in wide.items()
         ]
@@ -365,30 +379,3 @@ def _rounded(corners: Floats) -> list[tuple[int, int]]:
     middle = corners.mean(axis=0)
     outward = np.where(corners >= middle, np.ceil(corners - 1e-9), np.floor(corners + 1e-9))
     return [(int(x), int(y)) for x, y in np.clip(outward, 0, 10_000)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lost:
-    """Useful ground that masks cost: of the cells a camera sees in a zone, the share behind a mask in every view."""
-
-    zone_id: str
-    seen_m2: float
-    share: float
-
-
-def lost(masked: MaskPlan, town: Town, on_grid: Grid, *, levels: npt.NDArray[np.int8]) -> tuple[Lost, ...]:
-    """By zone; `levels`: (views, cells) classes, from `Sight.levels_by_view`.
-
-    Zones the camera does not see are left out.
-    A place counts as lost when a target 1.5 m above it is hidden in every view that sees it.
-    """
-    seen = levels > 0
-    shown = np.stack([one & ~view.hides(on_grid.points) for one, view in zip(seen, masked.views, strict=True)])
-    before: Bools = np.logical_or.reduce(seen)
-    after: Bools = np.logical_or.reduce(shown)
-    found = []
-    for zone, inside in zip(town.zones, on_grid.zones, strict=True):
-        if count := int(before[inside].sum()):
-            share = 1.0 - int(after[inside].sum()) / count
-            found.append(Lost(zone_id=zone.id, seen_m2=count * on_grid.cell_m2, share=share))
-    return tuple(found)

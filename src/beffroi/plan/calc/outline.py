@@ -47,11 +47,10 @@ def shrunk(polygon: Polygon, *, max_points: int) -> Polygon:
     """
     current = shapely.remove_repeated_points(filled(polygon), 1e-9)
     while _count(current) > max_points:
-        options = [
-            one for one in (*_hollows(current), *_sides(current)) if one.is_valid and one.covers(_inside(current))
-        ]
-        if options:
-            current = min(options, key=lambda one: one.area)
+        inside = _inside(current)
+        grown = next((one for one in _with_one_less(current) if one.is_valid and one.covers(inside)), None)
+        if grown is not None:
+            current = grown
         elif _count(hull := _polygon(current.convex_hull)) < _count(current):
             current = hull
         else:
@@ -83,35 +82,41 @@ def _corners(polygon: Polygon) -> Floats:
     return np.asarray(ring)[:-1, :2]
 
 
-def _hollows(polygon: Polygon) -> list[Polygon]:
-    """The polygon less one reflex corner, for each."""
+def _with_one_less(polygon: Polygon) -> Sequence[Polygon]:
+    """The polygon with one corner less, in each way there is; the least area first."""
     points = _corners(polygon)
+    found = np.asarray(shapely.polygons(np.concatenate([_hollows(points), _sides(points)])))
+    ordered: list[Polygon] = found[np.argsort(shapely.area(found), kind="stable")].tolist()
+    return ordered
+
+
+def _hollows(points: Floats) -> Floats:
+    """(k, n - 1, 2) rings without one reflex corner, for each of the k there are."""
     before, after = np.roll(points, 1, axis=0), np.roll(points, -1, axis=0)
     step, next_step = points - before, after - points
-    turns = step[:, 0] * next_step[:, 1] - step[:, 1] * next_step[:, 0]
-    return [Polygon(np.delete(points, index, axis=0)) for index in np.flatnonzero(turns <= 0)]
+    return _without(points, np.flatnonzero(_cross(step, next_step) <= 0))
 
 
-def _sides(polygon: Polygon) -> list[Polygon]:
-    """The polygon with one side replaced by the crossing of its two neighbours, where they meet outside."""
-    points, found = _corners(polygon), []
-    count = len(points)
-    for index in range(count):
-        a, b, c, d = (points[(index + shift) % count] for shift in (-1, 0, 1, 2))
-        meeting = _meeting(b, b - a, (c, c - d))
-        if meeting is not None:
-            kept = points.copy()
-            kept[index] = meeting
-            found.append(Polygon(np.delete(kept, (index + 1) % count, axis=0)))
-    return found
+def _sides(points: Floats) -> Floats:
+    """(k, n - 1, 2) rings with one side replaced by the crossing of its two neighbours, where they meet outside."""
+    before, after, beyond = (np.roll(points, shift, axis=0) for shift in (1, -1, -2))
+    way, back, apart = points - before, after - beyond, after - points
+    cross = _cross(way, back)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        one, two = _cross(apart, back) / cross, _cross(apart, way) / cross
+    met = np.flatnonzero((np.abs(cross) >= 1e-12) & (one > 0) & (two > 0))
+    rings = np.repeat(points[None], len(met), axis=0)
+    rings[np.arange(len(met)), met] = points[met] + one[met, None] * way[met]
+    return _without(rings, (met + 1) % len(points))
 
 
-def _meeting(start: Floats, way: Floats, other: tuple[Floats, Floats]) -> Floats | None:
-    """Where two rays meet ahead of both starts; None when they do not."""
-    begin, along = other
-    cross = way[0] * along[1] - way[1] * along[0]
-    if abs(cross) < 1e-12:
-        return None
-    apart = begin - start
-    one, two = ((apart[0] * v[1] - apart[1] * v[0]) / cross for v in (along, way))
-    return np.asarray(start + one * way) if one > 0 and two > 0 else None
+def _without(rings: Floats, gone: npt.NDArray[np.int64]) -> Floats:
+    """(k, n - 1, 2): the corner `gone[i]` left out of ring i, or of the one ring given."""
+    many = np.broadcast_to(rings, (len(gone), *rings.shape[-2:]))
+    kept = np.ones(many.shape[:2], dtype=bool)
+    kept[np.arange(len(gone)), gone] = False
+    return many[kept].reshape(len(gone), many.shape[1] - 1, 2)
+
+
+def _cross(one: Floats, other: Floats) -> Floats:
+    return np.asarray(one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0])

@@ -52,7 +52,7 @@ def scene_svg(pinhole: Pinhole, skyline: Skyline, shown: Shown | None = None) ->
         f'<rect y="{ground:.1f}" width="{width}" height="{height - ground:.1f}" fill="{_GROUND}"/>',
         *_grid(pinhole),
         *(drawing for _, drawing in sorted([*_prisms(pinhole, skyline), *people], key=lambda pair: -pair[0])),
-        *(_path(mask, fill="#000") for mask in shown.masks),
+        *(_path(mask, fill="#000", css="mask") for mask in shown.masks),
         "</svg>",
     ]
     return "\n".join(part for part in parts if part)
@@ -127,9 +127,10 @@ def _drawn(pinhole: Pinhole, corners: Floats, fill: str) -> str:
     return "".join(_path(part, fill=fill, edge="#5d5a52") for part in parts)
 
 
-def _path(polygon: Polygon, *, fill: str, edge: str = "none") -> str:
+def _path(polygon: Polygon, *, fill: str, edge: str = "none", css: str = "") -> str:
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in np.asarray(polygon.exterior.coords)[:-1])
-    return f'<polygon points="{points}" fill="{fill}" stroke="{edge}"/>'
+    named = f' class="{css}"' if css else ""
+    return f'<polygon points="{points}" fill="{fill}" stroke="{edge}"{named}/>'
 
 
 def _person(pinhole: Pinhole, distance_m: float) -> str:

@@ -6,13 +6,14 @@ import math
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 from pyproj import Proj
 
 from beffroi.core.errors import InvalidInput
 from beffroi.core.reading import refusal
 from beffroi.plan import catalogue
 from beffroi.plan.calc import town
+from beffroi.plan.calc.masks import Device
 from beffroi.plan.scenario.ground import LAMBERT_93, STRICT, Id, Projection
 
 Bearing = Annotated[float, Field(ge=0, lt=360)]
@@ -55,17 +56,22 @@ class CameraRow(BaseModel):
     kind: Literal["fixed", "ptz"] | None = None
     presets: Annotated[tuple[PresetRow, ...], Field(max_length=256)] = ()
 
+    @field_validator("presets")
+    @classmethod
+    def _share_the_time(cls, presets: tuple[PresetRow, ...]) -> tuple[PresetRow, ...]:
+        if sum(preset.time_share for preset in presets) > 1 + 1e-9:
+            raise refusal(
+                "have time shares that exceed 1 together; lower them",
+                "ont des parts de temps qui dépassent 1 ensemble ; baissez-les",
+            )
+        return presets
+
     @model_validator(mode="after")
     def _has_a_lens(self) -> CameraRow:
         if self.model is None and None in (self.width_px, self.height_px, self.hfov_deg):
             raise refusal(
                 "has no lens; give `model`, or width_px, height_px and hfov_deg",
                 "n'a pas d'objectif ; donnez `model`, ou width_px, height_px et hfov_deg",
-            )
-        if sum(preset.time_share for preset in self.presets) > 1 + 1e-9:
-            raise refusal(
-                "has presets whose time shares exceed 1; lower them",
-                "a des positions dont les parts de temps dépassent 1 ; baissez-les",
             )
         return self
 
@@ -81,6 +87,18 @@ class CameraRow(BaseModel):
             hfov_deg=base.hfov_deg,
             night_range_m=base.night_range_m if self.night_range_m is None else self.night_range_m,
         )
+
+
+UNKNOWN_DEVICE = Device(max_masks=8, max_points=4, rectangle_only=True)
+"""What a camera of no known model is supposed to take: our assumption, ONVIF's `RectangleOnly`."""
+
+
+def device(row: CameraRow, models: dict[str, catalogue.CameraModel]) -> Device:
+    """The masks a camera takes: its model's, or eight rectangles."""
+    model = models.get(row.model or "")
+    if model is None:
+        return UNKNOWN_DEVICE
+    return Device(max_masks=model.max_masks, max_points=model.max_points, rectangle_only=model.rectangle_only)
 
 
 def known_model(name: str, models: dict[str, catalogue.CameraModel]) -> catalogue.CameraModel:

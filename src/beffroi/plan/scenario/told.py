@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from beffroi.plan.calc import optics
-from beffroi.plan.calc.coverage import Loss, Sight, ZoneCoverage
+from beffroi.plan.calc.coverage import Band, Loss, Sight, ZoneCoverage
 from beffroi.plan.calc.density import Scale
+from beffroi.plan.calc.mask_cost import Lost
+from beffroi.plan.calc.masks import MaskPlan
 from beffroi.plan.calc.occlusion import Skyline
 from beffroi.plan.calc.slope import steep
 from beffroi.plan.calc.town import Lens, Pose
 from beffroi.plan.scenario import answers
+from beffroi.plan.scenario.cameras import convergence_deg
 from beffroi.plan.scenario.ground import Projection
 from beffroi.plan.scenario.problems import Problem
 
@@ -45,7 +49,7 @@ def camera(one: Sight, to: Projection, *, with_shapes: bool) -> answers.CameraAn
     """A camera's optics at its own pose, and the ground it sees."""
     view = one.views[0]
     far = class_distances_m(one, one.scale)
-    bands = one.bands()
+    seen = bands(one.bands(), to if with_shapes else None)
     return answers.CameraAnswer(
         id=one.camera.id,
         focal_px=optics.focal_px(view.lens),
@@ -53,16 +57,21 @@ def camera(one: Sight, to: Projection, *, with_shapes: bool) -> answers.CameraAn
         reaches=tuple(_reach(view.pose, view.lens, height_m) for height_m in HEIGHTS_M),
         class_distances_m=far,
         depression_deg={name: optics.depression_deg(view.pose, distance) for name, distance in far.items()},
-        ground_m2=sum(band.ground.area for band in bands),
+        ground_m2=sum(band.area_m2 for band in seen),
         moved_m=one.moved_m,
-        bands=tuple(
-            answers.BandAnswer(
-                class_id=band.class_id,
-                area_m2=band.ground.area,
-                geometry=geojson(band.ground, to) if with_shapes else None,
-            )
-            for band in bands
-        ),
+        bands=seen,
+    )
+
+
+def bands(found: Sequence[Band], to: Projection | None) -> tuple[answers.BandAnswer, ...]:
+    """Ground by class, with its shape when a projection is given."""
+    return tuple(
+        answers.BandAnswer(
+            class_id=band.class_id,
+            area_m2=band.ground.area,
+            geometry=geojson(band.ground, to) if to else None,
+        )
+        for band in found
     )
 
 
@@ -108,3 +117,28 @@ def zone(one: ZoneCoverage) -> answers.ZoneAnswer:
 def loss(one: Loss) -> answers.LossAnswer:
     """What one failure costs."""
     return answers.LossAnswer.model_validate(one)
+
+
+def masks(planned: MaskPlan, lost: Sequence[Lost]) -> answers.MasksAnswer:
+    """Planned masks of a camera, angles from true north, and what they cost by zone."""
+    pose = planned.views[0].pinhole.pose
+    turn = convergence_deg(pose.east_m, pose.north_m)
+    return answers.MasksAnswer(
+        is_complete=planned.is_complete,
+        views=tuple(
+            answers.MaskAnswer(
+                view=number,
+                polygons=tuple(tuple(polygon) for polygon in view.in_ten_thousandths()),
+                angles_deg=tuple(
+                    tuple((round((bearing + turn) % 360, 2), round(tilt, 2)) for bearing, tilt in corners.tolist())
+                    for corners in view.angles
+                ),
+                dwellings=view.dwellings,
+                picture_share=view.picture_share,
+                widest_margin_px=view.widest_margin_px,
+            )
+            for number, view in enumerate(planned.views)
+        ),
+        refusals=tuple(answers.RefusalAnswer.model_validate(refusal) for refusal in planned.refusals),
+        lost={one.zone_id: one.share for one in lost},
+    )

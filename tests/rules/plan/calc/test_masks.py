@@ -13,7 +13,7 @@ from shapely import MultiPoint, Polygon, box
 
 from beffroi.core.errors import BarredByLaw
 from beffroi.plan import catalogue
-from beffroi.plan.calc import coverage, ground, masks, outline
+from beffroi.plan.calc import coverage, ground, mask_cost, masks, outline
 from beffroi.plan.calc.masks import Device, Doubt
 from beffroi.plan.calc.occlusion import Skyline
 from beffroi.plan.calc.projection import Pinhole
@@ -139,12 +139,34 @@ def test_the_ground_that_masks_cost_is_told_by_zone() -> None:
     skyline = Skyline.of(town.buildings)
     sight = coverage.sight(camera, skyline, catalogue.scale())
     grid = ground.grid(town, skyline, step_m=1.0)
-    found = masks.lost(masks.plan(camera, skyline, ROOMY), town, grid, levels=sight.levels_by_view(grid.points))
-    nothing = masks.lost(
-        masks.plan(camera, Skyline.of(()), ROOMY), town, grid, levels=sight.levels_by_view(grid.points)
-    )
+    planned, free = masks.plan(camera, skyline, ROOMY), masks.plan(camera, Skyline.of(()), ROOMY)
+    found = mask_cost.lost(planned, town, grid, levels=sight.levels_by_view(grid.points))
+    nothing = mask_cost.lost(free, town, grid, levels=sight.levels_by_view(grid.points))
     assert found[0].zone_id == "z" and 0 < found[0].share < 0.5
     assert nothing[0].share == 0.0
+    seen = coverage.cover([sight], town, grid)
+    street = {one.class_id: one.share for one in mask_cost.street_lost(seen, [planned], town)}
+    by_one = {one.class_id: one.by_one for one in seen.zones[0].classes}
+    assert street["monitor"] == pytest.approx(found[0].share * by_one["monitor"])
+    assert all(share <= by_one[name] for name, share in street.items())
+    assert not any(one.share for one in mask_cost.street_lost(seen, [free], town))
+
+
+def test_what_one_camera_masks_another_may_still_see() -> None:
+    """The same street from its other end, past a house that only the first has before it."""
+    town = Town(buildings=(house("h", box(4, 12, 14, 30)),), zones=(Zone(id="z", shape=box(-15, 5, 3, 40)),))
+    skyline = Skyline.of(town.buildings)
+    near = replace(CAMERA, pose=replace(LEVEL, tilt_deg=8.0))
+    far = Camera(id="c2", pose=replace(LEVEL, north_m=60.0, east_m=-10.0, bearing_deg=180.0, tilt_deg=8.0), lens=HD_90)
+    grid = ground.grid(town, skyline, step_m=1.0)
+    pairs = [(coverage.sight(one, skyline, catalogue.scale()), masks.plan(one, skyline, ROOMY)) for one in (near, far)]
+    shares = [_lost(pairs[:1], town, grid), _lost(pairs, town, grid)]
+    assert 0 <= shares[1] < shares[0]
+
+
+def _lost(pairs: list[tuple[coverage.Sight, masks.MaskPlan]], town: Town, grid: ground.Grid) -> float:
+    seen = coverage.cover([one for one, _ in pairs], town, grid)
+    return mask_cost.street_lost(seen, [plan for _, plan in pairs], town)[0].share
 
 
 rings = st.lists(st.tuples(st.integers(0, 100), st.integers(0, 100)), min_size=4, max_size=12, unique=True)
