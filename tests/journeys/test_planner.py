@@ -91,6 +91,25 @@ def test_the_keyboard_alone_adds_turns_moves_and_removes_a_camera(technical: Vis
     expect(page.get_by_role("button", name=re.compile("nouvelle-1"))).to_have_count(1)
 
 
+def test_a_ptz_gets_presets_whose_shares_stay_below_the_whole_and_the_night_is_told(technical: Visitor) -> None:
+    page = technical.page
+    page.get_by_role("button", name=re.compile(r"^c01\b")).click()
+    page.get_by_role("button", name="Ajouter la visée présente").click()
+    page.get_by_role("button", name="Ajouter la visée présente").press("Enter")
+    page.get_by_label("Cap").fill("300")
+    page.get_by_label("Part du temps").fill("40")
+    expect(page.locator("#preset-share-said")).to_contain_text("il reste 0,0")
+    page.get_by_role("button", name="Répartir le temps également").click()
+    expect(page.get_by_label("Part du temps")).to_have_value("50")
+    expect(page.locator(".plan-map .band.aside")).not_to_have_count(0)
+    page.get_by_label("Portée de nuit").fill("30")
+    page.get_by_role("button", name="De nuit").click()
+    expect(page.locator(".chosen-panel .sees tbody tr").first).to_be_visible()
+    expect(page.locator(".chosen-panel dl dt", has_text="Masques")).to_be_visible()
+    technical.screenshot("plan-positions-de-nuit")
+    assert not technical.complaints
+
+
 def test_a_zone_is_drawn_with_clicks_and_one_that_crosses_itself_is_refused(technical: Visitor) -> None:
     page = technical.page
     box = page.locator(".plan-map svg").first.bounding_box()

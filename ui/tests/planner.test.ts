@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { coarseBands, farthestM, focalPx, lensOf, reachM } from "../src/planner/cone";
-import { changedCamera, until, withCamera, withoutCamera, withTwin, withZone } from "../src/planner/edit";
+import { coarseBands, farthestM, focalPx, lensOf, litM, reachM } from "../src/planner/cone";
+import { changedCamera, until, withCamera, withNightRange, withoutCamera, withTwin, withZone } from "../src/planner/edit";
 import { begun, closed, redone, stepped, undone } from "../src/planner/history";
 import { along, bearingDeg, crossesItself, pasted, Plane } from "../src/planner/plane";
+import { aimed, changedPreset, sharedOut, shareLeft, withoutPreset, withPreset } from "../src/planner/presets";
 import type { CameraRow, Draft, Model } from "../src/planner/types";
 
 const CENTRE = [3.0783, 44.0989] as const;
@@ -10,7 +11,7 @@ const camera: CameraRow = {
   id: "c01", position: [3.0783, 44.0989], height_m: 6, bearing_deg: 90, tilt_deg: 18,
   width_px: 2688, height_px: 1520, hfov_deg: 58, phase: "p1",
 };
-const model: Model = { id: "m", name: "M", kind: "fixed", width_px: 1920, height_px: 1080, hfov_deg: 87.6, hfov_tele_deg: null };
+const model: Model = { id: "m", name: "M", kind: "fixed", width_px: 1920, height_px: 1080, hfov_deg: 87.6, hfov_tele_deg: null, night_range_m: 30 };
 const draft: Draft = { cameras: [camera], zones: [] };
 
 test("what is undone can be done again, and a new step forgets what was undone", () => {
@@ -99,4 +100,51 @@ test("a phase shows its cameras, those before it, and those of no phase yet", ()
   const all = { cameras: [camera, late, fresh], zones: [] };
   const shown = until(all, [{ id: "p1" }, { id: "p2" }], 0).cameras.map((row) => row.id);
   expect(shown).toEqual(["c01", "c03"]);
+});
+
+const north = { bearing_deg: 350, tilt_deg: 12, hfov_deg: 30 };
+const south = { bearing_deg: 170, tilt_deg: 8, hfov_deg: 60 };
+const rowOf = (given: Draft): CameraRow => given.cameras[0] as CameraRow;
+const turning = withPreset(withPreset(draft, camera, north), rowOf(withPreset(draft, camera, north)), south);
+
+test("the first preset takes all the time and is where the camera rests; the next has what is left", () => {
+  const row = rowOf(turning);
+  expect(row.presets?.map((one) => one.time_share)).toEqual([1, 0]);
+  expect([row.bearing_deg, row.tilt_deg, row.hfov_deg]).toEqual([350, 12, 30]);
+  expect(shareLeft(row, 1)).toBe(0);
+  expect(rowOf(sharedOut(turning, row)).presets?.map((one) => one.time_share)).toEqual([0.5, 0.5]);
+});
+
+test("three even shares never exceed the whole", () => {
+  const row = rowOf(withPreset(turning, rowOf(turning), south));
+  const shares = rowOf(sharedOut(turning, row)).presets?.map((one) => one.time_share) ?? [];
+  expect(shares.length).toBe(3);
+  expect(shares.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(1);
+});
+
+test("a preset is turned alone, and the camera seen at it is a camera of its own", () => {
+  const turned = rowOf(changedPreset(turning, rowOf(turning), 1, { bearing_deg: 365, name: "Quai" }));
+  expect(turned.presets?.[0]?.bearing_deg).toBe(350);
+  expect(turned.presets?.[1]).toMatchObject({ bearing_deg: 5, name: "Quai", tilt_deg: 8 });
+  expect(aimed(turned, 1)).toMatchObject({ bearing_deg: 5, hfov_deg: 60, presets: [] });
+  expect(aimed(camera, 3)).toBe(camera);
+});
+
+test("when the first preset goes the camera rests at the next; without one it keeps its aim", () => {
+  const next = withoutPreset(turning, rowOf(turning), 0);
+  expect(rowOf(next)).toMatchObject({ bearing_deg: 170, hfov_deg: 60 });
+  expect(rowOf(withoutPreset(next, rowOf(next), 0))).toMatchObject({ bearing_deg: 170, presets: [] });
+});
+
+test("what is done to presets is undone like the rest", () => {
+  const done = stepped(stepped(begun(draft), turning), withoutPreset(turning, rowOf(turning), 1));
+  expect(rowOf(undone(done).now).presets?.length).toBe(2);
+  expect(rowOf(undone(undone(done)).now).presets).toBeUndefined();
+});
+
+test("a night range reaches the ground by Pythagoras, and nothing when nobody stated it", () => {
+  expect(litM(camera, lensOf(camera, []))).toBe(0);
+  const stated = rowOf(withNightRange(draft, ["c01"], 30));
+  expect(litM(stated, lensOf(stated, []))).toBeCloseTo(Math.sqrt(900 - 4.5 ** 2), 6);
+  expect(lensOf({ ...camera, model: "m" }, [model]).nightRangeM).toBe(30);
 });

@@ -45,5 +45,6 @@ urlpatterns = [
     path("api/plan/scenarios/<slug:scenario_id>/spots", api.scenario_spots, name="api-plan-spots"),
     path("api/plan/camera", api.camera, name="api-plan-camera"),
     path("api/plan/coverage", api.coverage, name="api-plan-coverage"),
+    path("api/plan/masks", api.masks, name="api-plan-masks"),
     path("api/plan/save", api.save, name="api-plan-save"),
 ]

@@ -77,6 +77,7 @@ def programs() -> dict[str, Program]:
         "api-plan-spots": Program(plan.SpotsAnswer),
         "api-plan-camera": Program(plan.ViewAnswer, "post", plan_asked.ViewAsked),
         "api-plan-coverage": Program(plan.PlanAnswer, "post", plan_asked.PlanAsked),
+        "api-plan-masks": Program(plan.PlanMasks, "post", plan_asked.PlanAsked),
         "api-plan-save": Program(plan.ScenarioAnswer, "post", plan_asked.SaveAsked),
     }
 

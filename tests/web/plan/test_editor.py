@@ -83,6 +83,127 @@ def test_the_preview_is_a_drawing_only_when_it_is_asked_for(technical: Client) -
     assert post(technical, "camera", {"camera": row, "with_preview": True}).json()["preview"].startswith("<svg")
 
 
+PRESETS = [
+    {"name": "Parvis", "bearing_deg": 138.0, "tilt_deg": 11.0, "hfov_deg": 60.0, "time_share": 0.6},
+    {"name": "Quai", "bearing_deg": 300.0, "tilt_deg": 11.0, "hfov_deg": 40.0, "time_share": 0.4},
+]
+
+
+def ptz(client: Client, **changes: Any) -> dict[str, Any]:
+    """The town's first camera, which turns, with two presets."""
+    row = next(one for one in town_plan(client)["cameras"] if one["kind"] == "ptz")
+    return dict(row | {"presets": PRESETS} | changes)
+
+
+def shares(answer: dict[str, Any], name: str) -> float:
+    """Of one class's figure, over all zones."""
+    found = [one[name] for zone in answer["zones"] for one in zone["classes"] if one["class_id"] == "detect"]
+    return float(sum(found))
+
+
+def test_presets_see_more_together_than_at_any_instant(technical: Client) -> None:
+    whole = post(technical, "camera", {"camera": ptz(technical)}).json()
+    first = post(technical, "camera", {"camera": ptz(technical, presets=PRESETS[:1])}).json()
+    assert shares(first, "by_one") < shares(whole, "by_one")
+    assert 0 < shares(whole, "at_an_instant") < shares(whole, "by_one")
+
+
+def test_each_preset_has_its_own_picture(technical: Client) -> None:
+    row = ptz(technical)
+    views = [post(technical, "camera", {"camera": row, "with_preview": True, "preset": at}) for at in range(3)]
+    assert views[0].json()["preview"] != views[1].json()["preview"]
+    assert views[2].status_code == 400 and "ask for one of" in views[2].json()["error"]["message"]
+
+
+def test_time_shares_over_one_are_refused_at_the_presets(technical: Client) -> None:
+    presets = [PRESETS[0], PRESETS[1] | {"time_share": 0.5}]
+    error = saved(technical, cameras=[ptz(technical, presets=presets)]).json()["error"]
+    assert error["field"].startswith("cameras[0].presets")
+    assert "lower them" in error["message"] and "baissez-les" in error["message_fr"]
+
+
+def test_presets_are_kept_with_the_scenario(technical: Client) -> None:
+    kept = saved(technical, cameras=[ptz(technical)]).json()
+    assert technical.get(f"/api/plan/scenarios/{kept['id']}").json()["cameras"][0]["presets"] == PRESETS
+
+
+def test_at_night_a_camera_sees_as_far_as_its_own_light_and_nothing_when_nobody_said_how_far(
+    technical: Client,
+) -> None:
+    row = town_plan(technical)["cameras"][0]
+    dark = post(technical, "camera", {"camera": row}).json()
+    lit = post(technical, "camera", {"camera": row | {"night_range_m": 20}}).json()
+    assert dark["night"] is None and shares(dark, "at_night") == 0
+    assert lit["night"]["reach_m"] < 20 and 0 < lit["night"]["ground_m2"] < lit["camera"]["ground_m2"]
+    assert 0 < shares(lit, "at_night") < shares(lit, "by_one")
+
+
+def test_all_cameras_together_tell_the_night_and_who_has_no_range(technical: Client) -> None:
+    rows = town_plan(technical)["cameras"][:4]
+    rows[0] |= {"night_range_m": 25}
+    answer = post(technical, "coverage", {"cameras": rows}).json()
+    assert answer["night_unknown"] == [one["id"] for one in rows[1:]]
+    assert 0 < answer["seen_at_night_m2"]["detect"] < answer["seen_m2"]["detect"]
+
+
+def before_a_dwelling(client: Client) -> dict[str, Any]:
+    """The first camera of the town that has a dwelling in its picture."""
+    for row in town_plan(client)["cameras"]:
+        masks = post(client, "camera", {"camera": row, "with_masks": True}).json()["masks"]
+        if masks and masks["plan"]["views"][0]["dwellings"]:
+            return dict(row)
+    raise AssertionError("no camera of the demo sees a dwelling")
+
+
+def zoomed_on_a_dwelling(client: Client) -> dict[str, Any]:
+    """A camera of the town turned and zoomed to one of its masks, where that hides a dwelling near enough."""
+    for row in town_plan(client)["cameras"]:
+        masks = post(client, "camera", {"camera": row, "with_masks": True}).json()["masks"]
+        for corners in masks["plan"]["views"][0]["angles_deg"] if masks else ():
+            aim = {"bearing_deg": corners[0][0] % 360, "tilt_deg": sum(tilt for _, tilt in corners) / len(corners)}
+            zoomed = row | aim | {"hfov_deg": 2.3}
+            if post(client, "camera", {"camera": zoomed, "with_masks": True}).json()["masks"]["unmasked"]:
+                return dict(zoomed)
+    raise AssertionError("no camera of the demo can be zoomed on a dwelling")
+
+
+def test_masks_are_planned_drawn_and_counted_against_the_device(technical: Client) -> None:
+    row = before_a_dwelling(technical)
+    bare = post(technical, "camera", {"camera": row, "with_preview": True}).json()
+    masked = post(technical, "camera", {"camera": row, "with_preview": True, "with_masks": True}).json()
+    found = masked["masks"]
+    count = len(found["plan"]["views"][0]["polygons"])
+    assert bare["masks"] is None and 'class="mask"' not in bare["preview"]
+    assert masked["preview"].count('class="mask"') == count and 0 < count <= found["device"]["max_masks"]
+    assert found["device"]["is_assumed"] and found["article"] == "CSI L. 251-3"
+    assert (found["map_doubt_m"], found["aim_doubt_deg"]) == (1.0, 0.5)
+    assert 0 <= found["lost_share"] <= 1 and not found["unmasked"]
+
+
+def test_a_dwelling_that_no_mask_hides_is_named_with_its_street_and_its_mend(technical: Client) -> None:
+    """A zoom of 2.3° on a façade 30 m away: the map is not sure enough for a mask."""
+    row = zoomed_on_a_dwelling(technical)
+    found = post(technical, "camera", {"camera": row, "with_masks": True}).json()["masks"]
+    first = found["unmasked"][0]
+    assert not found["plan"]["is_complete"] and first["street"] and first["shape"]["type"] == "Polygon"
+    assert Building.objects.get(pk=first["id"]).is_dwelling
+    assert "calibrate" in found["plan"]["refusals"][0]["reason"]
+    assert "calez la caméra" in found["plan"]["refusals"][0]["reason_fr"]
+    whole = post(technical, "masks", {"cameras": [row]}).json()
+    assert [one["camera_id"] for one in whole["unmasked"]] == [row["id"]]
+    assert first["id"] in whole["unmasked"][0]["dwellings"]
+
+
+def test_masks_of_the_whole_plan_tell_the_street_that_nobody_sees_any_longer(technical: Client) -> None:
+    plan = town_plan(technical)
+    masks = post(technical, "masks", {"cameras": plan["cameras"]}).json()
+    seen = post(technical, "coverage", {"cameras": plan["cameras"]}).json()
+    by_one = {(zone["id"], one["class_id"]): one["by_one"] for zone in seen["zones"] for one in zone["classes"]}
+    assert masks["cameras"] == len(plan["cameras"]) and masks["masks"] > 0
+    assert any(one["share"] > 0 for one in masks["lost"])
+    assert all(one["share"] <= by_one[one["zone_id"], one["class_id"]] + 1e-9 for one in masks["lost"])
+
+
 def test_all_cameras_together_are_told_by_zone_with_what_one_failure_loses(technical: Client) -> None:
     plan = town_plan(technical)
     whole = post(technical, "coverage", {"cameras": plan["cameras"]}).json()

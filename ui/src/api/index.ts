@@ -134,15 +134,19 @@ export class WebError extends Error {
 }
 
 const DEADLINE_MS = 8000;
+const UNANSWERED: WireError = {
+  kind: "unavailable",
+  message: "The server does not answer; check the network, then try again.",
+  message_fr: "Le serveur ne répond pas ; vérifiez le réseau, puis réessayez.",
+};
 
 /** Asks web for JSON, or throws `WebError` in its own words. */
-export async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
+export async function call<T>(path: string, init: RequestInit = {}, deadlineMs = DEADLINE_MS): Promise<T> {
   let answer: Response;
   try {
-    answer = await fetch(path, { ...init, credentials: "same-origin", signal: AbortSignal.timeout(DEADLINE_MS) });
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new WebError(0, { kind: "unavailable", message, message_fr: message });
+    answer = await fetch(path, { ...init, credentials: "same-origin", signal: AbortSignal.timeout(deadlineMs) });
+  } catch {
+    throw new WebError(0, UNANSWERED);
   }
   if (answer.ok && answer.headers.get("content-type")?.includes("json")) return (await answer.json()) as T;
   throw new WebError(answer.status, await reasonOf(answer));
@@ -168,9 +172,9 @@ function csrfToken(): string {
   return held ?? field ?? meta ?? "";
 }
 
-export function post<T>(path: string, content: unknown): Promise<T> {
+export function post<T>(path: string, content: unknown, deadlineMs = DEADLINE_MS): Promise<T> {
   const headers = { "Content-Type": "application/json", "X-CSRFToken": csrfToken() };
-  return call<T>(path, { method: "POST", headers, body: JSON.stringify(content) });
+  return call<T>(path, { method: "POST", headers, body: JSON.stringify(content) }, deadlineMs);
 }
 
 export const api = {

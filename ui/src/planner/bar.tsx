@@ -68,6 +68,17 @@ function Phases() {
   );
 }
 
+/** What the map, the shares and the camera's table show. */
+function Light() {
+  return (
+    <span class="choice" role="group" aria-label={w("light")}>
+      {([["day", false], ["night", true]] as const).map(([word, isNight]) => (
+        <button type="button" class="btn" aria-pressed={store.isNight.value === isNight} onClick={() => { store.isNight.value = isNight; }}>{w(word)}</button>
+      ))}
+    </span>
+  );
+}
+
 function Save({ canSave }: { canSave: boolean }) {
   const own = store.base.value && store.base.value.id !== store.TOWN ? store.base.value.name : "";
   const [name, setName] = useState<string | null>(null);
@@ -93,7 +104,7 @@ function printed(): string {
   const phases = store.ground.value?.phases ?? [];
   const day = new Date().toLocaleDateString(document.documentElement.lang, { dateStyle: "full" });
   const version = base?.version ? w("version", { version: base.version }) : "";
-  return [base && nameOf(base), version, `${w("phase")} : ${phases[store.phase.value]?.name ?? w("phase.all")}`, day].filter(Boolean).join(" · ");
+  return [base && nameOf(base), version, `${w("phase")} : ${phases[store.phase.value]?.name ?? w("phase.all")}`, w(store.isNight.value ? "night" : "day"), day].filter(Boolean).join(" · ");
 }
 
 export function Bar({ canSave }: { canSave: boolean }) {
@@ -104,6 +115,7 @@ export function Bar({ canSave }: { canSave: boolean }) {
         <Scenarios />
         <button type="button" class="btn" disabled={past.length === 0} aria-keyshortcuts="Control+Z" onClick={store.undo}>{w("undo")}</button>
         <button type="button" class="btn" disabled={future.length === 0} aria-keyshortcuts="Control+Y" onClick={store.redo}>{w("redo")}</button>
+        <Light />
         <Phases />
         <Compare />
         <button type="button" class="btn" onClick={() => window.print()}>{w("print")}</button>

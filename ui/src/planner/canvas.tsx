@@ -3,45 +3,63 @@
 import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { inLanguage } from "../i18n";
-import { coarseBands, farthestM, lensOf } from "./cone";
-import { changedCamera, withCamera } from "./edit";
+import { coarseBands, farthestM, lensOf, litM } from "./cone";
+import { withCamera } from "./edit";
 import * as limits from "./limits";
 import { dragged, type Handle, type MapView, PlanMap, type Shown } from "./map";
 import type { Spot } from "./plane";
+import { aimed, presetsOf } from "./presets";
 import * as store from "./store";
-import type { CameraFigures, CameraRow, Draft, Ground } from "./types";
+import type { Band, CameraRow, CameraView, Draft, Ground } from "./types";
 import { figure, w } from "./words";
 
 const SPOT_REACH_PX = 14;
 
-function shownCamera(row: CameraRow, ground: Ground): Shown {
+/** By the light that is asked for. */
+export function bandsOf(view: CameraView): readonly Band[] {
+  return (store.isNight.value ? view.night?.bands : view.camera?.bands) ?? [];
+}
+
+function shownCamera(row: CameraRow, ground: Ground, aside: number | null = null): Shown {
   const lens = lensOf(row, ground.models);
-  const exact = store.viewOf(row);
+  const view = store.viewOf(row);
   const at = store.plane.value.spot(row.position);
-  const coarseEnds = ground.classes.map((one) => [one.id, farthestM(row, lens, one.least_px_m)] as const);
+  const mostM = store.isNight.value ? litM(row, lens) : Infinity;
+  const coarseEnds = ground.classes.map((one) => [one.id, Math.min(mostM, farthestM(row, lens, one.least_px_m))] as const);
   return {
     row,
     hfovDeg: lens.hfovDeg,
-    exact,
-    coarse: exact ? [] : coarseBands(row, at, lens, ground.classes),
-    endsM: exact?.camera ? endsM(exact.camera) : Object.fromEntries(coarseEnds),
+    exact: view && { bands: bandsOf(view), dead: view.dead },
+    coarse: view ? [] : coarseBands(row, at, lens, ground.classes, mostM),
+    aside,
+    endsM: view?.camera ? endsM(view, mostM) : Object.fromEntries(coarseEnds),
   };
 }
 
+/** The chosen PTZ at each of its presets, the others with all theirs together. */
+function shownAll(cameras: readonly CameraRow[], ground: Ground, isOther: boolean): Shown[] {
+  return cameras.flatMap((row) => {
+    const presets = presetsOf(row);
+    if (isOther || row.id !== store.chosenId.value || !presets.length) return [shownCamera(row, ground)];
+    const inHand = store.preset.value;
+    return presets.map((_, index) => shownCamera(aimed(row, index), ground, index === inHand ? null : index));
+  });
+}
+
 /** Where each class ends; one that would end in the dead zone shows no ground, and no label. */
-function endsM(figures: CameraFigures): Record<string, number> {
-  const seen = figures.bands.filter((band) => band.area_m2 > 0.5).map((band) => band.class_id);
-  return Object.fromEntries(seen.map((id) => [id, figures.class_distances_m[id] ?? 0]));
+function endsM(view: CameraView, mostM: number): Record<string, number> {
+  const seen = bandsOf(view).filter((band) => band.area_m2 > 0.5).map((band) => band.class_id);
+  return Object.fromEntries(seen.map((id) => [id, Math.min(mostM, view.camera?.class_distances_m[id] ?? 0)]));
 }
 
 function onDrag(id: string, handle: Handle, to: Spot): void {
-  const row = store.draft.value.cameras.find((one) => one.id === id);
+  if (store.chosenId.value !== id) store.choose(id);
+  const row = store.aim.value;
   if (!row) return;
-  store.chosenId.value = id;
   const plane = store.plane.value;
   const asked = dragged(row, plane.spot(row.position), handle, to);
-  const part = "x" in asked ? { position: plane.lonLat(asked) } : asked;
-  store.change(changedCamera(store.draft.value, id, part), `${handle} ${id}`);
+  if ("x" in asked) store.changeChosen({ position: plane.lonLat(asked) }, handle);
+  else store.changeAim(asked, handle);
 }
 
 export function dropCamera(at: Spot): void {
@@ -49,7 +67,7 @@ export function dropCamera(at: Spot): void {
   if (!model) return;
   const { draft, id } = withCamera(store.draft.value, store.plane.value.lonLat(at), model);
   store.change(draft);
-  store.chosenId.value = id;
+  store.choose(id);
   store.mode.value = "look";
 }
 
@@ -79,7 +97,7 @@ function useMap(draftOf: () => Draft, isOther: boolean) {
   useEffect(() => {
     if (!svg.current || !ground) return;
     const made = new PlanMap(svg.current, ground, store.plane.value, {
-      onChoose: (id) => { store.chosenId.value = id; },
+      onChoose: (id, preset) => { if (preset !== null || id !== store.chosenId.value) store.choose(id, preset ?? 0); },
       onDrag: isOther ? () => undefined : onDrag,
       onDrop: store.endDrag,
       onGround: isOther ? () => undefined : onGround,
@@ -94,11 +112,12 @@ function useMap(draftOf: () => Draft, isOther: boolean) {
       const { cameras, zones } = draftOf();
       const isDrawing = !isOther && store.mode.value === "zone";
       made.show({
-        cameras: cameras.map((row) => shownCamera(row, ground)),
+        cameras: shownAll(cameras, ground, isOther),
         zones,
         chosen: store.chosenId.value,
         classes: ground.classes,
         drawing: isDrawing ? store.drawing.value : null,
+        unmasked: isOther ? [] : (store.pictured.value?.masks?.unmasked ?? []).map((one) => one.shape),
         limits: !isOther && store.mode.value === "limits" ? shownLimits() : null,
       });
     });
@@ -142,6 +161,8 @@ export function Legend() {
       <span class="key dead">{w("legend.dead")}</span>
       <span class="key zone">{w("legend.zone")}</span>
       <span class="key assumed">{w("legend.assumed")}</span>
+      {(store.pictured.value?.masks?.unmasked.length ?? 0) > 0 && <span class="key unmasked">{w("legend.unmasked")}</span>}
+      {store.isNight.value && <b>{w("night.note")}</b>}
       <span class="soft">{w("approximate")}</span>
     </p>
   );

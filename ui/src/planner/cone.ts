@@ -11,6 +11,8 @@ export interface Lens {
   readonly widthPx: number;
   readonly heightPx: number;
   readonly hfovDeg: number;
+  /** Null: nobody stated it. */
+  readonly nightRangeM: number | null;
 }
 
 /** What the row says, else its model. */
@@ -20,7 +22,13 @@ export function lensOf(row: CameraRow, models: readonly Model[]): Lens {
     widthPx: row.width_px ?? model?.width_px ?? 1920,
     heightPx: row.height_px ?? model?.height_px ?? 1080,
     hfovDeg: row.hfov_deg ?? model?.hfov_deg ?? 60,
+    nightRangeM: row.night_range_m ?? model?.night_range_m ?? null,
   };
+}
+
+/** On the ground, how far its own light reaches a target; nothing when nobody stated its range. */
+export function litM(row: CameraRow, lens: Lens): number {
+  return Math.sqrt(Math.max(0, (lens.nightRangeM ?? 0) ** 2 - (row.height_m - TARGET_M) ** 2));
 }
 
 export const focalPx = (lens: Lens): number => lens.widthPx / (2 * Math.tan((lens.hfovDeg * RAD) / 2));
@@ -31,6 +39,11 @@ export const vfovDeg = (lens: Lens): number => (2 * Math.atan(lens.heightPx / (2
 function depthM(row: CameraRow, distanceM: number): number {
   const tilt = row.tilt_deg * RAD;
   return distanceM * Math.cos(tilt) + (row.height_m - TARGET_M) * Math.sin(tilt);
+}
+
+/** Below the horizon, to a head 1.7 m up at this distance. */
+export function depressionDeg(row: CameraRow, distanceM: number): number {
+  return Math.atan2(row.height_m - 1.7, distanceM) / RAD;
 }
 
 /** Where the bottom and the top of the picture meet a target: dead zone, then horizon (may be infinite). */
@@ -56,10 +69,10 @@ export interface CoarseBand {
 }
 
 /** One trapezoid a class, the coarsest first; each covers the finer ones, which are drawn over it. */
-export function coarseBands(row: CameraRow, at: Spot, lens: Lens, classes: readonly DensityClass[]): CoarseBand[] {
+export function coarseBands(row: CameraRow, at: Spot, lens: Lens, classes: readonly DensityClass[], mostM = MOST_M): CoarseBand[] {
   const { nearM } = reachM(row, lens);
   return classes.flatMap((one) => {
-    const farM = farthestM(row, lens, one.least_px_m);
+    const farM = Math.min(mostM, farthestM(row, lens, one.least_px_m));
     if (!(nearM < farM)) return [];
     return [{ classId: one.id, corners: trapezoid(row, at, lens, [Math.max(0, nearM), farM]) }];
   });

@@ -15,12 +15,19 @@ export function tidy(row: CameraRow): CameraRow {
     bearing_deg: tenth(((row.bearing_deg % 360) + 360) % 360) % 360,
     tilt_deg: tenth(within(row.tilt_deg, -30, 90)),
     height_m: tenth(within(row.height_m, 1.6, 100)),
+    ...(row.night_range_m == null ? {} : { night_range_m: tenth(within(row.night_range_m, 0, 1000)) }),
     ...(row.hfov_deg == null ? {} : { hfov_deg: tenth(within(row.hfov_deg, HFOV_MIN_DEG, HFOV_MAX_DEG)) }),
   };
 }
 
 export function changedCamera(draft: Draft, id: string, change: Partial<CameraRow>): Draft {
   return { ...draft, cameras: draft.cameras.map((row) => (row.id === id ? tidy({ ...row, ...change }) : row)) };
+}
+
+/** The same night range for all these cameras: nobody had stated theirs. */
+export function withNightRange(draft: Draft, ids: readonly string[], rangeM: number): Draft {
+  const asked = new Set(ids);
+  return { ...draft, cameras: draft.cameras.map((row) => (asked.has(row.id) ? tidy({ ...row, night_range_m: rangeM }) : row)) };
 }
 
 export function withCamera(draft: Draft, at: LonLat, model: Model): { draft: Draft; id: string } {
@@ -42,7 +49,7 @@ export function withCamera(draft: Draft, at: LonLat, model: Model): { draft: Dra
 /** Another camera on the same mast, looking the other way. */
 export function withTwin(draft: Draft, of: CameraRow): { draft: Draft; id: string } {
   const id = freeId("nouvelle", draft.cameras);
-  const row = tidy({ ...of, id, bearing_deg: of.bearing_deg + 180 });
+  const row = tidy({ ...of, id, bearing_deg: of.bearing_deg + 180, presets: [] });
   return { draft: { ...draft, cameras: [...draft.cameras, row] }, id };
 }
 

@@ -2,9 +2,8 @@
 
 import { lensOf } from "./cone";
 import { dropCamera } from "./canvas";
-import { ringsOf, type Spot } from "./plane";
+import { middleOf } from "./plane";
 import * as store from "./store";
-import type { Area } from "./types";
 import { figure, w } from "./words";
 import { addSquare, endDrawing, stopDrawing } from "./zones";
 
@@ -16,7 +15,7 @@ export function CameraList() {
       <ul class="rows">
         {store.shown.value.cameras.map((row) => (
           <li key={row.id}>
-            <button type="button" class="item" aria-pressed={row.id === store.chosenId.value} onClick={() => { store.chosenId.value = row.id; }}>
+            <button type="button" class="item" aria-pressed={row.id === store.chosenId.value} onClick={() => store.choose(row.id)}>
               <b>{row.id}</b> <span class="soft">{store.siteName(row.site)}</span>
               <span class="num">{`${figure(row.bearing_deg)}° · ${figure(lensOf(row, models).hfovDeg)}°`}</span>
             </button>
@@ -48,13 +47,6 @@ function AddCamera() {
   );
 }
 
-/** A fresh spot each time, so that the same zone is shown again. */
-function middleOf(shape: Area): Spot {
-  const spots = ringsOf(shape).flat().map((at) => store.plane.value.spot(at));
-  const mean = (values: readonly number[]): number => values.reduce((sum, one) => sum + one, 0) / Math.max(1, values.length);
-  return { x: mean(spots.map((one) => one.x)), y: mean(spots.map((one) => one.y)) };
-}
-
 export function ZoneList() {
   const isDrawing = store.mode.value === "zone";
   return (
@@ -70,14 +62,14 @@ export function ZoneList() {
       <ul class="rows">
         {store.draft.value.zones.map((zone) => (
           <li key={zone.id}>
-            <button type="button" class="item" aria-pressed={zone.id === store.chosenId.value} onClick={() => { store.chosenId.value = zone.id; }}>
+            <button type="button" class="item" aria-pressed={zone.id === store.chosenId.value} onClick={() => store.choose(zone.id)}>
               <b>{zone.name || zone.id}</b>
             </button>
           </li>
         ))}
         {store.ground.value?.zones.map((zone) => (
           <li key={zone.id}>
-            <button type="button" class="item" onClick={() => { store.target.value = middleOf(zone.shape); }}>{zone.name}</button>
+            <button type="button" class="item" onClick={() => { store.target.value = middleOf(store.plane.value, zone.shape); }}>{zone.name}</button>
           </li>
         ))}
       </ul>

@@ -5,14 +5,18 @@ import { make } from "../map/svg";
 import type { CoarseBand } from "./cone";
 import { drawGround } from "./ground";
 import { along, bearingDeg, type Plane, ringsOf, type Spot } from "./plane";
-import type { Area, CameraRow, CameraView, DensityClass, Ground, ZoneRow } from "./types";
+import type { Aim } from "./presets";
+import type { Area, Band, CameraRow, DensityClass, Ground, ZoneRow } from "./types";
 
+/** A camera, or a PTZ at one of its presets. */
 export interface Shown {
   readonly row: CameraRow;
   readonly hfovDeg: number;
   /** What web said of this very row; null while it has not. */
-  readonly exact: CameraView | null;
+  readonly exact: { readonly bands: readonly Band[]; readonly dead: Area | null } | null;
   readonly coarse: readonly CoarseBand[];
+  /** The preset, when it is another than the one that is turned. */
+  readonly aside: number | null;
   /** Distance where each class ends on the axis. */
   readonly endsM: Readonly<Record<string, number>>;
 }
@@ -24,6 +28,8 @@ export interface MapView {
   readonly classes: readonly DensityClass[];
   /** Corners of the zone being drawn. */
   readonly drawing: readonly Spot[] | null;
+  /** Dwellings that no mask of the chosen camera hides. */
+  readonly unmasked: readonly Area[];
   /** Zones that must be seen and places for masts, while they are being chosen. */
   readonly limits: { readonly zones: readonly Area[]; readonly spots: readonly { readonly at: Spot; readonly isBarred: boolean }[] } | null;
 }
@@ -31,7 +37,8 @@ export interface MapView {
 export type Handle = "turn" | "zoom" | "mast";
 
 export interface MapHandlers {
-  onChoose(id: string): void;
+  /** `preset`: one of a PTZ's, when it was its own mark. */
+  onChoose(id: string, preset: number | null): void;
   onDrag(id: string, handle: Handle, to: Spot): void;
   onDrop(): void;
   onGround(at: Spot): void;
@@ -47,8 +54,8 @@ export class PlanMap {
   private middle: Spot = { x: 0, y: 0 };
   private mPerPx = 2;
   private size = { widthPx: 600, heightPx: 480 };
-  private view: MapView = { cameras: [], zones: [], chosen: null, classes: [], drawing: null, limits: null };
-  private drag: { x: number; y: number; middle: Spot; id: string; handle: Handle | "pan"; isMoving: boolean } | null = null;
+  private view: MapView = { cameras: [], zones: [], chosen: null, classes: [], drawing: null, unmasked: [], limits: null };
+  private drag: { x: number; y: number; middle: Spot; id: string; preset: number | null; handle: Handle | "pan"; isMoving: boolean } | null = null;
   private readonly layer: SVGGElement;
   private readonly resize: ResizeObserver;
 
@@ -154,7 +161,9 @@ export class PlanMap {
     const held = (event.target as Element).closest<SVGElement>("[data-camera]");
     const id = held?.dataset["camera"] ?? "";
     const handle = (held?.dataset["handle"] ?? "pan") as Handle | "pan";
-    this.drag = { x: event.clientX, y: event.clientY, middle: this.middle, id, handle, isMoving: false };
+    const number = held?.dataset["preset"];
+    const preset = number === undefined ? null : Number(number);
+    this.drag = { x: event.clientX, y: event.clientY, middle: this.middle, id, preset, handle, isMoving: false };
     this.svg.setPointerCapture(event.pointerId);
   };
 
@@ -177,7 +186,7 @@ export class PlanMap {
     if (!drag) return;
     if (drag.isMoving) {
       if (drag.handle !== "pan") this.handlers.onDrop();
-    } else if (drag.id && !this.view.drawing && !this.view.limits) this.handlers.onChoose(drag.id);
+    } else if (drag.id && !this.view.drawing && !this.view.limits) this.handlers.onChoose(drag.id, drag.preset);
     else this.handlers.onGround(this.spotAt(event));
   };
 
@@ -187,9 +196,10 @@ export class PlanMap {
     this.svg.setAttribute("viewBox", `${this.middle.x - width / 2} ${this.middle.y - height / 2} ${width} ${height}`);
     this.layer.replaceChildren();
     for (const zone of this.view.zones) this.area(zone.shape, "zone drawn");
-    const ordered = [...this.view.cameras].sort((a) => (a.row.id === this.view.chosen ? 1 : -1));
+    const ordered = [...this.view.cameras].sort((a, b) => this.rank(a) - this.rank(b));
     for (const one of ordered) this.drawCone(one);
     for (const one of ordered) this.drawMark(one);
+    for (const shape of this.view.unmasked) this.area(shape, "unmasked");
     this.drawDrawing();
     this.drawLimits();
     this.drawScale();
@@ -200,20 +210,26 @@ export class PlanMap {
     if (d) make("path", { d, class: css }, this.layer);
   }
 
+  /** What is turned lies over its other presets, and these over other cameras. */
+  private rank(one: Shown): number {
+    if (one.row.id !== this.view.chosen) return 0;
+    return one.aside === null ? 2 : 1;
+  }
+
   private drawCone(one: Shown): void {
-    const isChosen = one.row.id === this.view.chosen;
-    const css = isChosen ? "band chosen" : "band";
+    const css = ["band", "band aside", "band chosen"][this.rank(one)] ?? "band";
+    const isAimed = this.rank(one) === 2;
     const rank = new Map(this.view.classes.map((level, index) => [level.id, index]));
     if (one.exact) {
-      for (const band of one.exact.camera?.bands ?? []) this.area(band.geometry, `${css} b${rank.get(band.class_id) ?? 0}`);
-      if (isChosen) this.area(one.exact.dead, "dead");
+      for (const band of one.exact.bands) this.area(band.geometry, `${css} b${rank.get(band.class_id) ?? 0}`);
+      if (isAimed) this.area(one.exact.dead, "dead");
     } else {
       for (const band of one.coarse) {
         const d = `M${band.corners.map(({ x, y }) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}Z`;
         make("path", { d, class: `${css} coarse b${rank.get(band.classId) ?? 0}` }, this.layer);
       }
     }
-    if (isChosen) this.drawEnds(one);
+    if (isAimed) this.drawEnds(one);
   }
 
   /** "62,5 · 38,8 m" where a class ends on the axis. */
@@ -246,6 +262,7 @@ export class PlanMap {
     const at = this.plane.spot(one.row.position);
     const isChosen = one.row.id === this.view.chosen;
     const held = { "data-camera": one.row.id };
+    if (one.aside !== null) return this.drawAside(one, at, one.aside);
     if (isChosen) {
       this.drawHandles(one, at);
       make("circle", { cx: at.x, cy: at.y, r: 8 * px, class: "mast chosen", ...held, "data-handle": "mast" }, this.layer);
@@ -256,6 +273,12 @@ export class PlanMap {
     const name = isChosen ? `${one.row.id} · ${this.number(one.row.bearing_deg)}° · ${this.number(one.hfovDeg)}°` : one.row.id;
     const tag = this.tag(along(at, one.row.bearing_deg + (isChosen ? 180 : 0), (isChosen ? 26 : 20) * px), name, isChosen ? "name chosen" : "name");
     tag.dataset["camera"] = one.row.id;
+  }
+
+  /** The number of a preset, on its axis: a click takes it in hand. */
+  private drawAside(one: Shown, at: Spot, preset: number): void {
+    const tag = this.tag(along(at, one.row.bearing_deg, 70 * this.mPerPx), String(preset + 1), "name");
+    Object.assign(tag.dataset, { camera: one.row.id, preset });
   }
 
   private drawHandles(one: Shown, at: Spot): void {
@@ -306,7 +329,7 @@ export class PlanMap {
 }
 
 /** What a dragged handle asks for. */
-export function dragged(row: CameraRow, at: Spot, handle: Handle, to: Spot): Partial<CameraRow> | Spot {
+export function dragged(row: CameraRow, at: Spot, handle: Handle, to: Spot): Partial<Aim> | Spot {
   if (handle === "mast") return to;
   const deg = bearingDeg(at, to);
   if (handle === "turn") return { bearing_deg: deg };

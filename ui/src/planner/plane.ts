@@ -46,6 +46,13 @@ export function ringsOf(area: Area | null): readonly Ring[] {
   return area.type === "Polygon" ? area.coordinates : area.coordinates.flat();
 }
 
+/** A fresh spot each time, so that the same place is shown again. */
+export function middleOf(plane: Plane, shape: Area): Spot {
+  const spots = ringsOf(shape).flat().map((at) => plane.spot(at));
+  const mean = (values: readonly number[]): number => values.reduce((sum, one) => sum + one, 0) / Math.max(1, values.length);
+  return { x: mean(spots.map((one) => one.x)), y: mean(spots.map((one) => one.y)) };
+}
+
 /** From one spot to another, clockwise from north, [0, 360). */
 export function bearingDeg(from: Spot, to: Spot): number {
   return (Math.atan2(to.x - from.x, from.y - to.y) / RAD + 360) % 360;

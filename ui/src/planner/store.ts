@@ -6,7 +6,8 @@ import { inLanguage } from "../i18n";
 import * as edit from "./edit";
 import { begun, closed, type History, redone, stepped, undone } from "./history";
 import { Plane, type Spot } from "./plane";
-import type { CameraRow, CameraView, Draft, Ground, PlanFigures, Scenario, ScenarioName } from "./types";
+import * as presets from "./presets";
+import type { CameraRow, CameraView, Draft, Ground, PlanFigures, PlanMasks, Scenario, ScenarioName } from "./types";
 import { w } from "./words";
 
 export const TOWN = "ville";
@@ -17,6 +18,9 @@ export const names = signal<readonly ScenarioName[]>([]);
 export const base = signal<Scenario | null>(null);
 export const history = signal<History<Draft>>(begun(NOTHING));
 export const chosenId = signal<string | null>(null);
+/** Which preset of the chosen PTZ is turned and told; it may be past the last one after an undo. */
+export const presetAt = signal(0);
+export const isNight = signal(false);
 export const mode = signal<"look" | "camera" | "zone" | "limits">("look");
 export const drawing = signal<readonly Spot[]>([]);
 export const phase = signal(Infinity);
@@ -27,6 +31,10 @@ export const figures = signal<PlanFigures | null>(null);
 export const other = signal<{ name: string; draft: Draft; figures: PlanFigures } | null>(null);
 /** By the row asked about, as text. */
 export const views = signal<ReadonlyMap<string, CameraView>>(new Map());
+/** The simulated picture of the chosen camera, with its planned masks. */
+export const picture = signal<{ readonly key: string; readonly view: CameraView } | null>(null);
+/** What masking all cameras would cost; null while it is being computed. */
+export const planMasks = signal<PlanMasks | null>(null);
 /** Milliseconds from the last change of a camera to its exact ground on the map. */
 export const answeredMs = signal<number | null>(null);
 /** Counts what was opened: a map shows all of it once, and stays where it is when it is saved. */
@@ -39,11 +47,24 @@ export const draft = computed(() => history.value.now);
 export const plane = computed(() => new Plane(ground.value?.centre ?? [0, 0]));
 export const shown = computed(() => edit.until(draft.value, ground.value?.phases ?? [], phase.value));
 export const chosen = computed(() => draft.value.cameras.find((row) => row.id === chosenId.value) ?? null);
+export const preset = computed(() => Math.min(presetAt.value, Math.max(0, (chosen.value?.presets?.length ?? 0) - 1)));
+/** The chosen camera as it looks now: a PTZ at its chosen preset. */
+export const aim = computed(() => chosen.value && presets.aimed(chosen.value, preset.value));
 export const chosenZone = computed(() => draft.value.zones.find((row) => row.id === chosenId.value) ?? null);
 export const isChanged = computed(() => history.value.past.length > 0);
 
 export const keyOf = (row: CameraRow): string => JSON.stringify(row);
 export const viewOf = (row: CameraRow): CameraView | null => views.value.get(keyOf(row)) ?? null;
+const pictureKey = (row: CameraRow, at: number): string => `${at} ${keyOf(row)}`;
+/** Of the chosen camera as it is now; null while it is being drawn. */
+export const pictured = computed(() => (chosen.value && picture.value?.key === pictureKey(chosen.value, preset.value) ? picture.value.view : null));
+
+export function choose(id: string | null, at = 0): void {
+  batch(() => {
+    chosenId.value = id;
+    presetAt.value = at;
+  });
+}
 
 export function tell(words: string, isBad = false): void {
   said.value = { words, isBad };
@@ -60,6 +81,14 @@ export function change(next: Draft, key = ""): void {
 
 export function changeChosen(part: Partial<CameraRow>, key = ""): void {
   if (chosen.value) change(edit.changedCamera(draft.value, chosen.value.id, part), key && `${key} ${chosen.value.id}`);
+}
+
+/** Turns or zooms what is shown of the chosen camera: its own aim, or its chosen preset. */
+export function changeAim(part: Partial<presets.Aim>, key = ""): void {
+  const row = chosen.value;
+  if (!row) return;
+  if (!presets.presetsOf(row).length) return changeChosen(part, key);
+  change(presets.changedPreset(draft.value, row, preset.value, part), key && `${key} ${row.id} ${preset.value}`);
 }
 
 export function endDrag(): void {
@@ -114,16 +143,29 @@ function keep(row: CameraRow, view: CameraView): void {
 interface ViewQuestion {
   readonly row: CameraRow;
   readonly asked: number;
-  readonly withPreview: boolean;
 }
 
-const askView = ({ row, withPreview }: ViewQuestion): Promise<CameraView> =>
-  post<CameraView>("/api/plan/camera", { camera: row, zones: draft.peek().zones, with_preview: withPreview });
+const askView = (row: CameraRow, more: Readonly<Record<string, unknown>> = {}): Promise<CameraView> =>
+  post<CameraView>("/api/plan/camera", { camera: row, zones: draft.peek().zones, ...more });
 
-const aimed = new Newest<ViewQuestion, CameraView>(askView, (question, view) => {
-  keep(question.row, view);
-  if (!question.withPreview) answeredMs.value = Math.round(performance.now() - question.asked);
+const turned = new Newest<ViewQuestion, CameraView>(({ row }) => askView(row), ({ row, asked }, view) => {
+  keep(row, view);
+  answeredMs.value = Math.round(performance.now() - asked);
 });
+
+interface PictureQuestion {
+  readonly row: CameraRow;
+  readonly at: number;
+}
+
+/** The whole camera once more, when the hand rests: its picture at this preset, its masks in all of them. */
+const drawn = new Newest<PictureQuestion, CameraView>(
+  ({ row, at }) => askView(row, { preset: at, with_preview: true, with_masks: true }),
+  ({ row, at }, view) => batch(() => {
+    keep(row, view);
+    picture.value = { key: pictureKey(row, at), view };
+  }),
+);
 
 const together = new Newest<Draft, PlanFigures>(
   ({ cameras, zones }) => post<PlanFigures>("/api/plan/coverage", { cameras, zones }),
@@ -132,25 +174,43 @@ const together = new Newest<Draft, PlanFigures>(
   },
 );
 
-const PREVIEW_MS = 350;
+const MASKS_DEADLINE_MS = 60_000;
+const masked = new Newest<Draft, PlanMasks>(
+  ({ cameras, zones }) => post<PlanMasks>("/api/plan/masks", { cameras, zones }, MASKS_DEADLINE_MS),
+  ({ cameras }, answer) => {
+    if (cameras === shown.peek().cameras) planMasks.value = answer;
+  },
+);
+
+const PICTURE_MS = 350;
 const TOGETHER_MS = 150;
+/** Dearer than the rest: asked when nothing has moved for a while. */
+const MASKS_MS = 1000;
 
 /** Asks web for what the last change calls for: the chosen camera at once, all together when the hand rests. */
 export function watch(): void {
-  let [preview, whole] = [0, 0];
+  let [picturing, whole, masking] = [0, 0, 0];
   effect(() => {
-    const row = chosen.value;
-    window.clearTimeout(preview);
-    if (!row || !ground.value) return;
-    const view = views.peek().get(keyOf(row));
-    if (!view) aimed.put({ row, asked: performance.now(), withPreview: false });
-    if (view?.preview) return;
-    preview = window.setTimeout(() => aimed.put({ row, asked: performance.now(), withPreview: true }), PREVIEW_MS);
+    const row = aim.value;
+    if (row && ground.value && !views.peek().has(keyOf(row))) turned.put({ row, asked: performance.now() });
+  });
+  effect(() => {
+    const [row, at] = [chosen.value, preset.value];
+    window.clearTimeout(picturing);
+    if (!row || !ground.value || picture.peek()?.key === pictureKey(row, at)) return;
+    picturing = window.setTimeout(() => {
+      drawn.put({ row, at });
+      void seeAll(presets.presetsOf(row).map((_, index) => presets.aimed(row, index)));
+    }, PICTURE_MS);
   });
   effect(() => {
     const { cameras, zones } = shown.value;
     window.clearTimeout(whole);
-    if (ground.value) whole = window.setTimeout(() => together.put({ cameras, zones }), TOGETHER_MS);
+    window.clearTimeout(masking);
+    if (!ground.value) return;
+    planMasks.value = null;
+    whole = window.setTimeout(() => together.put({ cameras, zones }), TOGETHER_MS);
+    masking = window.setTimeout(() => masked.put({ cameras, zones }), MASKS_MS);
   });
 }
 
@@ -159,7 +219,7 @@ export async function seeAll(rows: readonly CameraRow[]): Promise<void> {
   for (const row of rows) {
     if (views.peek().has(keyOf(row))) continue;
     try {
-      keep(row, await askView({ row, asked: 0, withPreview: false }));
+      keep(row, await askView(row));
     } catch (error) {
       tellError(error);
     }
@@ -172,7 +232,7 @@ export async function open(id: string): Promise<void> {
     batch(() => {
       base.value = found;
       history.value = begun({ cameras: found.cameras, zones: found.zones });
-      chosenId.value = null;
+      choose(null);
       opened.value += 1;
     });
     void seeAll(found.cameras);
@@ -205,7 +265,7 @@ export async function takeUp(number: number): Promise<void> {
   try {
     const { cameras, zones } = await call<Scenario>(`/api/plan/scenarios/${encodeURIComponent(base.value.id)}?version=${number}`);
     change({ cameras, zones });
-    chosenId.value = null;
+    choose(null);
     tell(w("version.taken", { version: number }));
     void seeAll(cameras);
   } catch (error) {

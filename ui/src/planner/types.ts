@@ -7,6 +7,15 @@ export type Area =
   | { readonly type: "Polygon"; readonly coordinates: readonly Ring[] }
   | { readonly type: "MultiPolygon"; readonly coordinates: readonly (readonly Ring[])[] };
 
+/** A position a PTZ returns to; `time_share` from 0 to 1, those of a camera add up to 1 at most. */
+export interface Preset {
+  readonly name: string;
+  readonly bearing_deg: number;
+  readonly tilt_deg: number;
+  readonly hfov_deg: number;
+  readonly time_share: number;
+}
+
 /** A row of `ref/plan-scenario.schema.json`, in degrees; bearings from true north. */
 export interface CameraRow {
   readonly id: string;
@@ -23,7 +32,7 @@ export interface CameraRow {
   readonly arm?: string;
   readonly phase?: string;
   readonly kind?: "fixed" | "ptz" | null;
-  readonly presets?: readonly unknown[];
+  readonly presets?: readonly Preset[];
 }
 
 export interface ZoneRow {
@@ -46,6 +55,7 @@ export interface Model {
   readonly height_px: number;
   readonly hfov_deg: number;
   readonly hfov_tele_deg: number | null;
+  readonly night_range_m: number | null;
 }
 
 export interface DensityClass {
@@ -84,6 +94,8 @@ export interface Share {
   readonly class_id: string;
   readonly by_one: number;
   readonly by_two: number;
+  readonly at_an_instant: number;
+  readonly at_night: number;
   readonly grid_doubt: number;
 }
 
@@ -100,16 +112,60 @@ export interface CameraFigures {
   readonly class_distances_m: Readonly<Record<string, number>>;
   readonly depression_deg: Readonly<Record<string, number>>;
   readonly ground_m2: number;
-  readonly bands: readonly { readonly class_id: string; readonly area_m2: number; readonly geometry: Area | null }[];
+  readonly bands: readonly Band[];
+}
+
+export interface Band {
+  readonly class_id: string;
+  readonly area_m2: number;
+  readonly geometry: Area | null;
+}
+
+export interface Dwelling {
+  readonly id: string;
+  readonly street: string;
+  readonly shape: Area;
+}
+
+export interface CameraMasks {
+  readonly article: string;
+  readonly plan: {
+    readonly views: readonly {
+      readonly view: number;
+      readonly polygons: readonly unknown[];
+      readonly dwellings: readonly string[];
+      readonly picture_share: number;
+      readonly widest_margin_px: number;
+    }[];
+    readonly refusals: readonly { readonly building_id: string; readonly view: number; readonly reason: string; readonly reason_fr: string }[];
+    /** By zone, of the street that it sees there. */
+    readonly lost: Readonly<Record<string, number>>;
+  };
+  readonly device: { readonly max_masks: number; readonly max_points: number; readonly rectangle_only: boolean; readonly is_assumed: boolean };
+  readonly map_doubt_m: number;
+  readonly aim_doubt_deg: number;
+  readonly lost_share: number;
+  readonly unmasked: readonly Dwelling[];
 }
 
 export interface CameraView {
   readonly camera: CameraFigures | null;
+  /** By its own light; null when nobody stated its range. */
+  readonly night: { readonly reach_m: number; readonly ground_m2: number; readonly bands: readonly Band[] } | null;
   readonly dead: Area | null;
   readonly zones: readonly ZoneShares[];
   readonly assumed_heights: number;
   readonly preview: string;
+  readonly masks: CameraMasks | null;
   readonly warnings: readonly Said[];
+}
+
+export interface PlanMasks {
+  readonly article: string;
+  readonly cameras: number;
+  readonly masks: number;
+  readonly unmasked: readonly { readonly camera_id: string; readonly dwellings: readonly string[]; readonly reason: string; readonly reason_fr: string }[];
+  readonly lost: readonly { readonly zone_id: string; readonly class_id: string; readonly share: number }[];
 }
 
 export interface PlanFigures {
@@ -117,6 +173,8 @@ export interface PlanFigures {
   readonly sites: number;
   readonly street_m2: number;
   readonly seen_m2: Readonly<Record<string, number>>;
+  readonly seen_at_night_m2: Readonly<Record<string, number>>;
+  readonly night_unknown: readonly string[];
   readonly zones: readonly ZoneShares[];
   readonly losses: readonly {
     readonly kind: string;

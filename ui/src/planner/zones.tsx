@@ -19,7 +19,7 @@ export function addZone(corners: readonly Spot[]): boolean {
   const ring = corners.map((at) => store.plane.value.lonLat(at));
   const { draft, id } = withZone(store.draft.value, ring, w("zone.new"));
   store.change(draft);
-  store.chosenId.value = id;
+  store.choose(id);
   return true;
 }
 
@@ -77,7 +77,7 @@ export function ZonePanel({ zone, canSave }: { zone: ZoneRow; canSave: boolean }
       </div>
       <div class="row">
         <button type="button" class="btn" onClick={apply}>{w("apply")}</button>
-        <button type="button" class="btn" onClick={() => { store.change(withoutZone(store.draft.value, zone.id)); store.chosenId.value = null; }}>{w("remove")}</button>
+        <button type="button" class="btn" onClick={() => { store.change(withoutZone(store.draft.value, zone.id)); store.choose(null); }}>{w("remove")}</button>
       </div>
       {canSave && <Pour zone={zone} />}
     </>

@@ -6,7 +6,16 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from beffroi.plan.scenario.answers import FROM_VALUES, CameraAnswer, LossAnswer, Warned, ZoneAnswer
+from beffroi.plan.scenario.answers import (
+    FROM_VALUES,
+    BandAnswer,
+    CameraAnswer,
+    LossAnswer,
+    MasksAnswer,
+    Share,
+    Warned,
+    ZoneAnswer,
+)
 from beffroi.plan.scenario.cameras import CameraRow
 from beffroi.plan.scenario.ground import ZoneRow
 
@@ -85,20 +94,74 @@ class GroundAnswer(BaseModel):
     classes: tuple[ClassName, ...]
 
 
+class NightAnswer(BaseModel):
+    """What a camera sees by its own light alone; street light is not counted. `reach_m`: on the ground."""
+
+    model_config = FROM_VALUES
+
+    reach_m: float
+    ground_m2: float
+    bands: tuple[BandAnswer, ...]
+
+
+class DwellingAnswer(BaseModel):
+    """A building that no planned mask hides, and the street it is near: where to go and look."""
+
+    model_config = FROM_VALUES
+
+    id: str
+    street: str
+    shape: dict[str, Any]
+
+
+class DeviceAnswer(BaseModel):
+    """The masks a camera takes. `is_assumed`: its model is not known, so the least is supposed."""
+
+    model_config = FROM_VALUES
+
+    max_masks: int
+    max_points: int
+    rectangle_only: bool
+    is_assumed: bool
+
+
+class CameraMasks(BaseModel):
+    """Planned masks of a camera, all presets together in its device.
+
+    `lost_share`: of the street of zones that it sees, the share behind masks in every view; `plan.lost` says it by
+    zone. `map_doubt_m` and `aim_doubt_deg`: the errors that the masks are enlarged by.
+    `unmasked`: dwellings of `plan.refusals`.
+    """
+
+    model_config = FROM_VALUES
+
+    article: str
+    plan: MasksAnswer
+    device: DeviceAnswer
+    map_doubt_m: float
+    aim_doubt_deg: float
+    lost_share: Share
+    unmasked: tuple[DwellingAnswer, ...]
+
+
 class ViewAnswer(BaseModel):
     """One camera: null with its reason in `warnings` when none can stand there.
 
-    `dead`: ground in the field too near to be in the picture. `zones`: what this camera alone sees of each zone.
-    `assumed_heights`: buildings within its reach whose height nobody measured. `preview`: SVG, when it was asked for.
+    `night`: null when nobody stated its night range. `dead`: ground in the field too near to be in the picture.
+    `zones`: what this camera alone sees of each zone, a PTZ's presets together.
+    `assumed_heights`: buildings within its reach whose height nobody measured. `preview`: SVG, and `masks`, when they
+    were asked for.
     """
 
     model_config = FROM_VALUES
 
     camera: CameraAnswer | None
+    night: NightAnswer | None = None
     dead: dict[str, Any] | None
     zones: tuple[ZoneAnswer, ...]
     assumed_heights: int
     preview: str
+    masks: CameraMasks | None = None
     warnings: tuple[Warned, ...]
 
 
@@ -117,7 +180,10 @@ class CostAnswer(BaseModel):
 
 
 class PlanAnswer(BaseModel):
-    """What all cameras see together. `seen_m2`: street of all zones seen at each class or finer, by one at least."""
+    """What all cameras see together. `seen_m2`: street of all zones seen at each class or finer, by one at least.
+
+    `seen_at_night_m2`: by the cameras' own light. `night_unknown`: ids of those whose range nobody stated.
+    """
 
     model_config = FROM_VALUES
 
@@ -127,10 +193,45 @@ class PlanAnswer(BaseModel):
     grid_step_m: float
     street_m2: float
     seen_m2: dict[str, float]
+    seen_at_night_m2: dict[str, float]
+    night_unknown: tuple[str, ...]
     zones: tuple[ZoneAnswer, ...]
     losses: tuple[LossAnswer, ...]
     cost: CostAnswer
     warnings: tuple[Warned, ...]
+
+
+class UnmaskedAnswer(BaseModel):
+    """A camera with dwellings that cannot be masked, and why the first of them."""
+
+    model_config = FROM_VALUES
+
+    camera_id: str
+    dwellings: tuple[str, ...]
+    reason: str
+    reason_fr: str
+
+
+class MaskedStreet(BaseModel):
+    """Street of a zone that is seen with a class or finer, and no longer once all cameras are masked."""
+
+    model_config = FROM_VALUES
+
+    zone_id: str
+    class_id: str
+    share: Share
+
+
+class PlanMasks(BaseModel):
+    """Planned masks of all cameras that can stand where they are drawn: how many, what cannot be, what they cost."""
+
+    model_config = FROM_VALUES
+
+    article: str
+    cameras: int
+    masks: int
+    unmasked: tuple[UnmaskedAnswer, ...]
+    lost: tuple[MaskedStreet, ...]
 
 
 class ScenarioName(BaseModel):

@@ -57,6 +57,13 @@ def coverage(request: HttpRequest) -> HttpResponse:
     return _answer(seeing.plan(rows.read(rows.PlanAsked, request.body)))
 
 
+@requires(Right.PROGRAMME, Right.CONFIGURE)
+@require_POST
+def masks(request: HttpRequest) -> HttpResponse:
+    """The planned privacy masks of all cameras of a scenario: what cannot be masked, what masks cost."""
+    return _answer(seeing.masks(rows.read(rows.PlanAsked, request.body)))
+
+
 @requires(Right.CONFIGURE)
 @require_POST
 def save(request: HttpRequest) -> HttpResponse:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from beffroi.core.errors import InvalidInput
-from beffroi.core.reading import Name, Slug
+from beffroi.core.reading import Name, Slug, refusal
 from beffroi.plan.models import TOWN_PLAN
 from beffroi.plan.scenario.cameras import CameraRow
 from beffroi.plan.scenario.ground import STRICT, Id, ZoneRow
@@ -22,13 +22,24 @@ ZoneRows = Annotated[tuple[ZoneRow, ...], Field(max_length=MAX_ZONES)]
 
 
 class ViewAsked(BaseModel):
-    """One camera, as it would be. `zones`: those drawn in the scenario, beside the town's."""
+    """One camera, as it would be. `zones`: those drawn in the scenario, beside the town's.
+
+    `preset`: the one whose picture is drawn, from 0. `with_masks`: its planned masks, in the picture too.
+    """
 
     model_config = STRICT
 
     camera: CameraRow
     zones: ZoneRows = ()
     with_preview: bool = False
+    with_masks: bool = False
+    preset: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _has_the_preset(self) -> ViewAsked:
+        if self.preset >= max(1, len(self.camera.presets)):
+            raise refusal("has no such preset; ask for one of `presets`", "n'a pas cette position ; prenez-en une")
+        return self
 
 
 class PlanAsked(BaseModel):

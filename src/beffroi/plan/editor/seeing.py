@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-import numpy as np
 from shapely import Point
 
 from beffroi.core.errors import InvalidInput
 from beffroi.plan import catalogue, tables
 from beffroi.plan.calc import coverage, preview
 from beffroi.plan.calc import town as values
-from beffroi.plan.calc.coverage import Coverage, Sight
+from beffroi.plan.calc.coverage import Coverage, Levels, Sight
+from beffroi.plan.calc.masks import MaskPlan
 from beffroi.plan.calc.projection import Pinhole
-from beffroi.plan.editor import answers
+from beffroi.plan.editor import answers, masking
 from beffroi.plan.editor.ground import GRID_STEP_M, Ground, cells, degrees, ground, sight_of
 from beffroi.plan.editor.rows import PlanAsked, ViewAsked
 from beffroi.plan.library.queries import camera_models
@@ -67,18 +67,28 @@ def view(asked: ViewAsked) -> answers.ViewAnswer:
         return _nothing((*warnings, warned))
     seen = coverage.cover([one], on.with_zones(asked.zones), cells(on, asked.zones))
     dead = one.dead_ground()
+    planned = masking.planned(on, camera, asked.camera) if asked.with_masks else None
     return answers.ViewAnswer(
         camera=told.camera(one, degrees(), with_shapes=True),
+        night=_night(one),
         dead=None if dead.is_empty else told.geojson(dead, degrees()),
         zones=tuple(told.zone(zone) for zone in seen.zones if zone.classes and zone.classes[0].by_one > 0),
         assumed_heights=_assumed(one, on),
-        preview=_picture(one, on) if asked.with_preview else "",
+        preview=_picture(one, on, asked.preset, planned=planned) if asked.with_preview else "",
+        masks=masking.of_camera(one, planned, asked, on=on) if planned else None,
         warnings=_told((*warnings, *_moved(one), *_slope(on, camera, "position"))),
     )
 
 
 def _nothing(warnings: tuple[Problem, ...]) -> answers.ViewAnswer:
     return answers.ViewAnswer(camera=None, dead=None, zones=(), assumed_heights=0, preview="", warnings=_told(warnings))
+
+
+def _night(one: Sight) -> answers.NightAnswer | None:
+    if one.lit_m is None:
+        return None
+    bands = told.bands(one.night_bands(), degrees())
+    return answers.NightAnswer(reach_m=one.lit_m, ground_m2=sum(band.area_m2 for band in bands), bands=bands)
 
 
 def _told(problems: Sequence[Problem]) -> tuple[Warned, ...]:
@@ -114,12 +124,14 @@ def _slope(on: Ground, camera: values.Camera, field: str) -> tuple[Problem, ...]
     return tuple(told.slope(sight_of(on, camera), on.skyline, field))
 
 
-def _picture(one: Sight, on: Ground) -> str:
-    """A drawing of its picture, with people at the distances where its classes end."""
-    shown = one.views[0]
-    far = told.class_distances_m(one, one.scale).values()
+def _picture(one: Sight, on: Ground, preset: int, *, planned: MaskPlan | None) -> str:
+    """A drawing of its picture, with people at the distances where its classes end, and its masks."""
+    shown = one.views[preset]
+    far = (shown.farthest_m(float(least)) for least in one.scale.thresholds_px_m)
     people = tuple(sorted({round(min(distance, 120.0), 1) for distance in far if distance > 1.0}))
-    return preview.scene_svg(Pinhole(pose=shown.pose, lens=shown.lens), on.skyline, preview.Shown(people_m=people))
+    hidden = planned.views[preset].masks if planned else ()
+    pinhole = Pinhole(pose=shown.pose, lens=shown.lens)
+    return preview.scene_svg(pinhole, on.skyline, preview.Shown(people_m=people, masks=hidden))
 
 
 def plan(asked: PlanAsked) -> answers.PlanAnswer:
@@ -139,12 +151,24 @@ def plan(asked: PlanAsked) -> answers.PlanAnswer:
         scale=catalogue.DEFAULT_SCALE,
         grid_step_m=GRID_STEP_M,
         street_m2=len(on_grid.points) * on_grid.cell_m2,
-        seen_m2=_seen_m2(seen),
+        seen_m2=_seen_m2(seen, seen.levels.max(axis=1, initial=0)),
+        seen_at_night_m2=_seen_m2(seen, seen.night),
+        night_unknown=tuple(one.id for one in cameras if one.lens.night_range_m is None),
         zones=tuple(told.zone(zone) for zone in seen.zones),
         losses=tuple(told.loss(one) for one in seen.losses),
         cost=_cost(len(cameras), sites),
         warnings=_told(warnings),
     )
+
+
+def masks(asked: PlanAsked) -> answers.PlanMasks:
+    """All cameras masked: which cannot be, and the street that masks cost. Asked apart: dearer than what they see.
+
+    Errors: ScenarioRefused.
+    """
+    on = ground()
+    sights, _ = sights_of(on, cameras_of(asked.cameras))
+    return masking.of_plan(asked, sights, on)
 
 
 def sights_of(on: Ground, cameras: Sequence[values.Camera]) -> tuple[list[Sight], list[Problem]]:
@@ -163,8 +187,7 @@ def sights_of(on: Ground, cameras: Sequence[values.Camera]) -> tuple[list[Sight]
     return sights, warnings
 
 
-def _seen_m2(seen: Coverage) -> dict[str, float]:
-    best = seen.levels.max(axis=1) if seen.sights else np.zeros(len(seen.grid.points))
+def _seen_m2(seen: Coverage, best: Levels) -> dict[str, float]:
     return {
         one.id: float((best >= level).sum()) * seen.grid.cell_m2
         for level, one in enumerate(catalogue.scale().classes, 1)

@@ -54,7 +54,7 @@ def _row(zone: ZoneAnswer, chosen: answers.ScenarioAnswer, found: answers.PlanAn
     return {
         "name": names.get(zone.id) or zone.id,
         "street_m2": zone.street_m2,
-        "shares": [(100 * one.by_one, 100 * one.by_two) for one in zone.classes],
+        "shares": [(100 * one.by_one, 100 * one.by_two, 100 * one.at_night) for one in zone.classes],
         "doubt": max((100 * one.grid_doubt for one in zone.classes), default=0.0),
         "worst": worst and {"camera": worst.failed_id, "percent": 100 * worst.share, "class_id": worst.class_id},
     }
