@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -73,6 +74,7 @@ def test_power_is_that_of_the_published_table() -> None:
     assert power.smallest_fall is not None
     assert (power.treated_a_year, power.control_a_year) == (20, 100)
     assert round(power.smallest_fall, 2) == 0.65
+    assert power.least_percent == math.ceil(100 * power.smallest_fall)
 
 
 def test_without_facts_nothing_can_be_shown() -> None:

@@ -77,10 +77,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 @contextlib.contextmanager
 def solvers_banner_aside() -> Iterator[None]:
-    """HiGHS writes its name on file descriptor 1 when it is first built: stdout is the answer's alone."""
+    """HiGHS writes its name on file descriptor 1 when it is first built: stdout is the answer's alone, stderr ours."""
     sys.stdout.flush()
-    kept = os.dup(1)
-    os.dup2(2, 1)
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
     try:
         yield
     finally:

@@ -112,6 +112,14 @@ def _problems(read: document.Read, section: PlacementSection | None) -> list[Pro
             )
         ]
     found = []
+    if not read.town.zones:
+        found.append(
+            Problem(
+                field="zones",
+                message="are missing; draw at least one: ground outside the zones is worth nothing",
+                message_fr="manquent ; dessinez-en une au moins : le sol hors des zones ne vaut rien",
+            )
+        )
     known = [one.id for one in catalogue.scale(read.scenario.scale).classes]
     checks = [(f"placement.models[{n}]", name, list(read.models)) for n, name in enumerate(section.models)]
     checks += [

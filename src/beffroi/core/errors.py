@@ -60,7 +60,7 @@ class BarredByLaw(BeffroiError):
 class NotFound(BeffroiError):
     """No such object, or not one this agent may know of."""
 
-    kind, http_status = "not-found", 404
+    kind, http_status, exit_code = "not-found", 404, 2
 
 
 class Conflict(BeffroiError):

@@ -9,6 +9,7 @@ import json
 import math
 import re
 import tomllib
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +23,7 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
+from shapely import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from beffroi.core.errors import InvalidInput
@@ -53,6 +55,7 @@ _FORMATS = re.compile(
 )
 _DECIMALS = 7
 """A centimetre: vertices that streets share stay equal."""
+_NUMBER = re.compile(r"\s*(-?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)\s*(?:m\b|;|$)")
 _TAG = re.compile(r'"((?:[^"\\]|\\.)*)"=>"((?:[^"\\]|\\.)*)"')
 
 
@@ -112,6 +115,12 @@ def read(file: LayerFile, reader: FolderReader, *, centre: tuple[float, float]) 
             reader.refuse(file.path.name, messages, line=line, field="geometry")
             continue
         for name, part in _parts(geometry, is_split=file.target in _SPLIT):
+            if file.target is Target.BUILDINGS and not isinstance(part, Polygon):
+                kind = part.geom_type if part is not None else "–"
+                messages = (f"is no polygon ({kind}); keep only footprints in this layer", f"n'est pas un polygone "
+                            f"({kind}) ; ne gardez que des emprises dans cette couche")  # fmt: skip
+                reader.refuse(file.path.name, messages, line=line, field="geometry")
+                continue
             row = {key: value for key, value in _cells(file.target, profile, cells).items() if value is not None}
             if name and "id" in row:
                 row["id"] = f"{row['id']}-{name}"
@@ -146,9 +155,11 @@ def _features(
     if options["layer"] is None:
         options["layer"] = _only_layer(file)
     try:
-        meta, _, wkb, columns = pyogrio.raw.read(
-            file.path, max_features=MAX_OBJECTS + 1, **{k: v for k, v in options.items() if v}
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what GDAL mends by itself is checked row by row
+            meta, _, wkb, columns = pyogrio.raw.read(
+                file.path, max_features=MAX_OBJECTS + 1, **{k: v for k, v in options.items() if v}
+            )
         drawn = shapely.force_2d(shapely.from_wkb([] if wkb is None else wkb))
     except (DataSourceError, DataLayerError, ValueError, shapely.GEOSException) as error:
         raise _unreadable(file, str(error)) from None
@@ -190,7 +201,9 @@ def _too_large(file: LayerFile, limit: str, limit_fr: str) -> InvalidInput:
 
 def _only_layer(file: LayerFile) -> str:
     try:
-        layers = [str(name) for name in pyogrio.list_layers(file.path)[:, 0]]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            layers = [str(name) for name in pyogrio.list_layers(file.path)[:, 0]]
     except DataSourceError as error:
         raise _unreadable(file, str(error)) from None
     if len(layers) == 1:
@@ -205,8 +218,8 @@ def _only_layer(file: LayerFile) -> str:
 def _unreadable(file: LayerFile, why: str) -> InvalidInput:
     why = " ".join(why.split())[:160]
     return InvalidInput(
-        f"{file.path.name} cannot be read as a map layer: {why}",
-        message_fr=f"{file.path.name} ne se lit pas comme une couche de carte : {why}",
+        f"{file.path.name} cannot be read as a map layer ({why}); export it again.",
+        message_fr=f"{file.path.name} ne se lit pas comme une couche de carte ({why}) ; exportez-la de nouveau.",
         field="file",
     )
 
@@ -318,7 +331,8 @@ def _is_told(value: object) -> bool:
 
 
 def _number(value: object) -> float | None:
-    found = re.match(r"\s*(-?\d+(?:[.,]\d+)?)", str(value)) if _is_told(value) else None
+    """`9.5`, `9,5`, `9 m`, `1e3`; of `3;4` the first. None where no number stands."""
+    found = _NUMBER.match(str(value)) if _is_told(value) else None
     return float(found.group(1).replace(",", ".")) if found else None
 
 

@@ -291,3 +291,28 @@ def test_figures_say_that_the_ground_is_taken_as_flat(
 ) -> None:
     assert main(["plan", command, str(written(tmp_path, placing()))]) == 0
     assert capsys.readouterr().out.rstrip().endswith("only where buildings carry their altitude.")
+
+
+def test_the_library_is_used_without_django() -> None:
+    asked = "import sys; from beffroi.plan import calc; print(calc.optics.hfov_deg(5.4, 2.8), 'django' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout.split()
+    assert (round(float(said[0]), 1), said[1]) == (87.9, "False")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"zones": []}, "zones: are missing; draw at least one"),
+        ({"zones": [{"id": "z1", "shape": square(0, -60, 120), "weight": float("inf")}]}, "weight (z1): inf must be ≤"),
+        (
+            {"buildings": [{"id": "b1", "shape": square(10, 6, 20), "height_m": float("nan")}]},
+            "height_m (b1): nan must",
+        ),
+    ],
+)
+def test_numbers_that_are_none_and_a_town_without_zones_are_refused_in_one_message(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], change: dict[str, Any], said: str
+) -> None:
+    assert main(["plan", "optimise", str(written(tmp_path, placing() | change)), "--json"]) == 2
+    out, err = capsys.readouterr()
+    assert not out and said in err and err.startswith("beffroi: Nothing was computed")

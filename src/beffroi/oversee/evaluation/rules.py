@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -34,6 +35,11 @@ class Power:
     treated_a_year: float
     control_a_year: float
     smallest_fall: float | None
+
+    @property
+    def least_percent(self) -> int | None:
+        """The smallest fall in whole percents, never told smaller than it is."""
+        return None if self.smallest_fall is None else math.ceil(100 * self.smallest_fall)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

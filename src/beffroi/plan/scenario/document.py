@@ -23,7 +23,6 @@ from beffroi.plan.scenario.placement import PlacementSection
 from beffroi.plan.scenario.problems import Problem, ScenarioRefused, of_validation
 
 MAX_FILE_BYTES = 256_000_000
-MAX_SHARE_OF_TOWN = 0.95
 
 
 class Scenario(BaseModel):

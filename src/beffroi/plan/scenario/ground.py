@@ -50,7 +50,7 @@ class ZoneRow(BaseModel):
     id: Id
     shape: SurfaceShape
     name: str = ""
-    weight: Annotated[float, Field(gt=0)] = 1.0
+    weight: Annotated[float, Field(gt=0, le=1e6)] = 1.0
 
 
 class StreetRow(BaseModel):

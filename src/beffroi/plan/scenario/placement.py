@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, model_validator
 from beffroi.core.reading import refusal
 from beffroi.plan.scenario.ground import STRICT, Id
 
-Money = Annotated[float, Field(ge=0)]
+Money = Annotated[float, Field(ge=0, lt=1e12)]
 Count = Annotated[int, Field(ge=1, le=10_000)]
 
 
@@ -44,7 +44,7 @@ class PhaseRow(BaseModel):
     name: str
     cameras: Count
     sites: Count | None = None
-    months: Annotated[float, Field(gt=0)] = 12.0
+    months: Annotated[float, Field(gt=0, le=1200)] = 12.0
 
 
 class PlacementSection(BaseModel):
