@@ -29,11 +29,13 @@ from beffroi.authorise.dossier.pieces import Lack, Missing, Piece
 from beffroi.authorise.models import Attachment, BuiltDocument, Contact, Dossier, DossierText, Drift, Sign
 from beffroi.authorise.models.dossiers import Decision, PieceChoice
 from beffroi.authorise.services import import_town
+from beffroi.cli.answers import DossierBuilt
 from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput
 from beffroi.journal.models import Line
 from beffroi.people.rules import Role
 from beffroi.plan.models import AcceptanceMeasure, AcceptanceSheet, Camera, Link
 from beffroi.territory.factfile import FactFile
+from beffroi.territory.models import Building
 from beffroi.territory.services import import_facts
 
 DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
@@ -79,6 +81,7 @@ def said(paper: Paper) -> str:
 def test_every_paper_is_archivable_is_read_aloud_and_says_its_title(draft: Dossier, tmp_path: Path) -> None:
     built = building.build(draft, tmp_path / "out", made_at=AT, by="system")
     index = json.loads((tmp_path / "out" / "index.json").read_text())
+    DossierBuilt.model_validate(index)
     assert len(index["documents"]) == len(built.drawn) >= len(words())
     assert {"03-plans-de-masse.pdf", "04-plans-de-detail.pdf", "09-plan-des-affiches.pdf"} <= {
         row["file"] for row in index["documents"]
@@ -447,3 +450,13 @@ def test_the_list_of_1996_stands_beside_todays(draft: Dossier, technician: Clien
 def test_the_mayor_reads_that_two_pieces_are_to_be_added(draft: Dossier, technician: Client) -> None:
     page = technician.get("/autorisations/").content.decode()
     assert "Ajouter les 2 pièces : Renouvellement, phases 1 et 2" in page
+
+
+def test_flat_ground_is_said_and_a_camera_over_a_slope_is_named_in_the_report(draft: Dossier) -> None:
+    report = said(made(gather(draft, made_at=AT))["02-rapport-de-presentation"])
+    assert "Le sol est supposé plat" in report and "Terrain en pente" not in report
+    for one in Building.objects.all():
+        one.ground_m = 350 + (one.shape["coordinates"][0][0][1] - 44) * 111_195 * 0.08
+        one.save(update_fields=["ground_m"])
+    report = said(made(gather(draft, made_at=AT))["02-rapport-de-presentation"])
+    assert "Terrain en pente, résultat à vérifier sur place : C" in report

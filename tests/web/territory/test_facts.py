@@ -82,7 +82,7 @@ def test_an_unknown_zone_is_refused() -> None:
 
 def test_a_file_without_a_column_for_the_date_says_which_argument_to_give() -> None:
     with pytest.raises(InvalidInput, match=r"no column for from; name it \(in a terminal: --column from="):
-        import_facts(file("tag;z1\n", head="nature;zone\n"), by="system")
+        import_facts(file("tag;z1;soir\n", head="nature;zone;moment\n"), by="system")
 
 
 def test_the_same_file_twice_is_refused_and_a_known_fact_counts_once() -> None:
