@@ -187,8 +187,12 @@ def _check_kept(reader: FolderReader, recorded: list[DatedState], reads: list[Re
 
 
 def land(works: Works) -> list[Landed]:
-    """Writes a town's programme, inside the caller's transaction."""
-    return [
+    """Writes a town's programme, inside the caller's transaction.
+
+    Errors: InvalidInput, BarredByLaw when it takes a camera known here into service past its acceptance sheet.
+    """
+    known = histories()
+    landed = [
         put_all(Programme, (Programme(**row.model_dump()) for row in works.programmes.values())),
         put_all(Phase, (_phase(row) for row in works.phases.values())),
         put_all(Site, (_site(row, rank) for rank, row in enumerate(works.sites.values(), 1))),
@@ -198,6 +202,11 @@ def land(works: Works) -> list[Landed]:
         _land_surveys(works),
         *works_services.land(works.building),
     ]
+    for camera, reads in works.states.items():
+        for read in reads[len(known[camera]) :] if camera in known else ():
+            if read.row.state in (StateName.ACCEPTED, StateName.IN_SERVICE):
+                _check_accepted(Camera.objects.select_related("site").get(pk=camera), read.row.on)
+    return landed
 
 
 def _phase(row: townfile.PhaseRow) -> Phase:

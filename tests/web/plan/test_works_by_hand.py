@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from beffroi.authorise.services import import_town
 from beffroi.cli import civil
 from beffroi.cli import phase as command
 from beffroi.cli.answers import PhaseChecked
+from beffroi.core.errors import InvalidInput
 from beffroi.journal.models import Line
 from beffroi.people.rules import Role
 from beffroi.plan import fibre
@@ -28,7 +30,8 @@ from beffroi.plan.models import AcceptanceSheet, BudgetEntry, Camera, CameraStat
 from beffroi.plan.rules import StateName
 from beffroi.plan.services import record_state
 from beffroi.plan.works import documents, queries, services
-from beffroi.plan.works.rules import BudgetKind, Want
+from beffroi.plan.works.rules import BudgetKind, Item, Want
+from beffroi.plan.works.services import NewMeasure
 from beffroi.web import wiring
 from tests.web.conftest import draw_demo_masks, pass_sheet
 
@@ -339,6 +342,20 @@ def test_a_camera_that_was_given_up_holds_up_no_report(phase: Phase) -> None:
     assert documents.wanting(phase, START) == []
     services.open_sheet(Site.objects.get(pk="sb"), on=START, by="system")
     assert documents.wanting(phase, START) == []
+
+
+def test_a_folder_takes_no_camera_past_its_sheet_either(phase: Phase, tmp_path: Path) -> None:
+    folder = tmp_path / "town"
+    shutil.copytree(DEMO_TOWN, folder)
+    with (folder / "states.csv").open("a", encoding="utf-8") as states:
+        states.write("c46,accepted,start,\n")
+    with pytest.raises(InvalidInput, match="not-measured night-picture"):
+        import_town(folder)
+    assert not CameraState.objects.filter(camera="c46", state="accepted").exists()
+    night = NewMeasure(item=Item.NIGHT_PICTURE, measured="nette", is_passed=True, camera="c46", sha256="0" * 64)
+    services.record_measures(AcceptanceSheet.objects.get(site="sa"), [night], by="system")
+    import_town(folder)
+    assert CameraState.objects.filter(camera="c46", state="accepted").exists()
 
 
 # -- the command ------------------------------------------------------------------------------------------
