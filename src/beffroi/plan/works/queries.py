@@ -157,7 +157,8 @@ def _dark_links(phase: Phase, on: date) -> list[str]:
     """Links that are not lit: the phase's own, then those of other phases that its arms need."""
     links = Link.objects.exclude(lit_on__lte=on)
     own = list(links.filter(phase=phase).values_list("pk", flat=True))
-    if not links.exists():
+    is_served = phase.in_service_on is not None and phase.in_service_on <= on
+    if is_served or not links.exists():
         return own
     needed = [link for wait in fibre.fibre_on(on).waits if wait.phase == phase.pk for link in wait.stretches]
     return list(dict.fromkeys((*own, *needed)))
