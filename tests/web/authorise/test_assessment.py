@@ -163,6 +163,7 @@ def test_the_ministrys_framework_is_joined_sealed_and_named_by_its_hash_in_the_p
     assert kept.sha256 == hashlib.sha256(content).hexdigest() and content not in bytes(kept.sealed)
     assert technician.get("/analyse-d-impact/cadre/").content == content
     assert renewed().framework == kept
+    dossier.cameras.set(Camera.objects.filter(site="s09"))
     building.build(dossier, tmp_path / "out", made_at=AT, by="system")
     index = json.loads((tmp_path / "out" / "index.json").read_text())
     joined = {one["file"]: one["sha256"] for one in index["joined"]}
@@ -172,6 +173,7 @@ def test_the_ministrys_framework_is_joined_sealed_and_named_by_its_hash_in_the_p
 
 def test_with_an_assessment_exactly_the_pieces_that_it_leaves_are_made(dossier: Dossier, tmp_path: Path) -> None:
     renewed()
+    dossier.cameras.set(Camera.objects.filter(site="s09"))
     building.build(dossier, tmp_path / "out", made_at=AT, by="system")
     index = json.loads((tmp_path / "out" / "index.json").read_text())
     assert {one["file"] for one in index["documents"]} == {

@@ -59,9 +59,16 @@ def draft(landed: None, db: None) -> Dossier:
     return Dossier.objects.get(pk="renouvellement-1-2")
 
 
+@pytest.fixture(scope="module")
+def gathered(landed: None, django_db_blocker: DjangoDbBlocker) -> Gathered:
+    with django_db_blocker.unblock():
+        return gather(Dossier.objects.get(pk="renouvellement-1-2"), made_at=AT)
+
+
 @pytest.fixture
-def given(draft: Dossier) -> Gathered:
-    return gather(draft, made_at=AT)
+def given(gathered: Gathered, db: None) -> Gathered:
+    """Of the draft as the town has it, gathered once for this module: to be read."""
+    return gathered
 
 
 def completed(dossier: Dossier) -> None:
@@ -78,6 +85,7 @@ def said(paper: Paper) -> str:
     return json.dumps(paper.given, ensure_ascii=False)
 
 
+@pytest.mark.any_database
 def test_every_paper_is_archivable_is_read_aloud_and_says_its_title(draft: Dossier, tmp_path: Path) -> None:
     built = building.build(draft, tmp_path / "out", made_at=AT, by="system")
     index = json.loads((tmp_path / "out" / "index.json").read_text())
@@ -356,6 +364,7 @@ def test_what_may_be_granted_is_told_with_the_year_and_the_source_of_its_rules(g
 
 
 def test_a_build_takes_the_place_of_the_one_before_and_of_nothing_else(draft: Dossier, tmp_path: Path) -> None:
+    draft.cameras.set(Camera.objects.filter(site="s09"))
     out = tmp_path / "out"
     out.mkdir()
     (out / "98-avant.pdf").write_bytes(b"%PDF-1.7")
