@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 NPM    := $(BIN)/python tools/npm.py --prefix ui
 STAMPS := .cache/stamps
 # Files of tests that run at a time; many of them wait for cameras and processes more than they compute.
-JOBS   ?= 2
+JOBS   ?= 3
 ABREAST := -n $(JOBS) --dist loadfile
 UI_SOURCES := $(shell find ui -type f -not -path '*/node_modules/*' 2>/dev/null)
 
@@ -24,7 +24,7 @@ serve: setup ## web, one node and the worker on this machine
 test: setup $(STAMPS)/debian ## every test, on SQLite and PostgreSQL, and in a real browser
 	$(NPM) run --silent test
 	$(BIN)/pytest -q -m "not journey" $(ABREAST)
-	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -q $(ABREAST) tests/web/[!c]* tests/web/cli/test_postgres.py
+	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -q -m "not any_database" $(ABREAST) tests/web/[!c]* tests/web/cli/test_postgres.py
 	$(BIN)/pytest -q -m journey tests/journeys
 
 lint: setup ## style, types, import rules, migrations

@@ -37,6 +37,7 @@ DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
 START, TODAY = date(2026, 11, 23), date(2026, 11, 24)
 MADE_AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
 SVG = "{http://www.w3.org/2000/svg}"
+pytestmark = pytest.mark.any_database
 
 
 @pytest.fixture(scope="module")

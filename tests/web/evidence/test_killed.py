@@ -13,7 +13,7 @@ import pytest
 
 from tests.web.journal.test_killed import environment, kill, verified, wait_ready
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.any_database, pytest.mark.timeout(300)]
 VICTIM = Path(__file__).with_name("victim.py")
 _HALF = """
 SELECT r.number,

@@ -69,6 +69,7 @@ def test_the_verifier_imports_the_standard_library_only() -> None:
     assert {name.split(".")[0] for name in names} <= sys.stdlib_module_names
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("name", ["lines.jsonl", "heads.jsonl", "anchor.json", "export.json", "public.pem"])
 def test_one_bit_changed_anywhere_is_found_and_named(name: str, folder: Path) -> None:
     chance = random.Random(name)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.any_database, pytest.mark.timeout(300)]
 ROOT = Path(__file__).parents[3]
 VICTIM = Path(__file__).with_name("victim.py")
 

@@ -31,7 +31,7 @@ from tests.engine.node.town import NODE, Answer, Town, wait_for
 from tests.web.project.lawful import requisition_that_may_go
 from tests.web.project.matrix import MARK, NOWHERE, PERSONAS, logged_in, make_world
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 CAMERAS = ("c01", MARK, NOWHERE)
 GUARDED = [door for door in DOORS if door.public is None]
 REASON = {"code": "flagrancy"}

@@ -78,6 +78,7 @@ def content(answer: Any) -> bytes:
     return b"".join(answer.streaming_content) if getattr(answer, "streaming", False) else bytes(answer.content)
 
 
+@pytest.mark.any_database
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("role", ROLES, ids=str)
 def test_a_hostile_name_stays_a_name_wherever_it_is_read(

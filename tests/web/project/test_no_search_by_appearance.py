@@ -88,6 +88,7 @@ def test_every_filter_of_both_servers_is_of_the_closed_list() -> None:
     assert {name for program in programs().values() for name in program.asks} <= FILTERS
 
 
+@pytest.mark.any_database
 @pytest.mark.django_db
 def test_no_page_reads_a_filter_that_the_list_does_not_know(
     agent_with: Callable[..., Agent], device: Device, monkeypatch: pytest.MonkeyPatch

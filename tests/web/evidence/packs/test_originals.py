@@ -20,7 +20,7 @@ from beffroi.evidence.packs.boxes import meta_box
 from beffroi.evidence.packs.contract import PackOrder
 from beffroi.evidence.packs.making import make_pack
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def told(pack: Path) -> Any:

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from beffroi.evidence.packs.reader import PAGE
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 CHROMIUM = Path("/usr/bin/chromium")
 T = TypeVar("T")
 

@@ -22,7 +22,7 @@ from beffroi.evidence.packs.contract import PackOrder
 from beffroi.evidence.packs.making import make_pack
 from beffroi.evidence.packs.verifier import Verifier
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 SEALED = {"manifest.json", "manifest.json.p7s", "manifest.json.tsr"}
 FLIPS = 1000
 
