@@ -12,10 +12,11 @@ from beffroi.core.dates import day_of
 from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput, NotFound
 from beffroi.core.reading import FolderReader, Read
 from beffroi.journal.services import Entry, Register, append
-from beffroi.plan import conformity, events, rules, townfile
+from beffroi.plan import conformity, events, retained, rules, townfile
 from beffroi.plan.library.queries import camera_models
 from beffroi.plan.models import Camera, CameraState, Link, Phase, PoseSurvey, Programme, Site
 from beffroi.plan.queries import histories
+from beffroi.plan.retained import Left
 from beffroi.plan.rules import DatedState, StateName
 from beffroi.plan.townfile import Standing, StateRow, Works
 from beffroi.plan.works import services as works_services
@@ -186,17 +187,25 @@ def _check_kept(reader: FolderReader, recorded: list[DatedState], reads: list[Re
             return
 
 
-def land(works: Works) -> list[Landed]:
+def land(works: Works, *, over_retained: bool = False) -> tuple[list[Landed], list[Left]]:
     """Writes a town's programme, inside the caller's transaction.
 
+    Sites and cameras retained from a scenario, of which the folder says otherwise, are left as they were retained and
+    told; `over_retained`: the folder is right.
     Errors: InvalidInput, BarredByLaw when it takes a camera known here into service past its acceptance sheet.
     """
     known = histories()
-    landed = [
+    sites = [_site(row, rank) for rank, row in enumerate(works.sites.values(), 1)]
+    cameras = [_camera(row) for row in works.cameras.values()]
+    left = (
+        [] if over_retained else [*retained.left(sites, file="sites.csv"), *retained.left(cameras, file="cameras.csv")]
+    )
+    kept = {(one.file, one.id) for one in left}
+    tables = [
         put_all(Programme, (Programme(**row.model_dump()) for row in works.programmes.values())),
         put_all(Phase, (_phase(row) for row in works.phases.values())),
-        put_all(Site, (_site(row, rank) for rank, row in enumerate(works.sites.values(), 1))),
-        put_all(Camera, (_camera(row) for row in works.cameras.values())),
+        put_all(Site, (site for site in sites if ("sites.csv", site.pk) not in kept)),
+        put_all(Camera, (camera for camera in cameras if ("cameras.csv", camera.pk) not in kept)),
         put_all(Link, (_link(row) for row in works.links.values())),
         _land_states(works),
         _land_surveys(works),
@@ -206,7 +215,7 @@ def land(works: Works) -> list[Landed]:
         for read in reads[len(known[camera]) :] if camera in known else ():
             if read.row.state in (StateName.ACCEPTED, StateName.IN_SERVICE):
                 _check_accepted(Camera.objects.select_related("site").get(pk=camera), read.row.on)
-    return landed
+    return tables, left
 
 
 def _phase(row: townfile.PhaseRow) -> Phase:

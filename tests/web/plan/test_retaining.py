@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
@@ -230,6 +234,98 @@ def test_a_camera_given_up_leaves_the_plan_and_the_count_and_keeps_its_history(t
     assert camera.pk not in {row["id"] for row in rows(technical)}
     counted = {one for site in site_figures(timezone.localdate()) for one, _ in site.states}
     assert camera.pk not in counted and "c01" in counted
+
+
+def folder_with(folder: Path, camera: Camera, **columns: str) -> Path:
+    """The demo town's folder with other cells in a camera's row."""
+    shutil.copytree(DEMO_TOWN, folder)
+    with (folder / "cameras.csv").open(newline="") as text:
+        cells = list(csv.DictReader(text))
+    with (folder / "cameras.csv").open("w", newline="") as text:
+        table = csv.DictWriter(text, list(cells[0]))
+        table.writeheader()
+        table.writerows(row | columns if row["id"] == camera.pk else row for row in cells)
+    return folder
+
+
+def retained_turn(client: Client, by_deg: float = 90) -> Camera:
+    """A planned camera turned by a scenario that was retained."""
+    camera = planned()
+    plan = rows(client)
+    for row in plan:
+        if row["id"] == camera.pk:
+            row["bearing_deg"] = (row["bearing_deg"] + by_deg) % 360
+    saved(client, plan)
+    assert client.post(RETAIN, {"camera": [camera.pk], "seen_version": 1}).status_code == 302
+    return camera
+
+
+def unrecorded(camera: Camera) -> None:
+    """As the demo's folder has them, so that it can be imported again."""
+    camera.states.all().delete()
+
+
+def test_the_towns_folder_again_leaves_what_was_retained_and_says_how_it_differs(technical: Client) -> None:
+    camera = retained_turn(technical)
+    turned = Camera.objects.get(pk=camera.pk).bearing_deg
+    unrecorded(camera)
+    for is_dry_run in (True, False):
+        report = import_town(DEMO_TOWN, is_dry_run=is_dry_run)
+        (one,) = report.left
+        (field,) = one.fields
+        assert (one.file, one.id, field.name) == ("cameras.csv", camera.pk, "bearing_deg")
+        assert (field.in_folder, field.retained) == (camera.bearing_deg, turned)
+        assert "retenu" in one.text_fr() and "retained" in one.text()
+    assert Camera.objects.get(pk=camera.pk).bearing_deg == turned
+    line = Line.objects.filter(action="town.imported").order_by("-index").first()
+    assert line is not None and '"left":1' in line.detail.replace(" ", "")
+
+
+def test_a_folder_that_says_the_same_has_caught_up_and_counts_again(technical: Client, tmp_path: Path) -> None:
+    camera = retained_turn(technical)
+    turned = Camera.objects.get(pk=camera.pk).bearing_deg
+    unrecorded(camera)
+    assert not import_town(folder_with(tmp_path / "same", camera, bearing_deg=f"{turned:g}")).left
+    assert Camera.objects.get(pk=camera.pk).retained_at is None
+    assert not import_town(DEMO_TOWN).left
+    assert Camera.objects.get(pk=camera.pk).bearing_deg == camera.bearing_deg
+
+
+def test_the_folder_wins_when_it_is_told_to(technical: Client) -> None:
+    camera = retained_turn(technical)
+    unrecorded(camera)
+    assert not import_town(DEMO_TOWN, over_retained=True).left
+    now = Camera.objects.get(pk=camera.pk)
+    assert (now.bearing_deg, now.retained_at) == (camera.bearing_deg, None)
+
+
+def test_a_site_that_followed_its_cameras_stays_with_them(technical: Client) -> None:
+    camera = planned()
+    hung = set(camera.site.cameras.values_list("pk", flat=True))
+    for one in Camera.objects.filter(pk__in=hung).exclude(pk=camera.pk):
+        one.states.all().delete()
+        CameraState.objects.create(camera=one, step=1, state=StateName.PLANNED, on=date(2026, 1, 5))
+    plan = rows(technical)
+    for row in plan:
+        if row["id"] in hung:
+            row["position"] = [row["position"][0] + 0.0001, row["position"][1]]
+    saved(technical, plan)
+    assert technical.post(RETAIN, {"camera": sorted(hung), "seen_version": 1}).status_code == 302
+    moved_to = Site.objects.get(pk=camera.site_id).lon
+    CameraState.objects.filter(camera__in=hung).delete()
+    left = {(one.file, one.id) for one in import_town(DEMO_TOWN).left}
+    assert left == {("sites.csv", camera.site_id), *(("cameras.csv", one) for one in hung)}
+    assert Site.objects.get(pk=camera.site_id).lon == moved_to != camera.site.lon
+
+
+def test_the_command_lists_what_it_left_and_ends_with_one(technical: Client) -> None:
+    camera = retained_turn(technical)
+    unrecorded(camera)
+    told = io.StringIO()
+    with pytest.raises(SystemExit, match="1"):
+        call_command("import_town", str(DEMO_TOWN), dry_run=True, stderr=told, stdout=io.StringIO())
+    assert f"cameras.csv, {camera.pk}" in told.getvalue() and "--over-retained" in told.getvalue()
+    call_command("import_town", str(DEMO_TOWN), over_retained=True, stderr=told, stdout=io.StringIO())
 
 
 def test_the_mayor_neither_pours_nor_retains(technical: Client, client_of: ClientOf) -> None:

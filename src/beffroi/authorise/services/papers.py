@@ -34,6 +34,7 @@ from beffroi.core.reading import FolderReader
 from beffroi.plan import services as plan
 from beffroi.plan.models import Camera, Phase
 from beffroi.plan.queries import histories
+from beffroi.plan.retained import Left
 from beffroi.plan.rules import StateName
 from beffroi.territory import services as territory
 from beffroi.territory.queries import town, town_zone
@@ -42,18 +43,25 @@ from beffroi.territory.services import Landed, put_all
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportReport:
-    """What an import did, or would do. `start_on`: the day that relative dates were told from."""
+    """What an import did, or would do. `start_on`: the day that relative dates were told from.
+
+    `left`: sites and cameras retained from a scenario, of which the folder says otherwise; they stand as retained.
+    """
 
     start_on: date
     is_dry_run: bool
     tables: tuple[Landed, ...]
+    left: tuple[Left, ...] = ()
 
 
-def import_town(folder: Path, *, start_on: date | None = None, is_dry_run: bool = False) -> ImportReport:
+def import_town(
+    folder: Path, *, start_on: date | None = None, is_dry_run: bool = False, over_retained: bool = False
+) -> ImportReport:
     """Reads a folder of text, checks all of it, then writes it in one transaction. Again: updates by key.
 
     Rows of the database that the folder does not name stay. A camera's recorded history is never rewritten, nor is
     what an order found when it was recorded; a withdrawal or a suspension recorded here is never undone.
+    What was retained from a scenario stands, and is told, unless `over_retained`.
     `start_on`: what `start` means in dates; by default today. A town keeps the first one it was given.
 
     Errors: FolderRefused listing every problem, Conflict for another town; nothing is written then.
@@ -82,14 +90,17 @@ def import_town(folder: Path, *, start_on: date | None = None, is_dry_run: bool 
     versions = assessment_file.read(reader, phases=works.phases)
     reader.raise_if_any()
     with transaction.atomic():
-        tables = [*territory.land(ground, start_on=start_on), *plan.land(works), *_land_papers(papers)]
+        tables = territory.land(ground, start_on=start_on)
+        planned, left = plan.land(works, over_retained=over_retained)
+        tables += [*planned, *_land_papers(papers)]
         tables += [*dossier.land(files), assessment.land(versions)]
         windows.close_left(at=now)
         aftermath.follow(works.cameras, at=now)
         counts = {"created": sum(one.created for one in tables), "updated": sum(one.updated for one in tables)}
+        counts |= {"left": len(left)} if left else {}
         tell("town.imported", by="system", detail=counts)
         transaction.set_rollback(is_dry_run)
-    return ImportReport(start_on=start_on, is_dry_run=is_dry_run, tables=tuple(tables))
+    return ImportReport(start_on=start_on, is_dry_run=is_dry_run, tables=tuple(tables), left=tuple(left))
 
 
 def _land_papers(papers: Papers) -> list[Landed]:

@@ -192,7 +192,7 @@ def _new_site(after: Stood) -> Site:
     return Site.objects.create(
         id=key, rank=rank, mark=str(rank), name=(street or after.site)[:120], phase_id=after.phase,
         zone_id=_zone_at(Point(after.lon, after.lat)), lat=after.lat, lon=after.lon,
-        confidence=Confidence.APPROXIMATE,
+        confidence=Confidence.APPROXIMATE, retained_at=timezone.now(),
     )  # fmt: skip
 
 
@@ -206,7 +206,7 @@ def _carried_out(one: Change, names: _Names, on: date) -> str:
         "tilt_deg": one.after.tilt_deg, "height_m": one.after.height_m, "hfov_deg": one.after.hfov_deg,
         "width_px": one.after.width_px, "height_px": one.after.height_px, "kind": one.after.kind,
         "model": one.after.model,
-        "site_id": names.site(one.after).pk, "phase_id": one.after.phase,
+        "site_id": names.site(one.after).pk, "phase_id": one.after.phase, "retained_at": timezone.now(),
     }  # fmt: skip
     if one.before is not None:
         focal = {} if one.before.hfov_deg == one.after.hfov_deg else {"focal_mm": None}
@@ -232,7 +232,8 @@ def _move_sites(found: Sequence[Change]) -> None:
         moved = [one for one in found if one.act is Act.MOVE and one.after and one.after.site == site.pk]
         east, north = differ.shift_of(site.pk, found)
         if (east or north) and len(moved) == site.cameras.count():
-            Site.objects.filter(pk=site.pk).update(lon=site.lon + east, lat=site.lat + north)
+            moved_to = {"lon": site.lon + east, "lat": site.lat + north, "retained_at": timezone.now()}
+            Site.objects.filter(pk=site.pk).update(**moved_to)
 
 
 def _followed(kept: ScenarioVersion, renamed: dict[str, str], sites: dict[str, str], *, by: str) -> ScenarioVersion:

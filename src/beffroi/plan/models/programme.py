@@ -109,6 +109,8 @@ class Site(models.Model):
     lat = models.FloatField(_("latitude"), validators=LATITUDE)
     lon = models.FloatField(_("longitude"), validators=LONGITUDE)
     confidence = models.CharField(_("position"), max_length=12, choices=Confidence)
+    retained_at = models.DateTimeField(_("retenu d’un scénario le"), null=True, blank=True)
+    """The town's folder does not write over it while it says otherwise; None: as the folder, or nobody retained it."""
 
     class Meta:
         ordering: ClassVar = ["rank"]
@@ -154,6 +156,8 @@ class Camera(models.Model):
     aimed_m = models.FloatField(_("distance de la cible"), null=True, blank=True, validators=[MinValueValidator(0)])
     night_light = models.CharField(_("lumière de nuit"), max_length=8, choices=NightLight, blank=True)
     least_lux = models.FloatField(_("sensibilité, lux"), null=True, blank=True, validators=[MinValueValidator(0)])
+    retained_at = models.DateTimeField(_("retenu d’un scénario le"), null=True, blank=True)
+    """As of a site."""
 
     class Meta:
         ordering: ClassVar = ["number"]
