@@ -1,4 +1,4 @@
-"""The JSON documents of `facts`, `layer`, `dossier` and `phase`; their schemas: `python -m beffroi.cli.answers ref`."""
+"""The JSON documents of commands on the civil database; their schemas: `python -m beffroi.cli.answers ref`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from beffroi.plan.catalogue import CameraModel
+from beffroi.plan.library.rules import Act
 from beffroi.plan.works.rules import Want
 
 _STRICT = ConfigDict(extra="forbid", frozen=True, from_attributes=True, populate_by_name=True)
@@ -194,6 +196,63 @@ class PhaseChecked(BaseModel):
     wanting: tuple[Wanting, ...]
 
 
+class ModelListed(CameraModel):
+    """A camera model: its fields (ref/camera-models.md), `hfov_deg` at its widest; who uses it."""
+
+    is_own: bool
+    cameras: tuple[str, ...]
+    """Of the programme, by number."""
+    scenarios: tuple[str, ...]
+    """By name."""
+
+
+class ModelsListed(BaseModel):
+    """`beffroi plan models list --json`: the town's own first, then the generic ones that none of them replaces."""
+
+    model_config = _STRICT
+
+    models: tuple[ModelListed, ...]
+
+
+class FigureChanged(BaseModel):
+    """A field that is, or would be, otherwise."""
+
+    model_config = _STRICT
+
+    field: str
+    before: str | float | bool | None
+    after: str | float | bool | None
+
+
+class ModelBrought(BaseModel):
+    """One model of a file; `replace`: it takes the place of a generic one, `keep`: it stands so already."""
+
+    model_config = _STRICT
+
+    id: str
+    act: Act
+    changed: tuple[FigureChanged, ...]
+
+
+class ModelsImported(BaseModel):
+    """`beffroi plan models import --json`."""
+
+    model_config = _STRICT
+
+    file: str
+    is_dry_run: bool
+    models: tuple[ModelBrought, ...]
+
+
+class ModelsExported(BaseModel):
+    """`beffroi plan models export --json`: ids of the town's own models, now in `file`."""
+
+    model_config = _STRICT
+
+    file: str
+    models: tuple[str, ...]
+
+
 MODELS: MappingProxyType[str, type[BaseModel]] = MappingProxyType(
     {
         "facts-row": FactRow,
@@ -204,6 +263,9 @@ MODELS: MappingProxyType[str, type[BaseModel]] = MappingProxyType(
         "dossier-check": DossierChecked,
         "dossier-build": DossierBuilt,
         "phase-check": PhaseChecked,
+        "plan-models-list": ModelsListed,
+        "plan-models-import": ModelsImported,
+        "plan-models-export": ModelsExported,
     }
 )
 

@@ -80,6 +80,27 @@ def test_facts_dossiers_layers_and_phases_answer_as_documented(
     assert checked["complete"] is not bool(checked["missing"])
 
 
+@pytest.mark.usefixtures("civil_open")
+def test_camera_models_answer_as_documented_and_a_dry_run_writes_nothing(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file, out = tmp_path / "modeles.csv", tmp_path / "modeles.toml"
+    file.write_text("id;name;width_px;height_px;hfov_deg;source\ndome-1;Dôme;2560;1440;103.5;fiche\n")
+    listed = ("plan-models-list", "plan", "models", "list", "--json")
+    before = answered(capsys, *listed)
+    brought = ("plan-models-import", "plan", "models", "import", str(file), "--json")
+    assert answered(capsys, *brought, "--dry-run")["models"] == [{"id": "dome-1", "act": "add", "changed": []}]
+    assert answered(capsys, *listed) == before
+    answered(capsys, *brought)
+    assert answered(capsys, *listed)["models"][0]["is_own"]
+    answered(capsys, "plan-models-export", "plan", "models", "export", str(out), "--json")
+    file.write_text(out.read_text().replace("103.5", "99.0"))
+    assert main(["plan", "models", "import", str(file)]) == 2
+    file.rename(out)
+    changed = answered(capsys, "plan-models-import", "plan", "models", "import", str(out), "--json")["models"][0]
+    assert changed["changed"] == [{"field": "hfov_deg", "before": 103.5, "after": 99.0}]
+
+
 @pytest.mark.parametrize("name", ["coverage", "network", "size", "optimise", "score"])
 def test_plan_answers_as_documented(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     scenario = ROOT / "ref" / "example-scenario.json"
