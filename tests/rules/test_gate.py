@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.authorise import rules
+from beffroi.authorise.limits import limits_on
 from beffroi.authorise.precautions import Kind, Precaution
 from beffroi.authorise.rules import CameraFile, Declared, OrderTerms, Place, Shut, Window
 from beffroi.core.dates import DateSpan, add_months, day_starts_at
@@ -19,6 +20,7 @@ PARIS = ZoneInfo("Europe/Paris")
 REUNION = ZoneInfo("Indian/Reunion")
 SERVICE = (DateSpan(from_on=date(2017, 6, 12)),)
 SAFETY = frozenset({"safety"})
+LIMITS = limits_on(date(2026, 1, 1))
 
 
 def order(signed: str, ends: str, *, number: str = "1", days: int = 15, **more: Any) -> OrderTerms:
@@ -137,9 +139,9 @@ def test_a_temporary_order_lasts_four_months_and_names_its_event() -> None:
     asked = rules.Asked(
         signed_on=date(2026, 6, 1), ends_on=date(2026, 10, 2), retention_days=10, regime=rules.Regime.GATHERING
     )
-    faults = {fault.field: fault.article for fault in rules.order_faults(asked)}
+    faults = {fault.field: fault.article for fault in rules.order_faults(asked, LIMITS)}
     assert faults == {"ends_on": "CSI L252-6", "event": ""}
-    assert rules.latest_end(date(2026, 6, 1), rules.Regime.URGENCY) == date(2026, 10, 1)
+    assert LIMITS.latest_end(date(2026, 6, 1), rules.Regime.URGENCY) == date(2026, 10, 1)
 
 
 def test_every_missing_paper_is_named_at_once() -> None:
@@ -370,7 +372,7 @@ def test_the_constant_retention_fits_the_shortest_month_of_the_calendar() -> Non
     ],
 )
 def test_an_order_lives_five_years_at_most(signed: date, latest: date) -> None:
-    assert rules.latest_end(signed) == latest
+    assert LIMITS.latest_end(signed) == latest
 
 
 def test_test_and_service_are_barred_while_a_dwelling_in_view_has_no_masks() -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.authorise import precautions, rules
+from beffroi.authorise.limits import limits_on
 from beffroi.authorise.models import Dossier, Order
 from beffroi.authorise.models.papers import RegimeChoice
 from beffroi.authorise.models.terms import PrecautionChoice
@@ -153,8 +154,9 @@ class OrderForm(forms.Form):
             event=cleaned.get("event", ""),
             has_perimeter=cleaned["perimeter"] is not None,
             max_cameras=cleaned.get("max_cameras"),
+            purposes=frozenset(cleaned.get("purposes") or ()),
         )
-        for fault in rules.order_faults(asked):
+        for fault in rules.order_faults(asked, limits_on(asked.signed_on)):
             self.add_error(fault.field, fault.message_fr if get_language() == "fr" else fault.message)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import count
 
 from django.utils.functional import Promise
 
@@ -85,7 +86,7 @@ def panel(on: date) -> Panel:
 
 
 def _order_line(order: queries.OrderView, on: date) -> OrderLine:
-    months = next(months for months in range(rules.MAX_ORDER_MONTHS + 1) if add_months(order.ends_on, -months - 1) < on)
+    months = next(months for months in count() if add_months(order.ends_on, -months - 1) < on)
     gone = (on - order.signed_on).days / (order.ends_on - order.signed_on).days
     tone, shape = ("bad", "s-bad") if months < 4 or order.suspended_at else ("warn", "s-warn")
     is_soon = months < 9 or order.suspended_at is not None

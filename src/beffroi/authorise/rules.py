@@ -7,7 +7,7 @@ L. 252-5 and R. 253-4 (retention), R. 252-17 (declaration, notice of location), 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -19,9 +19,7 @@ from beffroi.authorise.precautions import Precaution
 from beffroi.core.dates import DateSpan, add_months, day_of, day_starts_at
 
 MAX_RETENTION_DAYS = 30
-"""No order may ask for more; the calendar month, which may be shorter, is applied by `destroy_by`."""
-MAX_ORDER_MONTHS = 60
-MAX_TEMPORARY_MONTHS = 4
+"""The database holds no more; the calendar month, which may be shorter, is applied by `destroy_by`."""
 TEST_MAX = timedelta(hours=48)
 TEST_REASON = "essais"
 SETTLING = timedelta(minutes=1)
@@ -82,13 +80,7 @@ class Regime(StrEnum):
     URGENCY = "urgency"  # against terrorism: L. 223-4
 
 
-MONTHS = MappingProxyType(
-    {
-        Regime.STANDARD: MAX_ORDER_MONTHS,
-        Regime.GATHERING: MAX_TEMPORARY_MONTHS,
-        Regime.URGENCY: MAX_TEMPORARY_MONTHS,
-    }
-)
+_LONG = MappingProxyType({60: ("five years", "cinq ans"), 4: ("four months", "quatre mois")})
 _TERMS = MappingProxyType({Regime.STANDARD: "L252-4", Regime.GATHERING: "L252-6", Regime.URGENCY: "L223-4"})
 
 
@@ -327,9 +319,17 @@ def safe_retention_s(retention_days: int) -> int:
     return min(retention_days * _DAY_S, SHORTEST_MONTH_S)
 
 
-def latest_end(signed_on: date, regime: Regime = Regime.STANDARD) -> date:
-    """The first day on which an order signed that day can no longer be in force. Source: L. 252-4, L. 252-6."""
-    return add_months(signed_on, MONTHS[regime])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What the law bounds an order by on the day it is signed: dated data (see `limits`)."""
+
+    retention_days: int
+    months: Mapping[Regime, int]
+    purposes: frozenset[str]
+
+    def latest_end(self, signed_on: date, regime: Regime = Regime.STANDARD) -> date:
+        """The first day on which an order signed that day can no longer be in force. Source: L. 252-4, L. 252-6."""
+        return add_months(signed_on, self.months[regime])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -354,12 +354,20 @@ class Asked:
     event: str = ""
     has_perimeter: bool = False
     max_cameras: int | None = None
+    purposes: frozenset[str] = frozenset()
 
 
-def order_faults(asked: Asked) -> Iterator[Fault]:
-    """Everything that the law does not let an order say."""
-    yield from _term_faults(asked)
-    yield from _retention_faults(asked.retention_days, asked.minimum_retention_days)
+def order_faults(asked: Asked, limits: Limits) -> Iterator[Fault]:
+    """Everything that the law of its day does not let an order say."""
+    yield from _term_faults(asked, limits)
+    yield from _retention_faults(asked.retention_days, asked.minimum_retention_days, most=limits.retention_days)
+    if gone := sorted(asked.purposes - limits.purposes):
+        yield Fault(
+            field="purposes",
+            message=f"hold what the law does not know on {asked.signed_on} (CSI L. 251-2): {', '.join(gone)}",
+            message_fr=f"comptent ce que la loi ne connaît pas au {asked.signed_on} (CSI L. 251-2) : {', '.join(gone)}",
+            article="CSI L251-2",
+        )
     if asked.regime is not Regime.STANDARD and not asked.event.strip():
         yield Fault(
             field="event",
@@ -374,10 +382,10 @@ def order_faults(asked: Asked) -> Iterator[Fault]:
         )
 
 
-def _term_faults(asked: Asked) -> Iterator[Fault]:
-    latest, article = latest_end(asked.signed_on, asked.regime), _TERMS[asked.regime]
-    said = article.replace("L", "L. ")
-    long, long_fr = ("five years", "cinq ans") if asked.regime is Regime.STANDARD else ("four months", "quatre mois")
+def _term_faults(asked: Asked, limits: Limits) -> Iterator[Fault]:
+    latest, article = limits.latest_end(asked.signed_on, asked.regime), _TERMS[asked.regime]
+    said, months = article.replace("L", "L. "), limits.months[asked.regime]
+    long, long_fr = _LONG.get(months, (f"{months} months", f"{months} mois"))
     if asked.ends_on <= asked.signed_on:
         yield Fault(field="ends_on", message="must come after the signature", message_fr="doit suivre la signature")
     if asked.ends_on > latest:
@@ -389,12 +397,15 @@ def _term_faults(asked: Asked) -> Iterator[Fault]:
         )
 
 
-def _retention_faults(retention_days: int, minimum_retention_days: int | None) -> Iterator[Fault]:
-    if retention_days > MAX_RETENTION_DAYS:
+def _retention_faults(retention_days: int, minimum_retention_days: int | None, *, most: int) -> Iterator[Fault]:
+    if retention_days > most:
+        long, long_fr = (
+            ("one month", "d'un mois") if most == MAX_RETENTION_DAYS else (f"{most} days", f"de {most} jours")
+        )
         yield Fault(
             field="retention_days",
-            message=f"is {retention_days}, over one month (CSI L. 252-5); {MAX_RETENTION_DAYS} at most",
-            message_fr=f"vaut {retention_days}, plus d'un mois (CSI L. 252-5) ; {MAX_RETENTION_DAYS} au plus",
+            message=f"is {retention_days}, over {long} (CSI L. 252-5); {most} at most",
+            message_fr=f"vaut {retention_days}, plus {long_fr} (CSI L. 252-5) ; {most} au plus",
             article="CSI L252-5",
         )
     if (minimum_retention_days or 0) > retention_days:

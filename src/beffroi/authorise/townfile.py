@@ -9,6 +9,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from beffroi.authorise import precautions, rules
+from beffroi.authorise.limits import limits_on
 from beffroi.authorise.rules import Fault, Regime
 from beffroi.core.reading import (
     FolderReader,
@@ -79,7 +80,9 @@ class OrderRow(TextRow):
                     event=self.event,
                     has_perimeter=self.perimeter is not None,
                     max_cameras=self.max_cameras,
-                )
+                    purposes=frozenset(purpose.value for purpose in self.purposes),
+                ),
+                limits_on(self.signed_on),
             )
         )
         return self

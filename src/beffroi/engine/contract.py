@@ -7,8 +7,10 @@ Everything is a frozen dataclass; `decode()` is the only way in from JSON and re
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from beffroi.core.base64url import b64, unb64
@@ -116,23 +118,52 @@ class FactKind(StrEnum):
 
     NODE_STARTED = "node-started"
     NODE_STOPPED = "node-stopped"
-    CAMERA_STATE = "camera-state"  # detail: state, cause, message, message_fr
-    GAP = "gap"  # detail: stream, from_at_us, to_at_us, cause
-    FOOTAGE_DESTROYED = "footage-destroyed"  # detail: stream, from_at_us, to_at_us, files, bytes, reason, method
-    FOOTAGE_HEAD = "footage-head"  # detail: folder, size, root; of a disk's Merkle log
-    DISK_PRESSURE = "disk-pressure"  # detail: free_bytes, oldest_at_us, below_minimum
-    CLOCK_JUMP = "clock-jump"  # detail: by_us
-    CLOCK_STATE = "clock-state"  # detail: state, cameras, worst_camera_ms, error_us, offset_us; hourly
-    CAMERA_CLOCK = "camera-clock"  # detail: offset_ms, is_astray; a camera passes the second, or comes back
-    VIEW_OPENED = "view-opened"  # detail: grant, agent, kind, reason
-    VIEW_ENDED = "view-ended"  # detail: grant, agent, kind, cause, frames, bytes
-    MASK_PROOF = (
-        "mask-proof"  # detail: stream, version, driver, verdict, cause, levels, sha256, before_sha256, before_at_us
-    )
-    MASK_STATE = "mask-state"  # detail: state, version, driver, cause
-    VAULT_MIRROR = "vault-mirror"  # detail: state, cause (full, gone, error)
-    STREAM_MEASURED = "stream-measured"  # detail: stream, width_px, height_px, frames, repeated, (true_)fps_thousandths
-    FACTS_DROPPED = "facts-dropped"  # detail: count; the outbox was full and the oldest facts were let go
+    CAMERA_STATE = "camera-state"
+    GAP = "gap"
+    FOOTAGE_DESTROYED = "footage-destroyed"
+    FOOTAGE_HEAD = "footage-head"  # of a disk's Merkle log
+    DISK_PRESSURE = "disk-pressure"
+    CLOCK_JUMP = "clock-jump"
+    CLOCK_STATE = "clock-state"  # hourly
+    CAMERA_CLOCK = "camera-clock"  # a camera passes the second, or comes back
+    VIEW_OPENED = "view-opened"
+    VIEW_ENDED = "view-ended"
+    MASK_PROOF = "mask-proof"
+    MASK_STATE = "mask-state"
+    VAULT_MIRROR = "vault-mirror"
+    STREAM_MEASURED = "stream-measured"
+    FACTS_DROPPED = "facts-dropped"  # the outbox was full and the oldest facts were let go
+
+
+_LOOK = frozenset({"grant", "agent", "kind"})
+FACT_DETAILS: Mapping[FactKind, frozenset[str]] = MappingProxyType(
+    {
+        FactKind.NODE_STARTED: frozenset({"version"}),
+        FactKind.NODE_STOPPED: frozenset(),
+        FactKind.CAMERA_STATE: frozenset({"state", "cause", "message", "message_fr"}),
+        FactKind.GAP: frozenset({"stream", "from_at_us", "to_at_us", "cause"}),
+        FactKind.FOOTAGE_DESTROYED: frozenset(
+            {"stream", "from_at_us", "to_at_us", "files", "bytes", "reason", "method", "first_leaf", "last_leaf"}
+        ),
+        FactKind.FOOTAGE_HEAD: frozenset({"folder", "size", "root"}),
+        FactKind.DISK_PRESSURE: frozenset({"free_bytes", "oldest_at_us", "below_minimum", "failing", "error"}),
+        FactKind.CLOCK_JUMP: frozenset({"by_us", "destruction_suspended"}),
+        FactKind.CLOCK_STATE: frozenset({"state", "cameras", "worst_camera_ms", "error_us", "offset_us"}),
+        FactKind.CAMERA_CLOCK: frozenset({"offset_ms", "is_astray"}),
+        FactKind.VIEW_OPENED: _LOOK | {"reason", "reference"},
+        FactKind.VIEW_ENDED: _LOOK | {"cause", "frames", "bytes"},
+        FactKind.MASK_PROOF: frozenset(
+            {"stream", "version", "driver", "verdict", "cause", "levels", "sha256", "before_sha256", "before_at_us"}
+        ),
+        FactKind.MASK_STATE: frozenset({"state", "version", "driver", "cause"}),
+        FactKind.VAULT_MIRROR: frozenset({"state", "cause"}),  # cause: full, gone, error
+        FactKind.STREAM_MEASURED: frozenset(
+            {"stream", "width_px", "height_px", "frames", "repeated", "fps_thousandths", "true_fps_thousandths"}
+        ),
+        FactKind.FACTS_DROPPED: frozenset({"count"}),
+    }
+)
+"""All that a fact may say: of devices, footage and agents who look, never of who is filmed. Web keeps nothing else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,8 +43,8 @@ class Frame:
 
 
 @cache
-def _all() -> tuple[Frame, ...]:
-    return tuple(_frame(row) for row in tomllib.loads(FILE.read_text())["frame"])
+def _all(file: Path) -> tuple[Frame, ...]:
+    return tuple(_frame(row) for row in tomllib.loads(file.read_text("utf-8"))["frame"])
 
 
 def _frame(row: dict[str, Any]) -> Frame:
@@ -58,7 +58,7 @@ def _frame(row: dict[str, Any]) -> Frame:
 
 def frames_on(on: date) -> tuple[Frame, ...]:
     """The frames in force on a day, in the file's order."""
-    return tuple(frame for frame in _all() if on in frame.span)
+    return tuple(frame for frame in _all(FILE) if on in frame.span)
 
 
 def frame_of(code: str, on: date) -> Frame:

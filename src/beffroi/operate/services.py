@@ -7,7 +7,7 @@ import re
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +19,16 @@ from beffroi.core.base64url import unb64
 from beffroi.core.config import is_loopback
 from beffroi.core.errors import BarredByLaw, BeffroiError, InvalidInput, NotAuthenticated, NotFound, NotPermitted
 from beffroi.core.ids import checked_slug, new_id
-from beffroi.engine.contract import EngineFact, ExchangeRequest, FactKind, NodeHealth, ViewingGrant, decode, encode
+from beffroi.engine.contract import (
+    FACT_DETAILS,
+    EngineFact,
+    ExchangeRequest,
+    FactKind,
+    NodeHealth,
+    ViewingGrant,
+    decode,
+    encode,
+)
 from beffroi.journal.services import Entry, append, append_all
 from beffroi.operate import masks, nudges, registers, rules
 from beffroi.operate.models import Device, Gap, Node, NodeFact, View
@@ -110,7 +119,7 @@ def store_exchange(node: Node, request: ExchangeRequest, now_us: int) -> int:
     rules.check_fresh(request.health, node.pk)
     with transaction.atomic():
         acked_seq = Node.objects.select_for_update().values_list("acked_seq", flat=True).get(pk=node.pk)
-        fresh = [fact for fact in request.facts if fact.seq > acked_seq]
+        fresh = [_within_contract(fact) for fact in request.facts if fact.seq > acked_seq]
         last = max((fact.seq for fact in fresh), default=acked_seq)
         if fresh:
             NodeFact.objects.bulk_create((_row(node, fact) for fact in fresh), ignore_conflicts=True)
@@ -134,6 +143,11 @@ def store_exchange(node: Node, request: ExchangeRequest, now_us: int) -> int:
 def _mask_slots(node: Node) -> int:
     """How many cameras it said it may burn, the last time."""
     return decode(NodeHealth, node.health_json).mask_slots if node.health_json else 0
+
+
+def _within_contract(fact: EngineFact) -> EngineFact:
+    """What the contract lets a fact say; a node that says more is not listened to further."""
+    return replace(fact, detail={key: value for key, value in fact.detail.items() if key in FACT_DETAILS[fact.kind]})
 
 
 def _row(node: Node, fact: EngineFact) -> NodeFact:

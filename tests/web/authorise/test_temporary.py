@@ -15,8 +15,9 @@ from django.utils import timezone
 
 from beffroi.authorise import queries, services
 from beffroi.authorise.alerts import AlertKind
+from beffroi.authorise.limits import limits_on
 from beffroi.authorise.models import Declaration, Order, OrderCamera
-from beffroi.authorise.rules import Regime, Shut, latest_end
+from beffroi.authorise.rules import Regime, Shut
 from beffroi.authorise.services import NewOrder, aftermath
 from beffroi.core.dates import day_starts_at
 from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput
@@ -59,7 +60,8 @@ def temporary(a_camera: Camera) -> Order:
 
 
 def test_a_temporary_order_lasts_four_months_at_most(a_camera: Camera) -> None:
-    latest = latest_end(new_order().signed_on, Regime.GATHERING)
+    signed_on = new_order().signed_on
+    latest = limits_on(signed_on).latest_end(signed_on, Regime.GATHERING)
     with pytest.raises(BarredByLaw, match="over four months") as caught:
         services.record_order(new_order(ends_on=latest + timedelta(days=1)), by="7", at=timezone.now())
     assert (caught.value.article, caught.value.field) == ("CSI L252-6", "ends_on")

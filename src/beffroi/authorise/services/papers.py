@@ -20,6 +20,7 @@ from beffroi.authorise.assessment import townfile as assessment_file
 from beffroi.authorise.assessment.words import MUST_CONSULT, in_both
 from beffroi.authorise.dossier import services as dossier
 from beffroi.authorise.dossier import townfile as dossier_file
+from beffroi.authorise.limits import limits_on
 from beffroi.authorise.models import Declaration, Order, OrderCamera, Precaution, Undertaking
 from beffroi.authorise.queries import pose_of
 from beffroi.authorise.registers import tell
@@ -211,6 +212,7 @@ class NewOrder:
             event=self.event,
             has_perimeter=self.perimeter is not None,
             max_cameras=self.max_cameras,
+            purposes=frozenset(self.purposes),
         )
 
 
@@ -219,7 +221,7 @@ def record_order(new: NewOrder, *, by: str, at: datetime) -> Order:
 
     Errors: BarredByLaw or InvalidInput naming the field, Conflict when its number is known.
     """
-    refuse(rules.order_faults(new.asked))
+    refuse(rules.order_faults(new.asked, limits_on(new.signed_on)))
     _check_purposes(new)
     _check_controllers(new)
     if new.perimeter is not None:
