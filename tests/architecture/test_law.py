@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from beffroi.authorise.dossier.documents.system import known_controls
+from beffroi.authorise.offences import Offence, offences
 from beffroi.cli.law import CHECKOUT, Obligation, judge, obligations
 
 ROWS = obligations(CHECKOUT)
@@ -68,3 +70,26 @@ def test_a_row_passes_when_all_its_tests_pass_fails_when_one_does_not_and_says_w
         judge([unbuilt], {})[0].state,
     ]
     assert states == ["pass", "fail", "fail", "not built"]
+
+
+PENAL = {
+    *("226-1", "226-16", "226-17", "226-17-1", "226-20", "226-21", "226-22", "226-22-1", "226-22-2"),
+    "L254-1",
+}
+"""What a town is exposed to. Source: Code pénal, CSI L. 254-1."""
+
+
+def test_every_penal_exposure_is_in_the_table_once() -> None:
+    assert sorted(one.code for one in offences()) == sorted(PENAL)
+
+
+@pytest.mark.parametrize("offence", offences(), ids=lambda one: one.code)
+def test_an_offence_is_held_off_by_rows_that_exist_and_one_at_least_is_built(offence: Offence) -> None:
+    built = {row.id: row.built for row in ROWS}
+    assert set(offence.obligations) <= set(built)
+    assert any(built[row] for row in offence.obligations)
+    assert offence.fr != offence.en and offence.held_fr != offence.held_en
+
+
+def test_each_measure_of_the_papers_answers_an_offence_and_each_offence_has_its_measure() -> None:
+    assert {one["offence"] for one in known_controls()["control"]} == PENAL

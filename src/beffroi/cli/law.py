@@ -1,6 +1,7 @@
 """`beffroi law`: each obligation of `law/obligations.toml`, the code that enforces it, its tests, their verdict.
 
-A row is *not yet built*, or names code and tests. Every test named is run, once, in one run of pytest.
+A row is *not yet built*, or names code and tests. Every test named is run, once, in one run of pytest. Each row
+says which offences of `authorise/offences.toml` it holds off.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from beffroi.authorise.offences import offences
 from beffroi.cli.main import print_json
 from beffroi.core.errors import InvalidInput
 from beffroi.core.terminal import is_french
@@ -67,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     rows = _chosen(obligations(CHECKOUT), arguments.id or [])
     judged = judge(rows, results(sorted({test for row in rows for test in row.tests})))
     if arguments.json:
-        print_json([asdict(one.obligation) | {"state": one.state, "failed": list(one.failed)} for one in judged])
+        print_json([_form(one) for one in judged])
     else:
         _print(judged)
     return 1 if any(one.state == "fail" for one in judged) else 0
@@ -137,6 +139,11 @@ def judge(rows: Iterable[Obligation], passed: Mapping[str, bool]) -> list[Judged
     return judged
 
 
+def _form(one: Judged) -> dict[str, object]:
+    against = [offence.code for offence in offences() if one.obligation.id in offence.obligations]
+    return asdict(one.obligation) | {"state": one.state, "failed": list(one.failed), "offences": against}
+
+
 def _print(judged: Sequence[Judged]) -> None:
     language = 0 if is_french() else 1
     for one in judged:
@@ -144,5 +151,14 @@ def _print(judged: Sequence[Judged]) -> None:
         print(f"{row.id:7} {_STATES[one.state][language]:20} {row.article}: {row.en if language else row.fr}")
         for test in one.failed:
             print(f"{'':28} {test}")
+    _print_offences({one.obligation.id: one.state for one in judged}, language)
     counts = {state: sum(one.state == state for one in judged) for state in _STATES}
     print(", ".join(f"{count} {_STATES[state][language]}" for state, count in counts.items()))
+
+
+def _print_offences(states: Mapping[str, str], language: int) -> None:
+    """Each offence that one of the rows judged holds off, with the verdict on each of those rows."""
+    for offence in offences():
+        held = [f"{row} {_STATES[states[row]][language]}" for row in offence.obligations if row in states]
+        if held:
+            print(f"{offence.article}: {offence.en if language else offence.fr}: {', '.join(held)}")

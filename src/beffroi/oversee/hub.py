@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from beffroi.authorise.offences import offences
 from beffroi.people.permissions import agent_of, requires
 from beffroi.people.rules import Right
 
@@ -44,6 +45,12 @@ DOORS = (
         any_of=frozenset({Right.JOURNAL}),
     ),
     Door(
+        url_name="exposure",
+        name=_("Exposition pénale"),
+        said=_("Ce que le code pénal punit, et ce qui l'écarte ici."),
+        any_of=frozenset({Right.JOURNAL, Right.PROGRAMME}),
+    ),
+    Door(
         url_name="breaches",
         name=_("Violations de données"),
         said=_("Image ou donnée vue, prise ou perdue sans droit : 72 heures pour notifier la CNIL."),
@@ -72,6 +79,18 @@ DOORS = (
         name=_("Chiffres pour le CLSPD"),
         said=_("L'année en nombres, pour toute la ville : aucune image, aucun nom."),
         any_of=frozenset({Right.PROGRAMME}),
+    ),
+    Door(
+        url_name="ethics",
+        name=_("Charte et comité d'éthique"),
+        said=_("Ce que la commune promet, qui l'a signé, ce que le comité a dit et ce qui en fut fait."),
+        any_of=frozenset({Right.ETHICS, Right.JOURNAL}),
+    ),
+    Door(
+        url_name="groups",
+        name=_("Groupes de travail du CLSPD"),
+        said=_("Leurs échanges, lus de leurs seuls membres."),
+        any_of=frozenset({Right.CONVENE, Right.PROGRAMME, Right.LOCK, Right.JOURNAL}),
     ),
     Door(
         url_name="trainings",
@@ -108,3 +127,10 @@ def oversight(request: HttpRequest) -> HttpResponse:
     rights = agent_of(request).rights
     doors = [door for door in DOORS if door.any_of & rights]
     return render(request, "oversee/oversight.html", {"section": "oversight", "doors": doors})
+
+
+@requires(Right.JOURNAL, Right.PROGRAMME)
+@require_GET
+def exposure(request: HttpRequest) -> HttpResponse:
+    """Each offence that the mayor and the agents are exposed to, and what holds it off."""
+    return render(request, "oversee/exposure.html", {"section": "oversight", "offences": offences()})

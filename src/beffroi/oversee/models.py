@@ -284,3 +284,12 @@ class ShareSwitch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.link_id} {'on' if self.is_on else 'off'}"
+
+
+from beffroi.oversee.ethics.models import Charter as Charter  # noqa: E402
+from beffroi.oversee.ethics.models import Pledge as Pledge  # noqa: E402
+from beffroi.oversee.ethics.models import Referral as Referral  # noqa: E402
+from beffroi.oversee.ethics.models import Seat as Seat  # noqa: E402
+from beffroi.oversee.groups.models import GroupNote as GroupNote  # noqa: E402
+from beffroi.oversee.groups.models import Membership as Membership  # noqa: E402
+from beffroi.oversee.groups.models import WorkingGroup as WorkingGroup  # noqa: E402

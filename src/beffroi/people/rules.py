@@ -34,6 +34,8 @@ class Right(StrEnum):
     PEOPLE = "people"  # agents, roles, habilitations
     ACCESS = "access"  # requests of filmed people: register, answers, covered copies
     REVIEW = "review"  # signs the monthly review of the journal
+    ETHICS = "ethics"  # the charter, its committee: who sits, what is asked, what it says
+    CONVENE = "convene"  # names who sits in the CLSPD's working groups
 
 
 IMAGE_RIGHTS = frozenset({Right.LIVE, Right.REPLAY, Right.PTZ, Right.LOCK, Right.EXPORT, Right.VALIDATE})
@@ -66,16 +68,16 @@ _FIGURES = frozenset({Right.PROGRAMME})
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
     {
         Role.OPERATOR: _OPERATOR,
-        Role.CHIEF: _OPERATOR | {Right.EXPORT, Right.VALIDATE, Right.PROGRAMME, Right.ACCESS},
+        Role.CHIEF: _OPERATOR | {Right.EXPORT, Right.VALIDATE, Right.PROGRAMME, Right.ACCESS, Right.ETHICS},
         Role.POLICE: frozenset({Right.LIVE}),
         Role.OPJ: frozenset({Right.LIVE, Right.REPLAY}),
         Role.ADMIN: frozenset({Right.PATTERN, Right.HEALTH, Right.CONFIGURE, Right.PEOPLE}),
         Role.TECHNICAL: frozenset({Right.PATTERN, Right.HEALTH, Right.CONFIGURE, Right.PROGRAMME}),
         Role.MAINTAINER: frozenset({Right.PATTERN, Right.HEALTH}),
         Role.INSTALLER: frozenset({Right.PATTERN, Right.HEALTH, Right.PROGRAMME}),
-        Role.MAYOR: _FIGURES,
+        Role.MAYOR: _FIGURES | {Right.ETHICS, Right.CONVENE},
         Role.MAYOR_WITH_PICTURES: frozenset({Right.LIVE, Right.REPLAY}),
-        Role.DPO: frozenset({Right.JOURNAL, Right.PROGRAMME, Right.ACCESS, Right.REVIEW}),
+        Role.DPO: frozenset({Right.JOURNAL, Right.PROGRAMME, Right.ACCESS, Right.REVIEW, Right.ETHICS}),
         Role.ADVISER: _FIGURES,
         Role.COORDINATOR: _FIGURES,
         Role.INSPECTOR: frozenset({Right.PROGRAMME, Right.JOURNAL, Right.HEALTH}),

@@ -21,7 +21,9 @@ from beffroi.operate import events as operate
 from beffroi.operate import gates, masks, measures, nudges
 from beffroi.operate.models import Node
 from beffroi.oversee.breaches import duties as breaches
+from beffroi.oversee.ethics import duties as ethics_duties
 from beffroi.oversee.evaluation import queries as evaluations
+from beffroi.oversee.groups import duties as group_duties
 from beffroi.oversee.reviews import duties as reviews
 from beffroi.oversee.training import duties as trainings
 from beffroi.oversee.visits import duties as visit_duties
@@ -44,6 +46,7 @@ def connect() -> None:
     for duties in (
         *(evidence_duties.duties, authorise_duties.duties, people_duties.duties),
         *(breaches.duties, reviews.duties, trainings.duties, visit_duties.duties),
+        *(ethics_duties.duties, group_duties.duties),
     ):
         people.add_duties(duties)
     people.on_revoked(lambda: nudges.after_commit(Node.objects.all()))

@@ -147,7 +147,11 @@ def test_an_act_of_another_category_does_not_make_a_role_see() -> None:
 
 def test_the_mayor_sees_figures_until_an_act_and_a_role_turn_pictures_on() -> None:
     mayor = act(Category.MAYOR)
-    assert permit([Held(role=Role.MAYOR)], [mayor], DAY, here=HERE).rights == {Right.PROGRAMME}
+    assert permit([Held(role=Role.MAYOR)], [mayor], DAY, here=HERE).rights == {
+        Right.PROGRAMME,
+        Right.ETHICS,
+        Right.CONVENE,
+    }
     both = [Held(role=Role.MAYOR), Held(role=Role.MAYOR_WITH_PICTURES)]
     assert Right.LIVE in permit(both, [mayor], DAY, here=HERE).rights
 

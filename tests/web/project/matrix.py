@@ -32,7 +32,18 @@ from beffroi.journal.services import Entry, Register, append
 from beffroi.operate.models import LogLine
 from beffroi.operate.services import DeviceForm, put_device
 from beffroi.oversee.inspection import services as inspection
-from beffroi.oversee.models import Breach, InspectionPack, Review, ShareLink, Visit
+from beffroi.oversee.models import (
+    Breach,
+    GroupNote,
+    InspectionPack,
+    Membership,
+    Referral,
+    Review,
+    Seat,
+    ShareLink,
+    Visit,
+    WorkingGroup,
+)
 from beffroi.oversee.reviews.rules import Figures
 from beffroi.people.models import Agent, AgentSession, Assignment, CameraGroup, Habilitation, Waiver
 from beffroi.people.permissions import Access, declared
@@ -336,7 +347,40 @@ def _link(world: World) -> str:
     return str(ShareLink.objects.get_or_create(pk="link-1", defaults=known | rest)[0].pk)
 
 
+def _seat(world: World) -> int:
+    known = {"act": "D-1", "from_on": timezone.localdate(), "written_by": world.other}
+    return int(Seat.objects.get_or_create(quality="resident", defaults=known)[0].pk)
+
+
+def _referral(world: World) -> str:
+    known = {"quality": "resident", "received_on": timezone.localdate(), "question": "?", "written_by": world.other}
+    return str(Referral.objects.get_or_create(pk="S-2026-001", defaults=known)[0].pk)
+
+
+def _group(world: World, group_id: str, member: Agent) -> str:
+    """A working group with one member, who pledged."""
+    known = {"name": group_id, "rules_on": timezone.localdate(), "written_by": world.other}
+    group, is_new = WorkingGroup.objects.get_or_create(pk=group_id, defaults=known)
+    if is_new:
+        named = {"named_by": world.other, "named_at_us": 1, "pledged_at_us": 2}
+        Membership.objects.create(group=group, agent=member, **named)
+        GroupNote.objects.create(group=group, met_on=timezone.localdate(), text=group_id, by=member, at_us=3)
+    return group_id
+
+
+def _membership(world: World) -> int:
+    group = _group(world, "convened", world.other)
+    return int(Membership.objects.get(group=group, agent=world.other).pk)
+
+
 HOLES: dict[str, Hole] = {
+    "seat_id": Hole(own=_seat, unknown="999999"),
+    "referral_number": Hole(own=_referral),
+    "exchange_id": Hole(
+        own=lambda world: _group(world, "mine", world.caller), foreign=lambda world: _group(world, OTHER, world.other)
+    ),
+    "convened_id": Hole(own=lambda world: _group(world, "convened", world.other)),
+    "membership_id": Hole(own=_membership, unknown="999999"),
     "precaution_id": Hole(own=_precaution, unknown="999999"),
     "request_id": Hole(own=_prefect_request),
     "link_id": Hole(own=_link),

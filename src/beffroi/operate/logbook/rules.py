@@ -71,6 +71,12 @@ _DESCRIBED = re.compile(
 )
 
 
+def named_in(text: str) -> str:
+    """What in a text points at somebody: a title before a name, a number plate; empty when nothing does."""
+    found = _PLATE.search(text) or _NAMED.search(text)
+    return found[0] if found else ""
+
+
 def check_fact(text: str) -> None:
     """Nothing, when a short sentence says what is seen and not who they are.
 
@@ -82,11 +88,12 @@ def check_fact(text: str) -> None:
             message_fr=f"Écrivez {FACT_MAX} caractères au plus, sur une ligne.",
             field="fact",
         )
-    found = _PLATE.search(text) or _NAMED.search(text) or _DESCRIBED.search(text)
+    described = _DESCRIBED.search(text)
+    found = named_in(text) or (described[0] if described else "")
     if found:
         raise InvalidInput(
-            f"“{found[0]}”: write what is seen, never a name, a plate or an appearance; the OPJ is told those aloud.",
-            message_fr=f"« {found[0]} » : écrivez ce qui se voit, jamais un nom, une plaque ni une apparence ; cela se "
+            f"“{found}”: write what is seen, never a name, a plate or an appearance; the OPJ is told those aloud.",
+            message_fr=f"« {found} » : écrivez ce qui se voit, jamais un nom, une plaque ni une apparence ; cela se "
             "dit de vive voix à l'OPJ.",
             field="fact",
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 from beffroi.authorise.dossier.documents.gathered import Gathered, purpose_names
 from beffroi.authorise.dossier.documents.sizing import kept_tb, machines, stored, together
+from beffroi.authorise.offences import offences
 from beffroi.core.documents.blocks import BLANK, Block, day, facts, listed, number, table, text
 from beffroi.plan import tables
 from beffroi.plan.calc.bandwidth import FILL, worst_second_bit_s
@@ -145,8 +146,19 @@ def availability(given: Gathered) -> list[Block]:
 
 def controls(given: Gathered) -> list[Block]:
     """Each with where its evidence is. Source: CSI R. 252-3, 6°, R. 253-2; ANSSI-PA-72."""
-    rows = [(one["name"], one["what"], one["evidence"], one["offence"]) for one in known_controls()["control"]]
-    return [table(("Mesure", "Ce qui est fait", "Où en est la preuve", "Code pénal"), rows, (1.2, 3, 2, 0.9))]
+    texts = {one.code: one.article.removeprefix("Code pénal ") for one in offences()}
+    rows = [(one["name"], one["what"], one["evidence"], texts[one["offence"]]) for one in known_controls()["control"]]
+    return [table(("Mesure", "Ce qui est fait", "Où en est la preuve", "Délit"), rows, (1.2, 3, 2, 0.9))]
+
+
+def exposure(given: Gathered) -> list[Block]:
+    """Each offence and the measures that hold it off. Source: Code pénal 226-1, 226-16 s.; CSI L. 254-1."""
+    named = [(one["offence"], one["name"]) for one in known_controls()["control"]]
+    rows = [
+        (one.article, one.fr, one.penalty_fr, ", ".join(name for code, name in named if code == one.code))
+        for one in offences()
+    ]
+    return [table(("Texte", "Délit", "Peine au plus", "Mesures qui l'écartent"), rows, (1.3, 2.2, 1.5, 2.2))]
 
 
 def record_fields(given: Gathered) -> list[Block]:
@@ -178,5 +190,5 @@ def record_fields(given: Gathered) -> list[Block]:
 
 BLOCKS = {
     one.__name__: one
-    for one in (links, rates, storage, availability, controls, record_fields)
+    for one in (links, rates, storage, availability, controls, exposure, record_fields)
 }  # fmt: skip

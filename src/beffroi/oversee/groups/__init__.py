@@ -1,0 +1,1 @@
+"""Exchanges of the CLSPD's working groups: their members' alone."""
