@@ -48,6 +48,7 @@ class Shut(StrEnum):
     BEFORE_COMMISSIONING = "before-commissioning"
     NO_MASKS = "no-masks"
     HIGH_RISK = "high-risk"
+    NO_AGREEMENT = "no-agreement"
 
 
 ARTICLES = MappingProxyType(
@@ -68,6 +69,7 @@ ARTICLES = MappingProxyType(
         Shut.BEFORE_COMMISSIONING: "CSI R252-17",
         Shut.NO_MASKS: "CSI L251-3",
         Shut.HIGH_RISK: "LIL 90",
+        Shut.NO_AGREEMENT: "CSI L132-14",
     }
 )
 
@@ -118,6 +120,8 @@ class OrderTerms:
     """Those of this camera."""
     place: Place | None = None
     """None: the order names points."""
+    shared: tuple[DateSpan, ...] | None = None
+    """None: the town's own camera. Else the days on which agreements let another authority's enter here."""
 
     def is_over(self, at: datetime) -> bool:
         """The event of a temporary order is over: it says nothing any more, as if it had run out."""
@@ -245,6 +249,8 @@ def _missing_order(order: OrderTerms | None, *, at: datetime, on: date) -> Itera
         yield Shut.NO_NOTICE
     if not order.has_purpose:
         yield Shut.NO_PURPOSE
+    if order.shared is not None and not any(on in span for span in order.shared):
+        yield Shut.NO_AGREEMENT
 
 
 def _missing_letters(file: CameraFile, *, on: date, is_test: bool) -> Iterator[Shut]:
@@ -265,8 +271,8 @@ def _awaits_cnil(file: CameraFile, on: date) -> bool:
 
 def _turns(file: CameraFile, zone: ZoneInfo) -> Iterator[datetime]:
     """Every instant at which something of the file begins or ends."""
-    orders = [order.span for order in file.orders]
-    days = {day for span in (*file.service, *file.testing, *orders) for day in (span.from_on, span.until_on)}
+    spans = [span for order in file.orders for span in (order.span, *(order.shared or ()))]
+    days = {day for span in (*file.service, *file.testing, *spans) for day in (span.from_on, span.until_on)}
     days |= {order.withdrawn_on for order in file.orders} | {file.unconsulted_since}
     days |= {day for order in file.orders if order.place for day, _is_here in order.place.notices}
     yield from (day_starts_at(day, zone) for day in days if day is not None)

@@ -27,6 +27,7 @@ SHUT: dict[Shut, Sentence] = {
     Shut.NO_DECLARATION: _("La mise en service de cette caméra n'est pas déclarée au préfet."),
     Shut.BEFORE_COMMISSIONING: _("Le jour de mise en service déclaré au préfet n'est pas arrivé."),
     Shut.NO_MASKS: _("Une habitation est dans le champ, sans masques ni constat que rien n'en est visible."),
+    Shut.NO_AGREEMENT: _("La caméra est d'une autre autorité, et aucune convention de mutualisation n'est en vigueur."),
     Shut.HIGH_RISK: _("Un risque résiduel de l'analyse d'impact est élevé, et la CNIL n'a pas rendu son avis."),
 }
 SHUT_MENDS: dict[Shut, Sentence] = {
@@ -45,6 +46,7 @@ SHUT_MENDS: dict[Shut, Sentence] = {
     Shut.NO_DECLARATION: _("Envoyer la déclaration de la phase, puis l'inscrire."),
     Shut.BEFORE_COMMISSIONING: _("Attendre ce jour, ou déclarer un jour plus proche."),
     Shut.NO_MASKS: _("Dessiner les masques de la caméra, ou noter le constat que rien d'une habitation n'est visible."),
+    Shut.NO_AGREEMENT: _("Inscrire les conventions avec la commune et avec l'État, page Mutualisation."),
     Shut.HIGH_RISK: _("Réduire le risque dans une nouvelle version, ou inscrire l'avis de la CNIL."),
 }
 DRIFT: dict[DriftKind, Sentence] = {

@@ -75,6 +75,12 @@ DOORS = (
         any_of=frozenset({Right.PEOPLE, Right.VALIDATE, Right.JOURNAL}),
     ),
     Door(
+        url_name="agreements",
+        name=_("Mutualisation"),
+        said=_("Avec quelle autre autorité des caméras ou des agents sont partagés ; par défaut, aucune."),
+        any_of=frozenset({Right.PEOPLE, Right.JOURNAL}),
+    ),
+    Door(
         url_name="council",
         name=_("Chiffres pour le CLSPD"),
         said=_("L'année en nombres, pour toute la ville : aucune image, aucun nom."),

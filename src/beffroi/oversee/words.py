@@ -203,6 +203,8 @@ ACTIONS: Mapping[str, str | Promise] = MappingProxyType(
         "group.put": _("groupe de caméras défini"),
         "separation.waived": _("cumul de fonctions admis"),
         "separation.restored": _("cumul de fonctions terminé"),
+        "agreement.recorded": _("convention de mutualisation inscrite"),
+        "agreement.ended": _("convention de mutualisation finie"),
         "habilitation.recorded": _("habilitation inscrite"),
         "habilitation.resumed": _("habilitation rétablie"),
         "habilitation.suspended": _("habilitation suspendue"),

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from beffroi.core.errors import BeffroiError
 from beffroi.people import events
-from beffroi.people.models import Agent, Assignment, CameraGroup, Habilitation
+from beffroi.people.models import Agent, Agreement, Assignment, CameraGroup, Habilitation
 from beffroi.people.rules import Role
-from beffroi.people.services import ActForm
+from beffroi.people.services import ActForm, AgreementForm
 
 _BY_HAND = [(code, label) for code, label in Assignment.ROLES if code != Role.PARTNER]
 """A link gives the others its own role, over its own cameras (CSI L. 252-3)."""
@@ -111,10 +111,36 @@ class NewHabilitation(forms.Form):
     )
     approval_on = day_field(_("Agréé le"), required=False)
     approval_last_on = day_field(_("Dernier jour de l'agrément"), required=False)
+    agreement_id = forms.ModelChoiceField(
+        label=_("Convention de mutualisation"),
+        help_text=_("Catégorie e seulement : sous quelle convention cet agent d'une autre autorité travaille ici."),
+        queryset=Agreement.objects.all(),
+        required=False,
+        empty_label=_("aucune"),
+    )
 
     def act(self) -> ActForm:
         """What was typed, for the service."""
-        return ActForm(**self.cleaned_data)
+        typed = dict(self.cleaned_data)
+        agreement = typed.pop("agreement_id")
+        return ActForm(**typed, agreement_id=agreement.pk if agreement else None)
+
+
+class NewAgreement(forms.Form):
+    """Both agreements of a sharing, as signed."""
+
+    authority = forms.CharField(
+        label=_("Autre autorité"), help_text=_("EPCI, syndicat mixte, autre commune : son nom exact."), max_length=120
+    )
+    town_number = forms.CharField(label=_("Convention avec la commune, numéro"), max_length=60)
+    town_on = day_field(_("Signée le"))
+    state_number = forms.CharField(label=_("Convention avec l'État, numéro"), max_length=60)
+    state_on = day_field(_("Signée le"))
+    last_on = day_field(_("Dernier jour"))
+
+    def agreement(self) -> AgreementForm:
+        """What was typed, for the service."""
+        return AgreementForm(**self.cleaned_data)
 
 
 class EndHabilitation(forms.Form):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -10,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from beffroi.core.dates import DateSpan
 from beffroi.core.ids import new_id
 from beffroi.people import events, rules
 from beffroi.people.rules import Category, Held, Permit, Right, Role
@@ -161,6 +163,39 @@ class Assignment(models.Model):
         return Held(role=Role(self.role), cameras=cameras, replay_days=self.replay_days, last_on=self.last_on)
 
 
+class Agreement(models.Model):
+    """An authority and the town share cameras or agents: the agreement between them, and the one with the State.
+
+    Without one, nothing of another authority enters. Never deleted. Source: CSI L. 132-14.
+    """
+
+    id = models.CharField(primary_key=True, max_length=32, default=new_id, editable=False)
+    authority = models.CharField(_("autre autorité"), max_length=120)
+    """As its cameras name their controller."""
+    town_number = models.CharField(_("convention avec la commune"), max_length=60)
+    town_on = models.DateField(_("signée le"))
+    state_number = models.CharField(_("convention avec l'État"), max_length=60)
+    state_on = models.DateField(_("signée le"))
+    last_on = models.DateField(_("dernier jour"))
+    ended_on = models.DateField(_("finie avant terme le"), null=True, blank=True)
+    end_number = models.CharField(_("acte qui y met fin"), max_length=60, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["authority", "-town_on", "pk"]
+        verbose_name = _("convention de mutualisation")
+
+    def __str__(self) -> str:
+        return f"{self.authority} · {self.town_number}"
+
+    @property
+    def span(self) -> DateSpan:
+        """The days on which both stand."""
+        last = self.last_on + timedelta(days=1)
+        return DateSpan(
+            from_on=max(self.town_on, self.state_on), until_on=min(last, self.ended_on) if self.ended_on else last
+        )
+
+
 class Habilitation(models.Model):
     """The act that lets a person see pictures. Never deleted; it ends, or is suspended or withdrawn by an act.
 
@@ -187,6 +222,15 @@ class Habilitation(models.Model):
     approval_number = models.CharField(_("numéro de l'agrément"), max_length=60, blank=True)
     approval_on = models.DateField(_("agréé le"), null=True, blank=True)
     approval_last_on = models.DateField(_("dernier jour de l'agrément"), null=True, blank=True)
+    agreement = models.ForeignKey(
+        Agreement,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="habilitations",
+        verbose_name=_("convention"),
+    )
+    """Of category e: the agreement under which another authority's agent works here."""
     suspended_on = models.DateField(_("suspendue le"), null=True, blank=True)
     withdrawn_on = models.DateField(_("retirée le"), null=True, blank=True)
     end_number = models.CharField(_("acte de suspension ou de retrait"), max_length=60, blank=True)

@@ -8,10 +8,11 @@ from datetime import date
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from beffroi.core.dates import DateSpan
 from beffroi.core.errors import NotFound
 from beffroi.core.instants import US_PER_S
 from beffroi.people import events
-from beffroi.people.models import Agent, AgentSession, Assignment, CameraGroup, Habilitation, Revocation
+from beffroi.people.models import Agent, AgentSession, Agreement, Assignment, CameraGroup, Habilitation, Revocation
 from beffroi.people.rules import SEEING, Role, Standing
 
 REVOCATIONS_LIVE_US = (15 + 1) * 60 * US_PER_S
@@ -116,6 +117,23 @@ def habilitation(habilitation_id: str) -> Habilitation:
     found = Habilitation.objects.select_related("agent").filter(pk=habilitation_id).first()
     if found is None:
         raise NotFound("There is no such act.", message_fr="Cet acte n'existe pas.")
+    return found
+
+
+def agreement(agreement_id: str) -> Agreement:
+    """A sharing with another authority. Errors: NotFound."""
+    found = Agreement.objects.filter(pk=agreement_id).first()
+    if found is None:
+        raise NotFound("There is no such agreement.", message_fr="Cette convention n'existe pas.")
+    return found
+
+
+def sharing_spans() -> dict[str, tuple[DateSpan, ...]]:
+    """By authority, in lower case: the days on which the town shares with it. Source: CSI L. 132-14."""
+    found: dict[str, tuple[DateSpan, ...]] = {}
+    for row in Agreement.objects.all():
+        name = row.authority.casefold()
+        found[name] = (*found.get(name, ()), row.span)
     return found
 
 

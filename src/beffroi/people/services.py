@@ -17,13 +17,14 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from beffroi.core.clock import Clock, SystemClock
-from beffroi.core.errors import Conflict, InvalidInput
+from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput
 from beffroi.core.ids import checked_slug
 from beffroi.journal.services import Entry, Register, append
 from beffroi.people import events, queries, rules
 from beffroi.people.models import (
     Agent,
     AgentSession,
+    Agreement,
     Assignment,
     CameraGroup,
     Habilitation,
@@ -270,6 +271,65 @@ class ActForm:
     approval_number: str = ""
     approval_on: date | None = None
     approval_last_on: date | None = None
+    agreement_id: str | None = None
+    """Of category e."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementForm:
+    """What the two agreements of a sharing say; see `models.Agreement`."""
+
+    authority: str
+    town_number: str
+    town_on: date
+    state_number: str
+    state_on: date
+    last_on: date
+
+
+def record_agreement(form: AgreementForm, *, by: str = SYSTEM) -> Agreement:
+    """Another authority and the town share cameras or agents. Source: CSI L. 132-14.
+
+    Errors: InvalidInput naming the field: an agreement without its number, an end before both are signed.
+    """
+    for name in ("authority", "town_number", "state_number"):
+        if not getattr(form, name).strip():
+            raise InvalidInput(
+                "Sharing stands on two agreements, with the town and with the State (CSI L. 132-14).",
+                message_fr="Une mutualisation repose sur deux conventions, avec la commune et avec l'État (CSI L. "
+                "132-14).",
+                field=name,
+            )
+    if form.last_on < max(form.town_on, form.state_on):
+        raise InvalidInput(
+            "The last day comes before both are signed.",
+            message_fr="Le dernier jour précède la signature des deux.",
+            field="last_on",
+        )
+    with transaction.atomic():
+        kept = Agreement.objects.create(**{name: _stripped(value) for name, value in asdict(form).items()})
+        _tell_agreement("agreement.recorded", kept, by, until=form.last_on.isoformat())
+    return kept
+
+
+def end_agreement(kept: Agreement, *, on: date, number: str, by: str = SYSTEM) -> None:
+    """It ends before its term: the acts that stood on it are withdrawn that day. Errors: Conflict."""
+    if kept.ended_on is not None:
+        raise Conflict("This agreement is ended already.", message_fr="Cette convention est déjà finie.")
+    with transaction.atomic():
+        kept.ended_on, kept.end_number = on, number
+        kept.save(update_fields=["ended_on", "end_number"])
+        _tell_agreement("agreement.ended", kept, by, on=on.isoformat())
+        for act in kept.habilitations.filter(withdrawn_on__isnull=True):
+            withdraw_habilitation(act, on=on, number=number, by=by)
+
+
+def _stripped(value: str | date) -> str | date:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _tell_agreement(action: str, kept: Agreement, by: str, **detail: str) -> None:
+    append(Entry(register=Register.HABILITATION, action=action, author=by, subject=kept.pk, detail=detail))
 
 
 def record_habilitation(agent: Agent, form: ActForm, *, by: str = SYSTEM) -> Habilitation:
@@ -278,6 +338,7 @@ def record_habilitation(agent: Agent, form: ActForm, *, by: str = SYSTEM) -> Hab
     Errors: InvalidInput naming the field that is missing or does not fit.
     """
     _check_act(form)
+    _check_shared(form)
     with transaction.atomic():
         kept: Habilitation = agent.habilitations.create(**asdict(form))
         _tell_act("habilitation.recorded", kept, by, until=form.last_on.isoformat())
@@ -325,6 +386,22 @@ def _check_act(form: ActForm) -> None:
                 message_fr="Un acte a un numéro, un signataire et un territoire (CSI R253-3).",
                 field=name,
             )
+
+
+def _check_shared(form: ActForm) -> None:
+    """Another authority's agent sees pictures here only under both agreements, and no longer than they."""
+    if form.category is not Category.AUTHORITY:
+        return
+    found = Agreement.objects.filter(pk=form.agreement_id or "").first()
+    if found is None or form.first_on not in found.span or form.last_on not in found.span:
+        raise BarredByLaw(
+            "An agent of another authority enters under an agreement with the town and one with the State, in force "
+            "from the first day to the last; record them first.",
+            message_fr="L'agent d'une autre autorité entre sous une convention avec la commune et une avec l'État, en "
+            "vigueur du premier jour au dernier ; inscrivez-les d'abord.",
+            article="CSI L132-14",
+            field="agreement_id",
+        )
 
 
 # -- sessions ---------------------------------------------------------------------------------------------

@@ -21,12 +21,13 @@ from beffroi.people.forms import (
     EndHabilitation,
     GroupForm,
     NewAgent,
+    NewAgreement,
     NewHabilitation,
     NewRole,
     WaiverForm,
     say,
 )
-from beffroi.people.models import CameraGroup
+from beffroi.people.models import Agreement, CameraGroup
 from beffroi.people.permissions import agent_of, requires, with_fresh_factor
 from beffroi.people.rules import Right, Role
 
@@ -178,6 +179,47 @@ def _end(request: HttpRequest, habilitation_id: str, write: Callable[[dict[str, 
 
     form = EndHabilitation(request.POST or None, initial={"on": events.here().today_on})
     return _form_page(request, form, save, title=f"{kept.agent.name} · {kept.number}", back="agents")
+
+
+@requires(Right.PEOPLE, Right.JOURNAL)
+@require_GET
+def agreements(request: HttpRequest) -> HttpResponse:
+    """With whom cameras or agents are shared, on which acts, until when."""
+    today = events.here().today_on
+    rows = [{"agreement": one, "is_in_force": today in one.span} for one in Agreement.objects.all()]
+    return render(request, "people/agreements.html", {"section": "oversight", "rows": rows})
+
+
+@with_fresh_factor
+@requires(Right.PEOPLE)
+@require_http_methods(["GET", "POST"])
+def add_agreement(request: HttpRequest) -> HttpResponse:
+    """Both agreements of a sharing."""
+
+    def save(form: forms.Form) -> HttpResponse:
+        assert isinstance(form, NewAgreement)
+        services.record_agreement(form.agreement(), by=_me(request))
+        messages.success(request, _("La mutualisation est inscrite."), "ok")
+        return redirect("agreements")
+
+    title = _("Inscrire une mutualisation")
+    return _form_page(request, NewAgreement(request.POST or None), save, title=title, back="agreements")
+
+
+@with_fresh_factor
+@requires(Right.PEOPLE)
+@require_http_methods(["GET", "POST"])
+def end_agreement(request: HttpRequest, agreement_id: str) -> HttpResponse:
+    """It ends before its term."""
+    kept = queries.agreement(agreement_id)
+
+    def save(form: forms.Form) -> HttpResponse:
+        services.end_agreement(kept, **form.cleaned_data, by=_me(request))
+        messages.success(request, _("La mutualisation est finie ; ses habilitations sont retirées."), "ok")
+        return redirect("agreements")
+
+    form = EndHabilitation(request.POST or None, initial={"on": events.here().today_on})
+    return _form_page(request, form, save, title=kept.authority, back="agreements")
 
 
 @with_fresh_factor

@@ -45,7 +45,7 @@ from beffroi.oversee.models import (
     WorkingGroup,
 )
 from beffroi.oversee.reviews.rules import Figures
-from beffroi.people.models import Agent, AgentSession, Assignment, CameraGroup, Habilitation, Waiver
+from beffroi.people.models import Agent, AgentSession, Agreement, Assignment, CameraGroup, Habilitation, Waiver
 from beffroi.people.permissions import Access, declared
 from beffroi.people.rules import RIGHTS, Role, rights_of
 from beffroi.plan.models import (
@@ -373,7 +373,14 @@ def _membership(world: World) -> int:
     return int(Membership.objects.get(group=group, agent=world.other).pk)
 
 
+def _agreement(_: World) -> str:
+    day = timezone.localdate()
+    known = {"town_number": "C-1", "town_on": day, "state_number": "E-1", "state_on": day, "last_on": day}
+    return str(Agreement.objects.get_or_create(authority="Communauté", defaults=known)[0].pk)
+
+
 HOLES: dict[str, Hole] = {
+    "agreement_id": Hole(own=_agreement),
     "seat_id": Hole(own=_seat, unknown="999999"),
     "referral_number": Hole(own=_referral),
     "exchange_id": Hole(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from beffroi.authorise.models import (
 )
 from beffroi.authorise.rules import CameraFile, Declared, OrderTerms, Place, Shut, Window
 from beffroi.core.dates import DateSpan, day_of
+from beffroi.people.queries import sharing_spans
 from beffroi.plan import queries as plan
 from beffroi.plan.models import Camera
 from beffroi.plan.rules import StateName, spans_in
@@ -116,11 +117,16 @@ def _orders(cameras: list[str]) -> Mapping[str, list[OrderTerms]]:
     rows = list(OrderCamera.objects.filter(camera__in=cameras).select_related("order", "camera"))
     laid_down = laid_down_in({row.order_id for row in rows})
     notices = _notices({row.order_id for row in rows if row.order.perimeter is not None})
+    shared = sharing_spans() if any(row.camera.controller for row in rows) else {}
     for covered in rows:
-        if covered.camera.controller and covered.camera.own_authorisation != covered.order.number:
+        controller = covered.camera.controller
+        if controller and covered.camera.own_authorisation != covered.order.number:
             continue  # another controller's camera stands under its own order alone: CSI L. 251-2
         place = _place(covered, notices.get((covered.order_id, covered.camera_id), ()))
-        found[covered.camera_id].append(_terms(covered, laid_down.get(covered.order_id, ()), place))
+        terms = _terms(covered, laid_down.get(covered.order_id, ()), place)
+        if controller:
+            terms = replace(terms, shared=shared.get(controller.casefold(), ()))
+        found[covered.camera_id].append(terms)
     return found
 
 
