@@ -31,11 +31,11 @@ def amended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     law = tmp_path / "limits.toml"
     law.write_text(f"{ended}\n[[limits]]\nfrom_on = {TOMORROW}\narticle = 'X'\nretention_days = 7\n{row}\n")
     monkeypatch.setattr(limits, "FILE", law)
-    frame = frames.FILE.read_text().replace('code = "60-1"\n', f'code = "60-1"\nuntil_on = {TOMORROW}\n', 1)
-    new = frame[frame.index("[[frame]]") : frame.index("[[frame]]", 300)]
-    new = new.replace('"60-1"', '"60-1-bis"').replace(f"until_on = {TOMORROW}\n", "")
+    text = frames.FILE.read_text()
+    first = text.split("[[frame]]")[1]
+    new = first.replace('"60-1"', '"60-1-bis"').replace("from_on = 2005-03-10", f"from_on = {TOMORROW}")
     law = tmp_path / "frames.toml"
-    law.write_text(frame + new.replace("from_on = 2005-03-10", f"from_on = {TOMORROW}"))
+    law.write_text(text.replace(first, f"{first.rstrip()}\nuntil_on = {TOMORROW}\n\n", 1) + f"\n[[frame]]{new}")
     monkeypatch.setattr(frames, "FILE", law)
 
 

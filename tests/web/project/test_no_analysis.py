@@ -121,7 +121,7 @@ def details(path: Path) -> Iterator[str]:
         if names & {"FactKind", "Detail"}:
             for node in ast.walk(function):
                 if isinstance(node, ast.Dict):
-                    yield from (key.value for key in node.keys if isinstance(key, ast.Constant))
+                    yield from (str(key.value) for key in node.keys if isinstance(key, ast.Constant))
 
 
 def test_the_engine_says_nothing_that_the_contract_does_not_know() -> None:

@@ -51,7 +51,7 @@ def adopt(act: str, adopted_on: date, *, by: Agent, own: str = "") -> Charter:
             sha256=text.sha256, content=text.form, act=act.strip(), adopted_on=adopted_on, written_by=by,
             written_at_us=clock.now_us(),
         )  # fmt: skip
-        _tell("charter.adopted", Register.CONFIGURATION, by, sha256=row.pk, adopted_on=adopted_on.isoformat())
+        _tell("charter.adopted", by, sha256=row.pk, adopted_on=adopted_on.isoformat())
     return row
 
 
@@ -70,7 +70,7 @@ def sign(sha256: str, *, by: Agent) -> Pledge:
         pledge, is_new = Pledge.objects.get_or_create(agent=by, charter=row, defaults={"signed_at_us": clock.now_us()})
         if not is_new:
             raise Conflict("You signed this charter already.", message_fr="Vous avez déjà signé cette charte.")
-        _tell("charter.signed", Register.HABILITATION, by, sha256=row.pk)
+        _tell("charter.signed", by, register=Register.HABILITATION, sha256=row.pk)
     return pledge
 
 
@@ -79,7 +79,7 @@ def seat(quality: Quality, act: str, from_on: date, *, by: Agent) -> Seat:
     rules.check_words(act, field="act")
     with transaction.atomic():
         row = Seat.objects.create(quality=quality.value, act=act.strip(), from_on=from_on, written_by=by)
-        _tell("committee.seated", Register.CONFIGURATION, by, quality=quality.value, from_on=from_on.isoformat())
+        _tell("committee.seated", by, quality=quality.value, from_on=from_on.isoformat())
     return row
 
 
@@ -91,7 +91,7 @@ def end_seat(seat_id: int, *, by: Agent) -> None:
             raise Conflict("This seat is left already.", message_fr="Ce siège est déjà quitté.")
         row.until_on = max(_today(), row.from_on)
         row.save(update_fields=["until_on"])
-        _tell("committee.left", Register.CONFIGURATION, by, quality=row.quality)
+        _tell("committee.left", by, quality=row.quality)
 
 
 def refer(quality: Quality, received_on: date, question: str, *, by: Agent) -> Referral:
@@ -105,7 +105,7 @@ def refer(quality: Quality, received_on: date, question: str, *, by: Agent) -> R
             number=rules.number_of(year, rank), quality=quality.value, received_on=received_on,
             question=question.strip(), written_by=by,
         )  # fmt: skip
-        _tell("referral.received", Register.CONFIGURATION, by, row.pk, quality=quality.value)
+        _tell("referral.received", by, row.pk, quality=quality.value)
     return row
 
 
@@ -118,12 +118,19 @@ def answer(row: Referral, given: Answer, *, by: Agent) -> None:
     with transaction.atomic():
         row.save(update_fields=list(written))
         has = {"opinion": given.opinion_on is not None, "follow_up": given.follow_up_on is not None}
-        _tell("referral.answered", Register.CONFIGURATION, by, row.pk, **has)
+        _tell("referral.answered", by, row.pk, **has)
 
 
 def _today() -> date:
     return day_of(from_us(clock.now_us()), town_zone())
 
 
-def _tell(action: str, register: Register, by: Agent, subject: str = "", **detail: int | bool | str) -> None:
+def _tell(
+    action: str,
+    by: Agent,
+    subject: str = "",
+    *,
+    register: Register = Register.CONFIGURATION,
+    **detail: int | bool | str,
+) -> None:
     append(Entry(register=register, action=action, author=by.pk, subject=subject, detail=detail))
