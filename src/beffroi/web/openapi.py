@@ -100,6 +100,7 @@ ASKED = {
     "destructions": ("day",),
     "council": ("annee",),
     "council-paper": ("annee",),
+    "ethics-report": ("annee",),
     "oidc-back": ("state", "error", "code"),
 }
 """What a page's query may hold, by the name of its address; a page not named here is asked nothing."""
