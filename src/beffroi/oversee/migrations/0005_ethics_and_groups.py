@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('oversee', '0003_sharing'),
+        ('oversee', '0004_evaluation_sealed'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
