@@ -117,8 +117,8 @@ def answer(row: Referral, given: Answer, *, by: Agent) -> None:
         setattr(row, name, value.strip() if isinstance(value, str) else value)
     with transaction.atomic():
         row.save(update_fields=list(written))
-        has = {"opinion": given.opinion_on is not None, "follow_up": given.follow_up_on is not None}
-        _tell("referral.answered", by, row.pk, **has)
+        has_opinion, has_follow_up = given.opinion_on is not None, given.follow_up_on is not None
+        _tell("referral.answered", by, row.pk, opinion=has_opinion, follow_up=has_follow_up)
 
 
 def _today() -> date:
