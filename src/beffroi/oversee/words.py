@@ -114,6 +114,8 @@ ACTIONS: Mapping[str, str | Promise] = MappingProxyType(
         "stream.measured": _("images enregistrées mesurées"),
         "mask.state": _("état d'un masque"),
         "node.mask-slots": _("places de floutage de l'enregistreur"),
+        "network.designed": _("réseau de fibre conçu"),
+        "network.adopted": _("réseau de fibre repris au programme"),
         "reserve.added": _("réserve inscrite"),
         "reserve.lifted": _("réserve levée"),
         "models.imported": _("modèles de caméras importés"),

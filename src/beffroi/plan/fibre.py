@@ -1,6 +1,6 @@
 """The town's own fibre as a graph: who reaches the CSU over which links, what a cut loses, which phase waits for which.
 
-A link's ends lie on its line; where two lines share a vertex they are joined. Reads only.
+A link's ends lie on its line; where two lines share a vertex, or one ends on the other, they are joined. Reads only.
 """
 
 from __future__ import annotations
@@ -8,15 +8,18 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+
+from shapely import LineString, Point
 
 from beffroi.plan import tables
 from beffroi.plan.calc import availability, cost, network
 from beffroi.plan.calc.arms import FibreState, Progress, Wait, arm_states, waits
 from beffroi.plan.calc.cost import Kind
 from beffroi.plan.calc.network import Arm, PhasePart, Stretch
+from beffroi.plan.links import ON_LINE_M
 from beffroi.plan.models import Link, Phase, Site
 from beffroi.plan.scenario.network import CUTS_PER_100_KM_YEAR, REPAIR_H
 from beffroi.territory.calc import lambert93
@@ -83,7 +86,7 @@ def fibre_on(on: date) -> Fibre:
     at = {end: spot for end in ends if (spot := _end_spot(links, end)) is not None}
     reached = _reached(stretches, start, at) if start is not None else {}
     progress = {link.pk: Progress(laid_on=link.laid_on, lit_on=link.lit_on) for link in links}
-    phases = _phases_of(links)
+    phases = phases_of(links)
     weak = network.weak_trenches(stretches, start, {at[end] for end in reached}) if start is not None else ()
     behind = {one.trench: tuple(sorted(names[end] for end, spot in at.items() if spot in one.behind)) for one in weak}
     states = arm_states(reached.values(), progress, on)
@@ -97,7 +100,7 @@ def fibre_on(on: date) -> Fibre:
         ),
         cut_off=tuple(sorted(names[end] for end in set(at) - set(reached))) if root else (),
         waits=_waits(links, reached, phases, lit=_lit(progress, on)) if root else (),
-        bill=_bill(links),
+        bill=bill_of(links),
         read_on=tables.prices().read_on,
     )
 
@@ -117,8 +120,10 @@ def _key(spot: Vertex) -> str:
 def _stretches(links: Sequence[Link]) -> tuple[list[Stretch], list[Vertex]]:
     """Each link cut at its vertices; a trench is a whole link, and its id says which."""
     found, spots = [], []
+    tips = {_spot(link.shape["coordinates"][tip]) for link in links for tip in (0, -1)}
+    ends = {tip: Point(lambert93.to_en(*tip)) for tip in sorted(tips)}
     for link in links:
-        line = [_spot(vertex) for vertex in link.shape["coordinates"]]
+        line = _met([_spot(vertex) for vertex in link.shape["coordinates"]], ends)
         metres = [lambert93.distance_m(a, b) for a, b in itertools.pairwise(line)]
         scale = link.length_m / total if (total := math.fsum(metres)) else 1.0
         spots += line
@@ -129,6 +134,19 @@ def _stretches(links: Sequence[Link]) -> tuple[list[Stretch], list[Vertex]]:
                             trench=link.pk, cost_eur=0.0)
                 )  # fmt: skip
     return found, spots
+
+
+def _met(line: list[Vertex], ends: Mapping[Vertex, Point]) -> list[Vertex]:
+    """The line with the ends of others that lie on it: they are drawn by hand, or leave it between two vertices."""
+    metres = [lambert93.to_en(*vertex) for vertex in line]
+    drawn, known = LineString(metres), set(line)
+    along = [0.0, *itertools.accumulate(math.dist(a, b) for a, b in itertools.pairwise(metres))]
+    met = [
+        (float(drawn.project(at)), end)
+        for end, at in ends.items()
+        if end not in known and drawn.distance(at) <= ON_LINE_M
+    ]
+    return [vertex for _, vertex in sorted([*zip(along, line, strict=True), *met], key=lambda one: one[0])]
 
 
 def _nearest(spots: Iterable[Vertex], at: Vertex) -> str | None:
@@ -162,9 +180,9 @@ def _links_of(arm: Arm) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.rpartition("/")[0] for one in arm.stretches))
 
 
-def _phases_of(links: Sequence[Link]) -> dict[str, str]:
+def phases_of(links: Iterable[Link]) -> dict[str, str]:
     """The phase that joins each point: its site's, else that of its link."""
-    by_link = {link.to_end: link.phase_id for link in reversed(links)}
+    by_link = {link.to_end: link.phase_id for link in reversed(list(links))}
     return by_link | dict(Site.objects.values_list("pk", "phase_id"))
 
 
@@ -199,8 +217,9 @@ def _waits(
     return waits(parts, {phase: arms[phase] for phase in order if arms[phase]}, lit)
 
 
-def _bill(links: Sequence[Link]) -> cost.Bill:
-    prices = tables.prices().prices
+def bill_of(links: Iterable[Link], table: tables.Prices | None = None) -> cost.Bill:
+    """Trench and cable of links, all of them dug anew."""
+    prices = (table or tables.prices()).prices
     total_m = math.fsum(link.length_m for link in links)
     lines = [
         cost.Item(name=name, kind=kind, quantity=total_m, unit="m", unit_eur=prices[name].eur)

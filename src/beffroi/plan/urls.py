@@ -3,6 +3,7 @@
 from django.urls import path
 
 from beffroi.plan import views
+from beffroi.plan.designing import views as designing
 from beffroi.plan.editor import api
 from beffroi.plan.editor import views as editor
 from beffroi.plan.library import views as library
@@ -26,6 +27,13 @@ urlpatterns = [
     path("programme/images-de-reference/", works.references, name="references"),
     path("programme/reserves/<int:reserve_id>/lever/", works.lift_reserve, name="lift-reserve"),
     path("programme/fibre/", views.network, name="plan-network"),
+    path("programme/fibre/concevoir/", designing.design, name="design-network"),
+    path("programme/fibre/conceptions/<int:design_id>/", designing.network_design, name="network-design"),
+    path("programme/fibre/conceptions/<int:design_id>/abandonner/", designing.cancel, name="cancel-network-design"),
+    path("programme/fibre/conceptions/<int:design_id>/reprendre/", designing.take_over, name="take-network-design"),
+    path("programme/fibre/conceptions/<int:design_id>/reseau.json", designing.network_json, name="network-json"),
+    path("programme/fibre/conceptions/<int:design_id>/scenario.json", designing.scenario_json, name="network-scenario"),
+    path("programme/fibre/conceptions/<int:design_id>/bordereau.csv", designing.bill_csv, name="network-bill"),
     path("programme/cout/", views.cost, name="plan-cost"),
     path("programme/modeles/", library.models, name="camera-models"),
     path("programme/modeles/modeles.toml", library.models_file, name="camera-models-file"),

@@ -30,6 +30,7 @@ from beffroi.oversee.visits import duties as visit_duties
 from beffroi.oversee.visits import services as visits
 from beffroi.people import duties as people_duties
 from beffroi.people import events as people
+from beffroi.plan import costing
 from beffroi.plan import events as plan
 from beffroi.plan.models import Camera, Phase
 from beffroi.territory import events as territory_events
@@ -80,9 +81,9 @@ def _papers_wanting(cameras: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _zone_cameras(zone: str) -> territory_events.Panel:
-    """From a zone to its cameras and their phases, whose budget is one click away."""
-    cameras = Camera.objects.filter(site__zone=zone).select_related("site", "phase").order_by("number")
-    return territory_events.Panel(template="plan/zone_cameras.html", content=cameras)
+    """From a zone to its cameras and what they cost; the budget of their phases is one click away."""
+    money = costing.zone_money(zone, day_of(timezone.now(), territory.town_zone()))
+    return territory_events.Panel(template="plan/zone_cameras.html", content=money)
 
 
 def _phase_evaluation(phase: str, on: date) -> plan.Panel:

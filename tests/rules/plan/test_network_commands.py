@@ -117,9 +117,53 @@ def test_ducts_given_by_hand_are_ways_too_and_cheaper_where_they_are(tmp_path: P
     assert {line["name"] for line in answer["bill"]["lines"]} >= {"duct", "cable"}
 
 
+def laid(*corners: str, **row: Any) -> dict[str, Any]:
+    return {"id": "f1", "shape": {"type": "LineString", "coordinates": [place(*CORNERS[c]) for c in corners]}} | row
+
+
+def test_what_lies_already_costs_nothing_and_is_the_same_ground_as_its_street(tmp_path: Path) -> None:
+    given = scenario()
+    bare = asked(tmp_path, "network", given)[1]
+    given["network"]["laid"] = [laid("a", "b", is_lit=True)]
+    _, answer = asked(tmp_path, "network", given)
+    tree = answer["tree"]
+    assert tree["length_m"] == pytest.approx(512) and tree["dug_m"] == pytest.approx(312)
+    assert tree["cost_eur"] < bare["tree"]["cost_eur"] and "laid f1/1" in tree["stretches"]
+    street = next(line for line in answer["bill"]["lines"] if line["name"] == "street")
+    designed = {*answer["protected"]["core"]["stretches"], *answer["protected"]["spurs"]["stretches"]}
+    assert "laid f1/1" in answer["laid"] and set(answer["laid"]) <= designed
+    dug = answer["protected"]["core"]["dug_m"] + answer["protected"]["spurs"]["dug_m"]
+    assert street["quantity"] == pytest.approx(dug)
+    # a ring may not close through the street above the cable: one excavator cuts both
+    assert "ab/1" not in designed
+
+
+def test_the_phases_wait_for_what_is_not_lit(tmp_path: Path) -> None:
+    given = scenario()
+    given["network"]["points"][1]["is_aggregation"] = False
+    given["network"]["laid"] = [laid("a", "b")]
+    waits = asked(tmp_path, "network", given)[1]["waits"]
+    assert {(one["phase"], one["on_phase"]) for one in waits} == {("p1", "p1"), ("p2", "p1"), ("p2", "p2")}
+    given["network"]["laid"] = [laid("a", "b", is_lit=True)]
+    lit = asked(tmp_path, "network", given)[1]["waits"]
+    needed = {id_ for one in lit if one["phase"] == "p2" for id_ in one["stretches"]}
+    assert needed and not any(id_.startswith("laid ") for id_ in needed)
+
+
+def test_prices_of_the_town_stand_in_the_place_of_the_tables(tmp_path: Path) -> None:
+    given = scenario()
+    given["network"]["prices"] = {"street": [100, 110, 120]}
+    _, answer = asked(tmp_path, "network", given)
+    street = next(line for line in answer["bill"]["lines"] if line["name"] == "street")
+    assert street["unit_eur"] == {"low": 100, "likely": 110, "high": 120} and not street["is_guess"]
+    assert street["source"] == "the town's own"
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
+        ({"prices": {"marble": [1, 2, 3]}}, "network.prices.marble"),
+        ({"prices": {"street": [3, 2, 1]}}, "network.prices.street"),
         ({"csu": "mairie"}, "network"),
         ({"surface": "marbre"}, "network.surface"),
         ({"stretches": [{"id": "x", "a": "csu", "b": "m1", "length_m": -3}]}, "network.stretches[0].length_m (x)"),

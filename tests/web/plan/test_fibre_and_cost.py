@@ -16,8 +16,8 @@ from beffroi.authorise.services import import_town
 from beffroi.people.rules import Role
 from beffroi.plan import costing, fibre
 from beffroi.plan.calc.arms import FibreState
-from beffroi.plan.models import Link
-from beffroi.territory.models import PublicBuilding
+from beffroi.plan.models import Camera, Link
+from beffroi.territory.models import PublicBuilding, Zone
 
 DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
 TODAY = date(2026, 11, 30)
@@ -71,6 +71,17 @@ def test_a_cut_isolates_what_hangs_behind_it_and_a_second_way_saves_it(landed: N
     assert saved["f61"].behind == () and "Quai Sully-Chaliès" not in saved["f54"].behind
 
 
+def test_a_link_that_leaves_another_between_two_vertices_is_joined_to_it(landed: None, db: None) -> None:
+    trunk = Link.objects.get(pk="f54").shape["coordinates"]
+    middle = [(a + b) / 2 for a, b in zip(trunk[0], trunk[1], strict=True)]
+    Link.objects.create(
+        id="f98", name="Antenne", phase_id="px", from_end="j-essai", to_end="sb", length_m=90,
+        planned_on=TODAY, shape={"type": "LineString", "coordinates": [middle, [middle[0] + 0.001, middle[1]]]},
+    )  # fmt: skip
+    Link.objects.filter(pk="f69").delete()
+    assert "sb" in {row.id for row in fibre.fibre_on(TODAY).arms}
+
+
 def test_a_point_that_nothing_joins_is_named_and_without_a_csu_nothing_is_traced(landed: None, db: None) -> None:
     Link.objects.filter(pk="f54").delete()
     assert "Le Voultre" in fibre.fibre_on(TODAY).cut_off
@@ -110,3 +121,22 @@ def test_the_town_is_sized_as_the_command_would(landed: None, db: None) -> None:
     lines = {line.name: line.quantity for line in found.money.built.lines}
     assert (lines["camera"], lines["mast"]) == (48, 35) and lines["street"] == pytest.approx(lines["cable"])
     assert found.money.by_kind_eur["staff"].p50 > found.money.by_kind_eur["camera"].p50
+
+
+def test_a_zone_is_told_with_what_its_cameras_cost_and_its_share_of_the_facts(
+    landed: None, db: None, client_of: Callable[..., Client]
+) -> None:
+    money = [costing.zone_money(zone.pk, TODAY) for zone in Zone.objects.all()]
+    assert sum(one.traced.cost.likely for one in money) == pytest.approx(money[0].all_cost.likely)
+    assert sum(one.facts_percent or 0 for one in money) == pytest.approx(100)
+    assert sum(len(one.lines) for one in money) == 48
+    page = client_of(Role.MAYOR).get("/territoire/zones/z01/").content.decode()
+    z01 = next(one for one in money if one.traced.zone.pk == "z01")
+    assert "investissement du programme" in page and f"({z01.traced.facts})" in page
+
+
+def test_a_zone_without_camera_costs_nothing(landed: None, db: None, client_of: Callable[..., Client]) -> None:
+    Camera.objects.filter(site__zone="z01").update(site=Camera.objects.exclude(site__zone="z01").first().site)  # type: ignore[union-attr]
+    assert costing.zone_money("z01", TODAY).traced.cost.high == 0
+    page = client_of(Role.MAYOR).get("/territoire/zones/z01/").content.decode()
+    assert "rien n&#x27;y est prévu" in page and "investissement du programme" not in page

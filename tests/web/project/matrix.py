@@ -48,17 +48,20 @@ from beffroi.oversee.reviews.rules import Figures
 from beffroi.people.models import Agent, AgentSession, Agreement, Assignment, CameraGroup, Habilitation, Waiver
 from beffroi.people.permissions import Access, declared
 from beffroi.people.rules import RIGHTS, Role, rights_of
+from beffroi.plan.designing import asking, making
 from beffroi.plan.models import (
     AcceptanceSheet,
     Camera,
     Link,
     Lot,
+    NetworkDesign,
     Reserve,
     Scenario,
     ScenarioVersion,
     Task,
     TownCameraModel,
 )
+from beffroi.plan.scenario.document import Scenario as DesignedScenario
 from beffroi.territory.queries import town_zone
 
 MARK = "zz-tour9"
@@ -307,6 +310,21 @@ def _scenario(_: World) -> str:
     return str(found.pk)
 
 
+def _network_design(_: World) -> int:
+    """A tree of one street, made."""
+    found = NetworkDesign.objects.first()
+    if found is None:
+        street = {"type": "LineString", "coordinates": [[3.07, 44.1], [3.075, 44.1]]}
+        points = [{"id": "csu", "position": [3.07, 44.1]}, {"id": "s1", "position": [3.074, 44.1001], "phase": "p1"}]
+        given = {"crs": "EPSG:4326", "streets": [{"id": "rue", "shape": street}],
+                 "network": {"csu": "csu", "points": points}}  # fmt: skip
+        made = making.made(asking.ready(DesignedScenario.model_validate(given)), timezone.localdate())
+        known = {"asked": {"csu": "csu", "points": ["s1"]}, "scenario": given, "asked_by": "system"}
+        days = {"asked_at": timezone.now(), "ended_at": timezone.now()}
+        found = NetworkDesign.objects.create(answer=made.model_dump(mode="json"), **known, **days)
+    return int(found.pk)
+
+
 def _review(_: World) -> str:
     Review.objects.get_or_create(month="2025-01-01", defaults={"figures": Figures().form, "drawn_at_us": 1})
     return "2025-01"
@@ -412,6 +430,7 @@ HOLES: dict[str, Hole] = {
     "fibre_id": Hole(own=_fibre),
     "scenario_id": Hole(own=_scenario),
     "model_id": Hole(own=_camera_model),
+    "design_id": Hole(own=_network_design, unknown="999999"),
     "reserve_id": Hole(own=_reserve, unknown="999999"),
     "register_number": Hole(own=lambda _: _requisition("c01"), foreign=lambda _: _requisition(MARK)),
     "line_number": Hole(own=lambda _: _log_line("c01"), foreign=lambda _: _log_line(MARK)),

@@ -21,13 +21,14 @@ from beffroi.authorise.dossier.approaching import approaches_of
 from beffroi.authorise.dossier.building import INDEX
 from beffroi.authorise.dossier.documents.gathered import ask
 from beffroi.authorise.dossier.documents.money import between
-from beffroi.authorise.dossier.documents.tracing import Traced, traced
+from beffroi.authorise.dossier.documents.tracing import traced
 from beffroi.authorise.dossier.pieces import OTHER_TEXTS, TEXTS, Missing, Timer, pieces_of_mode, timer_of
 from beffroi.authorise.dossier.words import Want
 from beffroi.authorise.models import Assessment, Attachment, Contact, Dossier, Sign
 from beffroi.authorise.models.dossiers import ContactRole, PieceChoice
 from beffroi.authorise.signs import is_overdue, next_check_on
 from beffroi.plan.calc.ranges import Range
+from beffroi.plan.costing import Traced
 from beffroi.plan.models import Camera
 from beffroi.plan.queries import cameras_on
 from beffroi.plan.rules import StateName

@@ -9,61 +9,76 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import shapely
 from shapely import LineString, Point
+from shapely.ops import substring
 
 from beffroi.core.errors import InvalidInput
 
 EN = tuple[float, float]
 
 
+Axis = tuple[str, LineString]
+"""Id of a street, or of a cable that lies there, and its line."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """A length between two points of the graph; `street`: the axis it is cut from, empty for a drop to a point."""
+    """A length between two points of the graph; `street`: the axis it is cut from, empty for a drop to a point.
+
+    `line` goes from `a` to `b`.
+    """
 
     id: str
     a: str
     b: str
     length_m: float
     street: str
+    line: LineString
 
 
-def ways(axes: Sequence[tuple[str, LineString]], points: Mapping[str, EN], *, twice: Collection[str] = ()) -> list[Way]:
-    """The graph. `axes`: street id and axis; `points`: who is joined, each to the nearest axis by a straight drop.
+def ways(
+    axes: Sequence[Axis], points: Mapping[str, EN], *, twice: Collection[str] = (), laid: Sequence[Axis] = ()
+) -> list[Way]:
+    """The graph. `axes`: streets; `points`: who is joined, each to the nearest axis by a straight drop.
 
     `twice`: points that may have two drops, each a trench of its own (*double adduction*): without it a building is
-    cut off by its own drop, and no ring protects it.
+    cut off by its own drop, and no ring protects it. `laid`: what lies in the ground already; streets and points meet
+    it as they meet a street, but a second drop goes to a street.
 
     A crossing is named by its coordinates, a point by its id.
 
     Errors: InvalidInput when there are points and no street.
     """
-    if points and not axes:
+    every = (*axes, *laid)
+    if points and not every:
         raise InvalidInput(
             "No street or duct to lay a cable in; give `streets` or `network.stretches`.",
             message_fr="Ni rue ni fourreau où poser un câble ; donnez `streets` ou `network.stretches`.",
             field="network.stretches",
         )
-    cuts: dict[int, list[float]] = {number: [] for number in range(len(axes))}
-    found = [_drop(axes, (id_, place), cuts) for id_, place in points.items()]
-    found += [replace(way, id=f"{way.a} drop 2") for way in found if way.a in twice]
-    shared = Counter(vertex for _, axis in axes for vertex in set(_names(axis)))
-    for number, (street, axis) in enumerate(axes):
+    cuts: dict[int, list[float]] = {number: [] for number in range(len(every))}
+    found = [_drop(f"{id_} drop", every, (id_, place), cuts) for id_, place in points.items()]
+    found += [_drop(f"{id_} drop 2", axes or every, (id_, points[id_]), cuts) for id_ in points if id_ in twice]
+    shared = Counter(vertex for _, axis in every for vertex in set(_names(axis)))
+    for number, (street, axis) in enumerate(every):
         found.extend(_pieces(street, axis, (shared, cuts[number])))
     return found
 
 
-def _drop(axes: Sequence[tuple[str, LineString]], point: tuple[str, EN], cuts: dict[int, list[float]]) -> Way:
+def _drop(id_: str, axes: Sequence[Axis], point: tuple[str, EN], cuts: dict[int, list[float]]) -> Way:
     """From a point to its street; the street is to be cut there."""
-    id_, place = point
-    number = int(shapely.distance([axis for _, axis in axes], Point(place)).argmin())
+    name, place = point
+    spot = Point(place)
+    number = int(shapely.distance([axis for _, axis in axes], spot).argmin())
     axis = axes[number][1]
-    along = float(axis.project(Point(place)))
+    along = float(axis.project(spot))
     foot = axis.interpolate(along)
     cuts[number].append(along)
-    return Way(id=f"{id_} drop", a=id_, b=_name(foot.coords[0]), length_m=float(foot.distance(Point(place))), street="")
+    line = LineString([spot, foot])
+    return Way(id=id_, a=name, b=_name(foot.coords[0]), length_m=float(line.length), street="", line=line)
 
 
 def _pieces(street: str, axis: LineString, cut: tuple[Counter[str], Iterable[float]]) -> list[Way]:
@@ -79,9 +94,12 @@ def _pieces(street: str, axis: LineString, cut: tuple[Counter[str], Iterable[flo
     stops = sorted(at)
     ends = [_name(axis.interpolate(stop).coords[0]) for stop in stops]
     kept = [
-        (a, b, later - sooner) for a, b, sooner, later in zip(ends, ends[1:], stops, stops[1:], strict=False) if a != b
+        (a, b, (sooner, later)) for a, b, sooner, later in zip(ends, ends[1:], stops, stops[1:], strict=False) if a != b
     ]
-    return [Way(id=f"{street}/{n}", a=a, b=b, length_m=m, street=street) for n, (a, b, m) in enumerate(kept, start=1)]
+    return [
+        Way(id=f"{street}/{n}", a=a, b=b, length_m=span[1] - span[0], street=street, line=substring(axis, *span))
+        for n, (a, b, span) in enumerate(kept, start=1)
+    ]
 
 
 def _names(axis: LineString) -> list[str]:

@@ -1,5 +1,6 @@
 """The programme as decided, the works that build it, the scenarios beside it, the town's own camera models."""
 
+from beffroi.plan.models.design import NetworkDesign
 from beffroi.plan.models.library import TownCameraModel
 from beffroi.plan.models.programme import (
     Camera,
@@ -36,6 +37,7 @@ __all__ = [
     "Codec",
     "Link",
     "Lot",
+    "NetworkDesign",
     "NightLight",
     "Phase",
     "PoseSurvey",

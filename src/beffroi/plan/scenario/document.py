@@ -70,12 +70,20 @@ def read(path: Path) -> Read:
         scenario = Scenario.model_validate(given)
     except ValidationError as error:
         raise ScenarioRefused(of_validation(error, given, Scenario)) from None
+    return taken(scenario, path.parent)
+
+
+def taken(scenario: Scenario, beside: Path = Path()) -> Read:
+    """A scenario's values. `beside`: the folder of the models' file that it may name.
+
+    Errors: ScenarioRefused listing all that must be mended.
+    """
     to = ground.projection(scenario.crs)
     if isinstance(to, Problem):
         raise ScenarioRefused([to])
     models = dict(catalogue.camera_models())
     if scenario.models_file:
-        models |= catalogue.import_models(path.parent / Path(scenario.models_file).name)
+        models |= catalogue.import_models(beside / Path(scenario.models_file).name)
     return _values(scenario, to, models)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field, model_validator
 
 from beffroi.core.reading import refusal
-from beffroi.plan.scenario.ground import STRICT, Id
+from beffroi.plan.scenario.ground import STRICT, Id, LineShape
 
 Amount = Annotated[float, Field(ge=0, lt=1e12)]
 Above = Annotated[float, Field(gt=0, lt=1e12)]
@@ -48,6 +48,16 @@ class StretchRow(BaseModel):
     cost_eur: Amount | None = None
 
 
+class LaidRow(BaseModel):
+    """A cable that lies in the ground already: nothing is dug or pulled along it again."""
+
+    model_config = STRICT
+
+    id: Id
+    shape: LineShape
+    is_lit: bool = False
+
+
 class NetworkSection(BaseModel):
     """What `beffroi plan network` needs: points, the CSU among them; ways: `stretches`, the scenario's streets."""
 
@@ -63,6 +73,9 @@ class NetworkSection(BaseModel):
     """Surface by street id, where it is not `surface`: an id of the price table."""
     prices_file: str | None = None
     """A price table beside the scenario, instead of the one shipped."""
+    prices: dict[str, Three] = {}
+    """Unit prices of the town's own by id, euros, instead of the table's."""
+    laid: Annotated[tuple[LaidRow, ...], Field(max_length=10_000)] = ()
     link_mbit_s: Above = 1000.0
     cuts_per_100_km_year: Amount = CUTS_PER_100_KM_YEAR
     repair_h: Above = REPAIR_H
@@ -84,7 +97,7 @@ class NetworkSection(BaseModel):
 
     @model_validator(mode="after")
     def _names_its_stretches_once(self) -> NetworkSection:
-        ids = [row.id for row in self.stretches]
+        ids = [row.id for row in (*self.stretches, *self.laid)]
         if len(set(ids)) != len(ids) or any("/" in id_ or id_.endswith((" drop", " drop 2")) for id_ in ids):
             raise refusal(
                 "has a stretch twice, or one named as those cut from streets (a /, or ending in drop); rename it",

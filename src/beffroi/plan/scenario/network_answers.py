@@ -31,12 +31,16 @@ class SpreadAnswer(BaseModel):
 
 
 class TreeAnswer(BaseModel):
-    """Stretches, length and likely cost; `bound`: no cheaper one costs less; `gap` 0 when `is_proved`."""
+    """Stretches, length and likely cost; `bound`: no cheaper one costs less; `gap` 0 when `is_proved`.
+
+    `dug_m`: the length that does not lie already.
+    """
 
     model_config = FROM_VALUES
 
     stretches: tuple[str, ...]
     length_m: float
+    dug_m: float
     cost_eur: float
     bound_eur: float
     gap: float
@@ -58,7 +62,7 @@ class ProtectedAnswer(BaseModel):
 class PhaseNetworkAnswer(BaseModel):
     """What a phase adds on the final network. Phase "": what no phase needs, as buildings and the ring's closing.
 
-    `alone_eur`: laid as cheaply as can be, with no thought of the next.
+    `alone_eur`: laid as cheaply as can be, with no thought of the next. `dug_m`: the length that does not lie already.
     """
 
     model_config = FROM_VALUES
@@ -66,8 +70,19 @@ class PhaseNetworkAnswer(BaseModel):
     phase: str
     stretches: tuple[str, ...]
     length_m: float
+    dug_m: float
     cost_eur: float
     alone_eur: float | None
+
+
+class WaitAnswer(BaseModel):
+    """A phase that is lit only when these stretches are, which are the works of `on_phase` (or its own)."""
+
+    model_config = FROM_VALUES
+
+    phase: str
+    on_phase: str
+    stretches: tuple[str, ...]
 
 
 class WeakAnswer(BaseModel):
@@ -140,7 +155,10 @@ class NetworkAnswer(BaseModel):
 
     tree: TreeAnswer
     protected: ProtectedAnswer | None
+    laid: tuple[str, ...]
+    """Stretches of the design that lie already."""
     phases: tuple[PhaseNetworkAnswer, ...]
+    waits: tuple[WaitAnswer, ...]
     weak: tuple[WeakAnswer, ...]
     shared_trenches: dict[str, tuple[str, ...]]
     arms: tuple[ArmAnswer, ...]

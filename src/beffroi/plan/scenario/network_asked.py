@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from shapely import LineString
 
 from beffroi.core.errors import InvalidInput
 from beffroi.plan import tables
 from beffroi.plan.calc import street_graph
 from beffroi.plan.calc.cost import Kind
 from beffroi.plan.calc.network import Points, Stretch
+from beffroi.plan.calc.ranges import Range
+from beffroi.plan.calc.street_graph import Way
 from beffroi.plan.scenario import document
 from beffroi.plan.scenario.network import NetworkSection
 from beffroi.plan.scenario.problems import Problem, ScenarioRefused
+
+LAID = "laid "
+"""What the ids of lengths begin with that are cut from what lies already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """Where a cable may lie: stretches with their likely cost, the surface of each by id.
+
+    `laid`: ids of those that lie already. `lines`: Lambert-93, by id, from `a` to `b`; none of those given by hand.
+    """
+
+    stretches: tuple[Stretch, ...]
+    surfaces: Mapping[str, str]
+    laid: frozenset[str] = frozenset()
+    lines: Mapping[str, LineString] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +44,17 @@ class Asked:
     read: document.Read
     section: NetworkSection
     prices: tables.Prices
-    stretches: tuple[Stretch, ...]
-    surfaces: Mapping[str, str]
+    ways: Ways
     points: Points
     seconds: float
+
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        return self.ways.stretches
+
+    def dug(self, stretches: Iterable[Stretch]) -> list[Stretch]:
+        """Those of some stretches that do not lie already."""
+        return [one for one in stretches if one.id not in self.ways.laid]
 
 
 def ask(read: document.Read, scenario: Path, seconds: float) -> Asked:
@@ -39,13 +67,11 @@ def ask(read: document.Read, scenario: Path, seconds: float) -> Asked:
             field="network",
         )
     prices = _prices(scenario, section)
-    stretches, surfaces = _stretches(read, section, prices)
     return Asked(
         read=read,
         section=section,
         prices=prices,
-        stretches=stretches,
-        surfaces=surfaces,
+        ways=_ways(read, section, prices),
         points=Points(
             csu=section.csu,
             aggregation=tuple(row.id for row in section.points if row.is_aggregation and row.id != section.csu),
@@ -56,13 +82,34 @@ def ask(read: document.Read, scenario: Path, seconds: float) -> Asked:
 
 
 def _prices(scenario: Path, section: NetworkSection) -> tables.Prices:
-    return tables.prices(scenario.parent / Path(section.prices_file).name) if section.prices_file else tables.prices()
+    """The table's, with the scenario's own in their place."""
+    own = scenario.parent / Path(section.prices_file).name if section.prices_file else None
+    table = tables.prices(own) if own else tables.prices()
+    problems, found = [], dict(table.prices)
+    for id_, (low, likely, high) in section.prices.items():
+        field_name = f"network.prices.{id_}"
+        try:
+            found[id_] = replace(
+                found[id_], eur=Range(low=low, likely=likely, high=high), source="the town's own", is_guess=False
+            )
+        except KeyError:
+            known = ", ".join(found)
+            problems.append(
+                Problem(
+                    field=field_name,
+                    message=f"is no price of the table; known: {known}",
+                    message_fr=f"n'est pas un prix du bordereau ; connus : {known}",
+                )
+            )
+        except InvalidInput as error:
+            problems.append(Problem(field=field_name, message=error.message, message_fr=error.message_fr))
+    if problems:
+        raise ScenarioRefused(problems)
+    return replace(table, prices=found)
 
 
-def _stretches(
-    read: document.Read, section: NetworkSection, prices: tables.Prices
-) -> tuple[tuple[Stretch, ...], dict[str, str]]:
-    """Stretches with their likely cost, and the surface of each."""
+def _ways(read: document.Read, section: NetworkSection, prices: tables.Prices) -> Ways:
+    """Those given by hand, then those of the streets and of what lies already."""
     _check_surfaces(section, prices)
     cable = prices.prices["cable"].eur.likely
     found, surfaces = [], {}
@@ -75,15 +122,38 @@ def _stretches(
                 cost_eur=likely if row.cost_eur is None else row.cost_eur,
             )
         )  # fmt: skip
-    if section.uses_streets and read.town.streets:
-        places = _places(read, section)
-        axes = [(street.id, street.axis) for street in read.town.streets]
-        twice = {row.id for row in section.points if row.is_aggregation} | {section.csu}
-        for way in street_graph.ways(axes, places, twice=twice):
-            surfaces[way.id] = section.surfaces.get(way.street, section.surface)
-            likely = way.length_m * (prices.prices[surfaces[way.id]].eur.likely + cable)
-            found.append(Stretch(id=way.id, a=way.a, b=way.b, length_m=way.length_m, cost_eur=likely))
-    return tuple(found), surfaces
+    streets, laid = _axes(read, section)
+    if not streets and not laid:
+        return Ways(stretches=tuple(found), surfaces=surfaces)
+    twice = {row.id for row in section.points if row.is_aggregation} | {section.csu}
+    cut = street_graph.ways(streets, _places(read, section), twice=twice, laid=laid)
+    there = frozenset(way.id for way in cut if way.street.startswith(LAID))
+    ground = _ground(cut)
+    for way in cut:
+        surfaces[way.id] = section.surfaces.get(way.street, section.surface)
+        likely = way.length_m * (prices.prices[surfaces[way.id]].eur.likely + cable)
+        found.append(
+            Stretch(
+                id=way.id, a=way.a, b=way.b, length_m=way.length_m, cost_eur=0.0 if way.id in there else likely,
+                trench=ground.get(way.id, ""),
+            )
+        )  # fmt: skip
+    return Ways(stretches=tuple(found), surfaces=surfaces, laid=there, lines={way.id: way.line for way in cut})
+
+
+def _axes(read: document.Read, section: NetworkSection) -> tuple[list[street_graph.Axis], list[street_graph.Axis]]:
+    """Streets, when they are ways, and what lies already."""
+    streets = [(street.id, street.axis) for street in read.town.streets] if section.uses_streets else []
+    return streets, [(f"{LAID}{row.id}", read.to_lambert.geometry(row.shape)) for row in section.laid]
+
+
+def _ground(ways: Iterable[Way]) -> dict[str, str]:
+    """One trench for lengths that lie in the same ground: same ends, same length. Drops have each their own."""
+    along = defaultdict(list)
+    for way in ways:
+        if way.street:
+            along[min(way.a, way.b), max(way.a, way.b), round(way.length_m, 1)].append(way.id)
+    return {id_: ids[0] for ids in along.values() if len(ids) > 1 for id_ in ids}
 
 
 def _places(read: document.Read, section: NetworkSection) -> dict[str, tuple[float, float]]:

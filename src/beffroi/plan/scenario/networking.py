@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from beffroi.core.errors import InvalidInput
 from beffroi.plan import tables
 from beffroi.plan.calc import availability, bandwidth, cost, light, network
+from beffroi.plan.calc.arms import waits
 from beffroi.plan.calc.cost import Kind
 from beffroi.plan.calc.network import Stretch
 from beffroi.plan.calc.ranges import Range
@@ -17,7 +18,7 @@ from beffroi.plan.calc.steiner import Tree
 from beffroi.plan.scenario import answers, document
 from beffroi.plan.scenario import network_answers as said
 from beffroi.plan.scenario.network import NetworkSection
-from beffroi.plan.scenario.network_asked import Asked, ask
+from beffroi.plan.scenario.network_asked import LAID, Asked, ask
 from beffroi.plan.scenario.problems import Problem
 from beffroi.plan.scenario.rates import camera_rates
 
@@ -25,11 +26,20 @@ _SPLICE_EVERY_M = 2000.0
 _FAR_M = 150.0
 
 
+TREE, CORE, PHASES = 0.3, 0.7, 0.85
+"""Share of the work once the tree, the protected core and the phases stand."""
+
+Tell = Callable[[float], object]
+"""Told how far the work is; what it raises ends the work."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Design:
+class Design:
+    """`kept`: stretches of the design, those of the protected one when there is one, else the tree."""
+
     tree: Tree
     protected: network.Protected | None
-    laid: tuple[Stretch, ...]
+    kept: tuple[Stretch, ...]
 
 
 def designed(read: document.Read, scenario: Path, seconds: float) -> tuple[said.NetworkAnswer, tuple[Problem, ...]]:
@@ -38,23 +48,33 @@ def designed(read: document.Read, scenario: Path, seconds: float) -> tuple[said.
     Errors: ScenarioRefused, InvalidInput when the scenario has no network or its points cannot be joined.
     """
     asked = ask(read, scenario, seconds)
-    design = _designed(asked)
-    arms = network.arms(design.laid, asked.points.csu, asked.points.all)
+    return answered(asked, design(asked), scenario)
+
+
+def answered(
+    asked: Asked, made: Design, scenario: Path = Path(), *, tell: Tell = lambda share: None
+) -> tuple[said.NetworkAnswer, tuple[Problem, ...]]:
+    """A design told with its proof, its phases, its weak points, its loads and its cost, and all its warnings."""
+    arms = network.arms(made.kept, asked.points.csu, asked.points.all)
     rates = {rate.camera: rate.bit_s for rate in camera_rates(asked.read, scenario)}
     hung: dict[str, dict[str, Range]] = {}
     for row in asked.read.scenario.cameras:
         hung.setdefault(row.site, {})[row.id] = rates[row.id]
     loads = bandwidth.link_loads(arms.values(), hung, capacity_bit_s=asked.section.link_mbit_s * 1e6)
-    warnings = (*asked.read.warnings, *_warnings(asked, design, loads))
+    warnings = (*asked.read.warnings, *_warnings(asked, made, loads))
+    phases = _phases(asked, made)
+    tell(PHASES)
     found = said.NetworkAnswer(
-        tree=_tree(design.tree, asked.stretches),
-        protected=_protected(design.protected, asked.stretches),
-        phases=_phases(asked, design),
-        weak=tuple(said.WeakAnswer.model_validate(one) for one in _weak(asked, design)),
-        shared_trenches=network.shared_trenches(design.laid),
-        arms=tuple(_arm(arm, asked.section, design.laid) for arm in arms.values()),
+        tree=_tree(made.tree, asked),
+        protected=_protected(made.protected, asked),
+        laid=tuple(one.id for one in made.kept if one.id in asked.ways.laid),
+        phases=phases,
+        waits=_waits(asked, phases, arms),
+        weak=tuple(said.WeakAnswer.model_validate(one) for one in _weak(asked, made)),
+        shared_trenches=network.shared_trenches(made.kept),
+        arms=tuple(_arm(arm, asked.section, made.kept) for arm in arms.values()),
         loads=tuple(_load(load) for load in loads if load.cameras),
-        bill=_bill(asked, design),
+        bill=bill_answer(cost.bill(bill_items(asked, made.kept)), asked.prices),
         warnings=tuple(answers.Warned.model_validate(one) for one in warnings),
     )
     return found, warnings
@@ -65,25 +85,37 @@ def items(read: document.Read, scenario: Path, seconds: float) -> list[cost.Item
     if read.scenario.network is None:
         return []
     asked = ask(read, scenario, seconds)
-    return _items(asked, _designed(asked))
+    return bill_items(asked, design(asked).kept)
 
 
-def _designed(asked: Asked) -> _Design:
+def design(asked: Asked, *, tell: Tell = lambda share: None) -> Design:
+    """The cheapest tree and, when there are aggregation buildings, the protected core with its spurs.
+
+    Errors: InvalidInput when a point has no way to the CSU.
+    """
     tree = network.cheapest_tree(asked.stretches, asked.points.all, seconds=asked.seconds)
+    tell(TREE)
     protected = (
         network.ring_and_spurs(asked.stretches, asked.points, seconds=asked.seconds)
         if asked.points.aggregation
         else None
     )
+    tell(CORE)
     kept = set(protected.stretches if protected else tree.edges)
-    return _Design(tree=tree, protected=protected, laid=tuple(one for one in asked.stretches if one.id in kept))
+    return Design(tree=tree, protected=protected, kept=tuple(one for one in asked.stretches if one.id in kept))
 
 
-def _tree(tree: Tree, stretches: Sequence[Stretch]) -> said.TreeAnswer:
+def _length_m(stretches: Iterable[Stretch]) -> float:
+    return math.fsum(one.length_m for one in stretches)
+
+
+def _tree(tree: Tree, asked: Asked) -> said.TreeAnswer:
     kept = set(tree.edges)
+    own = [one for one in asked.stretches if one.id in kept]
     return said.TreeAnswer(
         stretches=tree.edges,
-        length_m=math.fsum(one.length_m for one in stretches if one.id in kept),
+        length_m=_length_m(own),
+        dug_m=_length_m(asked.dug(own)),
         cost_eur=tree.cost,
         bound_eur=tree.bound,
         gap=tree.gap,
@@ -91,46 +123,66 @@ def _tree(tree: Tree, stretches: Sequence[Stretch]) -> said.TreeAnswer:
     )
 
 
-def _protected(found: network.Protected | None, stretches: Sequence[Stretch]) -> said.ProtectedAnswer | None:
+def _protected(found: network.Protected | None, asked: Asked) -> said.ProtectedAnswer | None:
     if found is None:
         return None
     return said.ProtectedAnswer(
-        core=_tree(found.core, stretches),
-        spurs=_tree(found.spurs, stretches),
+        core=_tree(found.core, asked),
+        spurs=_tree(found.spurs, asked),
         ring=found.ring,
         unprotected=dict(found.unprotected),
     )
 
 
-def _phases(asked: Asked, design: _Design) -> tuple[said.PhaseNetworkAnswer, ...]:
+def _phases(asked: Asked, made: Design) -> tuple[said.PhaseNetworkAnswer, ...]:
+    phases = _points_by_phase(asked)
+    if not phases:
+        return ()
+    parts = network.on_final_tree(made.kept, asked.points.csu, phases)
+    alone = network.short_sighted(asked.stretches, asked.points.csu, phases, seconds=asked.seconds)
+    taken = {id_ for part in parts for id_ in part.stretches}
+    rest = [one for one in made.kept if one.id not in taken]
+    return (
+        *(_phase(asked, part, alone_eur) for part, alone_eur in zip(parts, alone, strict=True)),
+        *([_phase(asked, network.part("", rest), None)] if rest else []),
+    )
+
+
+def _points_by_phase(asked: Asked) -> dict[str, list[str]]:
+    """In the order in which the points name them."""
     phases: dict[str, list[str]] = {}
     for row in asked.section.points:
         if row.phase:
             phases.setdefault(row.phase, []).append(row.id)
-    if not phases:
-        return ()
-    parts = network.on_final_tree(design.laid, asked.points.csu, phases)
-    alone = network.short_sighted(asked.stretches, asked.points.csu, phases, seconds=asked.seconds)
-    taken = {id_ for part in parts for id_ in part.stretches}
-    rest = [one for one in design.laid if one.id not in taken]
-    return (
-        *(_phase(part, alone_eur) for part, alone_eur in zip(parts, alone, strict=True)),
-        *([_phase(network.part("", rest), None)] if rest else []),
-    )
+    return phases
 
 
-def _phase(part: network.PhasePart, alone_eur: float | None) -> said.PhaseNetworkAnswer:
+def _phase(asked: Asked, part: network.PhasePart, alone_eur: float | None) -> said.PhaseNetworkAnswer:
+    own = set(part.stretches)
     return said.PhaseNetworkAnswer(
         phase=part.phase,
         stretches=part.stretches,
         length_m=part.length_m,
+        dug_m=_length_m(asked.dug(one for one in asked.stretches if one.id in own)),
         cost_eur=part.cost_eur,
         alone_eur=alone_eur,
     )
 
 
-def _weak(asked: Asked, design: _Design) -> tuple[network.WeakTrench, ...]:
-    return network.weak_trenches(design.laid, asked.points.csu, asked.points.all)
+def _waits(
+    asked: Asked, phases: Sequence[said.PhaseNetworkAnswer], arms: Mapping[str, network.Arm]
+) -> tuple[said.WaitAnswer, ...]:
+    """Of the phases whose arms are not all lit."""
+    every = {one.id: one for one in asked.stretches}
+    parts = [network.part(one.phase, [every[id_] for id_ in one.stretches]) for one in phases]
+    by_phase = {phase: [arms[point] for point in points] for phase, points in _points_by_phase(asked).items()}
+    lit = {f"{LAID}{row.id}" for row in asked.section.laid if row.is_lit}
+    done = [id_ for id_ in asked.ways.laid if id_.rpartition("/")[0] in lit]
+    return tuple(said.WaitAnswer.model_validate(one) for one in waits(parts, by_phase, done))
+
+
+def _weak(asked: Asked, made: Design) -> tuple[network.WeakTrench, ...]:
+    return network.weak_trenches(made.kept, asked.points.csu, asked.points.all)
 
 
 def _arm(arm: network.Arm, section: NetworkSection, laid: Sequence[Stretch]) -> said.ArmAnswer:
@@ -167,15 +219,12 @@ def _load(load: bandwidth.LinkLoad) -> said.LoadAnswer:
     )
 
 
-def _bill(asked: Asked, design: _Design) -> said.BillAnswer:
-    return bill_answer(cost.bill(_items(asked, design)), asked.prices)
-
-
-def _items(asked: Asked, design: _Design) -> list[cost.Item]:
+def bill_items(asked: Asked, stretches: Sequence[Stretch]) -> list[cost.Item]:
+    """Trench and cable of these stretches; what lies already costs nothing."""
     ranges = {id_: price.eur for id_, price in asked.prices.prices.items()}
-    lines = cost.trench_items(design.laid, asked.surfaces, ranges)
-    length_m = math.fsum(one.length_m for one in design.laid)
-    cable = cost.Item(name="cable", kind=Kind.CABLE, quantity=length_m, unit="m", unit_eur=ranges["cable"])
+    dug = asked.dug(stretches)
+    lines = cost.trench_items(dug, asked.ways.surfaces, ranges)
+    cable = cost.Item(name="cable", kind=Kind.CABLE, quantity=_length_m(dug), unit="m", unit_eur=ranges["cable"])
     return [*lines, cable]
 
 
@@ -213,9 +262,9 @@ def _far(laid: Sequence[Stretch]) -> list[Problem]:
     ]
 
 
-def _warnings(asked: Asked, design: _Design, loads: Sequence[bandwidth.LinkLoad]) -> list[Problem]:
-    found = _far(design.laid)
-    parts = [design.tree, *((design.protected.core, design.protected.spurs) if design.protected else ())]
+def _warnings(asked: Asked, made: Design, loads: Sequence[bandwidth.LinkLoad]) -> list[Problem]:
+    found = _far(made.kept)
+    parts = [made.tree, *((made.protected.core, made.protected.spurs) if made.protected else ())]
     for name, tree in zip(("tree", "protected.core", "protected.spurs"), parts, strict=False):
         if not tree.is_proved:
             found.append(
@@ -225,7 +274,7 @@ def _warnings(asked: Asked, design: _Design, loads: Sequence[bandwidth.LinkLoad]
                     message_fr=f"n'est pas prouvé optimal : {tree.gap:.2%} de trop au plus ; augmentez --time-limit",
                 )
             )
-    for point, trenches in (design.protected.unprotected if design.protected else {}).items():
+    for point, trenches in (made.protected.unprotected if made.protected else {}).items():
         found.append(
             Problem(
                 field=f"network.points ({point})",

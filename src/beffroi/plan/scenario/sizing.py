@@ -43,7 +43,7 @@ def sized(
     arrays = [_storage(video, days, section) for days in sorted({15, section.retention_days})]
     figures = _recorder(scenario, section)
     nodes = recorders.nodes(figures, len(rates), video.high, headroom=section.headroom, standby=section.standby_nodes)
-    masts = _power(read, section)
+    masts = masts_power(read)
     warnings = (*read.warnings, *_warnings(masts))
     fastest = max(rate.bit_s.high for rate in rates)
     money = _money(read, section, (scenario, nodes.total, arrays[-1], list(fibre)))
@@ -99,8 +99,9 @@ def _recorder(scenario: Path, section: SizingSection) -> recorders.RecorderFigur
     return tables.recorders()[0]
 
 
-def _power(read: document.Read, section: SizingSection) -> list[said.PowerAnswer]:
-    """Each point of the network that bears cameras; without a network, each site."""
+def masts_power(read: document.Read) -> list[said.PowerAnswer]:
+    """Of each point of the network that bears cameras; without a network, of each site."""
+    section = read.scenario.sizing or SizingSection()
     by_site: dict[str, list[float]] = {}
     for row in read.scenario.cameras:
         by_site.setdefault(row.site, []).append(_draw_w(row, read.models.get(row.model or ""), section))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 
 from beffroi.authorise.dossier.documents.gathered import Asked, Gathered
 from beffroi.authorise.dossier.documents.sizing import machines, stored
 from beffroi.core.documents.blocks import Block, day, euros, facts, listed, note, number, table, text
-from beffroi.plan import tables
+from beffroi.plan import costing, tables
 from beffroi.plan.calc.cost import Bill, Item, Kind
 from beffroi.plan.calc.cost import bill as billed
 from beffroi.plan.calc.funding import FundingPlan, Request, funding_plan, of_year
@@ -52,22 +52,9 @@ def items(given: Asked) -> list[Item]:
 
 
 def by_camera(given: Asked) -> Mapping[str, Range]:
-    """Investment of each camera: its own price, its share of its mast, of its phase's links, of recorders and disks."""
-    known = {item.name: item for item in items(given)}
-    mast, kept = known[_NAMES["mast"]].unit_eur, known[_NAMES["disk-tb"]].eur + known[_NAMES["recorder"]].eur
-    metre = known[_NAMES["street"]].unit_eur + known[_NAMES["cable"]].unit_eur
-    on_site = Counter(camera.site_id for camera in given.cameras)
-    in_phase = Counter(camera.phase_id for camera in given.cameras)
-    length_m: Counter[str] = Counter()
-    for link in given.links:
-        length_m[link.phase_id] += round(link.length_m)
-    return {
-        camera.pk: known[_NAMES["camera"]].unit_eur
-        + mast.times(1 / on_site[camera.site_id])
-        + metre.times(length_m[camera.phase_id] / in_phase[camera.phase_id])
-        + kept.times(1 / len(given.cameras))
-        for camera in given.cameras
-    }
+    """Investment of each camera of the request."""
+    known = {item.name: item.eur for item in items(given)}
+    return costing.by_camera(given.cameras, given.links, known[_NAMES["disk-tb"]] + known[_NAMES["recorder"]])
 
 
 def between(cost: Range) -> str:
