@@ -21,6 +21,7 @@ from beffroi.plan.calc.cost import Kind
 from beffroi.plan.calc.network import Arm, PhasePart, Stretch
 from beffroi.plan.links import ON_LINE_M
 from beffroi.plan.models import Link, Phase, Site
+from beffroi.plan.queries import link_ends
 from beffroi.plan.scenario.network import CUTS_PER_100_KM_YEAR, REPAIR_H
 from beffroi.territory.calc import lambert93
 from beffroi.territory.models import PublicBuilding
@@ -106,7 +107,8 @@ def fibre_on(on: date) -> Fibre:
 
 
 def _names() -> dict[str, str]:
-    return dict(Site.objects.values_list("pk", "name")) | dict(PublicBuilding.objects.values_list("pk", "name"))
+    """A site by its name; a building by what stands before its address."""
+    return link_ends() | dict(Site.objects.values_list("pk", "name"))
 
 
 def _spot(vertex: Sequence[float]) -> Vertex:

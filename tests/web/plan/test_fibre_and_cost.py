@@ -16,8 +16,10 @@ from beffroi.authorise.services import import_town
 from beffroi.people.rules import Role
 from beffroi.plan import costing, fibre
 from beffroi.plan.calc.arms import FibreState
-from beffroi.plan.models import Camera, Link
+from beffroi.plan.models import Camera, Link, Task
+from beffroi.territory.factfile import FactFile
 from beffroi.territory.models import PublicBuilding, Zone
+from beffroi.territory.services import import_facts
 
 DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
 TODAY = date(2026, 11, 30)
@@ -74,6 +76,7 @@ def test_a_cut_isolates_what_hangs_behind_it_and_a_second_way_saves_it(landed: N
 def test_a_link_that_leaves_another_between_two_vertices_is_joined_to_it(landed: None, db: None) -> None:
     trunk = Link.objects.get(pk="f54").shape["coordinates"]
     middle = [(a + b) / 2 for a, b in zip(trunk[0], trunk[1], strict=True)]
+    Task.objects.filter(link="f69").update(link=None)
     Link.objects.create(
         id="f98", name="Antenne", phase_id="px", from_end="j-essai", to_end="sb", length_m=90,
         planned_on=TODAY, shape={"type": "LineString", "coordinates": [middle, [middle[0] + 0.001, middle[1]]]},
@@ -126,6 +129,8 @@ def test_the_town_is_sized_as_the_command_would(landed: None, db: None) -> None:
 def test_a_zone_is_told_with_what_its_cameras_cost_and_its_share_of_the_facts(
     landed: None, db: None, client_of: Callable[..., Client]
 ) -> None:
+    facts = FactFile(name="facts.csv", text=(DEMO_TOWN / "facts.csv").read_text(), source="jeu fictif")
+    import_facts(facts, by="system")
     money = [costing.zone_money(zone.pk, TODAY) for zone in Zone.objects.all()]
     assert sum(one.traced.cost.likely for one in money) == pytest.approx(money[0].all_cost.likely)
     assert sum(one.facts_percent or 0 for one in money) == pytest.approx(100)
@@ -139,4 +144,4 @@ def test_a_zone_without_camera_costs_nothing(landed: None, db: None, client_of: 
     Camera.objects.filter(site__zone="z01").update(site=Camera.objects.exclude(site__zone="z01").first().site)  # type: ignore[union-attr]
     assert costing.zone_money("z01", TODAY).traced.cost.high == 0
     page = client_of(Role.MAYOR).get("/territoire/zones/z01/").content.decode()
-    assert "rien n&#x27;y est prévu" in page and "investissement du programme" not in page
+    assert "rien n'y est prévu" in page and "investissement du programme" not in page

@@ -15,7 +15,7 @@ import networkx as nx
 
 from beffroi.core.errors import InvalidInput
 from beffroi.plan.calc import protection
-from beffroi.plan.calc.steiner import Edge, Tree, steiner_tree
+from beffroi.plan.calc.steiner import Edge, Parts, Tree, steiner_tree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,9 +153,11 @@ def weak_trenches(stretches: Iterable[Stretch], csu: str, points: Iterable[str])
     listed, wanted = tuple(stretches), set(points) - {csu}
     found = []
     for trench in _suspects(listed):
-        graph = _multigraph(one for one in listed if one.cut_with != trench)
-        reached = nx.node_connected_component(graph, csu) if csu in graph else {csu}
-        behind = tuple(sorted(wanted - reached))
+        whole = Parts()
+        for one in listed:
+            if one.cut_with != trench:
+                whole.join(one.a, one.b)
+        behind = tuple(sorted(point for point in wanted if whole.of(point) != whole.of(csu)))
         if behind:
             found.append(WeakTrench(trench=trench, behind=behind))
     return tuple(sorted(found, key=lambda weak: (-len(weak.behind), weak.trench)))

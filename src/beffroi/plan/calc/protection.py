@@ -21,7 +21,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
 from beffroi.plan.calc.solver import linear_programme, make_whole, run
-from beffroi.plan.calc.steiner import Edge, Tree
+from beffroi.plan.calc.steiner import Edge, Parts, Tree
 
 _SCALE = 1_000_000
 _VIOLATED = 1e-4
@@ -190,6 +190,19 @@ def _broken_sets(core: _Core, chosen: npt.NDArray[np.bool_]) -> list[tuple[str, 
     return broken
 
 
+def _holds(core: _Core, chosen: npt.NDArray[np.bool_]) -> bool:
+    """Whatever one trench is cut, all held points stay joined to the root."""
+    listed = [core.edges[number] for number in np.flatnonzero(chosen).tolist()]
+    for trench in {of for _, of in listed}:
+        whole = Parts()
+        for edge, of in listed:
+            if of != trench:
+                whole.join(edge.a, edge.b)
+        if any(whole.of(point) != whole.of(core.root) for point in core.held):
+            return False
+    return True
+
+
 def _without_idle(core: _Core, chosen: npt.NDArray[np.bool_]) -> list[int]:
     """The dearest edges first, those that the core holds without are taken out."""
     if not _is_loose(core, chosen):
@@ -197,8 +210,7 @@ def _without_idle(core: _Core, chosen: npt.NDArray[np.bool_]) -> list[int]:
     kept = chosen.copy()
     for number in sorted(np.flatnonzero(kept).tolist(), key=lambda number: -core.edges[number][0].cost):
         kept[number] = False
-        if _broken_sets(core, kept):
-            kept[number] = True
+        kept[number] = not _holds(core, kept)
     return list(np.flatnonzero(kept).tolist())
 
 

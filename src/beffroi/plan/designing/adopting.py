@@ -18,9 +18,6 @@ from beffroi.plan.queries import link_ends
 from beffroi.plan.townfile import JUNCTION
 from beffroi.territory.models import Street
 
-LEAST_M = 0.5
-"""A shorter run is a drop of no length, from a point that stands on its street: nothing is dug."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taking:
@@ -33,7 +30,7 @@ class Taking:
 
 def to_dig(answer: DesignAnswer) -> list[RunAnswer]:
     """The runs that would become links."""
-    return [run for run in answer.runs if not run.is_laid and run.length_m >= LEAST_M]
+    return [run for run in answer.runs if not run.is_laid]
 
 
 def open_phases(on: date) -> list[Phase]:

@@ -1,4 +1,4 @@
-"""The town of the database as a scenario with a network to design: the document that the command reads too. Reads only."""
+"""The town of the database as a scenario with a network to design: the document of the command. Reads only."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def _lines(shape: dict[str, Any]) -> list[Any]:
 
 
 def _laid(on: date) -> Iterator[LaidRow]:
-    for link in Link.objects.filter(medium=Medium.FIBRE, laid_on__lte=on):
+    for link in Link.objects.filter(medium=Medium.FIBRE, laid_on__lte=on, length_m__gt=0):
         yield LaidRow(id=link.pk, shape=link.shape, is_lit=link.lit_on is not None and link.lit_on <= on)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 from beffroi.plan.calc import cost, network
 from beffroi.plan.calc.arms import FibreState
@@ -14,7 +16,7 @@ from beffroi.plan.designing.answers import ComparedAnswer, DesignAnswer, RunAnsw
 from beffroi.plan.fibre import Fibre, bill_of, fibre_on
 from beffroi.plan.scenario import networking, sizing
 from beffroi.plan.scenario.network_answers import NetworkAnswer, SpreadAnswer
-from beffroi.plan.scenario.network_asked import LAID, Asked
+from beffroi.plan.scenario.network_asked import LAID, Asked, ask
 from beffroi.plan.scenario.networking import Design, Tell
 from beffroi.territory.calc import lambert93
 
@@ -28,15 +30,24 @@ def made(asked: Asked, on: date, tell: Tell = lambda share: None) -> DesignAnswe
     """
     design = networking.design(asked, tell=tell)
     found, _ = networking.answered(asked, design, tell=tell)
-    points = asked.points
-    blocked = network.unprotectable(asked.stretches, points.csu, points.all)
     return DesignAnswer(
         network=found,
         runs=tuple(_runs(asked, design, found)),
         compared=tuple(_compared(asked, design, fibre_on(on))),
-        blocked={point: ways for point, all_ in blocked.items() if (ways := _but_drops(all_, point))},
+        blocked=_blocked(asked),
         power=tuple(sizing.masts_power(asked.read)) if asked.read.cameras else (),
     )
+
+
+def _blocked(asked: Asked) -> dict[str, tuple[str, ...]]:
+    """By the streets alone, whatever lies in them already."""
+    read, points = asked.read, asked.points
+    if not read.town.streets:
+        return {}
+    bare = read.scenario.model_copy(update={"network": asked.section.model_copy(update={"laid": ()})})
+    streets = ask(replace(read, scenario=bare), Path(), asked.seconds).stretches
+    found = network.unprotectable(streets, points.csu, points.all)
+    return {point: ways for point, all_ in found.items() if (ways := _but_drops(all_, point))}
 
 
 def _but_drops(trenches: Iterable[str], point: str) -> tuple[str, ...]:
@@ -76,7 +87,7 @@ def _run(asked: Asked, run: Run, kind: tuple[str, bool, bool]) -> RunAnswer:
 
 
 def _line(asked: Asked, run: Run) -> tuple[tuple[float, float], ...]:
-    """Degrees; where two stretches meet, the vertex stands once."""
+    """Degrees; where two stretches meet, the vertex stands once. Two vertices at least: a drop may have no length."""
     spots: list[tuple[float, float]] = []
     for one, is_forth in zip(run.stretches, run.forth, strict=True):
         coords = list(asked.ways.lines[one.id].coords)
@@ -85,7 +96,7 @@ def _line(asked: Asked, run: Run) -> tuple[tuple[float, float], ...]:
             spot = round(lon, _DECIMALS), round(lat, _DECIMALS)
             if not spots or spots[-1] != spot:
                 spots.append(spot)
-    return tuple(spots)
+    return tuple(spots if len(spots) > 1 else spots * 2)
 
 
 # -- side by side -----------------------------------------------------------------------------------------

@@ -26,7 +26,8 @@ from beffroi.territory.queries import map_layers
 STROKES = 6
 """Phases drawn each with a stroke of its own; later ones share the last."""
 _SHOWN = 8
-_POINT = re.compile(r"\((.+?)\)$")
+_NAMED = re.compile(r"\((.+)\)$")
+"""The point or stretch that a warning of the command is about."""
 
 
 class Names:
@@ -57,6 +58,10 @@ class Names:
         point, _drop, second = id_.partition(" drop")
         told = _("seconde adduction de %(name)s") if second else _("branchement de %(name)s")
         return told % {"name": self.point(point)}
+
+    def named(self, id_: str) -> str:
+        """A point or a stretch."""
+        return self.points.get(id_) or self.trench(id_)
 
     def trenches(self, ids: Iterable[str]) -> list[str]:
         """Each name once."""
@@ -133,8 +138,7 @@ class DesignPage:
     @cached_property
     def runs(self) -> list[RunRow]:
         """To dig first, the longest first."""
-        listed = [run for run in self.answer.runs if run.length_m > 0]
-        ordered = sorted(listed, key=lambda run: (run.is_laid, -run.length_m))
+        ordered = sorted(self.answer.runs, key=lambda run: (run.is_laid, -run.length_m))
         return [
             RunRow(
                 number=number,
@@ -238,9 +242,13 @@ class DesignPage:
 
     @cached_property
     def warnings(self) -> list[str]:
-        """What must be known of the network: points far from streets, links too full, masts dead by day."""
-        found = [self._warning(one.field, one.message_fr if get_language() == "fr" else one.message)
-                 for one in self.network.warnings if one.field.startswith("network.")]  # fmt: skip
+        """Points far from streets, links too full, arms too long, masts dead by day; the ring has its own panel."""
+        ring = set(self.network.protected.unprotected) if self.network.protected else set()
+        found = [
+            f"{self.names.named(named[1])} {one.message_fr if get_language() == 'fr' else one.message}."
+            for one in self.network.warnings
+            if one.field.startswith("network.") and (named := _NAMED.search(one.field)) and named[1] not in ring
+        ]
         low = [name for name, arm in self.arms if arm.optical_margin_db < 0]
         if low:
             told = _("Trop loin pour la lumière d'un module courant : %(names)s ; prenez un module plus fort.")
@@ -250,20 +258,6 @@ class DesignPage:
             if not mast.holds and mast.lighting_battery_wh is not None:
                 found.append(dark % {"name": name, "wh": f"{mast.lighting_battery_wh:.0f}"})
         return found
-
-    def _warning(self, field: str, message: str) -> str:
-        """A warning of the command, its ids named."""
-        named = _POINT.search(field)
-        subject = self.names.point(named[1]) if named else ""
-        if named and subject == named[1]:
-            subject = self.names.trench(named[1])
-        return f"{subject} {self._renamed(message)}"
-
-    def _renamed(self, message: str) -> str:
-        """Stretches told by their street."""
-        ids = {one for run in self.answer.runs for one in run.stretches}
-        parts = re.split(r"([\w.\- ]+/\d+)", message)
-        return "".join(self.names.trench(part.strip()) if part.strip() in ids else part for part in parts)
 
     @cached_property
     def map(self) -> MapPart | None:

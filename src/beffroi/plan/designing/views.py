@@ -123,7 +123,8 @@ def take_over(request: HttpRequest, design_id: int) -> HttpResponse:
             told = _("Repris : %(count)s liaisons prévues de plus. Tâches et budget restent à compléter.")
             messages.success(request, told % {"count": count})
             return redirect("plan-network")
-    rows = [row for row in page.runs if not row.run.is_laid and row.run.length_m >= adopting.LEAST_M]
+    dug = adopting.to_dig(page.answer)
+    rows = [row for row in page.runs if row.run in dug]
     context = {"section": "programme", "page": page, "rows": rows, "phases": phases, "form": form,
                "open": {phase.pk for phase in phases}}  # fmt: skip
     return render(request, "plan/designing/take_over.html", context, status=400 if form.errors else 200)

@@ -47,11 +47,13 @@ def coverage(request: HttpRequest) -> HttpResponse:
 
 
 def _row(zone: ZoneAnswer, chosen: answers.ScenarioAnswer, found: answers.PlanAnswer) -> dict[str, Any]:
-    """A zone's line: percents of its street by class, and the camera whose failure costs most at the third class."""
+    """A zone's line: percents of its street by class, and the camera whose failure costs most, at which class."""
     is_dark = len(found.night_unknown) == found.cameras
     names = {one.id: one.name for one in ground().town.zones} | {one.id: one.name for one in chosen.zones}
     losses = [one for one in found.losses if one.zone_id == zone.id and one.kind == "camera"]
     worst = max(losses, key=lambda one: one.share, default=None)
+    level = next((one for one in catalogue.scale().classes if worst and one.id == worst.class_id), None)
+    number = Camera.objects.filter(pk=worst.failed_id).values_list("number", flat=True).first() if worst else None
     return {
         "name": names.get(zone.id) or zone.id,
         "street_m2": zone.street_m2,
@@ -59,7 +61,7 @@ def _row(zone: ZoneAnswer, chosen: answers.ScenarioAnswer, found: answers.PlanAn
             (100 * one.by_one, 100 * one.by_two, None if is_dark else 100 * one.at_night) for one in zone.classes
         ],
         "doubt": max((100 * one.grid_doubt for one in zone.classes), default=0.0),
-        "worst": worst and {"camera": worst.failed_id, "percent": 100 * worst.share, "class_id": worst.class_id},
+        "worst": worst and {"camera": number or worst.failed_id, "percent": 100 * worst.share, "level": level},
     }
 
 

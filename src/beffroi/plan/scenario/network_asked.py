@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -22,18 +22,22 @@ from beffroi.plan.scenario.problems import Problem, ScenarioRefused
 
 LAID = "laid "
 """What the ids of lengths begin with that are cut from what lies already."""
+ON_CABLE_M = 2.0
+"""A point so near a cable is reached by it: lines are drawn by hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ways:
     """Where a cable may lie: stretches with their likely cost, the surface of each by id.
 
-    `laid`: ids of those that lie already. `lines`: Lambert-93, by id, from `a` to `b`; none of those given by hand.
+    `laid`: ids of those that lie already; `lit`: of those that carry light. `lines`: Lambert-93, by id, from `a` to
+    `b`; none of those given by hand.
     """
 
     stretches: tuple[Stretch, ...]
     surfaces: Mapping[str, str]
     laid: frozenset[str] = frozenset()
+    lit: frozenset[str] = frozenset()
     lines: Mapping[str, LineString] = field(default_factory=dict)
 
 
@@ -127,7 +131,7 @@ def _ways(read: document.Read, section: NetworkSection, prices: tables.Prices) -
         return Ways(stretches=tuple(found), surfaces=surfaces)
     twice = {row.id for row in section.points if row.is_aggregation} | {section.csu}
     cut = street_graph.ways(streets, _places(read, section), twice=twice, laid=laid)
-    there = frozenset(way.id for way in cut if way.street.startswith(LAID))
+    there = _there(cut, {f"{LAID}{row.id}" for row in section.laid})
     ground = _ground(cut)
     for way in cut:
         surfaces[way.id] = section.surfaces.get(way.street, section.surface)
@@ -138,13 +142,30 @@ def _ways(read: document.Read, section: NetworkSection, prices: tables.Prices) -
                 trench=ground.get(way.id, ""),
             )
         )  # fmt: skip
-    return Ways(stretches=tuple(found), surfaces=surfaces, laid=there, lines={way.id: way.line for way in cut})
+    return Ways(
+        stretches=tuple(found),
+        surfaces=surfaces,
+        laid=there,
+        lit=_there(cut, {f"{LAID}{row.id}" for row in section.laid if row.is_lit}),
+        lines={way.id: way.line for way in cut},
+    )
 
 
 def _axes(read: document.Read, section: NetworkSection) -> tuple[list[street_graph.Axis], list[street_graph.Axis]]:
     """Streets, when they are ways, and what lies already."""
     streets = [(street.id, street.axis) for street in read.town.streets] if section.uses_streets else []
     return streets, [(f"{LAID}{row.id}", read.to_lambert.geometry(row.shape)) for row in section.laid]
+
+
+def _there(ways: Iterable[Way], cables: Collection[str]) -> frozenset[str]:
+    """Ids of the ways that are these cables, and of the drops of points that stand on them."""
+    listed = list(ways)
+    nodes = {node for way in listed if way.street in cables for node in (way.a, way.b)}
+    return frozenset(
+        way.id
+        for way in listed
+        if way.street in cables or (way.id == f"{way.a} drop" and way.b in nodes and way.length_m <= ON_CABLE_M)
+    )
 
 
 def _ground(ways: Iterable[Way]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from beffroi.plan.calc.steiner import Tree
 from beffroi.plan.scenario import answers, document
 from beffroi.plan.scenario import network_answers as said
 from beffroi.plan.scenario.network import NetworkSection
-from beffroi.plan.scenario.network_asked import LAID, Asked, ask
+from beffroi.plan.scenario.network_asked import Asked, ask
 from beffroi.plan.scenario.problems import Problem
 from beffroi.plan.scenario.rates import camera_rates
 
@@ -176,9 +176,7 @@ def _waits(
     every = {one.id: one for one in asked.stretches}
     parts = [network.part(one.phase, [every[id_] for id_ in one.stretches]) for one in phases]
     by_phase = {phase: [arms[point] for point in points] for phase, points in _points_by_phase(asked).items()}
-    lit = {f"{LAID}{row.id}" for row in asked.section.laid if row.is_lit}
-    done = [id_ for id_ in asked.ways.laid if id_.rpartition("/")[0] in lit]
-    return tuple(said.WaitAnswer.model_validate(one) for one in waits(parts, by_phase, done))
+    return tuple(said.WaitAnswer.model_validate(one) for one in waits(parts, by_phase, asked.ways.lit))
 
 
 def _weak(asked: Asked, made: Design) -> tuple[network.WeakTrench, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django import template
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -21,6 +22,12 @@ def euros(cents: int) -> str:
     """Euros, thousands apart by a narrow no-break space; cents only when there are some, so that columns add up."""
     sign, whole, rest = "-" if cents < 0 else "", *divmod(abs(cents), 100)
     return f"{sign}{whole:,}".replace(",", "\u202f") + (f",{rest:02d}" if rest else "")
+
+
+@register.filter
+def hundreds(eur: float) -> str:
+    """Euros to the hundred: estimates are not known better."""
+    return number_format(round(eur, -2), decimal_pos=0, force_grouping=True)
 
 
 @register.filter
