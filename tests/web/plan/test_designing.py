@@ -86,11 +86,11 @@ def test_the_page_asks_the_worker_makes_and_the_page_shows_it(technical: Client)
     ring = ["b01", "b02", "b03"]
     sent = technical.post(ASK, written(form="ring", ring=ring, reuses_laid=""))
     design = NetworkDesign.objects.get()
-    assert sent.status_code == 302 and sent.url == f"/programme/fibre/conceptions/{design.pk}/"
-    waiting = technical.get(sent.url)
+    assert sent.status_code == 302 and sent["Location"] == f"/programme/fibre/conceptions/{design.pk}/"
+    waiting = technical.get(sent["Location"])
     assert waiting["Refresh"] and "<progress" in waiting.content.decode()
     tasks.make_design.func(design.pk)
-    shown = technical.get(sent.url)
+    shown = technical.get(sent["Location"])
     page = shown.content.decode()
     assert "Refresh" not in shown and "<script" not in page
     for words in ("Boucle et antennes", "Réseau du programme", "optimum prouvé", "Tranchées, par phase", "Tronçons",
@@ -98,7 +98,7 @@ def test_the_page_asks_the_worker_makes_and_the_page_shows_it(technical: Client)
         assert words in page, words
     assert Line.objects.filter(action="network.designed", subject=str(design.pk)).count() == 1
     Agent.objects.update(language="en")
-    assert "Ring and spurs" in technical.get(sent.url).content.decode()
+    assert "Ring and spurs" in technical.get(sent["Location"]).content.decode()
 
 
 def test_the_buildings_of_the_ring_survive_any_cut_and_the_tree_beside_it_is_cheaper(landed: None, db: None) -> None:
@@ -232,8 +232,8 @@ def test_what_the_worker_cannot_join_is_kept_with_its_words(technical: Client) -
 
 def test_a_design_taken_over_is_planned_links_that_join_what_they_say(technical: Client) -> None:
     design, answer = made(ring=("b01", "b02", "b03"))
-    ends = {"from_end": "b04", "to_end": "sb", "shape": Link.objects.get(pk="f69").shape}
-    Link.objects.create(id="f70", name="Ancien tracé", phase_id="px", length_m=1, planned_on=today(), **ends)
+    old: dict[str, Any] = {"from_end": "b04", "to_end": "sb", "shape": Link.objects.get(pk="f69").shape}
+    Link.objects.create(id="f70", name="Ancien tracé", phase_id="px", length_m=1, planned_on=today(), **old)
     before = {link.pk: (link.shape, link.laid_on, link.lit_on) for link in Link.objects.all()}
     page = technical.get(f"/programme/fibre/conceptions/{design.pk}/reprendre/").content.decode()
     assert "deviennent des liaisons prévues" in page and "Ancien tracé" in page and "Rue du Voultre" not in page

@@ -20,6 +20,8 @@ from beffroi.core.errors import InvalidInput
 EN = tuple[float, float]
 
 
+ON_CABLE_M = 2.0
+"""A point so near a cable is reached by it: lines are drawn by hand."""
 Axis = tuple[str, LineString]
 """Id of a street, or of a cable that lies there, and its line."""
 
@@ -60,20 +62,28 @@ def ways(
             field="network.stretches",
         )
     cuts: dict[int, list[float]] = {number: [] for number in range(len(every))}
-    found = [_drop(f"{id_} drop", every, (id_, place), cuts) for id_, place in points.items()]
-    found += [_drop(f"{id_} drop 2", axes or every, (id_, points[id_]), cuts) for id_ in points if id_ in twice]
+    lines = [axis for _, axis in every]
+    found = [_drop(f"{id_} drop", (id_, place), (lines, len(axes)), cuts=cuts) for id_, place in points.items()]
+    streets = (lines[: len(axes)] or lines, len(lines))
+    found += [_drop(f"{id_} drop 2", (id_, points[id_]), streets, cuts=cuts) for id_ in points if id_ in twice]
     shared = Counter(vertex for _, axis in every for vertex in set(_names(axis)))
     for number, (street, axis) in enumerate(every):
         found.extend(_pieces(street, axis, (shared, cuts[number])))
     return found
 
 
-def _drop(id_: str, axes: Sequence[Axis], point: tuple[str, EN], cuts: dict[int, list[float]]) -> Way:
-    """From a point to its street; the street is to be cut there."""
+def _drop(
+    id_: str, point: tuple[str, EN], lines: tuple[Sequence[LineString], int], *, cuts: dict[int, list[float]]
+) -> Way:
+    """From a point to its street, which is to be cut there; to a cable (from that number on) on which it stands."""
     name, place = point
+    axes, first_cable = lines
     spot = Point(place)
-    number = int(shapely.distance([axis for _, axis in axes], spot).argmin())
-    axis = axes[number][1]
+    away = shapely.distance(axes, spot)
+    cables = away[first_cable:]
+    on_cable = len(cables) > 0 and float(cables.min()) <= ON_CABLE_M
+    number = first_cable + int(cables.argmin()) if on_cable else int(away.argmin())
+    axis = axes[number]
     along = float(axis.project(spot))
     foot = axis.interpolate(along)
     cuts[number].append(along)
@@ -97,7 +107,14 @@ def _pieces(street: str, axis: LineString, cut: tuple[Counter[str], Iterable[flo
         (a, b, (sooner, later)) for a, b, sooner, later in zip(ends, ends[1:], stops, stops[1:], strict=False) if a != b
     ]
     return [
-        Way(id=f"{street}/{n}", a=a, b=b, length_m=span[1] - span[0], street=street, line=substring(axis, *span))
+        Way(
+            id=f"{street}/{n}",
+            a=a,
+            b=b,
+            length_m=span[1] - span[0],
+            street=street,
+            line=LineString(substring(axis, *span).coords),
+        )
         for n, (a, b, span) in enumerate(kept, start=1)
     ]
 

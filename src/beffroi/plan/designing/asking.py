@@ -45,13 +45,17 @@ def spots() -> list[Spot]:
     phases, names = phases_of(Link.objects.all()), link_ends()
     standing = {row.site for row in town_rows()}
     sites = [site for site in Site.objects.order_by("rank") if site.pk in standing or not site.cameras.exists()]
+    rows: list[PublicBuilding | Site] = [*PublicBuilding.objects.order_by("name"), *sites]
     return [
         Spot(
-            id=one.pk, name=names[one.pk], phase=phases.get(one.pk, ""), is_site=isinstance(one, Site),
+            id=one.pk,
+            name=names[one.pk],
+            phase=phases.get(one.pk, ""),
+            is_site=isinstance(one, Site),
             position=(one.lon, one.lat),
         )
-        for one in (*PublicBuilding.objects.order_by("name"), *sites)
-    ]  # fmt: skip
+        for one in rows
+    ]
 
 
 def town_scenario(asked: DesignAsked, on: date) -> document.Scenario:

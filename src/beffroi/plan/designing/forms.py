@@ -62,7 +62,7 @@ class DesignForm(forms.Form):
         for name, rows in choices.items():
             self.fields[name].choices = rows  # type: ignore[attr-defined]
         everybody = {"buildings": [id_ for id_, _ in buildings], "sites": [id_ for id_, _ in sites]}
-        self.initial = {"csu": csu, "surface": "street"} | everybody | self.initial
+        self.initial = {"csu": csu, "surface": "street", **everybody, **self.initial}
         for id_, eur in self._given.items():
             for row, word in _ROWS.items():
                 label = f"{PRICES[id_]}, {word}"
@@ -129,6 +129,6 @@ class TakeForm(forms.Form):
         replaced.choices = [(link.pk, f"{link.name} ({link.phase.name})") for link in links]
         if phases:
             later = max(on, phases[-1].planned_on)
-            self.initial = {"phase": phases[-1].pk, "planned_on": later} | self.initial
+            self.initial = {"phase": phases[-1].pk, "planned_on": later, **self.initial}
         if not links:
             del self.fields["replaced"]

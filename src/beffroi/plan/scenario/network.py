@@ -97,7 +97,7 @@ class NetworkSection(BaseModel):
 
     @model_validator(mode="after")
     def _names_its_stretches_once(self) -> NetworkSection:
-        ids = [row.id for row in (*self.stretches, *self.laid)]
+        ids = [*(row.id for row in self.stretches), *(row.id for row in self.laid)]
         if len(set(ids)) != len(ids) or any("/" in id_ or id_.endswith((" drop", " drop 2")) for id_ in ids):
             raise refusal(
                 "has a stretch twice, or one named as those cut from streets (a /, or ending in drop); rename it",

@@ -22,8 +22,6 @@ from beffroi.plan.scenario.problems import Problem, ScenarioRefused
 
 LAID = "laid "
 """What the ids of lengths begin with that are cut from what lies already."""
-ON_CABLE_M = 2.0
-"""A point so near a cable is reached by it: lines are drawn by hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +162,8 @@ def _there(ways: Iterable[Way], cables: Collection[str]) -> frozenset[str]:
     return frozenset(
         way.id
         for way in listed
-        if way.street in cables or (way.id == f"{way.a} drop" and way.b in nodes and way.length_m <= ON_CABLE_M)
+        if way.street in cables
+        or (way.id == f"{way.a} drop" and way.b in nodes and way.length_m <= street_graph.ON_CABLE_M)
     )
 
 
