@@ -307,7 +307,12 @@ def bill_rows(page: DesignPage, say: Callable[[float], str]) -> Iterator[Sequenc
     yield _("Tronçon"), _("Longueur, m"), _("Phase"), _("Coût probable HT"), "", "", ""
     for row in page.runs:
         if not row.run.is_laid:
-            yield row.name, say(row.run.length_m), row.phase, say(row.run.cost_eur), "", "", ""
+            yield _text(row.name), say(row.run.length_m), _text(row.phase), say(row.run.cost_eur), "", "", ""
+
+
+def _text(name: str) -> str:
+    """A name that a spreadsheet takes for a formula is quoted."""
+    return f"'{name}" if name.lstrip().startswith(("=", "+", "-", "@")) else name
 
 
 def state_of(design: NetworkDesign) -> str:
