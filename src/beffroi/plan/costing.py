@@ -60,6 +60,8 @@ def _rates() -> dict[str, tuple[float, float, float]]:
     """Mbit/s of each camera, as its links are said to carry it."""
     known = links.rates(Camera.objects.exclude(states__state=StateName.REMOVED))
     return {camera: (one.low / 1e6, one.likely / 1e6, one.high / 1e6) for camera, one in known.items()}
+
+
 # -- from a zone to its money -----------------------------------------------------------------------------
 
 
