@@ -30,7 +30,7 @@ from beffroi.plan.designing.adopting import Taking
 from beffroi.plan.designing.answers import DesignAnswer
 from beffroi.plan.designing.forms import DesignForm
 from beffroi.plan.designing.rows import DesignAsked
-from beffroi.plan.models import Link, NetworkDesign, Task
+from beffroi.plan.models import Camera, Link, NetworkDesign, Task
 from beffroi.territory.models import PublicBuilding, Street
 
 DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
@@ -136,6 +136,12 @@ def test_the_bill_is_a_sheet_with_quantities_prices_and_the_runs_to_dig(technica
     rows = list(csv.reader(io.StringIO(text), delimiter=";"))
     assert {len(row) for row in rows} == {7} and rows[0][0] == "Poste" and "Tranchée sous chaussée" in rows[1]
     assert len(rows) > 4 + len([run for run in answer.runs if run.length_m > 0]) - 1
+
+
+def test_a_camera_of_the_towns_own_models_is_counted_by_its_own_figures(landed: None, db: None) -> None:
+    Camera.objects.filter(site="s01").update(model="modele-de-la-ville")
+    _, answer = made()
+    assert sum(load.cameras for load in answer.network.loads) > 0
 
 
 def test_what_is_laid_is_reused_and_a_town_all_laid_has_nothing_to_dig(landed: None, db: None) -> None:

@@ -61,6 +61,8 @@ def spots() -> list[Spot]:
 def town_scenario(asked: DesignAsked, on: date) -> document.Scenario:
     """The streets, what is laid on a day, the points asked with their phase, the cameras that hang on them.
 
+    A camera brings its own figures, not its model: the command does not know the town's list.
+
     Errors: InvalidInput when a point is not known, or a building of the ring is not among those to join.
     """
     known = {one.id: one for one in spots()}
@@ -70,7 +72,7 @@ def town_scenario(asked: DesignAsked, on: date) -> document.Scenario:
     return document.Scenario(
         crs=DEGREES,
         streets=tuple(_streets()),
-        cameras=tuple(row for row in town_rows() if row.site in asked.points),
+        cameras=tuple(row.model_copy(update={"model": None}) for row in town_rows() if row.site in asked.points),
         network=NetworkSection(
             csu=asked.csu,
             points=tuple(_point(known[id_], asked) for id_ in points),
