@@ -65,7 +65,7 @@ async def test_two_cameras_are_recorded_into_plain_files(transport: str, tmp_pat
         ran = await record(
             secret, two.url, "--into", str(tmp_path / "new"), "--for", "2", "--transport", transport, "--json"
         )
-        assert 2 <= time.monotonic() - began < 6
+        assert 2 <= time.monotonic() - began < 15  # a busy machine starts it late
     assert ran.code == 0, ran.err
     assert "secret" not in ran.out + ran.err
     first, second = ran.report["cameras"]
