@@ -62,23 +62,31 @@ def _dossier(given: str | None) -> Dossier:
 def _check(dossier: Dossier, arguments: argparse.Namespace) -> int:
     from django.utils import timezone
 
-    from beffroi.authorise.dossier.queries import missing
-    from beffroi.authorise.dossier.words import wants
+    from beffroi.authorise.dossier.queries import doubtful, missing
+    from beffroi.authorise.dossier.words import doubt_sentence, wants
     from beffroi.core.dates import day_of
     from beffroi.territory.queries import town_zone
 
     found = wants(dossier, missing(dossier, day_of(timezone.now(), town_zone())))
+    doubts = doubtful(dossier)
     if arguments.json:
         rows = [
             {"piece": one.missing.piece, "lack": one.missing.lack, "subject": one.missing.subject,
              "article": one.missing.article, "text": one.text, "where": one.url}
             for one in found
         ]  # fmt: skip
-        print_json({"dossier": dossier.pk, "name": dossier.name, "complete": not found, "missing": rows})
+        told = [
+            {"piece": one.piece, "doubt": one.doubt, "count": one.count, "of": one.of, "text": doubt_sentence(one)}
+            for one in doubts
+        ]
+        whole = {"dossier": dossier.pk, "name": dossier.name, "complete": not found}
+        print_json(whole | {"missing": rows, "to_verify": told})
         return 1 if found else 0
     print(f"{dossier.name}: {len(found)} missing" if found else f"{dossier.name}: nothing is missing")
     for one in found:
         print(f"  - {one.text} ({one.missing.article}) -> {one.url}")
+    for doubt in doubts:
+        print(f"  ? {doubt_sentence(doubt)}")
     return 1 if found else 0
 
 

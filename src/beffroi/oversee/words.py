@@ -108,6 +108,7 @@ ACTIONS: Mapping[str, str | Promise] = MappingProxyType(
         "base.imported": _("base communale importée"),
         "evaluation.registered": _("évaluation inscrite"),
         "facts.imported": _("faits importés"),
+        "accesses.changed": _("accès de bâtiments relevés"),
         "layer.imported": _("couche de carte importée"),
         "mask.drawn": _("masque tracé"),
         "mask.looked-at": _("masque vérifié"),

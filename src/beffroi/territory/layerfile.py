@@ -31,6 +31,7 @@ from beffroi.core.reading import FolderReader, TextRow, unique
 from beffroi.territory.calc.lambert93 import near_m
 from beffroi.territory.models import HeightSource
 from beffroi.territory.townfile import (
+    AccessRow,
     BoundaryRow,
     BuildingRow,
     PlaceRow,
@@ -68,6 +69,7 @@ class Target(StrEnum):
     ZONES = "zones"
     PUBLIC_BUILDINGS = "public-buildings"
     PLACES = "places"
+    ACCESSES = "accesses"
     BOUNDARY = "boundary"
 
 
@@ -80,6 +82,7 @@ ROWS: Mapping[Target, type[TextRow]] = {
     Target.ZONES: ZoneRow,
     Target.PUBLIC_BUILDINGS: PublicBuildingRow,
     Target.PLACES: PlaceRow,
+    Target.ACCESSES: AccessRow,
     Target.BOUNDARY: BoundaryRow,
 }
 
@@ -296,7 +299,7 @@ def _parts(geometry: BaseGeometry | None, *, is_split: bool) -> Iterator[tuple[s
 
 
 def _placed(target: Target, part: BaseGeometry | None) -> dict[str, object]:
-    if target in (Target.PUBLIC_BUILDINGS, Target.PLACES):
+    if target in (Target.PUBLIC_BUILDINGS, Target.PLACES, Target.ACCESSES):
         spot = part.representative_point() if part is not None and not part.is_empty else None
         return {"lon": spot.x, "lat": spot.y} if spot is not None else {}
     if target is Target.BUILDINGS:

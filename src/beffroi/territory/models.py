@@ -180,6 +180,21 @@ class Place(models.Model):
         return self.name
 
 
+class Access(models.Model):
+    """An access of a building, door or gate, as the town pointed it on its façade. Source: CSI R. 252-3, 2°."""
+
+    id = models.SlugField(primary_key=True, max_length=63)
+    lat = models.FloatField(_("latitude"), validators=LATITUDE)
+    lon = models.FloatField(_("longitude"), validators=LONGITUDE)
+
+    class Meta:
+        verbose_name = _("accès")
+        verbose_name_plural = _("accès")
+
+    def __str__(self) -> str:
+        return self.id
+
+
 class FactKindChoice(models.TextChoices):
     """`rules.FactKind` with the words people read."""
 

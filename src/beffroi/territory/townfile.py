@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,6 +15,7 @@ from beffroi.core.reading import (
     Latitude,
     Longitude,
     Name,
+    Read,
     Slug,
     TextRow,
     TownDate,
@@ -21,6 +24,7 @@ from beffroi.core.reading import (
     unique,
 )
 from beffroi.core.shapes import Footprint, Line, Surface
+from beffroi.territory.calc import facades
 from beffroi.territory.models import Confidence, HeightSource, Purpose
 
 
@@ -104,6 +108,12 @@ class PlaceRow(TextRow):
     confidence: Confidence = Confidence.APPROXIMATE
 
 
+class AccessRow(TextRow):
+    id: Slug
+    lat: Latitude
+    lon: Longitude
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
     """A town's ground as written. `town` is None when it cannot be read: a problem says why."""
@@ -115,6 +125,7 @@ class Ground:
     buildings: dict[str, BuildingRow]
     public_buildings: dict[str, PublicBuildingRow]
     places: dict[str, PlaceRow]
+    accesses: dict[str, AccessRow]
     boundary: dict[str, Any] | None
 
     @property
@@ -134,19 +145,44 @@ def read(reader: FolderReader) -> Ground:
     unique(reader, zones, "number")
     public_buildings = reader.csv("public_buildings.csv", PublicBuildingRow, is_needed=False)
     places = reader.csv("places.csv", PlaceRow, is_needed=False)
+    buildings = unique(reader, reader.csv("buildings.csv", BuildingRow, is_needed=False))
+    accesses = reader.csv("accesses.csv", AccessRow, is_needed=False)
     ground = Ground(
         town=_town(reader),
         zones=unique(reader, zones),
         streets=unique(reader, reader.geojson("streets.geojson", StreetRow)),
         waters=unique(reader, reader.geojson("water.geojson", WaterRow, is_needed=False)),
-        buildings=unique(reader, reader.csv("buildings.csv", BuildingRow, is_needed=False)),
+        buildings=buildings,
         public_buildings=unique(reader, public_buildings),
         places=unique(reader, places),
+        accesses=unique(reader, accesses),
         boundary=_boundary(reader),
     )
     check_near(reader, ground.centre, public_buildings)
     check_near(reader, ground.centre, places)
+    check_on_facades(reader, accesses, (row.footprint for row in buildings.values()))
     return ground
+
+
+def check_on_facades(
+    reader: FolderReader, accesses: Iterable[Read[AccessRow]], footprints: Iterable[dict[str, Any]]
+) -> None:
+    """Notes accesses that lie on no building's façade."""
+    found = list(accesses)
+    away = facades.distances_m([(one.row.lon, one.row.lat) for one in found], footprints)
+    for one, metres in zip(found, away, strict=True):
+        if metres > facades.REACH_M:
+            reader.refuse_row(one, off_facade(metres), field="lat")
+
+
+def off_facade(metres: float) -> tuple[str, str]:
+    """What is wrong with an access that no façade bears, and the mend: English, then French."""
+    if math.isinf(metres):
+        return "needs buildings; import them first", "demande des bâtiments ; importez-les d'abord"
+    return (
+        f"is {metres:.0f} m from the nearest façade; point it on the façade ({facades.REACH_M:.0f} m at most)",
+        f"est à {metres:.0f} m de la façade la plus proche ; pointez-le dessus ({facades.REACH_M:.0f} m au plus)",
+    )
 
 
 def _boundary(reader: FolderReader) -> dict[str, Any] | None:

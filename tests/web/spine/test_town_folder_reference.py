@@ -25,6 +25,7 @@ ROWS: list[tuple[str, type[TextRow]]] = [
     ("`buildings.csv`", territory.BuildingRow),
     ("`public_buildings.csv`", territory.PublicBuildingRow),
     ("`places.csv`", territory.PlaceRow),
+    ("`accesses.csv`", territory.AccessRow),
     ("`[[programme]]`", plan.ProgrammeRow),
     ("`[[phase]]`", plan.PhaseRow),
     ("`sites.csv`", plan.SiteRow),

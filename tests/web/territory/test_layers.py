@@ -18,7 +18,7 @@ from beffroi.core.reading import FolderRefused
 from beffroi.territory import layerfile
 from beffroi.territory.calc.lambert93 import projected, to_en
 from beffroi.territory.layerfile import LayerFile, Target
-from beffroi.territory.models import Building, Place, Street, Town, Zone
+from beffroi.territory.models import Access, Building, Place, Street, Town, Zone
 from beffroi.territory.services import import_layer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("town")]
@@ -280,3 +280,49 @@ def test_a_zip_and_a_table_without_end_are_stopped(tmp_path: Path, monkeypatch: 
     with pytest.raises(InvalidInput, match="is over 1 GB"):
         import_layer(bdtopo(real), by="system")
     assert not Building.objects.exists()
+
+
+def test_accesses_are_pointed_on_their_facade_in_any_projection(tmp_path: Path) -> None:
+    import_layer(bdtopo(geopackage(tmp_path, [HOUSE], cleabs=["B1"])), by="system")
+    path = tmp_path / "acces.gpkg"
+    points = shapely.points([(EAST + 5, NORTH - 0.5), (EAST + 10.5, NORTH + 10)])
+    pyogrio.raw.write(
+        path,
+        geometry=shapely.to_wkb(points),
+        field_data=[np.array(["a1", "A2"], dtype=object)],
+        fields=["id"],
+        geometry_type="Point",
+        crs="EPSG:2154",
+        layer="acces",
+    )
+    report = import_layer(LayerFile(path=path, target=Target.ACCESSES), by="system")
+    assert (report.rows, report.created) == (2, 2)
+    assert sorted(Access.objects.values_list("pk", flat=True)) == ["a1", "a2"]
+    again = import_layer(LayerFile(path=path, target=Target.ACCESSES), by="system")
+    assert (again.created, again.updated) == (0, 2)
+
+
+def test_an_access_on_no_facade_is_refused_by_name_with_its_distance_and_nothing_lands(tmp_path: Path) -> None:
+    near = feature(shapely.Point(3.07, 44.1), id="a1")
+    path = geojson(tmp_path, near)
+    with pytest.raises(FolderRefused, match="access a1 needs buildings; import them first"):
+        import_layer(LayerFile(path=path, target=Target.ACCESSES), by="system")
+    import_layer(bdtopo(geopackage(tmp_path, [HOUSE], cleabs=["B1"])), by="system")
+    far = feature(shapely.Point(3.071, 44.1), id="a2")
+    with pytest.raises(FolderRefused) as refused:
+        import_layer(LayerFile(path=geojson(tmp_path, near, far), target=Target.ACCESSES), by="system")
+    assert "access a2 is 70 m from the nearest façade" in refused.value.message
+    assert "l'accès a2 est à 70 m de la façade la plus proche" in refused.value.message_fr
+    assert "a1" not in refused.value.message and not Access.objects.exists()
+
+
+def test_entrances_of_openstreetmap_are_accesses(tmp_path: Path) -> None:
+    import_layer(bdtopo(geopackage(tmp_path, [HOUSE], cleabs=["B1"])), by="system")
+    path = tmp_path / "extrait.osm"
+    path.write_text(
+        '<?xml version="1.0"?><osm version="0.6"><node id="7" version="1" lat="44.1" lon="3.07">'
+        '<tag k="entrance" v="main"/></node><node id="8" version="1" lat="44.1" lon="3.08">'
+        '<tag k="amenity" v="bench"/></node></osm>'
+    )
+    import_layer(LayerFile(path=path, target=Target.ACCESSES, profile="osm"), by="system")
+    assert list(Access.objects.values_list("pk", flat=True)) == ["osm-7"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 from pydantic import TypeAdapter
 
+from beffroi.authorise.dossier.accesses import SitePage
 from beffroi.authorise.models import Contact, Dossier, Order
 from beffroi.authorise.models.dossiers import Decision, KindChoice, ModeChoice, PieceChoice, SignFormat
 from beffroi.authorise.rules import MAX_RETENTION_DAYS
@@ -21,6 +23,7 @@ from beffroi.territory.models import Purpose, Zone
 
 DEFAULT_RETENTION_DAYS = 15
 _SURFACE: TypeAdapter[Geometry] = TypeAdapter(Surface)
+_PLACE = re.compile(r"(-?\d{1,2}\.\d+)[ ,;]+(-?\d{1,3}\.\d+)")
 _TEXTAREA = forms.Textarea(attrs={"rows": 12})
 
 
@@ -127,6 +130,42 @@ class SignForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["site"].queryset = Site.objects.order_by("rank")  # type: ignore[attr-defined]
+
+
+class SurveyForm(forms.Form):
+    """What was seen of the accesses around a site: those supposed that are right, those not there, others."""
+
+    confirmed = forms.MultipleChoiceField(label=_("Accès supposés exacts"), choices=(), required=False)
+    removed = forms.MultipleChoiceField(label=_("Accès à retirer"), choices=(), required=False)
+    places = forms.CharField(
+        label=_("Autres accès : latitude, longitude, un par ligne"),
+        widget=forms.Textarea(attrs={"rows": 4, "placeholder": "44.100091, 3.077712"}),
+        required=False,
+        max_length=4000,
+        help_text=_("En degrés, relevés à la porte ou sur une carte ; à 5 m au plus de la façade."),
+    )
+
+    def __init__(self, page: SitePage, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        supposed = [(one.id, one.number) for one in page.buildings if not one.is_surveyed]
+        known = [(one.id, one.id) for line in page.buildings for one in line.pointed]
+        self.fields["confirmed"].choices = supposed  # type: ignore[attr-defined]  # MultipleChoiceFields
+        self.fields["removed"].choices = known  # type: ignore[attr-defined]
+
+    def clean_places(self) -> list[tuple[float, float]]:
+        """Longitude and latitude of each line."""
+        found = []
+        for number, line in enumerate(self.cleaned_data["places"].splitlines(), 1):
+            if not line.strip():
+                continue
+            place = _PLACE.fullmatch(line.strip())
+            if place is None or abs(float(place[1])) > 90 or abs(float(place[2])) > 180:
+                raise ValidationError(
+                    now_("Ligne %(number)s : écrire latitude, longitude, par exemple 44.100091, 3.077712."),
+                    params={"number": number},
+                )
+            found.append((float(place[2]), float(place[1])))
+        return found
 
 
 class AttachmentForm(forms.Form):

@@ -94,6 +94,8 @@ class Page:
     """The version that stands."""
     others: Sequence[tuple[str, str | Promise, bool]]
     """Texts of papers that are no piece: key, name, whether it is written."""
+    doubts: Sequence[tuple[str, str]]
+    """What its papers suppose, in words; the page where it is verified, when there is one."""
 
 
 def lines(on: date) -> list[Line]:
@@ -154,6 +156,7 @@ def page(dossier: Dossier, on: date) -> Page:
         changes=_changes(dossier),
         assessment=assessment_standing(),
         others=[(key, words.TEXTS[key], key in queries.texts_of(dossier)) for key in OTHER_TEXTS],
+        doubts=[(words.doubt_sentence(one), words.doubt_where(dossier, one)) for one in queries.doubtful(dossier)],
     )
 
 

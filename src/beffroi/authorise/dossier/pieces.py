@@ -153,6 +153,23 @@ class Missing:
         return ARTICLES[self.lack]
 
 
+class Doubt(StrEnum):
+    """What a paper supposes. It bars no filing: somebody verifies it."""
+
+    SUPPOSED_ACCESSES = "supposed-accesses"
+    NO_PUBLIC_ADDRESS = "no-public-address"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubtful:
+    """Of how many things in a piece something is supposed, or wants a look."""
+
+    piece: Piece
+    doubt: Doubt
+    count: int = 1
+    of: int = 1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraEntry:
     """A camera as the dossier asks for it. `nonconforming`: the technical rules (TEC-9 to 14) that it breaks."""
@@ -347,7 +364,7 @@ class Timer:
 
 
 def timer_of(receipt_on: date, *, commission_extended: bool = False) -> Timer:
-    """The commission has three months (one more when it asks), the prefect four: the first day after is a refusal."""
+    """The commission has three months (one more when it asks), the prefect four: that day's end is a refusal."""
     months = COMMISSION_MONTHS + (1 if commission_extended else 0)
     return Timer(
         commission_by=add_months(receipt_on, months), implied_refusal_on=add_months(receipt_on, SILENCE_MONTHS)

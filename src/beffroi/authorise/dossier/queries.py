@@ -6,16 +6,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from django.conf import settings
+
 from beffroi.authorise.approaches import Approach
 from beffroi.authorise.assessment import queries as assessment
 from beffroi.authorise.assessment.rules import Due, Reopening
 from beffroi.authorise.dossier.approaching import approaches_of
 from beffroi.authorise.dossier.dwellings import unmasked
+from beffroi.authorise.dossier.neighbours import guessed
 from beffroi.authorise.dossier.pieces import (
     CameraEntry,
     DossierFile,
     DossierKind,
     DossierMode,
+    Doubt,
+    Doubtful,
     Lack,
     Missing,
     Piece,
@@ -65,6 +70,25 @@ def contacts() -> Mapping[str, Contact]:
 def missing(dossier: Dossier, on: date) -> tuple[Missing, ...]:
     """What the dossier lacks on a day; empty when it may be filed."""
     return missing_of(file_of(dossier, on))
+
+
+def doubtful(dossier: Dossier) -> tuple[Doubtful, ...]:
+    """What its papers suppose or leave blank, to be verified before filing: it bars nothing."""
+    return (*_supposed_accesses(dossier), *_public_address(dossier))
+
+
+def _supposed_accesses(dossier: Dossier) -> Iterator[Doubtful]:
+    """A perimeter's plan shows no building."""
+    found = guessed(dossier.cameras.all()) if dossier.perimeter is None else None
+    if found is not None and found.buildings:
+        kind = Doubt.SUPPOSED_ACCESSES
+        yield Doubtful(piece=Piece.BLOCK_PLAN, doubt=kind, count=found.buildings, of=found.of)
+
+
+def _public_address(dossier: Dossier) -> Iterator[Doubtful]:
+    """The notice bears the address of its second level, a page. Source: CSI R. 253-6; instruction of 20 March 2024."""
+    if dossier.mode == DossierMode.PIECES and not settings.BEFFROI.web.names:
+        yield Doubtful(piece=Piece.INFORMATION, doubt=Doubt.NO_PUBLIC_ADDRESS)
 
 
 def file_of(dossier: Dossier, on: date) -> DossierFile:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from beffroi.authorise.dossier import views
+from beffroi.authorise.dossier import access_views, views
 
 urlpatterns = [
     path("dossiers/", views.dossiers, name="dossiers"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("dossier/<slug:dossier_id>/etablir/", views.dossier_build, name="dossier-build"),
     path("dossier/<slug:dossier_id>/documents/<slug:document>/", views.dossier_document, name="dossier-document"),
     path("dossier/<slug:dossier_id>/plans/<slug:name>.svg", views.dossier_plan, name="dossier-plan"),
+    path("dossier/<slug:dossier_id>/acces/", access_views.sites, name="dossier-accesses"),
+    path("dossier/<slug:dossier_id>/acces/<slug:site_id>/", access_views.site, name="dossier-site-accesses"),
     path("dossier/<slug:dossier_id>/deposer/", views.dossier_file, name="dossier-file"),
     path("dossier/<slug:dossier_id>/recepisse/", views.dossier_receipt, name="dossier-receipt"),
     path("dossier/<slug:dossier_id>/decision/", views.dossier_decision, name="dossier-decision"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from beffroi.authorise.assessment import words as assessment
 from beffroi.authorise.assessment.rules import Due, Reopening
-from beffroi.authorise.dossier.pieces import Lack, Missing
+from beffroi.authorise.dossier.pieces import Doubt, Doubtful, Lack, Missing
 from beffroi.authorise.models.dossiers import ContactRole, Dossier
 from beffroi.plan.models import Camera, Link, Site
 from beffroi.territory.models import Zone
@@ -67,6 +68,15 @@ LACKS: dict[Lack, str | Promise] = {
     Lack.ASSESSMENT_REVIEW: _("L'analyse d'impact est à rouvrir : %(subject)s"),
     Lack.HIGH_RISK: assessment.MUST_CONSULT,
 }
+DOUBTS: dict[Doubt, str | Promise] = {
+    Doubt.SUPPOSED_ACCESSES: _(
+        "Accès supposés pour %(count)s des %(of)s bâtiments de tiers dans le champ : les vérifier sur place."
+    ),
+    Doubt.NO_PUBLIC_ADDRESS: _(
+        "La page publique n'a pas d'adresse à porter sur l'affiche : donner un nom au serveur (web.names)."
+    ),
+}
+_ARTICLE = re.compile(r"\b([LR])(?=\d)")
 _ZONES = frozenset({Lack.NO_EVIDENCE})
 _LINKS = frozenset({Lack.LINK_TOO_FULL, Lack.RADIO_NOT_LAST, Lack.RADIO_CLEAR})
 _SITES = frozenset({Lack.NO_SIGN})
@@ -113,10 +123,31 @@ def sentence(one: Missing) -> str:
     return str(LACKS[one.lack]) % {"subject": subject, "detail": detail}
 
 
+def doubt_sentence(one: Doubtful) -> str:
+    """What is to be verified, in the language of the reader."""
+    return str(DOUBTS[one.doubt]) % {"count": one.count, "of": one.of}
+
+
+def doubt_where(dossier: Dossier, one: Doubtful) -> str:
+    """The page where it is verified; empty for what a setting of the server says."""
+    return reverse("dossier-accesses", args=[dossier.pk]) if one.doubt is Doubt.SUPPOSED_ACCESSES else ""
+
+
+def doubts_fr(doubtful: Iterable[Doubtful]) -> list[str]:
+    """For papers."""
+    with translation.override("fr"):
+        return [doubt_sentence(one) for one in doubtful]
+
+
 def sentences_fr(missing: Iterable[Missing]) -> list[str]:
     """For papers."""
     with translation.override("fr"):
-        return [f"{sentence(one)} ({one.article})" for one in missing]
+        return [f"{sentence(one)} ({_spaced(one.article)})" for one in missing]
+
+
+def _spaced(article: str) -> str:
+    """`R. 252-3`, as papers write it."""
+    return _ARTICLE.sub(r"\1. ", article)
 
 
 def _subject(one: Missing) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """The papers of a phase's works: the acceptance report and the as-built file, once every sheet is passed.
 
-Source: CCAG-Travaux 2021, art. 41 (acceptance, reserves) and 40 (as-built file); arrêté of 3 August 2007.
+Source: CCAG-Travaux (arrêté of 30 March 2021, where the contract refers to it): art. 40 (papers after the works), 41.2
+(operations before acceptance), 41.3 (the owner decides), 41.6 (reserves); arrêté of 3 August 2007.
 """
 
 from __future__ import annotations
@@ -121,10 +122,10 @@ def _report(phase: Phase, on: date) -> Iterator[Block]:
     yield heading("Lots et titulaires")
     rows = [(lot.rank, lot.name, lot.contractor or TO_FILL, lot.contract) for lot in lots]
     yield table(("Lot", "Objet", "Titulaire", "Marché"), rows, (0.5, 2.4, 2.4, 1.4))
-    yield heading("Contrôles")
+    yield heading("Opérations préalables à la réception")
     yield text(
-        "Chaque emplacement a sa fiche ; tous les contrôles y sont conformes à ce jour. Le détail est au dossier des "
-        "ouvrages exécutés."
+        "CCAG-Travaux, article 41.2, quand le marché s'y réfère. Chaque emplacement a sa fiche ; tous les contrôles y "
+        "sont conformes à ce jour. Le détail est au dossier des ouvrages exécutés."
     )
     yield table(("Emplacement", "Fiche du", "Contrôles", "Conformes", "Dernière mesure"), _counts(sheets),
                 (3, 1.5, 0.9, 0.9, 1.5), figures=(2, 3))  # fmt: skip
@@ -133,8 +134,12 @@ def _report(phase: Phase, on: date) -> Iterator[Block]:
     yield heading("Décision")
     open_ones = sum(one.lifted_on is None for _, sheet in sheets for one in sheet.reserves.all())
     with_ = f"avec {counted(open_ones, 'réserve')} à lever aux jours dits ci-dessus" if open_ones else "sans réserve"
-    yield text(f"La réception des travaux est prononcée {with_}, avec effet le ........................ . Les caméras "
-               "n'entrent en service qu'après déclaration au préfet (CSI, art. R. 252-17).")  # fmt: skip
+    yield text(
+        "Au vu de ces opérations, le maître d'ouvrage prononce la réception des travaux "
+        f"{with_} (art. 41.3). Elle prend effet à la date retenue pour leur achèvement : le ........................ . "
+        "La décision est notifiée aux titulaires dans les trente jours. Les caméras n'entrent en service qu'après "
+        "déclaration au préfet (CSI, art. R. 252-17)."
+    )
     signers = [("Le maître d'ouvrage", "Nom, qualité, date, signature :")]
     signers += [(f"Lot {lot.rank} : {lot.contractor or TO_FILL}", "Date, signature :") for lot in lots]
     for at in range(0, len(signers), 3):
@@ -200,6 +205,10 @@ def _as_built(phase: Phase, on: date) -> Iterator[Block]:
     for site in sites:
         yield subheading(f"{site.mark} · {site.name}")
         yield from _measures(_sheet(site, on))
+    yield note(
+        "À joindre par les titulaires (CCAG-Travaux, article 40) : notices, prescriptions de maintenance et garanties "
+        "avant la réception ; les autres plans et pièces dans le mois qui suit sa notification."
+    )
     yield note(
         "D'une image de contrôle restent l'empreinte, le jour et le verdict ; elle-même est détruite avec l'essai."
     )

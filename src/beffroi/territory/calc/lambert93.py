@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -42,6 +43,15 @@ def projected(geometry: dict[str, Any]) -> BaseGeometry:
     Errors: ValueError (shapely's included) when it is not a geometry.
     """
     return transform(shape(geometry), _to_en_all)
+
+
+def projected_all(geometries: Iterable[dict[str, Any]]) -> npt.NDArray[np.object_]:
+    """GeoJSON geometries in Lambert-93, all at once.
+
+    Errors: ValueError (shapely's included) when one is not a geometry.
+    """
+    drawn = np.array([shape(one) for one in geometries], dtype=object)
+    return np.asarray(transform(drawn, _to_en_all), dtype=object)
 
 
 def _to_en_all(lon_lat: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

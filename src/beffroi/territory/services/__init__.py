@@ -1,5 +1,6 @@
 """Writes of the territory: the ground of a town's folder, layers of maps, files of facts, one zone at a time."""
 
+from beffroi.territory.services.accesses import change_accesses
 from beffroi.territory.services.base import import_base
 from beffroi.territory.services.facts import FactReport, import_facts
 from beffroi.territory.services.ground import Landed, land, put_all, read
@@ -13,6 +14,7 @@ __all__ = [
     "ZoneAdded",
     "ZoneSheet",
     "add_zone",
+    "change_accesses",
     "change_sheet",
     "import_base",
     "import_facts",

@@ -12,7 +12,7 @@ from django.db.models import Model
 from beffroi.core.errors import Conflict
 from beffroi.core.reading import FolderReader
 from beffroi.territory import townfile
-from beffroi.territory.models import Building, Place, PublicBuilding, Street, Town, Water, Zone
+from beffroi.territory.models import Access, Building, Place, PublicBuilding, Street, Town, Water, Zone
 from beffroi.territory.townfile import Ground, ZoneRow
 
 BATCH = 2000
@@ -86,6 +86,7 @@ def land(ground: Ground, *, start_on: date) -> list[Landed]:
         put_all(Building, (shaped(Building, row.model_dump()) for row in ground.buildings.values())),
         put_all(PublicBuilding, (PublicBuilding(**row.model_dump()) for row in ground.public_buildings.values())),
         put_all(Place, (Place(**row.model_dump()) for row in ground.places.values())),
+        put_all(Access, (Access(**row.model_dump()) for row in ground.accesses.values())),
     ]
 
 

@@ -16,10 +16,12 @@ from beffroi.core.errors import Conflict
 from beffroi.core.reading import FolderReader
 from beffroi.journal.services import Entry, Register, append
 from beffroi.territory import layerfile
+from beffroi.territory.calc import facades
 from beffroi.territory.layerfile import LayerFile, Target
-from beffroi.territory.models import Building, HeightSource, Place, PublicBuilding, Street, Town, Water, Zone
+from beffroi.territory.models import Access, Building, HeightSource, Place, PublicBuilding, Street, Town, Water, Zone
 from beffroi.territory.queries import town, town_zone
 from beffroi.territory.services.ground import Landed, put_all, shaped, taken_numbers
+from beffroi.territory.townfile import off_facade
 
 MAX_ASSUMED_SHOWN = 20
 
@@ -44,6 +46,7 @@ _MODELS: dict[Target, Any] = {
     Target.ZONES: Zone,
     Target.PUBLIC_BUILDINGS: PublicBuilding,
     Target.PLACES: Place,
+    Target.ACCESSES: Access,
 }
 
 
@@ -66,6 +69,8 @@ def import_layer(file: LayerFile, *, by: str, is_dry_run: bool = False) -> Layer
         _refuse_taken(reader, file, rows)
     if file.target is Target.BOUNDARY:
         rows = _own_boundary(reader, file, rows, known=known)
+    if file.target is Target.ACCESSES:
+        _refuse_off_facades(reader, file, rows)
     reader.raise_if_any()
     assumed = [row.id for row in rows if getattr(row, "height_source", "") == HeightSource.ASSUMED]
     with transaction.atomic():
@@ -122,6 +127,18 @@ def _own_boundary(reader: FolderReader, file: LayerFile, rows: list[Any], *, kno
         )
         reader.refuse(file.path.name, messages, field="code")
     return []
+
+
+def _refuse_off_facades(reader: FolderReader, file: LayerFile, rows: list[Any]) -> None:
+    """An access is a building's."""
+    footprints = Building.objects.values_list("shape", flat=True)
+    away = facades.distances_m([(row.lon, row.lat) for row in rows], footprints)
+    for row, metres in zip(rows, away, strict=True):
+        if metres > facades.REACH_M:
+            english, french = off_facade(metres)
+            reader.refuse(
+                file.path.name, (f"access {row.id} {english}", f"l'accès {row.id} {french}"), field="geometry"
+            )
 
 
 def _land(target: Target, rows: list[Any], known: Town) -> Landed:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from beffroi.authorise.dossier.documents.gathered import TO_FILL, Gathered, purpose_names
 from beffroi.authorise.dossier.documents.money import between, by_camera
 from beffroi.authorise.dossier.documents.sizing import kept_tb, stored
+from beffroi.authorise.models import OrderCamera
+from beffroi.core.dates import day_of
 from beffroi.core.documents.blocks import (
     BLANK,
     NONE,
@@ -28,6 +31,7 @@ from beffroi.plan.calc.town import Pose
 from beffroi.plan.models import AcceptanceMeasure, Camera, TargetClass
 from beffroi.plan.queries import declared, demand
 from beffroi.plan.works.rules import Item
+from beffroi.territory.queries import town_zone
 
 _AIMED_M = 15.0
 """Where a sheet says how steeply a camera looks."""
@@ -90,7 +94,7 @@ def _where(camera: Camera, given: Gathered) -> list[tuple[str, object]]:
     return [
         ("Identifiant", camera.pk),
         ("Emplacement", f"{site.mark} · {site.name} (position {site.get_confidence_display()})"),
-        ("Latitude, longitude", f"{number(camera.lat, 6)}, {number(camera.lon, 6)}"),
+        ("Latitude, longitude", f"{number(camera.lat, 6)} ; {number(camera.lon, 6)}"),
         ("Zone", f"{zone.number}. {zone.name}"),
         ("Phase", camera.phase.name),
         ("Finalités", " ; ".join(purpose_names(_purposes(camera, given)))),
@@ -99,9 +103,15 @@ def _where(camera: Camera, given: Gathered) -> list[tuple[str, object]]:
 
 def _purposes(camera: Camera, given: Gathered) -> list[str]:
     """Those its order gives it, else those asked for."""
-    covered = given.covered.get(camera.pk, ())
-    own = covered[-1].purposes if covered else []
-    return own or given.dossier.purposes
+    row = _in_force(camera, given)
+    return (row.purposes if row else []) or given.dossier.purposes
+
+
+def _in_force(camera: Camera, given: Gathered) -> OrderCamera | None:
+    """What covers it that day, the longest order first: a feast's does not hide the programme's."""
+    standing = {order.pk for order in given.systems}
+    covered = [row for row in given.covered.get(camera.pk, ()) if row.order_id in standing]
+    return max(covered, key=lambda row: row.order.ends_on, default=None)
 
 
 def _what(camera: Camera, given: Gathered) -> list[tuple[str, object]]:
@@ -148,12 +158,16 @@ def _measured(camera: Camera, item: Item, given: Gathered) -> str:
 
 
 def _said(found: AcceptanceMeasure) -> str:
-    return f"{found.measured} ({'conforme' if found.is_passed else 'non conforme'}, {day(found.at.date())})"
+    return f"{found.measured} ({'conforme' if found.is_passed else 'non conforme'}, {day(_local(found))})"
+
+
+def _local(found: AcceptanceMeasure) -> date:
+    return day_of(found.at, town_zone())
 
 
 def _papers(camera: Camera, given: Gathered, cost: Range) -> list[tuple[str, object]]:
-    covered = given.covered.get(camera.pk, ())
-    order = covered[-1].order if covered else None
+    row = _in_force(camera, given)
+    order = row.order if row else None
     links = [
         " ".join(given.ends.get(word, word) for word in link.name.split())
         for link in given.links
@@ -165,7 +179,7 @@ def _papers(camera: Camera, given: Gathered, cost: Range) -> list[tuple[str, obj
         ("Liaison", ", ".join(links)),
         ("Coût d'investissement HT", f"{between(cost)} (fourchette indicative)"),
         ("Arrêté", f"{order.number} du {day(order.signed_on)}, expire le {day(order.ends_on)}" if order else
-                   "aucun : demandé par ce dossier"),
+                   "aucun en vigueur : demandé par ce dossier"),
     ]  # fmt: skip
 
 
@@ -220,7 +234,7 @@ def _conformity_row(camera: Camera, given: Gathered) -> tuple[object, ...]:
     faults = conformity.faults(asked, declared(camera))
     found = given.measures.get(camera.pk, {})
     known = [found[item.value] for item in (Item.RESOLUTION, Item.RATE) if item.value in found]
-    measured = "\n".join(f"{one.measured} ({day(one.at.date())})" for one in known)
+    measured = "\n".join(f"{one.measured} ({day(_local(one))})" for one in known)
     is_met = not faults and all(one.is_passed for one in known)
     return (
         camera.number,

@@ -97,13 +97,13 @@ def frame_declarant(given: Gathered) -> list[Block]:
 def frame_purposes(given: Gathered) -> list[Block]:
     asked = set(given.dossier.purposes)
     names = purpose_names([purpose.value for purpose in Purpose])
+    dated = number(sum(given.evidence[zone.pk].total for zone in given.zones))
     return [
         boxes((name, purpose.value in asked) for name, purpose in zip(names, Purpose, strict=True)),
         facts(
             [
                 ("Heures de fonctionnement", "24 heures sur 24, tous les jours"),
-                ("Atteintes passées", f"{sum(given.evidence[zone.pk].total for zone in given.zones)} faits datés, "
-                                      "détaillés par zone au rapport de présentation"),
+                ("Atteintes passées", f"{dated} faits datés, détaillés par zone au rapport de présentation"),
             ]
         ),
     ]  # fmt: skip
@@ -241,7 +241,6 @@ def _habilitations(stands: Sequence[Stand]) -> list[Block]:
 
 def naming_order(given: Gathered) -> list[Block]:
     """The mayor names, one by one, the town's agents whose act is in force; the State's are named by their chiefs."""
-    found = given.contacts.get("controller")
     names = [
         f"{kept.agent.name}, {kept.agent.title or 'qualité à préciser'} : {kept.get_category_display()}"
         + (f", agrément {kept.approval_number} du {day(kept.approval_on)}" if kept.approval_number else "")
@@ -250,7 +249,7 @@ def naming_order(given: Gathered) -> list[Block]:
     ]
     return [
         text("Arrêté n° ........................"),
-        text(f"Le maire de {given.town.name},"),
+        text(f"{_mayor(given)} de {given.town.name},"),
         text("Vu le code de la sécurité intérieure, notamment ses articles L. 132-14-1, L. 252-3 et R. 253-3 ;"),
         text("ARRÊTE"),
         text("Article 1er. Sont habilitées à accéder aux images du système de vidéoprotection, pour les besoins de "
@@ -259,8 +258,14 @@ def naming_order(given: Gathered) -> list[Block]:
         text("Article 2. L'habilitation est personnelle ; elle prend fin avec les fonctions. Elle peut être suspendue "
              "ou retirée à tout moment."),
         text("Article 3. Le présent arrêté est notifié aux intéressés et transmis au préfet."),
-        signatures(("Le maire", found.quality if found else TO_FILL, "Date, signature :")),
+        signatures((_mayor(given), "Date, signature :")),
     ]  # fmt: skip
+
+
+def _mayor(given: Gathered) -> str:
+    """As the controller's contact says it: « La maire », « Le maire »."""
+    quality = given.contacts["controller"].quality if "controller" in given.contacts else ""
+    return quality[:1].upper() + quality[1:] if "maire" in quality.lower() else "Le maire"
 
 
 def alert_steps(given: Gathered) -> list[Block]:
@@ -296,7 +301,7 @@ def commissioning(given: Gathered) -> list[Block]:
     return [
         letter(sender, [given.contact("prefecture"), f"Courrier n° {sent.letter_number if sent else TO_FILL}"]),
         subheading(phase.name),
-        text("Madame, Monsieur le préfet,"),
+        text("Madame la préfète, Monsieur le préfet,"),
         text(f"En application de l'article R. 252-17 du code de la sécurité intérieure, je vous informe de la mise en "
              f"service, le {day(sent.commissioning_on) if sent else TO_FILL}, de {counted(len(cameras), 'caméra')} de "
              f"l'arrêté {order.number if order else TO_FILL} :"),

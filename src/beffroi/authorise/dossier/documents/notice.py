@@ -66,7 +66,7 @@ def _blocks(said: Letter, controller: Contact | None, prefecture: Contact | None
                 f"Courrier n° {said.letter_number or '................'}",
             ],
         ),
-        text("Madame, Monsieur le préfet,"),
+        text("Madame la préfète, Monsieur le préfet,"),
         text(
             f"L'arrêté {order.number} du {day(order.signed_on)} autorise un périmètre de vidéoprotection, "
             f"{order.max_cameras} caméras au plus. En application des articles R. 252-3 et R. 252-17 du code de la "
@@ -102,5 +102,5 @@ def _position(said: Letter) -> list[tuple[str, object]]:
 def _written(place: tuple[float, float]) -> str:
     east_m, north_m = to_en(*place)
     lon, lat = place
-    degrees = f"{number(lat, 6)} N, {number(lon, 6)} E"
+    degrees = f"{number(lat, 6)} N ; {number(lon, 6)} E"
     return f"{degrees} (WGS84) ; {number(east_m)} ; {number(north_m)} (Lambert-93)"

@@ -13,10 +13,10 @@ from beffroi.authorise.dossier import plans
 from beffroi.authorise.dossier.documents import assessment, cameras, coordination, forms, money, public, system, zones
 from beffroi.authorise.dossier.documents.gathered import TO_FILL, Gathered
 from beffroi.authorise.dossier.pieces import DossierMode, Piece
-from beffroi.authorise.dossier.words import sentences_fr
+from beffroi.authorise.dossier.words import doubts_fr, sentences_fr
 from beffroi.authorise.models.dossiers import KindChoice, ModeChoice, PieceChoice
 from beffroi.core.documents import PAPER, blocks, document_pdf
-from beffroi.core.documents.blocks import Block, day
+from beffroi.core.documents.blocks import Block, counted, day
 from beffroi.core.errors import BarredByLaw
 
 HERE = Path(__file__).parent
@@ -142,7 +142,9 @@ def _summary(given: Gathered) -> Paper:
     dossier = given.dossier
     made: list[Block] = []
     if given.missing:
-        made.append(blocks.warning(f"Il manque {len(given.missing)} éléments :", sentences_fr(given.missing)))
+        made.append(
+            blocks.warning(f"Il manque {counted(len(given.missing), 'élément')} :", sentences_fr(given.missing))
+        )
     made += [
         blocks.facts(
             [
@@ -160,6 +162,8 @@ def _summary(given: Gathered) -> Paper:
         blocks.table(("Pièce", "État", "Document"), _piece_rows(given), (2.6, 1.6, 2.2)),
         blocks.note("4° (commerces) est sans objet : aucune caméra n'est celle d'un commerçant."),
     ]  # fmt: skip
+    if given.doubtful:
+        made += [blocks.heading("À vérifier avant le dépôt"), blocks.listed(doubts_fr(given.doubtful))]
     others = [(said["title"], f"{name}.pdf") for name, said in words().items() if _is_other(name, said, given)]
     if others:
         made += [blocks.heading("Autres documents"), blocks.table(("Document", "Fichier"), others, (3.4, 3))]

@@ -244,7 +244,7 @@ def systems(given: Gathered) -> list[Block]:
             [
                 ("Service responsable", given.contact("service")),
                 ("Exercice des droits", given.contact("rights")),
-                ("Page publique", given.systems_address or TO_FILL),
+                *([("Page publique", given.systems_address)] if given.systems_address else []),
             ]
         ),
     ]

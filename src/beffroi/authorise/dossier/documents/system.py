@@ -38,7 +38,7 @@ def links(given: Gathered) -> list[Block]:
     rows.append(("Ensemble", BLANK, f"{number(total_m)} m", BLANK, BLANK, BLANK, BLANK))
     head = ("Liaison", "Extrémités", "Longueur", "Support", "Caméras", "Pire seconde", "État")
     return [
-        table(head, rows, (1.8, 2, 0.9, 0.9, 0.9, 1.5, 1.5), figures=(2, 4), sums=(-1,)),
+        table(head, rows, (1.8, 1.9, 1, 0.8, 0.9, 1.6, 1.5), figures=(2, 4), sums=(-1,)),
         text(
             f"Pire seconde : débits les plus hauts des caméras de la liaison, doublés, en-têtes compris ; une liaison "
             f"est remplie à {number(100 * FILL)} % de son débit au plus (arrêté du 3 août 2007, annexe 1 § 2)."
@@ -55,7 +55,7 @@ def _load(link: Link, given: Gathered) -> tuple[str, str, str]:
     if budget is None:
         return medium, "", "centre non désigné"
     worst = f"{number(budget.needed_bit_s / 1e6)} Mbit/s sur {number(link.capacity_mbit_s)}"
-    return medium, str(len(budget.cameras)), f"{worst} : {number(100 * budget.share)} %"
+    return medium, str(len(budget.cameras)), f"{number(100 * budget.share)} % ({worst})"
 
 
 def _known(name: str, given: Gathered) -> str:

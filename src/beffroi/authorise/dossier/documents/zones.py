@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from datetime import date
 
 import shapely
 
@@ -141,7 +142,7 @@ def _dated(found: Evidence) -> str:
     if not found.total:
         return "aucun : le dossier ne peut pas être déposé (L. 251-2 5°)"
     period = f"du {day(found.from_on)} au {day(found.to_on)}"
-    return f"{number(found.total)} faits, {period} ; source : {', '.join(found.sources)}"
+    return f"{counted(found.total, 'fait')}, {period} ; source : {', '.join(found.sources)}"
 
 
 def purposes(given: Gathered) -> list[Block]:
@@ -172,7 +173,7 @@ def proportion(given: Gathered) -> list[Block]:
 
 def standing_means(given: Gathered) -> list[Block]:
     rows = [
-        (order.number, order.name, day(order.signed_on), day(order.ends_on), order.covered.count())
+        (order.number, order.name, day(order.signed_on), _ends(order.ends_on, given.on), order.covered.count())
         for order in given.orders
     ]
     if not rows:
@@ -180,6 +181,10 @@ def standing_means(given: Gathered) -> list[Block]:
     return [
         table(("Arrêté", "Objet", "Signé le", "Expire le", "Caméras"), rows, (1.6, 2.6, 1.4, 1.4, 0.9), figures=(4,))
     ]
+
+
+def _ends(ends_on: date, on: date) -> str:
+    return day(ends_on) + (" : expiré" if ends_on <= on else "")
 
 
 def traceability(given: Gathered) -> list[Block]:

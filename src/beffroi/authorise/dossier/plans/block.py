@@ -15,9 +15,11 @@ from beffroi.authorise.dossier.plans.paper import BLOCK_SCALES, Paper, paper_of
 from beffroi.authorise.dossier.plans.seen import LIMIT_CLASS
 from beffroi.authorise.dossier.plans.sheet import PlanSheet, cameras_on
 from beffroi.authorise.dossier.plans.site import (
+    access_note,
     cells,
     cones_words,
     counts,
+    door_entries,
     heading,
     looks,
     positions,
@@ -28,7 +30,7 @@ from beffroi.authorise.dossier.plans.site import (
 from beffroi.authorise.dossier.plans.words import counted, figure
 
 PIECE = "Demande d’autorisation de vidéoprotection. Pièce 2° de l’article R. 252-3 du code de la sécurité intérieure."
-LEGEND = ("mast", "tag", "cones", "limit", "dead", "third", "own", "building", "door", "masked", "facade", "cross")
+LEGEND = ("mast", "tag", "cones", "limit", "dead", "third", "own", "building")
 
 
 def block_sheet(given: Gathered, plan: SitePlan, sheet: tuple[int, int]) -> PlanSheet:
@@ -53,11 +55,11 @@ def block_sheet(given: Gathered, plan: SitePlan, sheet: tuple[int, int]) -> Plan
         alt=f"Plan de masse à l’échelle 1:{figure(paper.scale)} du site {plan.site.mark}, {plan.site.name} : "
         f"{counted(len(seen), 'bâtiment')} de tiers dans le champ, listés dans le tableau.",
         facts=None,
-        legend=legend(*LEGEND, cones=cones_words(plan)),
+        legend=legend(*LEGEND, *door_entries(seen), "masked", "facade", "cross", cones=cones_words(plan)),
         notes=_notes(given, plan, paper),
         pictures=(),
-        table_title=table_title(seen),
-        table=third_table(given, plan, seen),
+        table_title=table_title(seen, paper),
+        table=third_table(given, plan, (paper, seen)),
         cells=cells(given, plan, (paper.scale, *sheet)),
         **heading(given),
         **counts(given, plan, len(cameras_on(drawn))),
@@ -86,8 +88,8 @@ def _painted(given: Gathered, plan: SitePlan, on: tuple[Paper, Labels]) -> Itera
 def _notes(given: Gathered, plan: SitePlan, paper: Paper) -> list[str]:
     notes = [
         "Bâtiments comptés dans le champ jusqu’à 12,5 px/m (« surveiller », EN 62676-4:2015). La carte ne connaît "
-        "ni portes ni fenêtres : un accès est supposé au milieu de chaque façade sur rue, toute la façade d’une "
-        "habitation est tenue pour ouverte et masquée. * hauteur non mesurée.",
+        "pas les fenêtres : toute la façade d’une habitation est tenue pour ouverte et masquée. * hauteur non mesurée.",
+        *access_note(plan.view.buildings),
     ]
     shown = [name for index, name in given.own.items() if _is_shown(plan, index, paper)]
     notes.append(f"Bâtiments de la ville ou de ses partenaires sur ce plan : {', '.join(shown) or 'aucun'}.")

@@ -14,9 +14,11 @@ from beffroi.authorise.dossier.plans.paper import SITE_SCALES, Paper, paper_of
 from beffroi.authorise.dossier.plans.seen import FIELD_CLASS, CameraSight, Seen, people_m
 from beffroi.authorise.dossier.plans.sheet import Picture, PlanSheet, Table, cameras_on
 from beffroi.authorise.dossier.plans.site import (
+    access_note,
     cells,
     cones_words,
     counts,
+    door_entries,
     heading,
     looks,
     positions,
@@ -67,15 +69,15 @@ def detail_sheet(given: Gathered, plan: SitePlan, sheet: tuple[int, int]) -> Pla
             "dead",
             "third",
             "own",
-            "door",
+            *door_entries(seen),
             "masked",
             "facade",
             cones=cones_words(plan),
         ),
         notes=_notes(given, plan, seen),
         pictures=[_picture(one, plan) for one in plan.view.cameras if one.sight is not None],
-        table_title=table_title(seen),
-        table=third_table(given, plan, seen),
+        table_title=table_title(seen, paper),
+        table=third_table(given, plan, (paper, seen)),
         cells=cells(given, plan, (paper.scale, *sheet)),
         **heading(given),
         **counts(given, plan, len(cameras_on(drawing))),
@@ -168,18 +170,13 @@ def _notes(given: Gathered, plan: SitePlan, seen: Sequence[Seen]) -> list[str]:
     hidden = [one.number for one in plan.view.cameras if one.view_masks and one.view_masks.picture_share > MOST_MASKED]
     if hidden:
         notes.append(f"Image masquée à plus de {100 * MOST_MASKED:.0f} % : {', '.join(hidden)}. Emplacement à revoir.")
-    return notes + unmasked_note(plan)
+    return [*notes, *access_note(seen), *unmasked_note(plan)]
 
 
 def _masks_elsewhere(plan: SitePlan, seen: Sequence[Seen]) -> list[str]:
     """Masks of the simulated views that no building of this plan bears."""
     here = {name for one in seen for name in one.masks}
     return [name for names in plan.view.mask_names.values() for name in names if name not in here]
-
-
-def _table_title(seen: Sequence[Seen]) -> str:
-    doors = sum(len(one.doors) for one in seen)
-    return f"{counted(len(seen), 'bâtiment')} de tiers, {counted(doors, 'accès supposé', 'accès supposés')}"
 
 
 def _picture(one: CameraSight, plan: SitePlan) -> Picture:

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from shapely import Point
 from shapely.geometry.base import BaseGeometry
 
+from beffroi.authorise.dossier.neighbours import own_names, pointed
 from beffroi.authorise.dossier.plans.seen import CameraSight, SiteView, camera_sight
 from beffroi.authorise.dossier.queries import file_of
 from beffroi.authorise.models import BuiltDocument, Dossier, Sign
@@ -18,13 +18,11 @@ from beffroi.plan import catalogue
 from beffroi.plan import ground as of_plan
 from beffroi.plan.models import Camera, Site
 from beffroi.territory.calc import lambert93
-from beffroi.territory.models import Building, HeightSource, PublicBuilding, Street, Town, Water, Zone
+from beffroi.territory.models import Building, HeightSource, Street, Town, Water, Zone
 from beffroi.territory.queries import town
 
 DOCUMENT = "04-plan-d-ensemble"
 """The name under which the built plans are recorded."""
-OWN_REACH_M = 12.0
-"""A public building's point this near a footprint names it: points are approximate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +69,8 @@ class Gathered:
 def gather(dossier: Dossier, on: date, *, sites: frozenset[str] | None = None) -> Gathered:
     """Reads the ground once and looks through each camera once; only at some `sites` when told."""
     ground = of_plan.ground()
-    own = _own(ground)
+    own, accesses = own_names(ground.skyline), pointed(ground.skyline)
+    known = _Known(ground=ground, own=frozenset(own), accesses=accesses)
     rows = list(dossier.cameras.select_related("site__zone", "phase").order_by("site__rank", "number"))
     by_site: dict[str, list[Camera]] = {}
     for row in rows:
@@ -82,7 +81,7 @@ def gather(dossier: Dossier, on: date, *, sites: frozenset[str] | None = None) -
         town=town(),
         ground=ground,
         sites=[
-            SitePlan(site=held[0].site, cameras=held, view=_view(held, ground, own))
+            SitePlan(site=held[0].site, cameras=held, view=_view(held, known))
             for name, held in by_site.items()
             if sites is None or name in sites
         ],
@@ -103,14 +102,25 @@ def _index(dossier: Dossier) -> str:
     return chr(ord("A") + issued) if issued < 26 else f"Z{issued - 25}"
 
 
-def _view(cameras: Sequence[Camera], ground: of_plan.Ground, own: Mapping[int, str]) -> SiteView:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What every site's view is seen on."""
+
+    ground: of_plan.Ground
+    own: frozenset[int]
+    accesses: Mapping[int, Mapping[str, tuple[float, float]]]
+
+
+def _view(cameras: Sequence[Camera], known: _Known) -> SiteView:
     first = of_plan.camera(cameras[0]).pose
+    ground = known.ground
     return SiteView(
         mast=(first.east_m, first.north_m),
         cameras=tuple(_sight(row, ground) for row in cameras),
         town=ground.town,
         skyline=ground.skyline,
-        own=frozenset(own),
+        own=known.own,
+        accesses=known.accesses,
     )
 
 
@@ -119,18 +129,3 @@ def _sight(row: Camera, ground: of_plan.Ground) -> CameraSight:
         return camera_sight(row.number, of_plan.camera(row), ground.skyline, scale=catalogue.scale())
     except InvalidInput as error:
         return CameraSight(number=row.number, sight=None, masked=None, fault=error.message_fr)
-
-
-def _own(ground: of_plan.Ground) -> dict[int, str]:
-    """The nearest building to each public building's point."""
-    found: dict[int, str] = {}
-    buildings = ground.skyline.buildings
-    if not ground.skyline.buildings:
-        return found
-    for row in PublicBuilding.objects.all():
-        point = Point(lambert93.to_en(row.lon, row.lat))
-        near = ground.skyline.tree.query(point, predicate="dwithin", distance=OWN_REACH_M)
-        if len(near):
-            nearest = min(near.tolist(), key=lambda index: buildings[index].footprint.distance(point))
-            found.setdefault(nearest, row.name)
-    return found

@@ -11,13 +11,13 @@ from shapely import LineString, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 Spot = tuple[float, float]
-LETTER = 0.53
+LETTER, CAPITAL = 0.53, 0.7
 """Width of a letter, in heights of the type."""
 
 
 def width_mm(words: str, size_mm: float) -> float:
     """Length of a line of words; about."""
-    return len(words) * size_mm * LETTER
+    return size_mm * sum(CAPITAL if letter.isupper() else LETTER for letter in words)
 
 
 @dataclass(slots=True, kw_only=True)

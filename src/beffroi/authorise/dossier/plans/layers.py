@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from beffroi.authorise.dossier.plans import svg
 from beffroi.authorise.dossier.plans.labels import Labels, around, inside, width_mm
 from beffroi.authorise.dossier.plans.paper import BAR_M, Paper, outline
-from beffroi.authorise.dossier.plans.seen import CameraSight, Seen, SiteView
+from beffroi.authorise.dossier.plans.seen import CameraSight, Door, Seen, SiteView
 from beffroi.authorise.dossier.plans.words import figure, trimmed
 from beffroi.plan.calc import optics
 from beffroi.plan.calc.density import DensityClass
@@ -81,7 +81,8 @@ def _axis(camera: CameraSight) -> LineString:
 
 
 def facades(paper: Paper, seen: Sequence[Seen]) -> Iterator[str]:
-    """Walls in view; banded where a mask covers them. Doors as triangles that point out of the house."""
+    """Walls in view; banded where a mask covers them. Doors as triangles that point out of the house, empty when
+    supposed."""
     for one in seen:
         line = paper.shown(one.facades)
         if one.masks:
@@ -89,18 +90,23 @@ def facades(paper: Paper, seen: Sequence[Seen]) -> Iterator[str]:
             yield svg.drawn("mask-band", outline(line))
         yield svg.drawn("facade", outline(line), stroke_width=0.35 if one.masks else 0.6)
     for one in seen:
-        for east_m, north_m, bearing in one.doors:
-            if shapely.contains_xy(paper.ground, east_m, north_m):
-                yield door(paper.at(east_m, north_m), bearing)
+        for east_m, north_m, bearing in shown_doors(paper, one):
+            look = "door" if one.is_surveyed else "supposed"
+            yield door(paper.at(east_m, north_m), bearing, look, data_door=one.number)
 
 
-def door(at: tuple[float, float], bearing_deg: float) -> str:
+def shown_doors(paper: Paper, one: Seen) -> list[Door]:
+    """Doors of a building that lie on the sheet."""
+    return [door for door in one.doors if shapely.contains_xy(paper.ground, door[0], door[1])]
+
+
+def door(at: tuple[float, float], bearing_deg: float, look: str, **more: object) -> str:
     turn = math.radians(bearing_deg)
     ahead, aside = (math.sin(turn), -math.cos(turn)), (math.cos(turn), math.sin(turn))
     corners = [(1.5, 0.0), (-0.3, 1.0), (-0.3, -1.0)]
     points = [(at[0] + a * ahead[0] + s * aside[0], at[1] + a * ahead[1] + s * aside[1]) for a, s in corners]
     d = "M" + "L".join(f"{x:.2f} {y:.2f}" for x, y in points) + "Z"
-    return svg.drawn("door", d)
+    return svg.drawn(look, d, **more)
 
 
 def masts(paper: Paper, at: Iterable[tuple[float, float]], labels: Labels, *, radius_mm: float = 1.5) -> Iterator[str]:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -17,6 +17,7 @@ from shapely import LineString, MultiLineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from beffroi.authorise.dossier.dwellings import RECORDER
+from beffroi.authorise.dossier.neighbours import LEAST_FACADE_M, TOUCH_M, cut
 from beffroi.plan.calc import masks, optics
 from beffroi.plan.calc.coverage import Sight, sight
 from beffroi.plan.calc.density import Scale
@@ -27,10 +28,11 @@ from beffroi.plan.calc.town import Area, Camera, Town
 
 FIELD_CLASS, LIMIT_CLASS = "detect", "monitor"
 """The field drawn on the detail plan, and the farthest at which a building is still counted as in view."""
-TOUCH_M = 0.2
-LEAST_FACADE_M = 0.25
 DOOR_FACADE_M = 3.0
 """A shorter façade is given no door."""
+Door = tuple[float, float, float]
+"""East, north, bearing outward in degrees."""
+Edge = tuple[tuple[float, float], tuple[float, float]]
 STREET_REACH_M = 4.0
 """A façade this far beyond the pavement is still on the street."""
 
@@ -100,14 +102,16 @@ class CameraSight:
 class Seen:
     """A building that a field cuts.
 
-    `facades`: what of its outline bounds a field; `doors`: supposed, in the middle of those on a street.
+    `facades`: what of its outline bounds a field; `doors`: all that the town pointed, else supposed, in the middle of
+    those façades that are on a street.
     """
 
     index: int
     number: str
     facades: BaseGeometry
-    doors: tuple[tuple[float, float, float], ...]
-    """East, north, bearing outward in degrees."""
+    doors: tuple[Door, ...]
+    is_surveyed: bool
+    """The town pointed its doors."""
     cameras: tuple[str, ...]
     masks: tuple[str, ...]
     unmasked_by: tuple[str, ...]
@@ -125,6 +129,8 @@ class SiteView:
     skyline: Skyline
     own: frozenset[int] = frozenset()
     """The town's and its partners' buildings: never counted as third parties'."""
+    accesses: Mapping[int, Mapping[str, tuple[float, float]]] = field(default_factory=dict)
+    """Doors that the town pointed, by building, then by id."""
 
     @cached_property
     def buildings(self) -> tuple[Seen, ...]:
@@ -165,38 +171,29 @@ def _numbered(site: SiteView) -> Iterator[Seen]:
     grounds = {one.number: (one.ground(FIELD_CLASS), one.ground(LIMIT_CLASS)) for one in site.cameras}
     touched: dict[int, list[str]] = {}
     near: set[int] = set()
-    for number, (field, limit) in grounds.items():
-        for index in _cut(limit, site.skyline):
+    for number, (ground, limit) in grounds.items():
+        for index in cut(limit, site.skyline):
             touched.setdefault(index, []).append(number)
-        near.update(_cut(field, site.skyline))
+        near.update(cut(ground, site.skyline))
     order = sorted(touched.keys() - site.own, key=lambda index: (index not in near, _bearing(site, index)))
     around = {number: shapely.union_all(list(pair)).buffer(TOUCH_M) for number, pair in grounds.items()}
     for rank, index in enumerate(order, 1):
         footprint = site.skyline.buildings[index].footprint
         facades = _lines(footprint.boundary.intersection(shapely.union_all([around[name] for name in touched[index]])))
         masked, unmasked = _masks(site, index)
+        pointed = site.accesses.get(index)
+        doors = _pointed(footprint, pointed.values()) if pointed else _supposed(site, index, facades)
         yield Seen(
             index=index,
             number=f"T{rank}",
             facades=facades,
-            doors=tuple(_doors(site, index, facades)),
+            doors=tuple(doors),
+            is_surveyed=bool(pointed),
             cameras=tuple(touched[index]),
             masks=masked,
             unmasked_by=unmasked,
             is_in_field=index in near,
         )
-
-
-def _cut(ground: Area, skyline: Skyline) -> list[int]:
-    """Buildings with more than a corner on the edge of a field."""
-    if ground.is_empty or not skyline.buildings:
-        return []
-    reach = ground.buffer(TOUCH_M)
-    found = []
-    for index in skyline.tree.query(reach, predicate="intersects").tolist():
-        if skyline.footprints[index].boundary.intersection(reach).length > LEAST_FACADE_M + 2 * TOUCH_M:
-            found.append(index)
-    return found
 
 
 def _lines(found: BaseGeometry) -> MultiLineString:
@@ -235,12 +232,30 @@ def _walls(footprint: Area, roof_m: float) -> Iterator[np.ndarray]:
             yield np.array([[x1, y1, 0.0], [x2, y2, 0.0], [x2, y2, roof_m], [x1, y1, roof_m]])
 
 
-def _edges(polygon: Polygon) -> Iterator[tuple[tuple[float, float], tuple[float, float]]]:
-    ring = [(float(x), float(y)) for x, y, *_ in shapely.orient_polygons(polygon).exterior.coords]
-    yield from itertools.pairwise(ring)
+def _edges(polygon: Polygon, *, with_courts: bool = False) -> Iterator[Edge]:
+    """Walls, the building on their left."""
+    turned = shapely.orient_polygons(polygon)
+    for ring in (turned.exterior, *(turned.interiors if with_courts else ())):
+        yield from itertools.pairwise((float(x), float(y)) for x, y, *_ in ring.coords)
 
 
-def _doors(site: SiteView, index: int, facades: BaseGeometry) -> Iterator[tuple[float, float, float]]:
+def _outward_deg(edge: Edge) -> float:
+    """Bearing from a wall out of its building."""
+    (x1, y1), (x2, y2) = edge
+    return math.degrees(math.atan2(y2 - y1, x1 - x2)) % 360.0
+
+
+def _pointed(footprint: Area, points: Iterable[tuple[float, float]]) -> Iterator[Door]:
+    """Each point moved onto the wall that it is nearest to."""
+    edges = [edge for part in polygons(footprint) for edge in _edges(part, with_courts=True)]
+    walls = [LineString(edge) for edge in edges]
+    for point in map(Point, points):
+        nearest = min(range(len(walls)), key=lambda number: walls[number].distance(point))
+        spot = walls[nearest].interpolate(walls[nearest].project(point))
+        yield spot.x, spot.y, _outward_deg(edges[nearest])
+
+
+def _supposed(site: SiteView, index: int, facades: BaseGeometry) -> Iterator[Door]:
     """The middle of each façade in view that gives on a street."""
     near = facades.buffer(0.1)
     for part in polygons(site.skyline.footprints[index]):
@@ -249,9 +264,8 @@ def _doors(site: SiteView, index: int, facades: BaseGeometry) -> Iterator[tuple[
             middle = Point((x1 + x2) / 2, (y1 + y2) / 2)
             if length < DOOR_FACADE_M or not near.covers(middle):
                 continue
-            bearing = math.degrees(math.atan2(-(y2 - y1), x2 - x1) + math.pi) % 360.0
             if _is_on_street(site, middle):
-                yield middle.x, middle.y, bearing
+                yield middle.x, middle.y, _outward_deg(((x1, y1), (x2, y2)))
 
 
 def _is_on_street(site: SiteView, middle: Point) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 _CAMERA = re.compile(r'data-camera="([^"]+)"')
 _SIGN = re.compile(r'data-sign="([^"]+)"')
 _THIRD = re.compile(r'data-third="([^"]+)"')
+_DOOR = re.compile(r'data-door="([^"]+)"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,3 +105,8 @@ def signs_on(svg: str) -> list[str]:
 def buildings_on(svg: str) -> list[str]:
     """Numbers of the third-party buildings that a map names."""
     return _THIRD.findall(svg)
+
+
+def doors_on(svg: str) -> list[str]:
+    """For each access that a map shows, the number of its building."""
+    return _DOOR.findall(svg)

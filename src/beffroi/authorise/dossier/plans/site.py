@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from beffroi.authorise.dossier.plans.gathered import Gathered, SitePlan
+from beffroi.authorise.dossier.plans.layers import shown_doors
+from beffroi.authorise.dossier.plans.paper import Paper
 from beffroi.authorise.dossier.plans.seen import Seen
 from beffroi.authorise.dossier.plans.sheet import Table
 from beffroi.authorise.dossier.plans.words import counted, day, figure
@@ -35,10 +37,34 @@ def counts(given: Gathered, plan: SitePlan, on_plan: int) -> dict[str, Any]:
     return {"on_plan": on_plan, "in_base": held, "in_form": given.form.get(plan.site.pk, 0)}
 
 
-def table_title(seen: Sequence[Seen]) -> str:
-    """How many buildings and accesses."""
-    doors = sum(len(one.doors) for one in seen)
-    return f"{counted(len(seen), 'bâtiment')} de tiers, {counted(doors, 'accès supposé', 'accès supposés')}"
+def table_title(seen: Sequence[Seen], paper: Paper) -> str:
+    """How many buildings and accesses on the sheet, and how many of these nobody pointed."""
+    doors = sum(len(shown_doors(paper, one)) for one in seen)
+    supposed = sum(len(shown_doors(paper, one)) for one in seen if not one.is_surveyed)
+    said = f"{figure(doors)} accès"
+    if doors:
+        said += " relevés" if not supposed else " supposés" if supposed == doors else f" dont {supposed} supposés"
+    return f"{counted(len(seen), 'bâtiment')} de tiers, {said}"
+
+
+def door_entries(seen: Sequence[Seen]) -> tuple[str, ...]:
+    """The lines of the legend for the accesses drawn."""
+    return tuple(
+        name
+        for name, is_surveyed in (("door", True), ("supposed", False))
+        if any(one.doors and one.is_surveyed is is_surveyed for one in seen)
+    )
+
+
+def access_note(seen: Sequence[Seen]) -> list[str]:
+    """How the accesses are known."""
+    surveyed = sum(one.is_surveyed for one in seen)
+    if surveyed == len(seen):
+        return [f"Accès relevés par la ville : {counted(surveyed, 'bâtiment')} sur {len(seen)}."] if seen else []
+    return [
+        f"Accès relevés par la ville : {counted(surveyed, 'bâtiment')} sur {len(seen)}. Ailleurs, entre parenthèses : "
+        "supposés au milieu de chaque façade sur rue, à vérifier sur place."
+    ]
 
 
 def unmasked_note(plan: SitePlan) -> list[str]:
@@ -60,17 +86,23 @@ def positions(plan: SitePlan) -> list[tuple[float, float]]:
     return [lambert93.to_en(row.lon, row.lat) for row in plan.cameras]
 
 
-def third_table(given: Gathered, plan: SitePlan, seen: Sequence[Seen]) -> Table:
+def third_table(given: Gathered, plan: SitePlan, on: tuple[Paper, Sequence[Seen]]) -> Table:
     """One row a building of third parties."""
-    rows = []
+    rows, (paper, seen) = [], on
     for one in seen:
+        doors = len(shown_doors(paper, one))
         building = plan.view.skyline.buildings[one.index]
         mark = "*" if building.id in given.assumed else ""
         masked = ", ".join(one.masks) or _without_mask(one, building)
         use = "Habitation" if building.is_dwelling else "Autre usage"
         height = f"{figure(building.roof_m, 1)} m{mark}"
-        rows.append([one.number, use, height, str(len(one.doors)), ", ".join(one.cameras), masked])
+        rows.append([one.number, use, height, _doors(one, doors), ", ".join(one.cameras), masked])
     return Table(head=["N°", "Nature", "Hauteur", "Accès", "Vu par", "Masque"], rows=rows, numeric=(2, 3))
+
+
+def _doors(one: Seen, shown: int) -> str:
+    """Between parentheses when supposed."""
+    return str(shown) if one.is_surveyed else f"({shown})"
 
 
 def _without_mask(one: Seen, building: Building) -> str:

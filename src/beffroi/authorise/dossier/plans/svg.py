@@ -39,6 +39,7 @@ LOOKS: Mapping[str, Mapping[str, object]] = MappingProxyType(
         "perimeter": {"fill": "url(#dead)", "fill-opacity": 0.35, "stroke": INK, "stroke-width": 0.7},
         "boundary": {"fill": "none", "stroke": INK, "stroke-width": 0.5, "stroke-dasharray": "5 1 0.8 1"},
         "door": {"fill": INK, "stroke": "#fff", "stroke-width": 0.15},
+        "supposed": {"fill": "#fff", "stroke": INK, "stroke-width": 0.3},
     }
 )
 

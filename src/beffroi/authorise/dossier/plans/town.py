@@ -87,7 +87,7 @@ def overview_sheet(given: Gathered, paper: Paper | None = None) -> PlanSheet:
         subtitle=f"{counted(len(given.cameras), 'caméra')}, {counted(len(given.sites), 'emplacement')}",
         piece=f"{DEMAND} Les caméras, leurs champs et les zones sensibles.",
         alt=f"Plan de la ville à l’échelle 1:{figure(paper.scale)} : caméras et zones, listées dans le tableau.",
-        legend=legend("mast", "tag", "field", "zone", "boundary", "cross"),
+        legend=legend("mast", "tag", "field", "zone", "own", *_edge(given, paper), "cross"),
         notes=[
             f"Zones concernées : {', '.join(map(str, zones))}. Champs à 25 px/m, arrêtés aux façades. Le détail de "
             "chaque emplacement est au plan de détail de même numéro.",
@@ -131,6 +131,12 @@ def _ground(given: Gathered, paper: Paper) -> Iterator[str]:
     yield from layers.shapes(paper, "street", (axis for _, axis in given.streets), stroke_dasharray="none")
     if given.ground.town.perimeter is not None:
         yield from layers.shapes(paper, "boundary", [given.ground.town.perimeter])
+
+
+def _edge(given: Gathered, paper: Paper) -> tuple[str, ...]:
+    """The boundary's line of the legend, where the sheet shows some of it."""
+    perimeter = given.ground.town.perimeter
+    return ("boundary",) if perimeter is not None and perimeter.boundary.intersects(paper.ground) else ()
 
 
 def _spots(given: Gathered) -> list[tuple[float, float]]:
@@ -178,7 +184,7 @@ def perimeter_sheet(given: Gathered) -> PlanSheet:
         piece=f"{DEMAND} Ce plan tient lieu des pièces 2° et 3° de l’article R. 252-3 du code de la sécurité "
         "intérieure.",
         alt=f"Plan du périmètre à l’échelle 1:{figure(paper.scale)} ; ses rues et ses caméras sont listées.",
-        legend=legend("perimeter", "mast", "tag", "zone", "boundary", "cross"),
+        legend=legend("perimeter", "mast", "tag", "zone", "own", *_edge(given, paper), "cross"),
         notes=_perimeter_notes(given, asked),
         table_title=f"{counted(len(given.cameras), 'caméra')}, avis d’emplacement avant chaque pose ou déplacement",
         table=_notices(given),
@@ -290,7 +296,7 @@ def sign_sheet(given: Gathered, paper: Paper | None = None) -> PlanSheet:
         subtitle=counted(len(signs), "affiche"),
         piece=f"{DEMAND} Information du public, pièce 7° de l’article R. 252-3, article R. 253-6.",
         alt=f"Plan des affiches à l’échelle 1:{figure(paper.scale)} ; le tableau dit l’état de chacune.",
-        legend=legend("placed", "due", "planned", "mast", "boundary", "cross"),
+        legend=legend("placed", "due", "planned", "mast", "own", *_edge(given, paper), "cross"),
         notes=[
             f"État du registre : {counted_states or 'aucune affiche inscrite'}.",
             f"Sans affiche : {', '.join(unsigned)}." if unsigned else "Chaque emplacement a son affiche.",
