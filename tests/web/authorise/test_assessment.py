@@ -5,18 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-import beffroi
 from beffroi.authorise import queries as authorise
 from beffroi.authorise.assessment import queries, services
 from beffroi.authorise.assessment.rules import Due, Section, Threat
@@ -27,15 +25,12 @@ from beffroi.authorise.dossier.pieces import Lack
 from beffroi.authorise.models import Assessment, Dossier, Framework, Order
 from beffroi.authorise.models.dossiers import PieceChoice
 from beffroi.authorise.rules import Shut
-from beffroi.authorise.services import NewDeclaration, declare, import_town
+from beffroi.authorise.services import NewDeclaration, declare
 from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput
 from beffroi.people.rules import Role
 from beffroi.plan.models import Camera, Phase
-from beffroi.territory.factfile import FactFile
-from beffroi.territory.services import import_facts
+from tests.web.landed import START, landed_demo
 
-DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
-START = date(2026, 11, 23)
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 HIGH = {"sources": "s", "impacts": "i", "measures": "m", "severity_before": 4, "likelihood_before": 4,
         "severity_after": 4, "likelihood_after": 3}  # fmt: skip
@@ -43,13 +38,8 @@ HIGH = {"sources": "s", "impacts": "i", "measures": "m", "severity_before": 4, "
 
 @pytest.fixture(scope="module")
 def landed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The demo town and its facts, once for this module."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        import_town(DEMO_TOWN, start_on=START)
-        text = (DEMO_TOWN / "facts.csv").read_text(encoding="utf-8")
-        import_facts(FactFile(name="facts.csv", text=text, source="jeu fictif"), by="system")
+    with landed_demo(django_db_blocker):
         yield
-        transaction.set_rollback(True)
 
 
 @pytest.fixture

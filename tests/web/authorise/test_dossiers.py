@@ -3,41 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
-from django.db import transaction
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 from shapely.geometry import shape
 
-import beffroi
 from beffroi.authorise.dossier import queries, services, words
 from beffroi.authorise.dossier.pieces import Lack, Piece
 from beffroi.authorise.models import Attachment, Dossier, DossierText, Sign
-from beffroi.authorise.services import import_town
 from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput
 from beffroi.people.rules import Role
 from beffroi.plan.models import Camera, Link
-from beffroi.territory.factfile import FactFile
 from beffroi.territory.models import Building, Zone
 from beffroi.territory.queries import town
-from beffroi.territory.services import import_facts
-
-DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
-START = date(2026, 11, 23)
+from tests.web.landed import START, landed_demo
 
 
 @pytest.fixture(scope="module")
 def landed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The demo town and its facts, once for this module."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        import_town(DEMO_TOWN, start_on=START)
-        text = (DEMO_TOWN / "facts.csv").read_text(encoding="utf-8")
-        import_facts(FactFile(name="facts.csv", text=text, source="jeu fictif"), by="system")
+    with landed_demo(django_db_blocker):
         yield
-        transaction.set_rollback(True)
 
 
 @pytest.fixture
