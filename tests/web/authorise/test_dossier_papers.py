@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -14,11 +15,9 @@ from typing import Any
 import pikepdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
-import beffroi
 from beffroi.authorise.dossier import building, pages, queries, services
 from beffroi.authorise.dossier import words as sentences
 from beffroi.authorise.dossier.documents import papers as paper_module
@@ -28,30 +27,24 @@ from beffroi.authorise.dossier.documents.public import square_code
 from beffroi.authorise.dossier.pieces import Lack, Missing, Piece
 from beffroi.authorise.models import Attachment, BuiltDocument, Contact, Dossier, DossierText, Drift, Sign
 from beffroi.authorise.models.dossiers import Decision, PieceChoice
-from beffroi.authorise.services import import_town
 from beffroi.cli.answers import DossierBuilt
 from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput
 from beffroi.journal.models import Line
 from beffroi.people.rules import Role
 from beffroi.plan.models import AcceptanceMeasure, AcceptanceSheet, Camera, Link
-from beffroi.territory.factfile import FactFile
 from beffroi.territory.models import Building
-from beffroi.territory.services import import_facts
+from tests.pdf_words import words_of
+from tests.web.landed import START, landed_demo
 
-DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
-START = date(2026, 11, 23)
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+LEGENDS = "C01"
+"""The camera that stands in every legend."""
 
 
 @pytest.fixture(scope="module")
 def landed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The demo town and its facts, once for this module."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        import_town(DEMO_TOWN, start_on=START)
-        text = (DEMO_TOWN / "facts.csv").read_text(encoding="utf-8")
-        import_facts(FactFile(name="facts.csv", text=text, source="jeu fictif"), by="system")
+    with landed_demo(django_db_blocker):
         yield
-        transaction.set_rollback(True)
 
 
 @pytest.fixture
@@ -101,8 +94,25 @@ def test_every_paper_is_archivable_is_read_aloud_and_says_its_title(draft: Dossi
             assert (told["pdfaid:part"], told["pdfaid:conformance"], told["pdfuaid:part"]) == ("2", "A", "1"), row
             assert told["dc:title"] == row["title"] and str(pdf.Root.Lang) == "fr"
             assert bool(pdf.Root.MarkInfo.Marked) and len(pdf.pages) == row["pages"]
+    same_count_in_every_piece(tmp_path / "out", sorted(draft.cameras.values_list("number", flat=True)))
     assert BuiltDocument.objects.filter(dossier=draft).count() == len(built.drawn)
     assert Line.objects.filter(action="dossier.built").exists()
+
+
+def same_count_in_every_piece(folder: Path, numbers: list[str]) -> None:
+    """The cameras printed on the plans, in the form, the report, the questionnaire are those of the database."""
+
+    def printed(name: str) -> list[str]:
+        with pikepdf.open(folder / f"{name}.pdf") as pdf:
+            return [one.text for page in pdf.pages for one in words_of(page)]
+
+    form = printed("12-cerfa-13806")
+    assert form[form.index("Caméras de voie publique") + 1] == str(len(numbers))
+    for name in ("04-plan-d-ensemble", "04-plans-de-detail", "03-plans-de-masse", "02-rapport-de-presentation",
+                 "13-conformite-technique"):  # fmt: skip
+        assert {one for one in printed(name) if re.fullmatch(r"C\d\d", one)} - {LEGENDS} == set(numbers) - {LEGENDS}
+    sheets = [one for one in printed("06-fiches-cameras") if re.match(r"C\d\d · ", one)]
+    assert [one.partition(" ")[0] for one in sheets] == numbers
 
 
 def test_the_public_list_names_every_system_in_force_with_its_gazette_and_who_answers(given: Gathered) -> None:

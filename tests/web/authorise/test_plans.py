@@ -8,33 +8,30 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import numpy as np
 import pikepdf
 import pytest
 import shapely
-from django.db import transaction
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 from shapely import Polygon
 
-import beffroi
 from beffroi.authorise.dossier import plans
 from beffroi.authorise.dossier.pieces import Piece
 from beffroi.authorise.dossier.plans.gathered import gather
 from beffroi.authorise.dossier.plans.sheet import PlanSheet, buildings_on, cameras_on, signs_on
 from beffroi.authorise.models import Dossier, Sign
-from beffroi.authorise.services import import_town
 from beffroi.people.rules import Role
 from beffroi.plan import catalogue
 from beffroi.plan import ground as of_plan
 from beffroi.plan.calc.coverage import sight
 from beffroi.plan.models import Camera
 from beffroi.territory.calc import lambert93
+from tests.pdf_words import Words, words_of
+from tests.web.landed import START, landed_demo
 
-DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
-START, TODAY = date(2026, 11, 23), date(2026, 11, 24)
+TODAY = date(2026, 11, 24)
 MADE_AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
 SVG = "{http://www.w3.org/2000/svg}"
 pytestmark = pytest.mark.any_database
@@ -43,14 +40,12 @@ pytestmark = pytest.mark.any_database
 @pytest.fixture(scope="module")
 def landed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The demo town with a dossier of all its cameras, taken back after this module."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        import_town(DEMO_TOWN, start_on=START)
+    with landed_demo(django_db_blocker, with_facts=False):
         whole = Dossier.objects.create(
             id="whole", name="Tout", kind="new", purposes=["safety"], retention_days=15, opened_on=START
         )
         whole.cameras.set(Camera.objects.all())
         yield
-        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="module")
@@ -228,6 +223,41 @@ def test_the_document_is_tagged_french_archivable_and_a_page_a_sheet(printed: by
     assert kinds.count("/H1") == 3
     assert "/Table" in kinds
     assert "/TH" in kinds
+
+
+MAP_RIGHT_PT, MAP_FOOT_PT = (7 + 195) * 72 / 25.4, (210 - 7 - 146) * 72 / 25.4
+"""The map's place on a printed sheet."""
+
+
+def test_what_is_printed_on_the_map_is_what_the_database_the_tables_and_the_line_of_control_count(
+    made: list[PlanSheet], printed: bytes
+) -> None:
+    numbers = sorted(Camera.objects.values_list("number", flat=True))
+    of_site = sorted(Camera.objects.filter(site="s09").values_list("number", flat=True))
+    with pikepdf.open(io.BytesIO(printed)) as pdf:
+        pages = [words_of(page) for page in pdf.pages]
+    asked = {"plan-d-ensemble": numbers, "plan-de-detail-s09": of_site, "plan-de-masse-s09": of_site}
+    by_title = {title: words for words in pages for title in ("ensemble", "détail", "masse") if titled(words, title)}
+    assert len(by_title) == 3
+    for (name, wanted), title in zip(asked.items(), ("ensemble", "détail", "masse"), strict=True):
+        words = by_title[title]
+        assert sorted(on_map(words, r"C\d\d")) == wanted, name
+        said = " ".join(one.text for one in words).replace("\N{NO-BREAK SPACE}", " ")
+        control = re.search(r"(\d+) caméras? au plan, (\d+) en base, (\d+) au formulaire", said)
+        assert control is not None and {int(count) for count in control.groups()} == {len(wanted)}, name
+    for title in ("détail", "masse"):
+        below = [one.text for one in by_title[title] if one.y < MAP_FOOT_PT and re.fullmatch(r"T\d+", one.text)]
+        assert sorted(on_map(by_title[title], r"T\d+")) == sorted(below)
+
+
+def titled(words: list[Words], title: str) -> bool:
+    return any(f"Plan d’{title}" in one.text or f"Plan de {title}" in one.text for one in words if one.x > MAP_RIGHT_PT)
+
+
+def on_map(words: list[Words], pattern: str) -> list[str]:
+    """Those printed on the map, each as often as it stands there."""
+    inside = [one for one in words if one.x < MAP_RIGHT_PT and one.y > MAP_FOOT_PT]
+    return [one.text for one in inside if re.fullmatch(pattern, one.text)]
 
 
 def tags(node: pikepdf.Object) -> Iterator[str]:
