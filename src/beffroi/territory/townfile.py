@@ -160,7 +160,9 @@ def read(reader: FolderReader) -> Ground:
     )
     check_near(reader, ground.centre, public_buildings)
     check_near(reader, ground.centre, places)
-    check_on_facades(reader, accesses, (row.footprint for row in buildings.values()))
+    check_near(reader, ground.centre, accesses)
+    if buildings:  # else they came, or will come, as a layer
+        check_on_facades(reader, accesses, (row.footprint for row in buildings.values()))
     return ground
 
 
