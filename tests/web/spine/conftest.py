@@ -17,9 +17,9 @@ START = date(2026, 11, 23)
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the demo town without its buildings, which take time and teach nothing here."""
+    """A copy of the demo town without its buildings and their accesses, which take time and teach nothing here."""
     copy = tmp_path / "town"
-    shutil.copytree(DEMO_TOWN, copy, ignore=shutil.ignore_patterns("buildings.csv"))
+    shutil.copytree(DEMO_TOWN, copy, ignore=shutil.ignore_patterns("buildings.csv", "accesses.csv"))
     return copy
 
 

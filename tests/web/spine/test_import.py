@@ -293,3 +293,14 @@ def test_a_phase_is_dated_by_its_last_camera(folder: Path) -> None:
             assert Camera.objects.get(pk=camera).phase.in_service_on is None
             record_state(camera, state, on=date(2026, 12, 18))
     assert Camera.objects.get(pk="c47").phase.in_service_on is None  # c48 left after: it dates nothing by itself
+
+
+def test_an_access_far_from_every_facade_of_the_folder_is_refused_by_its_line(folder: Path) -> None:
+    square = "POLYGON((3.07 44.1,3.0701 44.1,3.0701 44.1001,3.07 44.1001,3.07 44.1))"
+    (folder / "buildings.csv").write_text(f'id,height_m,footprint\nh1,9.5,"{square}"\n')
+    (folder / "accesses.csv").write_text("id,lat,lon\na1,44.1,3.07\na2,44.1,3.072\n")
+    with pytest.raises(FolderRefused) as refused:
+        import_town(folder, start_on=START, is_dry_run=True)
+    assert "accesses.csv, line 3, lat: is 152 m from the nearest façade" in refused.value.message
+    assert "ligne 3, lat : est à 152 m de la façade la plus proche" in refused.value.message_fr
+    assert "line 2" not in refused.value.message
