@@ -112,6 +112,18 @@ class Lacking(BaseModel):
     where: str
 
 
+class ToVerify(BaseModel):
+    """What a paper supposes or leaves blank: of how many things, in words. It bars no filing."""
+
+    model_config = _STRICT
+
+    piece: str
+    doubt: str
+    count: Count
+    of: Count
+    text: str
+
+
 class DossierChecked(BaseModel):
     """`beffroi dossier check --json`."""
 
@@ -121,6 +133,7 @@ class DossierChecked(BaseModel):
     name: str
     complete: bool
     missing: tuple[Lacking, ...]
+    to_verify: tuple[ToVerify, ...]
 
 
 class DocumentMade(BaseModel):
