@@ -195,7 +195,8 @@ def test_a_dropped_camera_takes_its_number_its_site_and_its_zone_in_the_programm
     answer = technical.post(RETAIN, {"camera": ["nouvelle-1"], "seen_version": 1})
     assert answer.status_code == 302, answer.content.decode()
     made = Camera.objects.get(number=f"C{last + 1:02d}")
-    assert (made.width_px, made.phase_id, made.site.zone_id) == (1920, camera.phase_id, camera.site.zone_id)
+    assert (made.width_px, made.model) == (1920, "fixed-2mp-6")
+    assert (made.phase_id, made.site.zone_id) == (camera.phase_id, camera.site.zone_id)
     assert made.name.endswith("vers le nord-est")
     assert [one.state for one in made.states.all()] == [StateName.PLANNED]
     kept = technical.get("/api/plan/scenarios/essai").json()
