@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('plan', '0007_camera_models'),
+        ('plan', '0008_retained'),
     ]
 
     operations = [
