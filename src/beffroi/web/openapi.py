@@ -101,6 +101,7 @@ ASKED = {
     "council": ("annee",),
     "council-paper": ("annee",),
     "ethics-report": ("annee",),
+    "add-evaluation": ("phase",),
     "oidc-back": ("state", "error", "code"),
 }
 """What a page's query may hold, by the name of its address; a page not named here is asked nothing."""

@@ -29,7 +29,7 @@ FILTERS = {
     *("camera", "cameras", "stream"),
     *("from_at_us", "to_at_us", "at_us", "day", "le", "jour"),
     *("register", "agent", "before", "ligne"),  # lines of the journal: who looked, never who was seen
-    *("q", "zone", "scenario", "version", "nature"),  # places, variants of the plan, kinds of recorded facts
+    *("q", "zone", "scenario", "version", "nature", "phase"),  # places, plans and phases, kinds of facts
     *("dossier",),  # a request to the prefect
     *("annee", "agents"),  # a year of figures; how many people a ten-year cost reckons with
     *("folder", "size", "number"),  # files of an export
