@@ -134,7 +134,7 @@ def rates(path: Path = HERE / "rates.toml") -> tuple[TypicalRate, ...]:
     Errors (of all readers here): InvalidInput naming the file and the field.
     """
     read = _read(path, _Rates)
-    source = f"{read.source}; read on {read.read_on}"
+    source = f"{read.source} ; lues le {read.read_on:%d/%m/%Y}"
     return tuple(
         TypicalRate(codec=row.codec, megapixels=row.megapixels, bit_s=_range(row.mbit_s).times(1e6), source=source)
         for row in read.rate
