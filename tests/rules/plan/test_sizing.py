@@ -59,7 +59,7 @@ def test_a_measured_week_gives_its_mean_and_95th_percentile() -> None:
 
 def test_a_typical_rate_is_a_range_with_its_source_and_an_unknown_one_is_asked_for() -> None:
     found = bandwidth.typical_rate(tables.rates(), "h265", 2.07)
-    assert (found.bit_s.low, found.bit_s.high) == (1e6, 2e6) and "read on" in found.source
+    assert (found.bit_s.low, found.bit_s.high) == (1e6, 2e6) and "lues le" in found.source
     with pytest.raises(InvalidInput, match="No typical rate for h265 at 33 megapixels"):
         bandwidth.typical_rate(tables.rates(), "h265", 33)
 
