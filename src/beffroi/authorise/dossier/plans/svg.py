@@ -38,7 +38,7 @@ LOOKS: Mapping[str, Mapping[str, object]] = MappingProxyType(
         "zone": {"fill": "none", "stroke": "#5b5a55", "stroke-width": 0.35, "stroke-dasharray": "1.6 1"},
         "perimeter": {"fill": "url(#dead)", "fill-opacity": 0.35, "stroke": INK, "stroke-width": 0.7},
         "boundary": {"fill": "none", "stroke": INK, "stroke-width": 0.5, "stroke-dasharray": "5 1 0.8 1"},
-        "door": {"fill": INK, "stroke": "#fff", "stroke-width": 0.15},
+        "door": {"fill": INK, "stroke": INK, "stroke-width": 0.3},
         "supposed": {"fill": "#fff", "stroke": INK, "stroke-width": 0.3},
     }
 )
