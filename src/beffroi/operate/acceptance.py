@@ -18,8 +18,8 @@ from beffroi.authorise.queries import tests_closed_to
 from beffroi.core.dates import day_of
 from beffroi.core.errors import BarredByLaw, BeffroiError, InvalidInput
 from beffroi.core.instants import US_PER_S, from_us
-from beffroi.engine.contract import GrantKind
-from beffroi.operate import calling, grants, queries
+from beffroi.engine.contract import GrantKind, MaskVerdict
+from beffroi.operate import calling, grants, masks, queries
 from beffroi.operate.gates import gates
 from beffroi.operate.grants import Given, GivenReason, GrantsAsked, Wanted
 from beffroi.operate.measures import Measure, measure_of
@@ -128,7 +128,7 @@ def judge_picture(agent: Agent, device: Device, verdict: Verdict, *, now_us: int
 
 
 def measure_stream(agent: Agent, device: Device, *, now_us: int) -> tuple[NewMeasure, ...]:
-    """Resolution, rate and clock offset as the node measured them just now, on the sheet with their verdict.
+    """Resolution, rate, clock offset and masks as the node last judged them, on the sheet with their verdict.
 
     Errors: as `take_picture`.
     """
@@ -137,7 +137,7 @@ def measure_stream(agent: Agent, device: Device, *, now_us: int) -> tuple[NewMea
     given = _granted(agent, device, span=(0, 0), now_us=now_us)
     with calling.fetched(given.node_url, f"/stored/{device.pk}", {}, token=given.token, deadline_s=DEADLINE_S) as reply:
         told = json.loads(reply.read(calling.ANSWER_MAX_BYTES))
-    found = (*_of_stream(camera, measure_of(int(told["at_us"]), told)), *_of_clock(device, now_us))
+    found = (*_of_stream(camera, measure_of(int(told["at_us"]), told)), *_of_clock(device, now_us), *_of_masks(device))
     works.record_measures(_sheet(camera, now_us, by=agent.pk), found, by=agent.pk)
     return found
 
@@ -175,6 +175,21 @@ def _of_clock(device: Device, now_us: int) -> tuple[NewMeasure, ...]:
         NewMeasure(
             item=Item.CLOCK_OFFSET, camera=device.pk, expected=f"{CLOCK_S:g} s au plus",
             measured=f"{offset_s:.2f} s".replace(".", ","), is_passed=clock_passes(offset_s),
+        ),
+    )  # fmt: skip
+
+
+def _of_masks(device: Device) -> tuple[NewMeasure, ...]:
+    """What the node's last judged picture says of the masks in force; their proof is renewed each day."""
+    proof = masks.last_proof(device.pk)
+    if proof is None:
+        return ()
+    is_proved = proof.verdict == MaskVerdict.PROVED
+    measured = f"prouvés, écart de {proof.levels} sur 255" if is_proved else "sans preuve : voir la page des masques"
+    return (
+        NewMeasure(
+            item=Item.MASK_PROOF, camera=device.pk, expected=f"masques, version {proof.version}", measured=measured,
+            is_passed=is_proved, sha256=proof.sha256, at=from_us(proof.at_us),
         ),
     )  # fmt: skip
 

@@ -147,6 +147,21 @@ def lacking(cameras: Iterable[str]) -> frozenset[str]:
     return frozenset(row.pk for row in rows if not _is_found_bare(row, known.get(row.pk)) and _sees_any(row, ground))
 
 
+def to_prove(cameras: Iterable[str]) -> frozenset[str]:
+    """Of these, the cameras whose masks acceptance wants proved: masks are drawn, or a dwelling asks for some."""
+    wanted = list(cameras)
+    drawn = {camera for camera, version in latest(wanted).items() if version.polygons}
+    return drawn | lacking(wanted)
+
+
+def last_proof(camera: str) -> MaskProof | None:
+    """What the last picture said of the masks in force; None without masks, or before a picture was judged."""
+    version = latest([camera]).get(camera)
+    if version is None or not version.polygons:
+        return None
+    return MaskProof.objects.filter(camera=camera, version=version.number).order_by("-at_us").first()
+
+
 def _is_found_bare(camera: Camera, version: MaskVersion | None) -> bool:
     """Somebody found, of the camera as it stands, that it shows nothing of a dwelling's inside or entrance."""
     if version is None or not version.pose:

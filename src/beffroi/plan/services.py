@@ -6,7 +6,7 @@ from collections.abc import Collection, Container, Iterable
 from datetime import date
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from beffroi.core.dates import day_of
 from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput, NotFound
@@ -20,6 +20,7 @@ from beffroi.plan.retained import Left
 from beffroi.plan.rules import DatedState, StateName
 from beffroi.plan.townfile import Standing, StateRow, Works
 from beffroi.plan.works import services as works_services
+from beffroi.plan.works import words as works_words
 from beffroi.plan.works.queries import acceptance_wants
 from beffroi.plan.works.rules import STANDARD, Want, steps_of_works
 from beffroi.territory.models import Purpose
@@ -136,11 +137,13 @@ def _check_accepted(camera: Camera, on: date) -> None:
             field="state",
         )
     if wanting:
-        first = f"{wanting[0].want} {wanting[0].subject}".strip()
+        with translation.override("en"):
+            first = works_words.sentence(wanting[0])
+        with translation.override("fr"):
+            first_fr = works_words.sentence(wanting[0])
         raise InvalidInput(
-            f"The acceptance sheet of {camera.site} lacks {len(wanting)} things, first: {first}; complete it.",
-            message_fr=f"La fiche de réception de {camera.site} manque de {len(wanting)} éléments, d'abord : {first} ; "
-            "complétez-la.",
+            f"{camera.site}: what its acceptance sheet still lacks: {len(wanting)}. First, {first}",
+            message_fr=f"{camera.site} : ce qui manque à sa fiche de réception : {len(wanting)}. D'abord, {first_fr}",
             field="state",
         )
 

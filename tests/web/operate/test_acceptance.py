@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,10 +18,11 @@ from django.utils import timezone
 from beffroi.authorise.models import Declaration
 from beffroi.authorise.services import windows
 from beffroi.authorise.services.windows import NewWindow
-from beffroi.core.errors import BarredByLaw
+from beffroi.core.errors import BarredByLaw, InvalidInput
 from beffroi.core.instants import from_us, to_us
-from beffroi.operate import calling
-from beffroi.operate.models import Device, View
+from beffroi.engine.contract import MaskDriver, MaskPolygon
+from beffroi.operate import calling, masks
+from beffroi.operate.models import Device, MaskProof, View
 from beffroi.people.models import Agent
 from beffroi.people.rules import Role
 from beffroi.plan.models import AcceptanceMeasure, Camera, CameraState
@@ -159,6 +161,47 @@ def test_the_stored_stream_is_measured_against_its_class_and_against_what_was_de
     rows = {row.item: row for row in AcceptanceMeasure.objects.all()}
     assert rows.keys() == {"resolution", "rate"}
     assert {item for item, row in rows.items() if not row.is_passed} == failed
+
+
+def prove(verdict: str, version: int, *, at_us: int) -> None:
+    MaskProof.objects.create(
+        camera="c01", stream="main", version=version, driver="camera", verdict=verdict, levels=2, at_us=at_us
+    )
+
+
+def test_the_proof_of_the_masks_in_force_is_measured_with_the_stream(
+    window: None, node: Recorded, client_of: ClientOf, device: Device
+) -> None:
+    square = MaskPolygon(points=((0, 0), (4000, 0), (4000, 4000), (0, 4000)))
+    now_us = to_us(timezone.now())
+    drawing = masks.Drawing(polygons=(square,), driver=MaskDriver.CAMERA, reason="dwelling")
+    first = masks.draw(device, drawing, by="system", now_us=now_us - 9_000_000)
+    prove("proved", first.number, at_us=now_us - 8_000_000)
+    second = masks.draw(device, replace(drawing, after=first.number), by="system", now_us=now_us - 7_000_000)
+    client = client_of(Role.CHIEF)
+    client.post(PAGE, {"act": "stream"})
+    assert not AcceptanceMeasure.objects.filter(item="mask-proof").exists(), "a former version proves nothing"
+    prove("failed", second.number, at_us=now_us - 6_000_000)
+    client.post(PAGE, {"act": "stream"})
+    prove("proved", second.number, at_us=now_us - 5_000_000)
+    client.post(PAGE, {"act": "stream"})
+    rows = AcceptanceMeasure.objects.filter(item="mask-proof").order_by("at")
+    assert [(row.is_passed, row.at) for row in rows] == [
+        (False, from_us(now_us - 6_000_000)),
+        (True, from_us(now_us - 5_000_000)),
+    ]
+
+
+def test_a_masked_camera_is_not_accepted_without_the_proof_of_its_masks(tested: Device) -> None:
+    today = timezone.localdate()
+    Camera.objects.get().site.sheets.all().delete()
+    pass_sheet("s1", today)
+    AcceptanceMeasure.objects.filter(item="mask-proof").delete()
+    square = MaskPolygon(points=((0, 0), (4000, 0), (4000, 4000), (0, 4000)))
+    drawing = masks.Drawing(polygons=(square,), driver=MaskDriver.CAMERA, reason="dwelling")
+    masks.draw(tested, drawing, by="system", now_us=to_us(timezone.now()))
+    with pytest.raises(InvalidInput, match=r"First, .*mask proof"):
+        record_state("c01", StateName.ACCEPTED, on=today)
 
 
 def test_a_camera_below_its_class_is_not_accepted_and_the_article_is_named(
