@@ -151,7 +151,7 @@ def to_prove(cameras: Iterable[str]) -> frozenset[str]:
     """Of these, the cameras whose masks acceptance wants proved: masks are drawn, or a dwelling asks for some."""
     wanted = list(cameras)
     drawn = {camera for camera, version in latest(wanted).items() if version.polygons}
-    return drawn | lacking(wanted)
+    return lacking(wanted) | drawn
 
 
 def last_proof(camera: str) -> MaskProof | None:
