@@ -164,18 +164,20 @@ def states() -> str:
 
 def links() -> str:
     with (FOLDER / "public_buildings.csv").open(encoding="utf-8", newline="") as text:
-        doors = {row["id"]: metres(float(row["lon"]), float(row["lat"])) for row in csv.DictReader(text)}
+        rows = list(csv.DictReader(text))
+    doors = {row["id"]: metres(float(row["lon"]), float(row["lat"])) for row in rows}
     sites = [(site.id, _middle(site.id), site.phase) for site in SITES]
     buildings = [(end, at, "p1" if int(end[1:]) <= 12 else "p2") for end, at in doors.items() if end != "b04"]
     ends = sorted([*sites, *buildings], key=lambda end: (list(LAYING).index(end[2]), end[0]))
-    names = {site.id: site.name for site in SITES}
+    names = {row["id"]: row["name"].partition(",")[0].removesuffix(" (jeu fictif)") for row in rows}
+    names |= {site.id: site.name for site in SITES}
     branches = tree(doors["b04"], [(end, at) for end, at, _ in ends])
     return geojson(
         feature(
             "LineString",
             [wgs84(point) for point in branch.line],
             id=f"f{number:02}",
-            name=f"Bras {names.get(end, end)}",
+            name=f"Bras {names[end]}",
             phase=phase,
             from_end=branch.from_end,
             to_end=end,
