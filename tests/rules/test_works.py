@@ -188,6 +188,7 @@ def test_steps_of_the_works_follow_a_camera_s_life() -> None:
     for state in StateName:
         assert set(steps_of_works(state)) <= NEXT[state]
     assert steps_of_works(StateName.AUTHORISED) == (StateName.INSTALLED, StateName.REMOVED)
+    assert steps_of_works(StateName.IN_TEST)[0] is StateName.ACCEPTED, "the way on is offered first"
     assert steps_of_works(StateName.FILED) == ()
     assert StateName.DECLARED not in steps_of_works(StateName.INSTALLED)
 

@@ -198,13 +198,13 @@ def _cost(cameras: int, sites: int) -> answers.CostAnswer:
     table = tables.prices()
     camera, mast = table.prices["camera"], table.prices["mast"]
     whole = camera.eur.times(cameras) + mast.eur.times(sites)
-    read_on = table.read_on.isoformat()
+    read_on = table.read_on
     return answers.CostAnswer(
         low_eur=whole.low,
         likely_eur=whole.likely,
         high_eur=whole.high,
         is_guess=camera.is_guess or mast.is_guess,
-        read_on=read_on,
-        says=_COST[0].format(read_on),
-        says_fr=_COST[1].format(read_on),
+        read_on=read_on.isoformat(),
+        says=_COST[0].format(read_on.isoformat()),
+        says_fr=_COST[1].format(f"{read_on:%d/%m/%Y}"),
     )

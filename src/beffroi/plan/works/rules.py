@@ -195,9 +195,12 @@ window."""
 
 
 def steps_of_works(state: StateName | None) -> tuple[StateName, ...]:
-    """What whoever keeps the works may write next of a camera, in the order of a life."""
-    allowed = OF_WORKS.get(state, frozenset()) & NEXT.get(state, frozenset()) if state else frozenset()
-    return tuple(step for step in StateName if step in allowed)
+    """What whoever keeps the works may write next of a camera: on, then back, then its end."""
+    if state is None:
+        return ()
+    life = list(StateName)
+    allowed = OF_WORKS.get(state, frozenset()) & NEXT[state]
+    return tuple(sorted(allowed, key=lambda step: (step is _S.REMOVED, life.index(step) < life.index(state), step)))
 
 
 def reopened_on(history: Sequence[DatedState]) -> date | None:
