@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -183,6 +184,15 @@ def test_the_parts_of_a_killed_supervisor_die_with_it() -> None:
     assert not Path(f"/proc/{child}/cmdline").exists() or not Path(f"/proc/{child}/cmdline").read_bytes()
 
 
+@pytest.fixture
+def at_a_terminal() -> Iterator[None]:
+    """As at a terminal: whoever started the tests may ignore its end, as nohup does."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("at_a_terminal")
 def test_the_end_of_the_terminal_drains_as_ctrl_c_does(tmp_path: Path) -> None:
     began, drained = tmp_path / "began", tmp_path / "drained"
 
