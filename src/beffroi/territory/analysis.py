@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from beffroi.core.dates import add_months, day_starts_at
 from beffroi.core.errors import InvalidInput
 from beffroi.territory.calc import hotspots, lambert93
-from beffroi.territory.calc.near_repeat import NearRepeats, near_repeats
+from beffroi.territory.calc.near_repeat import NearRepeats, near_repeats, pairs_within
 from beffroi.territory.calc.rates import ZoneRate, zone_rates
 from beffroi.territory.models import Fact, Street, Zone
 from beffroi.territory.queries import counted_facts, evidence_by_zone, town_zone
@@ -26,6 +26,9 @@ HOT_SHARE = 0.05
 GI_RADIUS_M = 120.0
 NEAR_M = (50.0, 100.0, 200.0, 400.0)
 NEAR_DAYS = (3.0, 7.0, 14.0)
+NEAR_SHUFFLES = 199
+MAX_PAIRS = 500_000
+"""A table of more takes longer than a page may: pairs grow with the square of the facts."""
 _MARGIN_M = 60.0
 LEAST_FACTS = 30
 """Fewer placed facts make a map of chance."""
@@ -132,7 +135,25 @@ def hot_spots(on: date, *, kinds: Collection[FactKind] = PLACE_KINDS) -> HotSpot
     )
 
 
-def follow_each_other(on: date, *, kinds: Collection[FactKind]) -> NearRepeats:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Following:
+    """Knox's table over the last facts, `facts` of `placed`: as many as make `MAX_PAIRS` near pairs at most."""
+
+    table: NearRepeats
+    facts: int
+    placed: int
+
+    def rows(self) -> list[tuple[str, list[tuple[float, float]]]]:
+        """Up to so many metres, then (ratio, p) for each time band."""
+        ends = (0.0, *NEAR_M)
+        rows = zip(self.table.ratio.tolist(), self.table.p.tolist(), strict=True)
+        return [
+            (f"{ends[row]:.0f}–{ends[row + 1]:.0f} m", list(zip(ratios, ps, strict=True)))
+            for row, (ratios, ps) in enumerate(rows)
+        ]
+
+
+def follow_each_other(on: date, *, kinds: Collection[FactKind]) -> Following:
     """Whether facts of some kinds follow each other in place and time more than chance would have it.
 
     Errors: InvalidInput with fewer than two placed facts.
@@ -140,7 +161,13 @@ def follow_each_other(on: date, *, kinds: Collection[FactKind]) -> NearRepeats:
     rows = list(_rows(kinds, evidence_since(on), on + timedelta(days=1)))
     places = _en([(lon, lat) for lon, lat, _ in rows])
     days = np.array([at.timestamp() / 86_400 for _, _, at in rows])
-    return near_repeats(places, days, distance_ends_m=NEAR_M, time_ends_days=NEAR_DAYS, shuffles=199)
+    first = 0
+    while len(rows) - first > LEAST_FACTS and pairs_within(places[first:], NEAR_M[-1]) > MAX_PAIRS:
+        first += (len(rows) - first) // 4
+    found = near_repeats(
+        places[first:], days[first:], distance_ends_m=NEAR_M, time_ends_days=NEAR_DAYS, shuffles=NEAR_SHUFFLES
+    )
+    return Following(table=found, facts=len(rows) - first, placed=len(rows))
 
 
 def _rows(kinds: Collection[FactKind], since: date, until: date) -> Iterable[tuple[float, float, datetime]]:
@@ -215,14 +242,3 @@ def _path(shape: BaseGeometry, west: float, north: float) -> str:
     closing = "" if shape.geom_type == "LineString" else "Z"
     spots = (" L".join(f"{x - west:.0f} {north - y:.0f}" for x, y, *_ in ring.coords) for ring in rings)
     return "".join(f"M{line}{closing}" for line in spots)
-
-
-def near_rows(on: date, *, kinds: Collection[FactKind]) -> list[tuple[str, list[tuple[float, float]]]]:
-    """Knox's table in rows: up to so many metres, then (ratio, p) for each time band."""
-    found = follow_each_other(on, kinds=kinds)
-    ends = (0.0, *NEAR_M)
-    rows = zip(found.ratio.tolist(), found.p.tolist(), strict=True)
-    return [
-        (f"{ends[row]:.0f}–{ends[row + 1]:.0f} m", list(zip(ratios, ps, strict=True)))
-        for row, (ratios, ps) in enumerate(rows)
-    ]

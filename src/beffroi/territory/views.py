@@ -124,7 +124,7 @@ def hot_spots(request: HttpRequest) -> HttpResponse:
         context["found"] = found = analysis.hot_spots(today(), kinds=kinds)
         context["trials"] = [(_method(one.method), one.foretold) for one in found.trials]
         context["drawing"] = analysis.drawing(found)
-        context["near"] = analysis.near_rows(today(), kinds=kinds)
+        context["near"] = analysis.follow_each_other(today(), kinds=kinds)
     except InvalidInput as error:
         context["refusal"] = error.message_fr if get_language() == "fr" else error.message
     return render(request, "territory/hot_spots.html", context)

@@ -70,8 +70,20 @@ def test_hot_cells_lie_where_facts_were_put_and_foretell_the_held_out_year() -> 
 @pytest.mark.usefixtures("town")
 def test_thefts_from_vehicles_follow_each_other_as_they_were_drawn() -> None:
     found = analysis.follow_each_other(START, kinds=[FactKind.THEFT_FROM_VEHICLE])
-    assert found.p[0, 0] <= 0.05
-    assert found.ratio[0, 0] > found.ratio[3, 2]
+    assert found.table.p[0, 0] <= 0.05
+    assert found.table.ratio[0, 0] > found.table.ratio[3, 2]
+    assert found.facts == found.placed
+
+
+@pytest.mark.usefixtures("town")
+def test_pairs_beyond_what_a_page_may_count_leave_the_oldest_facts_out_and_say_so(
+    client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(analysis, "MAX_PAIRS", 2_000)
+    found = analysis.follow_each_other(START, kinds=[FactKind.THEFT_FROM_VEHICLE])
+    assert analysis.LEAST_FACTS <= found.facts < found.placed
+    assert found.table.pairs.sum() <= 2_000
+    assert "derniers faits placés" in client_of(Role.MAYOR).get("/territoire/points-chauds/").content.decode()
 
 
 @pytest.mark.usefixtures("town")

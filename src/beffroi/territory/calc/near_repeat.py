@@ -96,6 +96,12 @@ def near_repeats(
     )
 
 
+def pairs_within(places: Floats, distance_m: float) -> int:
+    """How many pairs lie so near, counted without listing them: what a table of them would cost."""
+    tree = cKDTree(places)
+    return int(tree.count_neighbors(tree, distance_m) - len(places)) // 2
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Table:
     pairs: Counts
