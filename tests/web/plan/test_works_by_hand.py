@@ -26,7 +26,19 @@ from beffroi.core.errors import InvalidInput
 from beffroi.journal.models import Line
 from beffroi.people.rules import Role
 from beffroi.plan import fibre
-from beffroi.plan.models import AcceptanceSheet, BudgetEntry, Camera, CameraState, Link, Lot, Phase, Reserve, Site, Task
+from beffroi.plan.models import (
+    AcceptanceMeasure,
+    AcceptanceSheet,
+    BudgetEntry,
+    Camera,
+    CameraState,
+    Link,
+    Lot,
+    Phase,
+    Reserve,
+    Site,
+    Task,
+)
 from beffroi.plan.rules import StateName
 from beffroi.plan.services import record_state
 from beffroi.plan.works import documents, queries, services
@@ -342,6 +354,14 @@ def test_a_camera_that_was_given_up_holds_up_no_report(phase: Phase) -> None:
     assert documents.wanting(phase, START) == []
     services.open_sheet(Site.objects.get(pk="sb"), on=START, by="system")
     assert documents.wanting(phase, START) == []
+
+
+def test_a_camera_that_a_later_phase_puts_on_the_site_holds_up_no_report(phase: Phase) -> None:
+    pass_sheet("sa", START)
+    Camera.objects.filter(pk__in=("c46", "c47", "c48")).update(phase="p4")
+    AcceptanceMeasure.objects.filter(camera="c46").delete()
+    assert documents.wanting(phase, START) == []
+    assert documents.paper_pdf(documents.AS_BUILT, phase, made_at=timezone.now()).startswith(b"%PDF")
 
 
 def test_a_folder_takes_no_camera_past_its_sheet_either(phase: Phase, tmp_path: Path) -> None:

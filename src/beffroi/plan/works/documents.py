@@ -6,9 +6,10 @@ Source: CCAG-Travaux (arrêté of 30 March 2021, where the contract refers to it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
 
+from django.db.models import Q
 from django.utils import translation
 
 from beffroi.core.dates import day_of
@@ -45,9 +46,14 @@ JOINT = "boîte en rue"
 
 
 def wanting(phase: Phase, on: date) -> list[str]:
-    """What stands between a phase and its acceptance report: every site has a sheet, all of it passed."""
-    wants = [want for site in _sites(phase, on) for want in site_wants(queries.site_file(site, on))]
-    if not _cameras_of(phase, on):
+    """What stands between a phase and its acceptance report: every site has a sheet, all of it passed.
+
+    A camera that another phase puts on the same site is that phase's matter.
+    """
+    cameras = _cameras_of(phase, on)
+    found = (want for site in _sites(phase, on) for want in site_wants(queries.site_file(site, on)))
+    wants = [want for want in found if not want.camera or want.camera in cameras]
+    if not cameras:
         wants.append(Wanting(want=Want.NO_CAMERA))
     return [sentence(want) for want in wants]
 
@@ -97,9 +103,10 @@ def _sheet(site: Site, on: date) -> AcceptanceSheet:
     return found
 
 
-def _last(sheet: AcceptanceSheet) -> list[AcceptanceMeasure]:
-    """The last measure of each item: the site's, then each camera's."""
-    found = {(row.camera_id or "", row.item): row for row in sheet.measures.order_by("at", "pk")}
+def _last(sheet: AcceptanceSheet, cameras: Collection[str]) -> list[AcceptanceMeasure]:
+    """The last measure of each item: the site's, then that of each of these cameras."""
+    measures = sheet.measures.filter(Q(camera=None) | Q(camera__in=cameras))
+    found = {(row.camera_id or "", row.item): row for row in measures.order_by("at", "pk")}
     order = list(ItemChoice.values)
     return sorted(found.values(), key=lambda row: (row.camera_id or "", order.index(row.item)))
 
@@ -110,12 +117,12 @@ def _last(sheet: AcceptanceSheet) -> list[AcceptanceMeasure]:
 def _report(phase: Phase, on: date) -> Iterator[Block]:
     lots = list(Lot.objects.filter(phase=phase))
     sheets = [(site, _sheet(site, on)) for site in _sites(phase, on)]
-    cameras = len(_cameras_of(phase, on))
+    cameras = _cameras_of(phase, on)
     yield heading("Objet")
     yield facts(
         [
             ("Phase", phase.name),
-            ("Emplacements, caméras", f"{len(sheets)}, {cameras}"),
+            ("Emplacements, caméras", f"{len(sheets)}, {len(cameras)}"),
             ("Travaux", f"du {day(phase.starts_on)} au {day(_ended(phase))}"),
         ]
     )
@@ -127,7 +134,7 @@ def _report(phase: Phase, on: date) -> Iterator[Block]:
         "CCAG-Travaux, article 41.2, quand le marché s'y réfère. Chaque emplacement a sa fiche ; tous les contrôles y "
         "sont conformes à ce jour. Le détail est au dossier des ouvrages exécutés."
     )
-    yield table(("Emplacement", "Fiche du", "Contrôles", "Conformes", "Dernière mesure"), _counts(sheets),
+    yield table(("Emplacement", "Fiche du", "Contrôles", "Conformes", "Dernière mesure"), _counts(sheets, cameras),
                 (3, 1.5, 0.9, 0.9, 1.5), figures=(2, 3))  # fmt: skip
     yield heading("Réserves")
     yield from _reserves(sheets)
@@ -151,9 +158,9 @@ def _ended(phase: Phase) -> date | None:
     return max(days, default=None)
 
 
-def _counts(sheets: Iterable[tuple[Site, AcceptanceSheet]]) -> Iterator[tuple[object, ...]]:
+def _counts(sheets: Iterable[tuple[Site, AcceptanceSheet]], cameras: Collection[str]) -> Iterator[tuple[object, ...]]:
     for site, sheet in sheets:
-        rows = _last(sheet)
+        rows = _last(sheet, cameras)
         last = max(row.at for row in rows)
         passed = sum(row.is_passed for row in rows)
         yield f"{site.mark} · {site.name}", day(sheet.opened_on), len(rows), passed, day(_local(last))
@@ -204,7 +211,7 @@ def _as_built(phase: Phase, on: date) -> Iterator[Block]:
     yield heading("Mesures de réception")
     for site in sites:
         yield subheading(f"{site.mark} · {site.name}")
-        yield from _measures(_sheet(site, on))
+        yield from _measures(_sheet(site, on), cameras)
     yield note(
         "À joindre par les titulaires (CCAG-Travaux, article 40) : notices, prescriptions de maintenance et garanties "
         "avant la réception ; les autres plans et pièces dans le mois qui suit sa notification."
@@ -260,7 +267,7 @@ def _tasks(phase: Phase) -> Iterator[Block]:
     yield table(("Tâche", "Lot", "Fin prévue", "Début réel", "Fin réelle"), rows, (2.4, 1.6, 1.3, 1.3, 1.3))
 
 
-def _measures(sheet: AcceptanceSheet) -> Iterator[Block]:
+def _measures(sheet: AcceptanceSheet, cameras: Collection[str]) -> Iterator[Block]:
     numbers = dict(Camera.objects.filter(site=sheet.site_id).values_list("pk", "number"))
     rows = [
         (
@@ -269,7 +276,7 @@ def _measures(sheet: AcceptanceSheet) -> Iterator[Block]:
             "conforme" if row.is_passed else "non conforme", day(_local(row.at)),
             f"{row.sha256[:12]}…" if row.sha256 else NONE,
         )
-        for row in _last(sheet)
+        for row in _last(sheet, cameras)
     ]  # fmt: skip
     head = ("Objet", "Contrôle", "Attendu", "Mesuré", "Verdict", "Le", "Empreinte")
     yield table(head, rows, (0.9, 1.6, 1.3, 1.5, 0.9, 1.3, 1))
