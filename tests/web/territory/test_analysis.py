@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -91,6 +92,12 @@ def test_a_map_of_a_handful_of_facts_is_refused() -> None:
     Fact.objects.exclude(kind="arson").delete()
     with pytest.raises(InvalidInput, match="a map of so few shows chance"):
         analysis.hot_spots(START, kinds=[FactKind.DRUGS])
+
+
+@pytest.mark.usefixtures("town")
+def test_the_sheet_of_a_zone_tells_its_rate_with_the_doubt_there_is(client_of: ClientOf) -> None:
+    page = client_of(Role.MAYOR).get("/territoire/zones/z04/").content.decode()
+    assert re.search(r"\d+ faits par kilomètre de rue et par an, entre \d+ et \d+\.", page)
 
 
 @pytest.mark.usefixtures("town")
