@@ -10,7 +10,7 @@ from beffroi.cli import civil
 from beffroi.cli.main import print_json
 from beffroi.core.terminal import is_french
 
-TARGETS = ("buildings", "streets", "water", "zones", "public-buildings", "places", "accesses", "boundary")
+TARGETS = ("buildings", "streets", "ducts", "water", "zones", "public-buildings", "places", "accesses", "boundary")
 PROFILES = ("own", "bdtopo", "osm")
 
 

@@ -34,6 +34,7 @@ from beffroi.territory.townfile import (
     AccessRow,
     BoundaryRow,
     BuildingRow,
+    DuctRow,
     PlaceRow,
     PublicBuildingRow,
     StreetRow,
@@ -65,6 +66,7 @@ class Target(StrEnum):
 
     BUILDINGS = "buildings"
     STREETS = "streets"
+    DUCTS = "ducts"
     WATER = "water"
     ZONES = "zones"
     PUBLIC_BUILDINGS = "public-buildings"
@@ -73,11 +75,12 @@ class Target(StrEnum):
     BOUNDARY = "boundary"
 
 
-_SPLIT = (Target.BUILDINGS, Target.STREETS)
+_SPLIT = (Target.BUILDINGS, Target.STREETS, Target.DUCTS)
 """Their rows are of one part; a zone, a lake, a boundary may be of several."""
 ROWS: Mapping[Target, type[TextRow]] = {
     Target.BUILDINGS: BuildingRow,
     Target.STREETS: StreetRow,
+    Target.DUCTS: DuctRow,
     Target.WATER: WaterRow,
     Target.ZONES: ZoneRow,
     Target.PUBLIC_BUILDINGS: PublicBuildingRow,
@@ -323,6 +326,8 @@ def _cells(target: Target, profile: Mapping[str, Any], cells: Mapping[str, objec
         return row
     if target is Target.WATER:
         return row | {"name": first("name") or "(sans nom)"}
+    if target is Target.DUCTS:
+        return row | {"name": first("name") or first("id"), "owner": first("owner")}
     plain = set(profile) - {"id", "prefix", "layer", "where", "tags"}
     return row | {name: first(name) for name in plain}
 

@@ -101,6 +101,23 @@ class Street(models.Model):
         return self.name
 
 
+class Duct(models.Model):
+    """A duct that lies already, where a cable may be pulled without a trench; entered at its two ends."""
+
+    id = models.SlugField(primary_key=True, max_length=63)
+    name = models.CharField(_("nom"), max_length=120)
+    owner = models.CharField(_("propriétaire"), max_length=120, blank=True)
+    shape: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(_("axe"))
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        verbose_name = _("fourreau")
+        verbose_name_plural = _("fourreaux")
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Water(models.Model):
     """A river or a lake, for the base map."""
 

@@ -69,6 +69,13 @@ class StreetRow(TextRow):
     geometry: Line
 
 
+class DuctRow(TextRow):
+    id: Slug
+    name: Name
+    owner: Annotated[str, Field(max_length=120)] = ""
+    geometry: Line
+
+
 class WaterRow(TextRow):
     id: Slug
     name: Name

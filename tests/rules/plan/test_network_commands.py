@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -115,6 +116,39 @@ def test_ducts_given_by_hand_are_ways_too_and_cheaper_where_they_are(tmp_path: P
     _, answer = asked(tmp_path, "network", given)
     assert "duct" in answer["tree"]["stretches"]
     assert {line["name"] for line in answer["bill"]["lines"]} >= {"duct", "cable"}
+
+
+def duct(*spots: tuple[float, float]) -> dict[str, Any]:
+    return {"id": "g1", "shape": {"type": "LineString", "coordinates": [place(*spot) for spot in spots]}}
+
+
+def test_a_duct_drawn_beside_the_streets_is_entered_by_its_ends_and_makes_the_tree_cheaper(tmp_path: Path) -> None:
+    given = scenario()
+    bare = asked(tmp_path, "network", given)[1]
+    given["network"]["ducts"] = [duct((3, -3), (150, -20), (297, -3))]
+    _, answer = asked(tmp_path, "network", given)
+    tree, lines = answer["tree"], {line["name"]: line["quantity"] for line in answer["bill"]["lines"]}
+    assert {"duct g1/1", "duct g1 end 1", "duct g1 end 2"} <= set(tree["stretches"])
+    assert tree["cost_eur"] < bare["tree"]["cost_eur"] and tree["dug_m"] < bare["tree"]["dug_m"] - 90
+    along_m = 2 * math.hypot(147, 17)
+    assert tree["length_m"] - tree["dug_m"] == pytest.approx(along_m)
+    assert lines["duct"] == pytest.approx(along_m) and lines["cable"] > lines["duct"] + lines["street"] - 1
+
+
+def test_a_duct_that_ends_at_a_building_needs_no_trench_there(tmp_path: Path) -> None:
+    given = scenario()
+    given["network"]["ducts"] = [duct((0, -1), (300, 6))]
+    tree = asked(tmp_path, "network", given)[1]["tree"]
+    assert "duct g1/1" in tree["stretches"]
+    assert not {"csu drop", "m2 drop"} <= set(tree["stretches"])
+    assert not any(" end " in id_ for id_ in tree["stretches"])
+
+
+def test_a_duct_given_twice_is_refused(tmp_path: Path) -> None:
+    given = scenario()
+    given["network"]["ducts"] = [duct((0, 0), (200, 0)), duct((0, 0), (0, 200))]
+    code, told = asked(tmp_path, "network", given)
+    assert code == 2 and "has a stretch twice" in told
 
 
 def laid(*corners: str, **row: Any) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from beffroi.plan.designing.answers import DesignAnswer
 from beffroi.plan.designing.forms import DesignForm
 from beffroi.plan.designing.rows import DesignAsked
 from beffroi.plan.models import Camera, Link, NetworkDesign, Task
-from beffroi.territory.models import PublicBuilding, Street
+from beffroi.territory.models import Duct, PublicBuilding, Street
 
 DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
 ASK = "/programme/fibre/concevoir/"
@@ -149,6 +149,23 @@ def test_what_is_laid_is_reused_and_a_town_all_laid_has_nothing_to_dig(landed: N
     assert answer.network.tree.dug_m < 1 < answer.network.tree.length_m and answer.network.bill.total_eur.p90 < 100
     with pytest.raises(InvalidInput, match="Nothing is to be dug"):
         adopting.adopt(design.pk, Taking(phase="px", planned_on=today()), on=today(), by="system")
+
+
+def test_a_duct_of_the_towns_layer_makes_the_tree_cheaper_and_the_bill_says_so(technical: Client) -> None:
+    _, bare = made()
+    ends = [[one.lon, one.lat] for one in PublicBuilding.objects.filter(pk__in=("b01", "b04")).order_by("pk")]
+    Duct.objects.create(id="g1", name="Fourreau du câble", shape={"type": "LineString", "coordinates": ends})
+    design, answer = made()
+    forms = [{one.form: one for one in found.compared}["tree"] for found in (bare, answer)]
+    assert forms[1].eur.p50 < forms[0].eur.p50 and forms[1].dug_m < forms[0].dug_m
+    run = next(run for run in answer.runs if run.is_duct)
+    line = next(line for line in answer.network.bill.lines if line.name == "duct")
+    assert run.streets == ("g1",) and line.quantity == pytest.approx(run.length_m) and line.unit_eur.likely > 0
+    page = technical.get(f"/programme/fibre/conceptions/{design.pk}/").content.decode()
+    assert "dans un fourreau existant" in page and "Fourreau du câble" in page and "Fourreau existant" in page
+    links = adopting.adopt(design.pk, Taking(phase="px", planned_on=today()), on=today(), by="system")
+    assert links == len(answer.runs)
+    assert made(uses_ducts=False)[1].network.tree == bare.network.tree
 
 
 def test_prices_and_ground_of_the_page_are_those_of_the_bill(landed: None, db: None) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pyogrio
 import pytest
 import shapely
-from shapely.geometry import Polygon, box
+from shapely.geometry import LineString, MultiLineString, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from beffroi.core.errors import InvalidInput
@@ -18,7 +18,7 @@ from beffroi.core.reading import FolderRefused
 from beffroi.territory import layerfile
 from beffroi.territory.calc.lambert93 import projected, to_en
 from beffroi.territory.layerfile import LayerFile, Target
-from beffroi.territory.models import Access, Building, Place, Street, Town, Zone
+from beffroi.territory.models import Access, Building, Duct, Place, Street, Town, Zone
 from beffroi.territory.services import import_layer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("town")]
@@ -136,6 +136,37 @@ def test_an_openstreetmap_extract_gives_streets_houses_and_places(tmp_path: Path
     assert (Building.objects.get().height_m, Building.objects.get().height_source) == (6.0, "floors")
     assert (Street.objects.get().name, Street.objects.get().half_width_m) == ("Rue Droite", 3.5)
     assert Place.objects.get().name == "Place Foch"
+
+
+def test_ducts_are_lines_in_any_projection_with_their_owner(tmp_path: Path) -> None:
+    path = geojson(
+        tmp_path,
+        feature(LineString([(3.07, 44.1), (3.071, 44.1)]), id="G1", nom="Fourreau du Mandarous", proprietaire="Ville"),
+        feature(MultiLineString([[(3.07, 44.1), (3.07, 44.101)], [(3.07, 44.102), (3.07, 44.103)]]), id="g2"),
+    )
+    report = import_layer(LayerFile(path=path, target=Target.DUCTS), by="system")
+    found = {duct.pk: (duct.name, duct.owner, duct.shape["type"]) for duct in Duct.objects.all()}
+    assert report.created == 3 and found == {
+        "g1": ("Fourreau du Mandarous", "Ville", "LineString"),
+        "g2-1": ("g2", "", "LineString"),
+        "g2-2": ("g2", "", "LineString"),
+    }
+
+
+def test_ducts_that_are_no_lines_or_have_no_id_are_refused_by_their_row_and_nothing_lands(tmp_path: Path) -> None:
+    line = LineString([(3.07, 44.1), (3.071, 44.1)])
+    path = geojson(
+        tmp_path,
+        feature(line, id="g1"),
+        feature(box(3.07, 44.1, 3.0701, 44.1001), id="g2"),
+        feature(line, nom="sans numéro"),
+        feature(line, id="g1"),
+    )
+    with pytest.raises(FolderRefused) as refused:
+        import_layer(LayerFile(path=path, target=Target.DUCTS), by="system")
+    told = str(refused.value)
+    assert "line 2, geometry" in told and "line 3, id" in told and "'g1' already stands at 1" in told
+    assert not Duct.objects.exists()
 
 
 def zone(shape: BaseGeometry, **changes: object) -> dict[str, object]:

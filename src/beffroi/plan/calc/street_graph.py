@@ -7,9 +7,10 @@ Lambert-93 metres.
 from __future__ import annotations
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import shapely
 from shapely import LineString, Point
@@ -42,19 +43,25 @@ class Way:
 
 
 def ways(
-    axes: Sequence[Axis], points: Mapping[str, EN], *, twice: Collection[str] = (), laid: Sequence[Axis] = ()
+    axes: Sequence[Axis],
+    points: Mapping[str, EN],
+    *,
+    twice: Collection[str] = (),
+    laid: Sequence[Axis] = (),
+    ducts: Sequence[Axis] = (),
 ) -> list[Way]:
     """The graph. `axes`: streets; `points`: who is joined, each to the nearest axis by a straight drop.
 
     `twice`: points that may have two drops, each a trench of its own (*double adduction*): without it a building is
     cut off by its own drop, and no ring protects it. `laid`: what lies in the ground already; streets and points meet
-    it as they meet a street, but a second drop goes to a street.
+    it as they meet a street, but a second drop goes to a street. `ducts`: entered where they share a vertex and at
+    their ends, which are a point that stands there or have a straight trench of their own to the nearest street.
 
     A crossing is named by its coordinates, a point by its id.
 
     Errors: InvalidInput when there are points and no street.
     """
-    every = (*axes, *laid)
+    every = (*axes, *laid, *ducts)
     if points and not every:
         raise InvalidInput(
             "No street or duct to lay a cable in; give `streets` or `network.stretches`.",
@@ -63,13 +70,35 @@ def ways(
         )
     cuts: dict[int, list[float]] = {number: [] for number in range(len(every))}
     lines = [axis for _, axis in every]
-    found = [_drop(f"{id_} drop", (id_, place), (lines, len(axes)), cuts=cuts) for id_, place in points.items()]
+    onto = lines[: len(axes) + len(laid)] or lines
+    found = [_drop(f"{id_} drop", (id_, place), (onto, len(axes)), cuts=cuts) for id_, place in points.items()]
     streets = (lines[: len(axes)] or lines, len(lines))
     found += [_drop(f"{id_} drop 2", (id_, points[id_]), streets, cuts=cuts) for id_ in points if id_ in twice]
+    ends = _ends(ducts, points)
+    found += [
+        _drop(id_, (_name(end), end), (lines[: len(axes)] or onto, len(lines)), cuts=cuts)
+        for id_, end, point in ends
+        if not point
+    ]
+    met = {_name(end): point for _, end, point in ends if point}
     shared = Counter(vertex for _, axis in every for vertex in set(_names(axis)))
     for number, (street, axis) in enumerate(every):
-        found.extend(_pieces(street, axis, (shared, cuts[number])))
-    return found
+        pieces = _pieces(street, axis, (shared, cuts[number]))
+        if number >= len(axes) + len(laid):
+            pieces = [replace(one, a=met.get(one.a, one.a), b=met.get(one.b, one.b)) for one in pieces]
+        found.extend(pieces)
+    return [one for one in found if one.a != one.b]
+
+
+def _ends(ducts: Sequence[Axis], points: Mapping[str, EN]) -> list[tuple[str, EN, str]]:
+    """Each end of a duct once: id of its trench, where, and the point that stands there if any."""
+    found: dict[str, tuple[str, EN, str]] = {}
+    for id_, axis in ducts:
+        for rank, (east_m, north_m) in enumerate((axis.coords[0], axis.coords[-1]), 1):
+            near = [point for point, (x, y) in points.items() if math.hypot(x - east_m, y - north_m) <= ON_CABLE_M]
+            end = (east_m, north_m)
+            found.setdefault(_name(end), (f"{id_} end {rank}", end, near[0] if near else ""))
+    return list(found.values())
 
 
 def _drop(

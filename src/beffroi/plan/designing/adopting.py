@@ -16,7 +16,7 @@ from beffroi.plan.designing.answers import DesignAnswer, RunAnswer
 from beffroi.plan.models import Link, NetworkDesign, Phase, Task
 from beffroi.plan.queries import link_ends
 from beffroi.plan.townfile import JUNCTION
-from beffroi.territory.models import Street
+from beffroi.territory.models import Duct, Street
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +131,8 @@ def _check_taking(taking: Taking, phases: Collection[str], on: date) -> None:
 def _links(design: NetworkDesign, answer: DesignAnswer, where: tuple[Taking, Collection[str]]) -> list[Link]:
     """`d3-01` is the first link of design 3."""
     taking, phases = where
-    ends, streets = link_ends(), dict(Street.objects.values_list("pk", "name"))
+    streets = dict(Duct.objects.values_list("pk", "name")) | dict(Street.objects.values_list("pk", "name"))
+    ends = link_ends()
     return [
         Link(
             id=f"d{design.pk}-{number:02d}",

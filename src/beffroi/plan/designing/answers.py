@@ -14,7 +14,9 @@ Form = Literal["tree", "ring", "laid"]
 
 
 class RunAnswer(BaseModel):
-    """What is dug in one go. `a`, `b`: a point's id or a crossing's name; `streets`: ids, the longest first.
+    """What is dug in one go, or pulled in ducts. `a`, `b`: a point's id or a crossing's name.
+
+    `streets`: ids of streets, cables and ducts along it, the longest first.
 
     `line`: longitude and latitude from `a` to `b`. `length_m` along the streets, `cost_eur` likely.
     """
@@ -30,6 +32,7 @@ class RunAnswer(BaseModel):
     cost_eur: float
     is_laid: bool
     is_ring: bool
+    is_duct: bool = False
     line: tuple[tuple[float, float], ...]
 
 

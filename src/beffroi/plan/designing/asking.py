@@ -19,9 +19,9 @@ from beffroi.plan.models import Link, Phase, Site
 from beffroi.plan.queries import link_ends
 from beffroi.plan.scenario import document
 from beffroi.plan.scenario.ground import StreetRow
-from beffroi.plan.scenario.network import LaidRow, NetworkSection, PointRow
+from beffroi.plan.scenario.network import DuctRow, LaidRow, NetworkSection, PointRow
 from beffroi.plan.scenario.network_asked import Asked, ask
-from beffroi.territory.models import PublicBuilding, Street
+from beffroi.territory.models import Duct, PublicBuilding, Street
 from beffroi.territory.queries import nearest_street
 
 SECONDS = 60.0
@@ -59,7 +59,7 @@ def spots() -> list[Spot]:
 
 
 def town_scenario(asked: DesignAsked, on: date) -> document.Scenario:
-    """The streets, what is laid on a day, the points asked with their phase, the cameras that hang on them.
+    """The streets, the ducts, what is laid on a day, the points asked with their phase, the cameras that hang on them.
 
     A camera brings its own figures, not its model: the command does not know the town's list.
 
@@ -77,6 +77,7 @@ def town_scenario(asked: DesignAsked, on: date) -> document.Scenario:
             csu=asked.csu,
             points=tuple(_point(known[id_], asked) for id_ in points),
             laid=tuple(_laid(on)) if asked.reuses_laid else (),
+            ducts=tuple(_ducts()) if asked.uses_ducts else (),
             surface=asked.surface,
             prices=asked.prices,
         ),
@@ -153,6 +154,11 @@ def _streets() -> Iterator[StreetRow]:
         for number, line in enumerate(lines, start=1):
             id_ = street.pk if len(lines) == 1 else f"{street.pk}.{number}"
             yield StreetRow(id=id_, shape={"type": "LineString", "coordinates": line})
+
+
+def _ducts() -> Iterator[DuctRow]:
+    for duct in Duct.objects.order_by("pk"):
+        yield DuctRow(id=duct.pk, shape=duct.shape)
 
 
 def _lines(shape: dict[str, Any]) -> list[Any]:

@@ -44,6 +44,10 @@ class DesignForm(forms.Form):
         label=_("Réemployer ce qui est posé"), required=False, initial=True,
         help_text=_("La fibre posée ne coûte plus rien ; décoché, tout est conçu et compté à neuf."),
     )  # fmt: skip
+    uses_ducts = forms.BooleanField(
+        label=_("Employer les fourreaux existants"), required=False, initial=True,
+        help_text=_("Ceux de la couche des fourreaux : le câble y est tiré sans tranchée, au prix du bordereau."),
+    )  # fmt: skip
     surface = forms.ChoiceField(label=_("Sol des tranchées"), help_text=_("Partout le même : le bordereau affine."))
     lighting = forms.MultipleChoiceField(
         label=_("Emplacements alimentés par l'éclairage public"), required=False, widget=_BOXES,
@@ -103,6 +107,7 @@ class DesignForm(forms.Form):
             ring=tuple(one for one in ring if one != said["csu"]),
             lighting=tuple(one for one in said["lighting"] if one in said["sites"]),
             reuses_laid=said["reuses_laid"],
+            uses_ducts=said["uses_ducts"],
             surface=said["surface"],
             prices=prices,
         )

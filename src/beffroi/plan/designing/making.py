@@ -16,7 +16,7 @@ from beffroi.plan.designing.answers import ComparedAnswer, DesignAnswer, RunAnsw
 from beffroi.plan.fibre import Fibre, bill_of, fibre_on
 from beffroi.plan.scenario import networking, sizing
 from beffroi.plan.scenario.network_answers import NetworkAnswer, SpreadAnswer
-from beffroi.plan.scenario.network_asked import LAID, Asked, ask
+from beffroi.plan.scenario.network_asked import DUCT, IN_DUCT, LAID, Asked, ask
 from beffroi.plan.scenario.networking import Design, Tell
 from beffroi.territory.calc import lambert93
 
@@ -44,7 +44,7 @@ def _blocked(asked: Asked) -> dict[str, tuple[str, ...]]:
     read, points = asked.read, asked.points
     if not read.town.streets:
         return {}
-    bare = read.scenario.model_copy(update={"network": asked.section.model_copy(update={"laid": ()})})
+    bare = read.scenario.model_copy(update={"network": asked.section.model_copy(update={"laid": (), "ducts": ()})})
     streets = ask(replace(read, scenario=bare), Path(), asked.seconds).stretches
     found = network.unprotectable(streets, points.csu, points.all)
     return {point: ways for point, all_ in found.items() if (ways := _but_drops(all_, point))}
@@ -61,17 +61,21 @@ def _but_drops(trenches: Iterable[str], point: str) -> tuple[str, ...]:
 def _runs(asked: Asked, design: Design, found: NetworkAnswer) -> list[RunAnswer]:
     phase = {id_: part.phase for part in found.phases for id_ in part.stretches}
     ring = set(design.protected.core.edges) if design.protected else set()
-    kinds = {one.id: (phase.get(one.id, ""), one.id in asked.ways.laid, one.id in ring) for one in design.kept}
+    surfaces = asked.ways.surfaces
+    kinds = {
+        one.id: (phase.get(one.id, ""), one.id in asked.ways.laid, one.id in ring, surfaces[one.id] == IN_DUCT)
+        for one in design.kept
+    }
     return [_run(asked, run, kinds[run.stretches[0].id]) for run in runs(design.kept, asked.points.all, kinds)]
 
 
-def _run(asked: Asked, run: Run, kind: tuple[str, bool, bool]) -> RunAnswer:
-    phase, is_laid, is_ring = kind
+def _run(asked: Asked, run: Run, kind: tuple[str, bool, bool, bool]) -> RunAnswer:
+    phase, is_laid, is_ring, is_duct = kind
     along: Counter[str] = Counter()
     for one in run.stretches:
         street, _, number = one.id.rpartition("/")
         if number.isdecimal():
-            along[street.removeprefix(LAID)] += round(one.length_m)
+            along[street.removeprefix(LAID).removeprefix(DUCT)] += round(one.length_m)
     return RunAnswer(
         phase=phase,
         a=run.a,
@@ -82,6 +86,7 @@ def _run(asked: Asked, run: Run, kind: tuple[str, bool, bool]) -> RunAnswer:
         cost_eur=run.cost_eur,
         is_laid=is_laid,
         is_ring=is_ring,
+        is_duct=is_duct,
         line=_line(asked, run),
     )
 

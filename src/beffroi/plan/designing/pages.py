@@ -20,7 +20,8 @@ from beffroi.plan.drawing import Label, Sheet, free_labels, sheet_of
 from beffroi.plan.models import Link, NetworkDesign, Phase
 from beffroi.plan.queries import link_ends
 from beffroi.plan.scenario.network_answers import ArmAnswer, LineAnswer, LoadAnswer, PowerAnswer
-from beffroi.territory.models import Street
+from beffroi.plan.scenario.network_asked import DUCT, LAID
+from beffroi.territory.models import Duct, Street
 from beffroi.territory.queries import map_layers
 
 STROKES = 6
@@ -37,6 +38,7 @@ class Names:
         self.points = link_ends()
         self.phases = dict(Phase.objects.order_by("programme__rank", "rank").values_list("pk", "name"))
         self._streets = dict(Street.objects.values_list("pk", "name"))
+        self._ducts = dict(Duct.objects.values_list("pk", "name"))
         self._links = dict(Link.objects.values_list("pk", "name"))
 
     def point(self, id_: str) -> str:
@@ -47,14 +49,21 @@ class Names:
         return self.phases.get(id_, id_) if id_ else _("hors phase")
 
     def street(self, id_: str) -> str:
-        """A street, one of its parts, or a link that lies there."""
-        return self._streets.get(id_) or self._streets.get(id_.partition(".")[0]) or self._links.get(id_) or id_
+        """A street, one of its parts, a link or a duct that lies there."""
+        known = (self._streets.get(id_), self._streets.get(id_.partition(".")[0]), self._links.get(id_))
+        return next((name for name in (*known, self._ducts.get(id_)) if name), id_)
 
     def trench(self, id_: str) -> str:
-        """`bonald/3`, `s05 drop`, `laid f01/2`: the street, whose drop it is, the link."""
+        """`bonald/3`, `s05 drop`, `laid f01/2`: the street, whose drop it is, the link.
+
+        `duct g1/1`, `duct g1 end 2`: the duct, the trench to its end.
+        """
         street, _slash, number = id_.rpartition("/")
         if number.isdecimal():
-            return self.street(street.removeprefix("laid "))
+            return self.street(street.removeprefix(LAID).removeprefix(DUCT))
+        if id_.startswith(DUCT):
+            duct = id_.removeprefix(DUCT).partition(" end ")[0]
+            return _("raccordement du fourreau %(name)s") % {"name": self.street(duct)}
         point, _drop, second = id_.partition(" drop")
         told = _("seconde adduction de %(name)s") if second else _("branchement de %(name)s")
         return told % {"name": self.point(point)}
@@ -119,6 +128,11 @@ class DesignPage:
 
     @property
     def dug_m(self) -> float:
+        return sum(run.length_m for run in to_dig(self.answer) if not run.is_duct)
+
+    @property
+    def new_m(self) -> float:
+        """Dug or pulled in a duct."""
         return sum(run.length_m for run in to_dig(self.answer))
 
     @property

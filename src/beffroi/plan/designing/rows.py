@@ -18,6 +18,7 @@ class DesignAsked(BaseModel):
     """`points`: public buildings and sites to join to the `csu`; `ring`: those of them that a cut must not isolate.
 
     Empty `ring`: a tree. `lighting`: sites fed by street lighting. `reuses_laid`: what is laid costs nothing again.
+    `uses_ducts`: cables may be pulled in the town's ducts.
     """
 
     model_config = STRICT
@@ -27,5 +28,6 @@ class DesignAsked(BaseModel):
     ring: Ids = ()
     lighting: Ids = ()
     reuses_laid: bool = True
+    uses_ducts: bool = True
     surface: str = "street"
     prices: dict[str, Three] = {}

@@ -58,8 +58,17 @@ class LaidRow(BaseModel):
     is_lit: bool = False
 
 
+class DuctRow(BaseModel):
+    """A duct that lies already, entered at its two ends: a cable is pulled along it at the price `duct`."""
+
+    model_config = STRICT
+
+    id: Id
+    shape: LineShape
+
+
 class NetworkSection(BaseModel):
-    """What `beffroi plan network` needs: points, the CSU among them; ways: `stretches`, the scenario's streets."""
+    """What `beffroi plan network` needs: points, the CSU among them; ways: `stretches`, `ducts`, the streets."""
 
     model_config = STRICT
 
@@ -76,6 +85,7 @@ class NetworkSection(BaseModel):
     prices: dict[str, Three] = {}
     """Unit prices of the town's own by id, euros, instead of the table's."""
     laid: Annotated[tuple[LaidRow, ...], Field(max_length=10_000)] = ()
+    ducts: Annotated[tuple[DuctRow, ...], Field(max_length=10_000)] = ()
     link_mbit_s: Above = 1000.0
     cuts_per_100_km_year: Amount = CUTS_PER_100_KM_YEAR
     repair_h: Above = REPAIR_H
@@ -98,7 +108,9 @@ class NetworkSection(BaseModel):
     @model_validator(mode="after")
     def _names_its_stretches_once(self) -> NetworkSection:
         ids = [*(row.id for row in self.stretches), *(row.id for row in self.laid)]
-        if len(set(ids)) != len(ids) or any("/" in id_ or id_.endswith((" drop", " drop 2")) for id_ in ids):
+        ducts = [row.id for row in self.ducts]
+        is_twice = len({*ids}) != len(ids) or len({*ducts}) != len(ducts)
+        if is_twice or any("/" in id_ or id_.endswith((" drop", " drop 2")) for id_ in (*ids, *ducts)):
             raise refusal(
                 "has a stretch twice, or one named as those cut from streets (a /, or ending in drop); rename it",
                 "a un tronçon en double, ou nommé comme ceux tirés des rues (un /, ou un drop final) ; renommez-le",

@@ -22,6 +22,10 @@ from beffroi.plan.scenario.problems import Problem, ScenarioRefused
 
 LAID = "laid "
 """What the ids of lengths begin with that are cut from what lies already."""
+DUCT = "duct "
+"""And of those cut from existing ducts, and of the trenches to their ends."""
+IN_DUCT = "duct"
+"""The surface of a length in a duct: nothing is dug there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +58,13 @@ class Asked:
     def stretches(self) -> tuple[Stretch, ...]:
         return self.ways.stretches
 
-    def dug(self, stretches: Iterable[Stretch]) -> list[Stretch]:
+    def new(self, stretches: Iterable[Stretch]) -> list[Stretch]:
         """Those of some stretches that do not lie already."""
         return [one for one in stretches if one.id not in self.ways.laid]
+
+    def dug(self, stretches: Iterable[Stretch]) -> list[Stretch]:
+        """Those of them that no duct holds."""
+        return [one for one in self.new(stretches) if self.ways.surfaces[one.id] != IN_DUCT]
 
 
 def ask(read: document.Read, scenario: Path, seconds: float) -> Asked:
@@ -111,7 +119,7 @@ def _prices(scenario: Path, section: NetworkSection) -> tables.Prices:
 
 
 def _ways(read: document.Read, section: NetworkSection, prices: tables.Prices) -> Ways:
-    """Those given by hand, then those of the streets and of what lies already."""
+    """Those given by hand, then those of the streets, of what lies already and of ducts."""
     _check_surfaces(section, prices)
     cable = prices.prices["cable"].eur.likely
     found, surfaces = [], {}
@@ -124,15 +132,16 @@ def _ways(read: document.Read, section: NetworkSection, prices: tables.Prices) -
                 cost_eur=likely if row.cost_eur is None else row.cost_eur,
             )
         )  # fmt: skip
-    streets, laid = _axes(read, section)
-    if not streets and not laid:
+    streets, laid, ducts = _axes(read, section)
+    if not streets and not laid and not ducts:
         return Ways(stretches=tuple(found), surfaces=surfaces)
     twice = {row.id for row in section.points if row.is_aggregation} | {section.csu}
-    cut = street_graph.ways(streets, _places(read, section), twice=twice, laid=laid)
+    cut = street_graph.ways(streets, _places(read, section), twice=twice, laid=laid, ducts=ducts)
     there = _there(cut, {f"{LAID}{row.id}" for row in section.laid})
     ground = _ground(cut)
+    own = section.surfaces | {duct: IN_DUCT for duct, _ in ducts}
     for way in cut:
-        surfaces[way.id] = section.surfaces.get(way.street, section.surface)
+        surfaces[way.id] = own.get(way.street, section.surface)
         likely = way.length_m * (prices.prices[surfaces[way.id]].eur.likely + cable)
         found.append(
             Stretch(
@@ -149,10 +158,11 @@ def _ways(read: document.Read, section: NetworkSection, prices: tables.Prices) -
     )
 
 
-def _axes(read: document.Read, section: NetworkSection) -> tuple[list[street_graph.Axis], list[street_graph.Axis]]:
-    """Streets, when they are ways, and what lies already."""
+def _axes(read: document.Read, section: NetworkSection) -> tuple[list[street_graph.Axis], ...]:
+    """Streets, when they are ways, what lies already, ducts."""
     streets = [(street.id, street.axis) for street in read.town.streets] if section.uses_streets else []
-    return streets, [(f"{LAID}{row.id}", read.to_lambert.geometry(row.shape)) for row in section.laid]
+    laid = [(f"{LAID}{row.id}", read.to_lambert.geometry(row.shape)) for row in section.laid]
+    return streets, laid, [(f"{DUCT}{row.id}", read.to_lambert.geometry(row.shape)) for row in section.ducts]
 
 
 def _there(ways: Iterable[Way], cables: Collection[str]) -> frozenset[str]:
@@ -194,6 +204,7 @@ def _check_surfaces(section: NetworkSection, prices: tables.Prices) -> None:
     known = [id_ for id_, price in prices.prices.items() if price.kind is Kind.TRENCH]
     named = [("network.surface", section.surface)]
     named += [(f"network.surfaces.{street}", surface) for street, surface in section.surfaces.items()]
+    named += [(f"network.ducts[{n}] ({row.id})", IN_DUCT) for n, row in enumerate(section.ducts)]
     named += [(f"network.stretches[{n}].surface ({row.id})", row.surface) for n, row in enumerate(section.stretches)]
     problems = [
         Problem(

@@ -220,9 +220,9 @@ def _load(load: bandwidth.LinkLoad) -> said.LoadAnswer:
 def bill_items(asked: Asked, stretches: Sequence[Stretch]) -> list[cost.Item]:
     """Trench and cable of these stretches; what lies already costs nothing."""
     ranges = {id_: price.eur for id_, price in asked.prices.prices.items()}
-    dug = asked.dug(stretches)
-    lines = cost.trench_items(dug, asked.ways.surfaces, ranges)
-    cable = cost.Item(name="cable", kind=Kind.CABLE, quantity=_length_m(dug), unit="m", unit_eur=ranges["cable"])
+    new = asked.new(stretches)
+    lines = cost.trench_items(new, asked.ways.surfaces, ranges)
+    cable = cost.Item(name="cable", kind=Kind.CABLE, quantity=_length_m(new), unit="m", unit_eur=ranges["cable"])
     return [*lines, cable]
 
 

@@ -18,7 +18,18 @@ from beffroi.journal.services import Entry, Register, append
 from beffroi.territory import layerfile
 from beffroi.territory.calc import facades
 from beffroi.territory.layerfile import LayerFile, Target
-from beffroi.territory.models import Access, Building, HeightSource, Place, PublicBuilding, Street, Town, Water, Zone
+from beffroi.territory.models import (
+    Access,
+    Building,
+    Duct,
+    HeightSource,
+    Place,
+    PublicBuilding,
+    Street,
+    Town,
+    Water,
+    Zone,
+)
 from beffroi.territory.queries import town, town_zone
 from beffroi.territory.services.ground import Landed, put_all, shaped, taken_numbers
 from beffroi.territory.townfile import off_facade
@@ -42,6 +53,7 @@ class LayerReport:
 _MODELS: dict[Target, Any] = {
     Target.BUILDINGS: Building,
     Target.STREETS: Street,
+    Target.DUCTS: Duct,
     Target.WATER: Water,
     Target.ZONES: Zone,
     Target.PUBLIC_BUILDINGS: PublicBuilding,
