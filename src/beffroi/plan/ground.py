@@ -12,10 +12,13 @@ from beffroi.plan.calc import town as calc
 from beffroi.plan.calc.coverage import Sight, sight
 from beffroi.plan.calc.occlusion import Skyline, surface
 from beffroi.plan.models import Camera
-from beffroi.plan.scenario.cameras import convergence_deg
+from beffroi.plan.scenario.cameras import PresetRow, convergence_deg, presets
 from beffroi.territory.calc import lambert93
 from beffroi.territory.models import Building, HeightSource, Street, Zone
 from beffroi.territory.queries import town
+
+SAME_POSE_DEG = 0.1
+"""Far below what an aim is sure to; the library's fields are rounded so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +70,36 @@ def _streets(row: Street) -> Iterable[calc.Street]:
 
 
 def camera(row: Camera) -> calc.Camera:
-    """A camera as planned: its bearing turned from true to grid north."""
+    """A camera as planned: its bearings turned from true to grid north; of a PTZ, where it rests and every preset."""
     east_m, north_m = lambert93.to_en(row.lon, row.lat)
+    turn_deg = convergence_deg(east_m, north_m)
     return calc.Camera(
         id=row.pk,
         pose=calc.Pose(
             east_m=east_m,
             north_m=north_m,
             height_m=row.height_m,
-            bearing_deg=(row.bearing_deg - convergence_deg(east_m, north_m)) % 360.0,
+            bearing_deg=(row.bearing_deg - turn_deg) % 360.0,
             tilt_deg=row.tilt_deg,
         ),
         lens=calc.Lens(width_px=row.width_px, height_px=row.height_px, hfov_deg=row.hfov_deg),
         site=row.site_id,
         phase=row.phase_id,
+        presets=presets(_looked_at(row), turn_deg),
     )
+
+
+def _looked_at(row: Camera) -> tuple[PresetRow, ...]:
+    """Its presets, behind its own pose where the first of them is not that pose: nothing that it sees is left out."""
+    kept = tuple(PresetRow.model_validate(one) for one in row.presets)
+    if not kept:
+        return ()
+    rest = PresetRow(
+        bearing_deg=row.bearing_deg % 360.0, tilt_deg=row.tilt_deg, hfov_deg=min(row.hfov_deg, 179.0), time_share=0.0
+    )
+    names = ("bearing_deg", "tilt_deg", "hfov_deg")
+    is_first = all(abs(getattr(rest, name) - getattr(kept[0], name)) <= SAME_POSE_DEG for name in names)
+    return kept if is_first else (rest, *kept)
 
 
 def sights(cameras: Iterable[Camera], on: Ground) -> list[Sight]:

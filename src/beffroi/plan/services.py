@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone, translation
@@ -199,7 +200,8 @@ def land(works: Works, *, over_retained: bool = False) -> tuple[list[Landed], li
     """
     known = histories()
     sites = [_site(row, rank) for rank, row in enumerate(works.sites.values(), 1)]
-    cameras = [_camera(row) for row in works.cameras.values()]
+    presets = dict(Camera.objects.values_list("pk", "presets"))
+    cameras = [_camera(row, presets.get(row.id, [])) for row in works.cameras.values()]
     left = (
         [] if over_retained else [*retained.left(sites, file="sites.csv"), *retained.left(cameras, file="cameras.csv")]
     )
@@ -231,9 +233,10 @@ def _site(row: townfile.SiteRow, rank: int) -> Site:
     return Site(**fields, rank=rank, zone_id=row.zone, phase_id=row.phase)
 
 
-def _camera(row: townfile.CameraRow) -> Camera:
+def _camera(row: townfile.CameraRow, presets: list[dict[str, Any]]) -> Camera:
+    """The folder says nothing of presets: those known stay."""
     fields = row.model_dump(exclude={"site", "zone", "phase", "town_fault"})
-    return Camera(**fields, site_id=row.site, phase_id=row.phase)
+    return Camera(**fields, site_id=row.site, phase_id=row.phase, presets=presets)
 
 
 def _link(row: townfile.LinkRow) -> Link:

@@ -137,6 +137,30 @@ def test_a_dwelling_that_no_planned_mask_hides_is_named_with_its_camera(draft: D
     assert Building.objects.filter(pk__in=buildings, is_dwelling=True).count() == len(buildings) > 0
 
 
+def unmasked_of(draft: Dossier) -> list[str]:
+    return [one.subject for one in queries.missing(draft, START) if one.lack is Lack.DWELLING_UNMASKED]
+
+
+def test_a_dwelling_seen_only_from_a_second_preset_is_named_when_no_mask_hides_it(draft: Dossier) -> None:
+    camera = Camera.objects.get(pk="c01")
+    rest = {"name": "Repos", "bearing_deg": camera.bearing_deg, "tilt_deg": camera.tilt_deg,
+            "hfov_deg": camera.hfov_deg, "time_share": 0.5}  # fmt: skip
+    zoomed = {"name": "Rue", "bearing_deg": 270.0, "tilt_deg": 0.0, "hfov_deg": 2.0, "time_share": 0.5}
+    Camera.objects.filter(pk="c01").update(presets=[rest])
+    assert unmasked_of(draft) == []
+    Camera.objects.filter(pk="c01").update(presets=[rest, zoomed])
+    (subject,) = unmasked_of(draft)
+    assert Building.objects.get(pk=subject.removeprefix("c01:")).is_dwelling
+
+
+def test_a_camera_rests_in_the_check_even_where_no_preset_says_so(draft: Dossier) -> None:
+    kept = {"name": "Repos", "tilt_deg": 30.0, "hfov_deg": 68.0, "time_share": 1.0}
+    Camera.objects.filter(pk="c01").update(
+        bearing_deg=270.0, tilt_deg=0.0, hfov_deg=2.0, presets=[kept | {"bearing_deg": 138.0}]
+    )
+    assert [one.partition(":")[0] for one in unmasked_of(draft)] == ["c01"]
+
+
 def test_a_camera_placed_in_a_building_blocks_the_dossier(draft: Dossier) -> None:
     inside = shape(max(Building.objects.all(), key=lambda row: shape(row.shape).area).shape).representative_point()
     Camera.objects.filter(pk="c03").update(lon=inside.x, lat=inside.y)

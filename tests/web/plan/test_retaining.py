@@ -183,6 +183,27 @@ def test_a_planned_camera_moves_with_the_scenario_and_one_in_service_is_refused_
     assert line.subject == "essai" and '"move":1' in line.detail.replace(" ", "")
 
 
+def test_presets_that_were_retained_come_back_in_the_town_plan_and_outlast_its_folder(technical: Client) -> None:
+    camera = planned()
+    plan = rows(technical)
+    mine = next(row for row in plan if row["id"] == camera.pk)
+    rest = {name: mine[name] for name in ("bearing_deg", "tilt_deg", "hfov_deg")}
+    presets = [
+        {"name": "Place", **rest, "time_share": 0.6},
+        {"name": "Quai", "bearing_deg": 300.0, "tilt_deg": 11.0, "hfov_deg": 40.0, "time_share": 0.4},
+    ]
+    mine["presets"] = presets
+    saved(technical, plan)
+    page = technical.get(RETAIN).content.decode()
+    assert f'value="{camera.pk}"' in page and "2 positions" in page
+    assert technical.post(RETAIN, {"camera": [camera.pk], "seen_version": 1}).status_code == 302
+    assert next(row for row in rows(technical) if row["id"] == camera.pk)["presets"] == presets
+    assert "aucune caméra ne diffère" in technical.get(RETAIN).content.decode()
+    unrecorded(camera)
+    assert not import_town(DEMO_TOWN).left
+    assert next(row for row in rows(technical) if row["id"] == camera.pk)["presets"] == presets
+
+
 def test_a_dropped_camera_takes_its_number_its_site_and_its_zone_in_the_programme(technical: Client) -> None:
     camera = planned()
     middle = shape(camera.site.zone.shape).representative_point()

@@ -92,6 +92,7 @@ def _stood(row: CameraRow, models: dict[str, CameraModel]) -> Stood:
         height_px=lens.height_px,
         kind=row.kind or (model.kind if model else "fixed"),
         model=row.model or "",
+        presets=row.presets,
     )
 
 
@@ -205,7 +206,7 @@ def _carried_out(one: Change, names: _Names, on: date) -> str:
         "lat": one.after.lat, "lon": one.after.lon, "bearing_deg": one.after.bearing_deg,
         "tilt_deg": one.after.tilt_deg, "height_m": one.after.height_m, "hfov_deg": one.after.hfov_deg,
         "width_px": one.after.width_px, "height_px": one.after.height_px, "kind": one.after.kind,
-        "model": one.after.model,
+        "model": one.after.model, "presets": [row.model_dump(mode="json") for row in one.after.presets],
         "site_id": names.site(one.after).pk, "phase_id": one.after.phase, "retained_at": timezone.now(),
     }  # fmt: skip
     if one.before is not None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from beffroi.plan.rules import StateName
+from beffroi.plan.scenario.cameras import PresetRow
 
 SITE_REACH_M = 30.0
 """Farther from its site, a camera stands on another mast."""
@@ -59,11 +60,12 @@ class Stood:
     kind: str
     model: str = ""
     """Of the library, empty for figures of its own."""
+    presets: tuple[PresetRow, ...] = ()
 
     def is_as(self, other: Stood) -> bool:
         """True when nothing of them differs but the id."""
         measured = ("lon", "lat", "bearing_deg", "tilt_deg", "height_m", "hfov_deg")
-        named = ("site", "phase", "width_px", "height_px", "kind", "model")
+        named = ("site", "phase", "width_px", "height_px", "kind", "model", "presets")
         return all(abs(getattr(self, name) - getattr(other, name)) <= POSE_TOLERANCE for name in measured) and all(
             getattr(self, name) == getattr(other, name) for name in named
         )

@@ -120,6 +120,7 @@ def _line(one: Change, names: dict[str, str], sites: dict[str, str]) -> dict[str
         "act": ACTS[one.act],
         "before": one.before,
         "after": one.after,
+        "has_other_presets": one.after is not None and one.after.presets != (one.before.presets if one.before else ()),
         "sites": [sites.get(pose.site, pose.site) for pose in (one.before, one.after) if pose],
         "bars": [BARS[bar] for bar in one.bars],
     }

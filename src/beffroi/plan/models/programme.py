@@ -147,6 +147,13 @@ class Camera(models.Model):
     kind = models.CharField(_("type"), max_length=5, choices=CameraKind)
     model = models.SlugField(_("modèle"), max_length=63, blank=True, db_index=False)
     """Of the library, generic or the town's own; the figures here come before the model's."""
+    presets: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(
+        _("positions enregistrées"), default=list, blank=True
+    )
+    """Of a PTZ, retained from a scenario: rows of `scenario.cameras.PresetRow`, bearings from true north.
+
+    A town's folder says nothing of them, and leaves them.
+    """
     target_class = models.CharField(_("besoin"), max_length=9, choices=TargetClass)
     controller = models.CharField(_("autre responsable"), max_length=120, blank=True)
     """Who answers for it when it is not the town's authority: a shop, a landlord. Source: CSI L. 223-1, L. 251-2."""

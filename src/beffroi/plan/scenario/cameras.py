@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 import numpy as np
@@ -124,18 +125,23 @@ def camera(row: CameraRow, to: Projection, models: dict[str, catalogue.CameraMod
         bearing_deg=(row.bearing_deg - turn) % 360.0,
         tilt_deg=row.tilt_deg,
     )
-    presets = tuple(
-        town.Preset(
-            name=preset.name,
-            bearing_deg=(preset.bearing_deg - turn) % 360.0,
-            tilt_deg=preset.tilt_deg,
-            hfov_deg=preset.hfov_deg,
-            time_share=preset.time_share,
-        )
-        for preset in row.presets
-    )
     return town.Camera(
-        id=row.id, pose=pose, lens=row.lens(models), site=row.site, arm=row.arm, phase=row.phase, presets=presets
+        id=row.id, pose=pose, lens=row.lens(models), site=row.site, arm=row.arm, phase=row.phase,
+        presets=presets(row.presets, turn),
+    )  # fmt: skip
+
+
+def presets(rows: Iterable[PresetRow], turn_deg: float) -> tuple[town.Preset, ...]:
+    """Presets with their bearings from grid north; `turn_deg`: the convergence where the camera stands."""
+    return tuple(
+        town.Preset(
+            name=row.name,
+            bearing_deg=(row.bearing_deg - turn_deg) % 360.0,
+            tilt_deg=row.tilt_deg,
+            hfov_deg=row.hfov_deg,
+            time_share=row.time_share,
+        )
+        for row in rows
     )
 
 

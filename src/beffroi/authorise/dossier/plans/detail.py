@@ -153,7 +153,8 @@ def _notes(given: Gathered, plan: SitePlan, seen: Sequence[Seen]) -> list[str]:
     ]
     if any(row.kind == "ptz" for row in plan.cameras):
         notes.append(
-            "Caméra mobile : champ et masques de sa position de repos ; ailleurs, ses masques se calent sur place."
+            "Caméra mobile : champ et masques de sa position de repos et de ses positions enregistrées ; vue simulée "
+            "de la première ; ailleurs, ses masques se calent sur place."
         )
     assumed = sum(given.ground.skyline.buildings[one.index].id in given.assumed for one in seen)
     if assumed:
@@ -167,7 +168,7 @@ def _notes(given: Gathered, plan: SitePlan, seen: Sequence[Seen]) -> list[str]:
     elsewhere = _masks_elsewhere(plan, seen)
     if elsewhere:
         notes.append(f"{', '.join(elsewhere)} : façades au-delà de ce champ, au plan de masse.")
-    hidden = [one.number for one in plan.view.cameras if one.view_masks and one.view_masks.picture_share > MOST_MASKED]
+    hidden = [one.number for one in plan.view.cameras if any(view.picture_share > MOST_MASKED for view, _ in one.masks)]
     if hidden:
         notes.append(f"Image masquée à plus de {100 * MOST_MASKED:.0f} % : {', '.join(hidden)}. Emplacement à revoir.")
     return [*notes, *access_note(seen), *unmasked_note(plan)]
@@ -184,7 +185,7 @@ def _picture(one: CameraSight, plan: SitePlan) -> Picture:
     masked = one.view_masks
     assert masked is not None  # a camera with a sight has its masks planned
     scene = scene_svg(masked.pinhole, plan.view.skyline, Shown(people_m=tuple(people), masks=masked.masks))
-    marks = _mask_names(zip(plan.view.mask_names[one.number], masked.masks, strict=True), masked.pinhole.lens.width_px)
+    marks = _mask_names(zip(plan.view.mask_names[one.number], masked.masks, strict=False), masked.pinhole.lens.width_px)
     distances = ", ".join(f"{figure(away, 1)} m" for away in people)
     return Picture(
         title=f"{one.number}, vue simulée et masques",

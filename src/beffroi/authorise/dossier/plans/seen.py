@@ -24,7 +24,7 @@ from beffroi.plan.calc.density import Scale
 from beffroi.plan.calc.footprint import View
 from beffroi.plan.calc.masks import MaskPlan, ViewMasks
 from beffroi.plan.calc.occlusion import Skyline, polygons, surface
-from beffroi.plan.calc.town import Area, Camera, Town
+from beffroi.plan.calc.town import Area, Building, Camera, Town
 
 FIELD_CLASS, LIMIT_CLASS = "detect", "monitor"
 """The field drawn on the detail plan, and the farthest at which a building is still counted as in view."""
@@ -54,7 +54,13 @@ class CameraSight:
 
     @property
     def view_masks(self) -> ViewMasks | None:
+        """Of its (first) view."""
         return self.masked.views[0] if self.masked else None
+
+    @property
+    def masks(self) -> tuple[tuple[ViewMasks, Polygon], ...]:
+        """Every mask with its view, the first view's first."""
+        return tuple((view, mask) for view in (self.masked.views if self.masked else ()) for mask in view.masks)
 
     @cached_property
     def grounds(self) -> Mapping[str, Area]:
@@ -139,10 +145,10 @@ class SiteView:
 
     @cached_property
     def mask_names(self) -> Mapping[str, tuple[str, ...]]:
-        """M1, M2… of each camera, counted over the site."""
+        """M1, M2… of each camera, those of all its presets, counted over the site."""
         names, count = {}, 0
         for camera in self.cameras:
-            held = len(camera.view_masks.masks) if camera.view_masks else 0
+            held = len(camera.masks)
             names[camera.number] = tuple(f"M{count + number}" for number in range(1, held + 1))
             count += held
         return names
@@ -213,17 +219,19 @@ def _masks(site: SiteView, index: int) -> tuple[tuple[str, ...], tuple[str, ...]
     building = site.skyline.buildings[index]
     names, unmasked = [], []
     for camera in site.cameras:
-        view = camera.view_masks
-        if view is None or camera.masked is None or building.id not in view.dwellings:
-            continue
-        if any(refusal.building_id == building.id for refusal in camera.masked.refusals):
+        if camera.masked and any(refusal.building_id == building.id for refusal in camera.masked.refusals):
             unmasked.append(camera.number)
             continue
-        walls = [view.pinhole.outline(wall) for wall in _walls(building.footprint, building.roof_m)]
-        for name, mask in zip(site.mask_names[camera.number], view.masks, strict=True):
-            if any(wall.is_valid and wall.intersection(mask).area > 1.0 for wall in walls):
+        for name, (view, mask) in zip(site.mask_names[camera.number], camera.masks, strict=True):
+            if building.id in view.dwellings and _is_over(mask, building, view):
                 names.append(name)
     return tuple(names), tuple(unmasked)
+
+
+def _is_over(mask: Polygon, building: Building, view: ViewMasks) -> bool:
+    """True when a mask hides something of a building's walls in this view."""
+    walls = (view.pinhole.outline(wall) for wall in _walls(building.footprint, building.roof_m))
+    return any(wall.is_valid and wall.intersection(mask).area > 1.0 for wall in walls)
 
 
 def _walls(footprint: Area, roof_m: float) -> Iterator[np.ndarray]:
