@@ -329,6 +329,24 @@ def test_a_camera_inside_a_building_is_drawn_counted_and_told(dossier: Dossier) 
     assert any("C07" in note and building.id in note for note in sheet.notes)
 
 
+def test_masks_of_every_preset_stand_on_the_plan_and_in_its_table(dossier: Dossier) -> None:
+    camera = Camera.objects.get(pk="c01")
+    dossier.cameras.set(camera.site.cameras.all())
+    rest = {"tilt_deg": camera.tilt_deg, "hfov_deg": camera.hfov_deg, "time_share": 0.5}
+    turns = (camera.bearing_deg, (camera.bearing_deg + 180.0) % 360.0)
+    before = masked_on(dossier)
+    camera.presets = [rest | {"bearing_deg": turn} for turn in turns]
+    camera.save()
+    assert masked_on(dossier) > before
+
+
+def masked_on(dossier: Dossier) -> set[str]:
+    """Third parties' buildings of the dossier's one site that bear a mask."""
+    (plan,) = gather(dossier, TODAY).sites
+    assert all(sheet.is_consistent for sheet in plans.sheets(dossier, TODAY))
+    return {plan.view.skyline.buildings[one.index].id for one in plan.view.buildings if one.masks}
+
+
 def test_words_of_people_cannot_break_the_drawing(dossier: Dossier) -> None:
     site = Camera.objects.get(number="C07").site
     site.name = 'Rue <script> & "ferme"'
