@@ -6,7 +6,9 @@ import hashlib
 import io
 import json
 import re
+import shutil
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,9 +18,11 @@ import pikepdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 from pytest_django import DjangoDbBlocker
 
-from beffroi.authorise.dossier import building, pages, queries, services
+from beffroi.authorise.dossier import building, making, pages, queries, services, tasks
 from beffroi.authorise.dossier import words as sentences
 from beffroi.authorise.dossier.documents import papers as paper_module
 from beffroi.authorise.dossier.documents.gathered import Gathered, gather
@@ -182,6 +186,30 @@ def test_the_note_says_what_each_link_carries(draft: Dossier, given: Gathered) -
     assert f"{100 * carried.share:.0f} %" in worst
     Link.objects.filter(pk="f12").update(medium="radio", is_encrypted=True, capacity_mbit_s=200)
     assert "radio, chiffrée" in said(made(gather(draft, made_at=AT))[name])
+
+
+def test_the_form_says_by_what_the_cameras_of_the_request_are_linked(draft: Dossier, given: Gathered) -> None:
+    def told() -> str:
+        return dict(facts_of(made(gather(draft, made_at=AT))["12-cerfa-13806"]))["Transmission"]
+
+    assert dict(facts_of(made(given)["12-cerfa-13806"]))["Transmission"] == "fibre de la commune"
+    draft.cameras.set(Camera.objects.filter(site="s01"))
+    of_site = set(draft.cameras.values_list("pk", flat=True))
+    ways = [pk for pk, budget in given.carried.items() if of_site & set(budget.cameras)]
+    Link.objects.filter(pk="f12").update(medium="radio")
+    assert len(ways) > 1 and told() == "fibre et radio de la commune"
+    Link.objects.filter(pk__in=ways).update(medium="radio")
+    assert told() == "radio de la commune"
+    Link.objects.all().delete()
+    assert told().startswith("autre : ")
+
+
+@pytest.mark.parametrize(("insee_code", "department"), [("12145", "12"), ("2A004", "2A"), ("97411", "974")])
+def test_the_form_names_the_department_of_the_towns_code(insee_code: str, department: str, given: Gathered) -> None:
+    town = copy(given.town)
+    town.insee_code = insee_code
+    form = made(replace(given, town=town))["12-cerfa-13806"]
+    assert dict(facts_of(form))["Département"] == department
 
 
 def test_declared_values_become_measured_ones_once_a_camera_is_accepted(draft: Dossier, given: Gathered) -> None:
@@ -386,6 +414,76 @@ def test_a_build_takes_the_place_of_the_one_before_and_of_nothing_else(draft: Do
     (out / "mine.txt").unlink()
     building.build(draft, out, made_at=AT, by="system")
     assert not (out / "98-avant.pdf").exists() and (out / "00-sommaire.pdf").exists()
+    assert not (out / ".making").exists()
+
+
+@pytest.fixture
+def folder(draft: Dossier) -> Iterator[Path]:
+    """Where the page's papers are made; empty before and after."""
+    folder = pages.folder_of(draft)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    yield folder
+    shutil.rmtree(folder)
+    making.end(draft)
+
+
+def test_a_build_that_fails_keeps_the_papers_before_and_the_page_says_what_to_do(
+    draft: Dossier, folder: Path, technician: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "08-securite.pdf").write_bytes(b"%PDF-1.7 avant")
+    row = {"file": "08-securite.pdf", "title": "Sécurité d'avant", "pages": 1, "sha256": "0" * 64}
+    (folder / "index.json").write_text(json.dumps({"documents": [row]}))
+    draw = building._draw
+    drawn: list[Any] = []
+
+    def full_disk(paper: Paper, given: Gathered, out: Path) -> Any:
+        if drawn:
+            raise OSError(28, "No space left on device")
+        drawn.append(draw(paper, given, out))
+        return drawn[-1]
+
+    monkeypatch.setattr(building, "_draw", full_disk)
+    with pytest.raises(OSError):
+        tasks.build_papers.func(draft.pk, "system")
+    page = technician.get(f"/dossier/{draft.pk}/").content.decode()
+    assert "relancez-le" in page and "Les documents ci-dessous sont ceux d'avant." in page
+    assert technician.get(f"/dossier/{draft.pk}/documents/08-securite/").content == b"%PDF-1.7 avant"
+    monkeypatch.setattr(building, "papers", lambda _: [])
+    monkeypatch.setattr(building, "plan_papers", lambda _: [])
+    tasks.build_papers.func(draft.pk, "system")
+    assert making.making_of(draft, timezone.now()) is None and not (folder / "08-securite.pdf").exists()
+
+
+def test_a_build_stopped_while_papers_took_their_places_is_no_bar_to_the_next(draft: Dossier, tmp_path: Path) -> None:
+    draft.cameras.set(Camera.objects.filter(site="s09"))
+    aside = tmp_path / ".making"
+    aside.mkdir()
+    (tmp_path / "99-neuf.pdf").write_bytes(b"%PDF-1.7")
+    (aside / "index.json").write_text(json.dumps({"documents": [{"file": "99-neuf.pdf"}]}))
+    building.build(draft, tmp_path, made_at=AT, by="system")
+    assert not (tmp_path / "99-neuf.pdf").exists() and not aside.exists()
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_page_follows_the_making_and_asks_it_once(draft: Dossier, technician: Client) -> None:
+    address = f"/dossier/{draft.pk}/"
+    asked = technician.post(f"{address}etablir/")
+    assert asked["Location"] == f"{address}?suivre#documents"
+    technician.post(f"{address}etablir/")
+    assert DBTaskResult.objects.count() == 1
+    followed = technician.get(f"{address}?suivre")
+    assert followed["Refresh"] == "2" and "Les données se rassemblent." in followed.content.decode()
+    making.tell(draft, 7, 30)
+    page = technician.get(address)
+    assert "Refresh" not in page, "somebody may be typing"
+    read = page.content.decode()
+    assert '<progress class="bar" max="30" value="7"' in read and "7 documents sur 30 sont prêts." in read
+    assert "Établir tous les documents" not in read
+    late = making.making_of(draft, timezone.now() + timedelta(minutes=11))
+    assert late is not None and "relancez-le" in late.refusal
+    making.end(draft)
+    assert "Refresh" not in technician.get(f"{address}?suivre")
 
 
 # -- registers, course, pages -----------------------------------------------------------------------------

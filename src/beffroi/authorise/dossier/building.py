@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,8 @@ from beffroi.core.errors import InvalidInput
 from beffroi.core.scans import ENDINGS
 
 INDEX = "index.json"
+ASIDE = ".making"
+"""The folder inside where papers wait until all are drawn."""
 Progress = Callable[[int, int], object]
 """Papers made, papers in all."""
 
@@ -46,6 +49,7 @@ def build(
 ) -> Built:
     """Every paper into `out`, in place of those of an earlier build. Seconds: for a worker or a command.
 
+    They are drawn aside: a build that fails leaves the earlier papers as they were.
     Errors: InvalidInput when the folder cannot be written or holds other people's files.
     """
     with translation.override("fr"):
@@ -53,15 +57,17 @@ def build(
         made = sorted([*papers(given), *plan_papers(given)], key=lambda one: one.name)
     wanted = [one for one in made if isinstance(one, Paper)]
     barred = tuple(one for one in made if isinstance(one, Barred))
-    _clear(out)
+    before = _before(out)
+    aside = _emptied(out)
     drawn = []
     for number, paper in enumerate(wanted):
         progress(number, len(wanted))
-        drawn.append(_draw(paper, given, out))
+        drawn.append(_draw(paper, given, aside))
     progress(len(wanted), len(wanted))
     built = Built(drawn=tuple(drawn), barred=barred, missing=len(given.missing))
-    index = _index(built, wanted, given) | {"joined": [_join(one, out) for one in _joined(given)]}
-    _write(out / INDEX, json.dumps(index, ensure_ascii=False, indent=2).encode())
+    index = _index(built, wanted, given) | {"joined": [_join(one, aside) for one in _joined(given)]}
+    _write(aside / INDEX, json.dumps(index, ensure_ascii=False, indent=2).encode())
+    _swap(aside, out, before)
     services.record_built(dossier, drawn, by=by)
     return built
 
@@ -123,20 +129,45 @@ def _index(built: Built, wanted: Iterable[Paper], given: Gathered) -> dict[str, 
     }
 
 
-def _clear(out: Path) -> None:
-    """An empty folder, or one that an earlier build left: its papers go, its index first."""
+def _before(out: Path) -> set[str]:
+    """The papers in the folder, which earlier builds left: whole ones, and one stopped while it took their place."""
     try:
         out.mkdir(mode=0o700, parents=True, exist_ok=True)
-        index = out / INDEX
-        before = json.loads(index.read_text("utf-8")) if index.exists() else {"documents": []}
-        named = {Path(one["file"]).name for one in (*before["documents"], *before.get("joined", ()))}
-        if {found.name for found in out.iterdir()} - named - {INDEX}:
-            raise _taken(out, "holds other files", "contient d'autres fichiers")
-        index.unlink(missing_ok=True)
-        for name in named:
-            (out / name).unlink(missing_ok=True)
+        named = _named(out / INDEX) | _named(out / ASIDE / INDEX)
+        found = {one.name for one in out.iterdir()} - {INDEX, ASIDE}
     except (OSError, ValueError, KeyError, TypeError):
         raise _taken(out, "cannot be written", "ne peut pas être écrit") from None
+    if found - named:
+        raise _taken(out, "holds other files", "contient d'autres fichiers")
+    return found
+
+
+def _named(index: Path) -> set[str]:
+    if not index.exists():
+        return set()
+    told = json.loads(index.read_text("utf-8"))
+    return {Path(one["file"]).name for one in (*told["documents"], *told.get("joined", ()))}
+
+
+def _emptied(out: Path) -> Path:
+    aside = out / ASIDE
+    try:
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(mode=0o700)
+    except OSError:
+        raise _taken(out, "cannot be written", "ne peut pas être écrit") from None
+    return aside
+
+
+def _swap(aside: Path, out: Path, before: set[str]) -> None:
+    """Each paper to its place, the index last, which names them; then those that are no longer made go."""
+    new = {one.name for one in aside.iterdir()} - {INDEX}
+    for name in sorted(new):
+        (aside / name).replace(out / name)
+    (aside / INDEX).replace(out / INDEX)
+    for name in before - new:
+        (out / name).unlink()
+    aside.rmdir()
 
 
 def _taken(out: Path, why: str, why_fr: str) -> InvalidInput:

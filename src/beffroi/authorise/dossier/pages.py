@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -22,6 +23,7 @@ from beffroi.authorise.dossier.building import INDEX
 from beffroi.authorise.dossier.documents.gathered import ask
 from beffroi.authorise.dossier.documents.money import between
 from beffroi.authorise.dossier.documents.tracing import traced
+from beffroi.authorise.dossier.making import Making, making_of
 from beffroi.authorise.dossier.pieces import OTHER_TEXTS, TEXTS, Missing, Timer, pieces_of_mode, timer_of
 from beffroi.authorise.dossier.words import Want
 from beffroi.authorise.models import Assessment, Attachment, Contact, Dossier, Sign
@@ -88,6 +90,8 @@ class Page:
     missing: int
     documents: Sequence[Document]
     is_draft_build: bool
+    making: Making | None
+    """Of its papers: under way, or why it failed."""
     changes: Sequence[tuple[str, str | Promise, object, object]]
     """Camera, what differs, as authorised, as asked."""
     assessment: Assessment | None
@@ -153,6 +157,7 @@ def page(dossier: Dossier, on: date) -> Page:
             for one in index.get("documents", ())
         ],
         is_draft_build=not index.get("complete", True),
+        making=making_of(dossier, timezone.now()),
         changes=_changes(dossier),
         assessment=assessment_standing(),
         others=[(key, words.TEXTS[key], key in queries.texts_of(dossier)) for key in OTHER_TEXTS],
@@ -194,7 +199,7 @@ def folder_of(dossier: Dossier) -> Path:
 
 
 def index_of(dossier: Dossier) -> dict[str, Any]:
-    """The last build; empty before it, and while one is under way."""
+    """The last build that came to its end; empty before it."""
     try:
         found: dict[str, Any] = json.loads((folder_of(dossier) / INDEX).read_text("utf-8"))
     except (OSError, ValueError):

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 from django.utils import timezone
 from django_tasks import task
 
-from beffroi.authorise.dossier import building, pages
+from beffroi.authorise.dossier import building, making, pages
 from beffroi.authorise.models import Dossier
-from beffroi.core.errors import BeffroiError
+from beffroi.core.errors import BeffroiError, Internal
 
 log = logging.getLogger(__name__)
 
 
 @task()
 def build_papers(dossier_id: str, agent_id: str) -> None:
-    """Makes every paper; a failure is logged, and the page keeps saying that nothing is there."""
+    """Makes every paper; what failed is told on the page, which keeps the papers of the making before."""
     dossier = Dossier.objects.get(pk=dossier_id)
+    tell = partial(making.tell, dossier)
     try:
-        building.build(dossier, pages.folder_of(dossier), made_at=timezone.now(), by=agent_id)
+        building.build(dossier, pages.folder_of(dossier), made_at=timezone.now(), by=agent_id, progress=tell)
     except BeffroiError as error:
         log.error("dossier.build_failed dossier=%s error=%s", dossier_id, error.kind)
+        making.fail(dossier, error)
+    except Exception:
+        making.fail(dossier, _unforeseen())
+        raise
+    else:
+        making.end(dossier)
+
+
+def _unforeseen() -> BeffroiError:
+    return Internal(
+        "The making failed; start it again, and if it fails again show the worker's log to whoever runs the server.",
+        message_fr="L'établissement a échoué ; relancez-le et, s'il échoue encore, montrez le journal technique du "
+        "traitement différé à qui tient le serveur.",
+    )

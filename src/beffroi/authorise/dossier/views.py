@@ -11,12 +11,13 @@ from django import forms as django_forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from shapely.geometry import mapping, shape
 
-from beffroi.authorise.dossier import forms, pages, plans, queries, services, tasks, words
+from beffroi.authorise.dossier import forms, making, pages, plans, queries, services, tasks, words
 from beffroi.authorise.dossier.services.filing import Asked
 from beffroi.authorise.dossier.services.registers import NewContact, NewSign
 from beffroi.authorise.models import Attachment, Contact, Dossier, Sign
@@ -32,6 +33,8 @@ from beffroi.territory.queries import town_zone
 
 SECTION = {"section": "dossiers"}
 READS = (Right.PROGRAMME, Right.CONFIGURE)
+_WATCH_S = 2
+"""Between two looks at papers being made."""
 Save = Callable[[dict[str, Any]], HttpResponse]
 
 
@@ -51,14 +54,20 @@ def dossier(request: HttpRequest, dossier_id: str) -> HttpResponse:
 
 def _page(request: HttpRequest, found: Dossier, *, status: int = 200, **bound: django_forms.Form) -> HttpResponse:
     today = {"filed_on": _today(), "receipt_on": _today(), "decided_on": _today()}
+    page = pages.page(found, _today())
     context = {
-        "page": pages.page(found, _today()),
+        "page": page,
+        "is_followed": "suivre" in request.GET,
         "attachment": bound.get("attachment") or forms.AttachmentForm(),
         "filed": bound.get("filed") or forms.FiledForm(initial=today),
         "receipt": bound.get("receipt") or forms.ReceiptForm(initial=today),
         "decision": bound.get("decision") or forms.DecisionForm(initial=today),
     }
-    return render(request, "authorise/dossier.html", SECTION | context, status=status)
+    answer = render(request, "authorise/dossier.html", SECTION | context, status=status)
+    # Elsewhere a reload would take what is being typed.
+    if page.making and not page.making.refused and context["is_followed"]:
+        answer["Refresh"] = str(_WATCH_S)
+    return answer
 
 
 @requires(*READS)
@@ -176,11 +185,13 @@ def dossier_detach(request: HttpRequest, dossier_id: str, attachment_id: int) ->
 @requires(*READS)
 @require_POST
 def dossier_build(request: HttpRequest, dossier_id: str) -> HttpResponse:
-    """The worker makes every paper."""
+    """The worker makes every paper, once however often it is asked."""
     found = _dossier(dossier_id)
-    tasks.build_papers.enqueue(found.pk, _me(request))
-    messages.success(request, _("Les documents s'établissent ; rechargez la page dans une minute."), "ok")
-    return redirect("dossier", dossier_id=found.pk)
+    state = making.making_of(found, timezone.now())
+    if state is None or state.refused:
+        making.tell(found, 0, 0)
+        tasks.build_papers.enqueue(found.pk, _me(request))
+    return redirect(reverse("dossier", args=[found.pk]) + "?suivre#documents")
 
 
 @requires(*READS)
