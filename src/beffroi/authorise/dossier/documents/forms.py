@@ -27,6 +27,7 @@ from beffroi.core.documents.blocks import (
 from beffroi.people.queries import Stand
 from beffroi.people.rules import IN_FORCE, Category
 from beffroi.people.words import STANDINGS
+from beffroi.plan.link_rules import Medium
 from beffroi.plan.models import Camera
 from beffroi.territory.models import Purpose
 
@@ -68,7 +69,7 @@ def controller(given: Gathered) -> list[Block]:
 def frame_nature(given: Gathered) -> list[Block]:
     kind, dossier = given.dossier.kind, given.dossier
     return [
-        facts([("Département", given.town.insee_code[:2]), ("Préfecture", given.contact("prefecture"))]),
+        facts([("Département", _department(given.town.insee_code)), ("Préfecture", given.contact("prefecture"))]),
         boxes(
             [
                 ("Première demande", kind == DossierKind.NEW),
@@ -83,6 +84,11 @@ def frame_nature(given: Gathered) -> list[Block]:
             ]
         ),
     ]
+
+
+def _department(insee_code: str) -> str:
+    """Two signs, Corsica's with its letter; three overseas. Source: INSEE, code officiel géographique."""
+    return insee_code[: 3 if insee_code.startswith("97") else 2]
 
 
 def frame_declarant(given: Gathered) -> list[Block]:
@@ -150,11 +156,23 @@ def frame_system(given: Gathered) -> list[Block]:
                 ("Maintenance", given.contact("maintainer")),
                 ("Caméras fixes, mobiles", f"{fixed[0]}, {fixed[1]}"),
                 ("Enregistrement", "numérique, continu, sans son"),
-                ("Transmission", "fibre de la commune"),
+                ("Transmission", _transmission(given)),
                 ("Débit total probable", f"{number(together(given).likely / 1e6)} Mbit/s"),
             ]
         ),
     ]  # fmt: skip
+
+
+def _transmission(given: Gathered) -> str:
+    """By which media the request's cameras reach the centre; those that no link of the town leads to are said."""
+    asked = {camera.pk for camera in given.cameras}
+    ways = [budget for budget in given.carried.values() if asked & set(budget.cameras)]
+    used = {way.length.medium for way in ways}
+    others = len(asked.difference(*(way.cameras for way in ways)))
+    if not used:
+        return f"autre : {TO_FILL}"
+    media = " et ".join(medium.value for medium in Medium if medium in used)
+    return f"{media} de la commune" + (f" ; {counted(others, 'caméra')} autrement : {TO_FILL}" if others else "")
 
 
 def frame_people(given: Gathered) -> list[Block]:
