@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from beffroi.cli import civil
 from beffroi.cli.main import print_json
 from beffroi.core.errors import NotFound
+from beffroi.core.terminal import is_french
 
 if TYPE_CHECKING:
-    from beffroi.authorise.dossier.building import Progress
+    from beffroi.authorise.dossier.building import Built, Progress
     from beffroi.authorise.models import Dossier
 
 
@@ -82,12 +83,18 @@ def _check(dossier: Dossier, arguments: argparse.Namespace) -> int:
         whole = {"dossier": dossier.pk, "name": dossier.name, "complete": not found}
         print_json(whole | {"missing": rows, "to_verify": told})
         return 1 if found else 0
-    print(f"{dossier.name}: {len(found)} missing" if found else f"{dossier.name}: nothing is missing")
+    print(_headline(dossier.name, len(found)))
     for one in found:
         print(f"  - {one.text} ({one.missing.article}) -> {one.url}")
     for doubt in doubts:
         print(f"  ? {doubt_sentence(doubt)}")
     return 1 if found else 0
+
+
+def _headline(name: str, count: int) -> str:
+    if is_french():
+        return f"{name} : manque {count}" if count else f"{name} : rien ne manque"
+    return f"{name}: {count} missing" if count else f"{name}: nothing is missing"
 
 
 def _build(dossier: Dossier, arguments: argparse.Namespace) -> int:
@@ -100,12 +107,19 @@ def _build(dossier: Dossier, arguments: argparse.Namespace) -> int:
     if arguments.json:
         print((arguments.out / INDEX).read_text("utf-8"))
         return 0 if built.is_complete else 1
-    pages = sum(one.pages for one in built.drawn)
-    state = "complete" if built.is_complete else f"draft, {built.missing} missing"
-    print(f"{arguments.out}: {len(built.drawn)} documents, {pages} pages ({state})")
+    print(_outcome(arguments.out, built))
     for one in built.barred:
         print(f"  - {one.name}: {one.why}")
     return 0 if built.is_complete else 1
+
+
+def _outcome(out: Path, built: Built) -> str:
+    pages = sum(one.pages for one in built.drawn)
+    if is_french():
+        state = "complet" if built.is_complete else f"projet, manque {built.missing}"
+        return f"{out} : {len(built.drawn)} documents, {pages} pages ({state})"
+    state = "complete" if built.is_complete else f"draft, {built.missing} missing"
+    return f"{out}: {len(built.drawn)} documents, {pages} pages ({state})"
 
 
 @contextlib.contextmanager

@@ -81,6 +81,16 @@ def test_facts_dossiers_layers_and_phases_answer_as_documented(
 
 
 @pytest.mark.usefixtures("civil_open")
+@pytest.mark.parametrize(("language", "said"), [("fr_FR.UTF-8", " : manque "), ("en_GB.UTF-8", " missing\n")])
+def test_a_dossier_is_checked_in_the_language_of_the_terminal(
+    language: str, said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", language)
+    assert main(["dossier", "check"]) == 1
+    assert said in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("civil_open")
 def test_camera_models_answer_as_documented_and_a_dry_run_writes_nothing(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
