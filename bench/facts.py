@@ -31,14 +31,15 @@ def run(arguments: argparse.Namespace) -> Measured:
     folder = Path(tempfile.mkdtemp(prefix="bench-facts-", dir=arguments.folder))
     try:
         open_civil(folder)
-        _land_town()
+        land_town()
         timed = [_imported(_text(facts, seed), facts) for seed in range(rounds)]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return _measured(timed, facts)
 
 
-def _land_town() -> None:
+def land_town() -> None:
+    """The demo town in the base that is open."""
     import beffroi
     from beffroi.authorise.services import import_town
 

@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     journal.add_argument("--lines", type=_whole, help="lines to verify (default 1,000,000)")
     facts = figures.add_parser("facts", parents=[common], help="a file of facts imported, until they count")
     facts.add_argument("--lines", type=_whole, help="facts of the file (default 100,000)")
+    figures.add_parser("dossier", parents=[common], help="every paper of a dossier of all the town's cameras")
     purge = figures.add_parser("purge", parents=[common], help="many files destroyed while 44 cameras record")
     purge.add_argument("--files", type=_whole, help="files to destroy (default 100,000)")
     restart = figures.add_parser("restart", parents=[common], help="kill -9 of the node: when is it recorded again?")
