@@ -19,17 +19,16 @@ log = logging.getLogger(__name__)
 def build_papers(dossier_id: str, agent_id: str) -> None:
     """Makes every paper; what failed is told on the page, which keeps the papers of the making before."""
     dossier = Dossier.objects.get(pk=dossier_id)
-    tell = partial(making.tell, dossier)
+    failure: BeffroiError | None = _unforeseen()
     try:
+        tell = partial(making.tell, dossier)
         building.build(dossier, pages.folder_of(dossier), made_at=timezone.now(), by=agent_id, progress=tell)
+        failure = None
     except BeffroiError as error:
         log.error("dossier.build_failed dossier=%s error=%s", dossier_id, error.kind)
-        making.fail(dossier, error)
-    except Exception:
-        making.fail(dossier, _unforeseen())
-        raise
-    else:
-        making.end(dossier)
+        failure = error
+    finally:
+        making.fail(dossier, failure) if failure else making.end(dossier)
 
 
 def _unforeseen() -> BeffroiError:
