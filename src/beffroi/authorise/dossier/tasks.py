@@ -28,12 +28,15 @@ def build_papers(dossier_id: str, agent_id: str) -> None:
         log.error("dossier.build_failed dossier=%s error=%s", dossier_id, error.kind)
         failure = error
     finally:
-        making.fail(dossier, failure) if failure else making.end(dossier)
+        if failure:
+            making.fail(dossier, failure)
+        else:
+            making.end(dossier)
 
 
 def _unforeseen() -> BeffroiError:
     return Internal(
-        "The making failed; start it again, and if it fails again show the worker's log to whoever runs the server.",
-        message_fr="L'établissement a échoué ; relancez-le et, s'il échoue encore, montrez le journal technique du "
-        "traitement différé à qui tient le serveur.",
+        "The making failed; start it again, and if it fails again show the server's log to whoever runs it.",
+        message_fr="L'établissement a échoué ; relancez-le et, s'il échoue encore, montrez le journal technique à qui "
+        "tient le serveur.",
     )
