@@ -101,6 +101,7 @@ ACTIONS: Mapping[str, str | Promise] = MappingProxyType(
         "task.removed": _("tâche retirée"),
         "link.dated": _("liaison datée"),
         "phase.expected": _("mise en service réestimée"),
+        "camera.measured": _("débit mesuré d'une caméra inscrit"),
         "camera.stepped": _("étape d'une caméra inscrite"),
         "sum.entered": _("somme inscrite au budget"),
         "sign.checked": _("affiche vérifiée"),

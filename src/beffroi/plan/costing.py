@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from django.db.models import QuerySet
+
 from beffroi.plan import fibre, links, tables
 from beffroi.plan.calc import town as values
 from beffroi.plan.calc.bandwidth import sum_bit_s
@@ -58,8 +60,18 @@ def sized(on: date, *, agents: float = 0.0) -> SizeAnswer | None:
 
 def _rates() -> dict[str, tuple[float, float, float]]:
     """Mbit/s of each camera, as its links are said to carry it."""
-    known = links.rates(Camera.objects.exclude(states__state=StateName.REMOVED))
+    known = links.rates(_standing())
     return {camera: (one.low / 1e6, one.likely / 1e6, one.high / 1e6) for camera, one in known.items()}
+
+
+def measured() -> int:
+    """How many cameras of the programme, none given up, are sized from a measured week."""
+    weeks = links.last_weeks()
+    return sum(camera in weeks for camera in _standing().values_list("pk", flat=True))
+
+
+def _standing() -> QuerySet[Camera]:
+    return Camera.objects.exclude(states__state=StateName.REMOVED)
 
 
 # -- from a zone to its money -----------------------------------------------------------------------------
@@ -154,8 +166,7 @@ def traced(cameras: Sequence[Camera], costs: Mapping[str, Range], evidence: Mapp
 
 def zone_money(zone_id: str, on: date) -> ZoneMoney:
     """What the cameras of a zone take of the whole programme, none given up; footage kept as long as the law allows."""
-    standing = Camera.objects.exclude(states__state=StateName.REMOVED)
-    cameras = list(standing.select_related("site__zone", "phase").order_by("number"))
+    cameras = list(_standing().select_related("site__zone", "phase").order_by("number"))
     evidence = evidence_by_zone(on)
     bit_s = list(links.rates(cameras).values())
     costs = by_camera(cameras, Link.objects.all(), kept(bit_s, MOST_DAYS)) if cameras else {}

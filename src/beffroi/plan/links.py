@@ -12,7 +12,7 @@ from beffroi.plan import tables
 from beffroi.plan.calc.bandwidth import typical_rate
 from beffroi.plan.calc.ranges import Range
 from beffroi.plan.link_rules import Budget, Length, Medium, budgets
-from beffroi.plan.models import Camera, Link
+from beffroi.plan.models import Camera, Link, MeasuredWeek
 from beffroi.plan.townfile import JUNCTION
 from beffroi.territory.calc import lambert93
 from beffroi.territory.models import PublicBuilding
@@ -22,12 +22,19 @@ ON_LINE_M = 2.0
 
 
 def rates(cameras: Iterable[Camera]) -> dict[str, Range]:
-    """Bit rate of each camera's main stream, by id."""
-    known = tables.rates()
+    """Bit rate of each camera's main stream, by id: its last measured week, else the makers' table."""
+    known, weeks = tables.rates(), last_weeks()
     return {
-        camera.pk: typical_rate(known, camera.codec, camera.width_px * camera.height_px / 1e6).bit_s
+        camera.pk: weeks[camera.pk].rate.bit_s
+        if camera.pk in weeks
+        else typical_rate(known, camera.codec, camera.width_px * camera.height_px / 1e6).bit_s
         for camera in cameras
     }
+
+
+def last_weeks() -> dict[str, MeasuredWeek]:
+    """The last measured week of each camera that has one, by id."""
+    return {week.camera_id: week for week in MeasuredWeek.objects.order_by("to_on")}
 
 
 def link_budgets(cameras: Iterable[Camera]) -> list[Budget]:

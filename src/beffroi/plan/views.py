@@ -82,6 +82,7 @@ def cost(request: HttpRequest) -> HttpResponse:
         "section": "programme",
         "agents": agents,
         "found": found,
+        "measured": costing.measured(),
         "total": _thousands(money.total_eur) if money else (),
         "kept_eur": money.granted_eur + money.own_eur if money else 0.0,
         "built": _thousands(money.built.total_eur) if money else (),

@@ -35,7 +35,7 @@ from beffroi.cli.answers import DossierBuilt
 from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput
 from beffroi.journal.models import Line
 from beffroi.people.rules import Role
-from beffroi.plan.models import AcceptanceMeasure, AcceptanceSheet, Camera, Link
+from beffroi.plan.models import AcceptanceMeasure, AcceptanceSheet, Camera, Link, MeasuredWeek
 from beffroi.territory.models import Building, PublicBuilding
 from tests.pdf_words import words_of
 from tests.web.landed import START, landed_demo
@@ -172,6 +172,15 @@ def test_the_note_changes_when_the_inventory_changes(draft: Dossier, given: Gath
     before = said(made(given)[name])
     Camera.objects.filter(pk="c03").update(width_px=2560, height_px=1440)
     assert said(made(gather(draft, made_at=AT))[name]) != before
+
+
+def test_the_note_tells_measured_cameras_apart(draft: Dossier, given: Gathered) -> None:
+    name = "07-transmission-enregistrement-traitement"
+    total, camera = len(given.cameras), given.cameras[0]
+    assert f"0 caméra(s) sur {total}" in said(made(given)[name])
+    MeasuredWeek.objects.create(camera=camera, to_on=AT.date(), mean_mbit_s=2.1, p95_mbit_s=3.4, source="essai")
+    note = said(made(gather(draft, made_at=AT))[name])
+    assert f"1 caméra(s) sur {total}" in note and "2,1 à 3,4, mesurés" in note
 
 
 def test_the_note_says_what_each_link_carries(draft: Dossier, given: Gathered) -> None:

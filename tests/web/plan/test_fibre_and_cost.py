@@ -16,7 +16,7 @@ from beffroi.authorise.services import import_town
 from beffroi.people.rules import Role
 from beffroi.plan import costing, fibre
 from beffroi.plan.calc.arms import FibreState
-from beffroi.plan.models import Camera, Link, Task
+from beffroi.plan.models import Camera, Link, MeasuredWeek, Task
 from beffroi.territory.factfile import FactFile
 from beffroi.territory.models import PublicBuilding, Zone
 from beffroi.territory.services import import_facts
@@ -114,6 +114,18 @@ def test_the_cost_of_the_programme_is_told_as_ranges_and_without_agents_it_says_
     staffed = mayor.get("/programme/cout/?agents=4,5").content.decode()
     assert "le premier poste" not in staffed and "Agents</th>" in staffed
     assert mayor.get("/programme/cout/?agents=beaucoup").status_code == 400
+
+
+def test_the_cost_page_says_how_many_cameras_are_measured_and_counts_on_them(
+    landed: None, db: None, client_of: Callable[..., Client]
+) -> None:
+    mayor, before = client_of(Role.MAYOR), costing.sized(TODAY)
+    assert "Aucune caméra mesurée" in mayor.get("/programme/cout/").content.decode()
+    for camera in ("c01", "c03"):
+        MeasuredWeek.objects.create(camera_id=camera, to_on=TODAY, mean_mbit_s=40, p95_mbit_s=50, source="essai")
+    after = costing.sized(TODAY)
+    assert before and after and after.video_mbit_s.high > before.video_mbit_s.high + 50
+    assert "2 caméras sur 48 comptées" in mayor.get("/programme/cout/").content.decode()
 
 
 def test_the_town_is_sized_as_the_command_would(landed: None, db: None) -> None:

@@ -25,7 +25,8 @@ from beffroi.cli.answers import PhaseChecked
 from beffroi.core.errors import InvalidInput
 from beffroi.journal.models import Line
 from beffroi.people.rules import Role
-from beffroi.plan import fibre
+from beffroi.plan import fibre, links
+from beffroi.plan.calc.ranges import Range
 from beffroi.plan.models import (
     AcceptanceMeasure,
     AcceptanceSheet,
@@ -34,6 +35,7 @@ from beffroi.plan.models import (
     CameraState,
     Link,
     Lot,
+    MeasuredWeek,
     Phase,
     Reserve,
     Site,
@@ -298,6 +300,56 @@ def test_no_camera_enters_service_while_a_paper_is_missing(technical: Client, mo
     page = posted(technical, "/programme/cameras/c45/", form, status=400)
     assert "Le récépissé de la CNIL manque." in page
     monkeypatch.setattr("beffroi.plan.events._papers", [wiring._papers_wanting])
+
+
+# -- a measured week --------------------------------------------------------------------------------------
+
+
+WEEK = {"act": "week", "to_on": "2026-11-22", "mean_mbit_s": "2,1", "p95_mbit_s": "3.4", "source": "enregistreur"}
+
+
+def test_a_measured_week_replaces_the_makers_table_and_the_journal_tells_it(technical: Client) -> None:
+    camera = Camera.objects.get(pk="c03")
+    others = links.rates(Camera.objects.exclude(pk="c03"))
+    assert "la table des fabricants" in technical.get("/programme/cameras/c03/").content.decode()
+    posted(technical, "/programme/cameras/c03/", WEEK)
+    assert links.rates([camera])["c03"] == Range(low=2.1e6, likely=3.4e6, high=3.4e6)
+    assert links.rates(Camera.objects.exclude(pk="c03")) == others
+    assert Line.objects.filter(action="camera.measured", camera="c03").count() == 1
+    page = technical.get("/programme/cameras/c03/").content.decode()
+    assert "2,10 Mbit/s en moyenne, 3,40 au 95e centile (enregistreur)" in page
+
+
+def test_the_last_week_counts_and_the_same_last_day_again_mends_it(technical: Client) -> None:
+    camera = Camera.objects.get(pk="c03")
+    for changed in ({}, {"to_on": "2026-10-04", "p95_mbit_s": "9"}, {"p95_mbit_s": "4"}):
+        posted(technical, "/programme/cameras/c03/", WEEK | changed)
+    assert MeasuredWeek.objects.filter(camera="c03").count() == 2
+    assert links.rates([camera])["c03"].high == 4e6
+
+
+@pytest.mark.parametrize(
+    ("camera", "changed", "said"),
+    [
+        ("c03", {"mean_mbit_s": "2100"}, "au-dessus de 0 et d&#x27;au plus 100 Mbit/s"),
+        ("c03", {"mean_mbit_s": "0"}, "au-dessus de 0"),
+        ("c03", {"mean_mbit_s": "nan"}, "Saisissez un nombre"),
+        ("c03", {"mean_mbit_s": "3,4", "p95_mbit_s": "2,1"}, "intervertis"),
+        ("c03", {"to_on": "2999-01-01"}, "une fois finie"),
+        ("c03", {"source": ""}, "obligatoire"),
+        ("c48", {}, "pas posée pendant ces sept jours"),
+    ],
+)
+def test_a_week_that_cannot_be_is_refused(technical: Client, camera: str, changed: dict[str, str], said: str) -> None:
+    page = posted(technical, f"/programme/cameras/{camera}/", WEEK | changed, status=400)
+    assert said in page
+    assert not MeasuredWeek.objects.exists()
+
+
+def test_who_only_reads_the_programme_writes_no_week(phase: Phase, client_of: ClientOf) -> None:
+    mayor = client_of(Role.MAYOR)
+    assert b'name="mean_mbit_s"' not in mayor.get("/programme/cameras/c03/").content
+    assert mayor.post("/programme/cameras/c03/", WEEK).status_code == 403
 
 
 # -- acceptance -------------------------------------------------------------------------------------------

@@ -41,7 +41,8 @@ class Measured:
 
     mean_bit_s: float
     p95_bit_s: float
-    samples: int
+    samples: int = 0
+    """0: only the two figures are known."""
 
     @property
     def bit_s(self) -> Range:

@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from beffroi.plan.calc.bandwidth import Measured
 from beffroi.plan.link_rules import Medium
 from beffroi.plan.rules import StateName
 from beffroi.territory.models import LATITUDE, LONGITUDE, Confidence, Zone
@@ -213,6 +214,28 @@ class PoseSurvey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.camera_id} {self.on}"
+
+
+class MeasuredWeek(models.Model):
+    """What a camera's main stream took over seven days, as read on its recorder; it comes before the makers' table."""
+
+    camera = models.ForeignKey(Camera, on_delete=models.CASCADE, related_name="weeks")
+    to_on = models.DateField(_("dernier jour"))
+    mean_mbit_s = models.FloatField(_("moyenne, Mbit/s"), validators=[MinValueValidator(0)])
+    p95_mbit_s = models.FloatField(_("95e centile, Mbit/s"), validators=[MinValueValidator(0)])
+    source = models.CharField(_("source"), max_length=120)
+
+    class Meta:
+        ordering: ClassVar = ["camera", "to_on"]
+        verbose_name = _("semaine mesurée")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["camera", "to_on"], name="week_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.camera_id} {self.to_on}"
+
+    @property
+    def rate(self) -> Measured:
+        return Measured(mean_bit_s=self.mean_mbit_s * 1e6, p95_bit_s=self.p95_mbit_s * 1e6)
 
 
 class MediumChoice(models.TextChoices):

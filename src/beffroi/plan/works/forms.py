@@ -64,6 +64,26 @@ class StepForm(forms.Form):
         self.fields["state"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
 
 
+class MbitField(forms.FloatField):
+    """A rate as a technician writes it: « 4,1 », « 4.1 »."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal"})
+
+    def to_python(self, value: Any) -> float | None:  # type: ignore[override]  # the stubs say int
+        return super().to_python(str(value or "").replace(",", "."))
+
+
+class WeekForm(forms.Form):
+    """What a camera's stream took over a week."""
+
+    to_on = day_field(_("Dernier des sept jours"))
+    mean_mbit_s = MbitField(label=_("Débit moyen, Mbit/s"))
+    p95_mbit_s = MbitField(
+        label=_("Débit au 95e centile, Mbit/s"), help_text=_("Dépassé 5 % du temps ; les disques se comptent dessus.")
+    )
+    source = forms.CharField(label=_("Lu sur"), max_length=120, help_text=_("Enregistreur, commutateur, relevé."))
+
+
 class LotForm(forms.Form):
     """A lot and who does it."""
 

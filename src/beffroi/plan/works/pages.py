@@ -18,6 +18,7 @@ from beffroi.plan.models import (
     Camera,
     CameraState,
     Link,
+    MeasuredWeek,
     Phase,
     Reserve,
     Site,
@@ -216,6 +217,10 @@ class CameraPage:
     steps: tuple[StateName, ...]
     wanting: tuple[str, ...]
     papers: tuple[str, ...]
+    week: MeasuredWeek | None
+    """The last measured; None: its rate is of the makers' table."""
+    is_up: bool
+    """It was put up: its stream can have been measured."""
 
 
 def camera_page(camera: Camera, on: date) -> CameraPage:
@@ -231,6 +236,8 @@ def camera_page(camera: Camera, on: date) -> CameraPage:
         steps=steps_of_works(state),
         wanting=tuple(sentence(want) for want in queries.acceptance_wants(camera, on)) if is_measured else (),
         papers=tuple(paper for _, paper in events.papers_wanting([camera.pk])) if is_coming else (),
+        week=camera.weeks.last(),
+        is_up=any(row.state == StateName.INSTALLED for row in rows),
     )
 
 

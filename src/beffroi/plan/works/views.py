@@ -19,6 +19,7 @@ from beffroi.people.forms import say
 from beffroi.people.permissions import agent_of, requires
 from beffroi.people.rules import Right
 from beffroi.plan import events
+from beffroi.plan.measuring import NewWeek, record_week
 from beffroi.plan.models import AcceptanceSheet, Camera, Link, Lot, Phase, Reserve, Site, Task
 from beffroi.plan.queries import link_ends
 from beffroi.plan.rules import StateName
@@ -34,6 +35,7 @@ from beffroi.plan.works.forms import (
     SumForm,
     TaskDays,
     TaskForm,
+    WeekForm,
 )
 from beffroi.plan.works.rules import BudgetKind, Item
 from beffroi.plan.works.services import NewMeasure
@@ -257,21 +259,41 @@ def camera_steps(request: HttpRequest, camera_id: str) -> HttpResponse:
     over = [right for right in (Right.PROGRAMME, Right.CONFIGURE) if agent.permit.over(right, camera_id)]
     found = _found(Camera.objects.select_related("site", "phase").filter(pk=camera_id).first() if over else None)
     page = pages.camera_page(found, today())
-    form = StepForm(page.steps, request.POST if request.method == "POST" else None, initial={"on": today()})
-    if request.method == "POST":
+    posted = request.POST if request.method == "POST" else None
+    is_week = request.POST.get("act") == "week"
+    form = StepForm(page.steps, None if is_week else posted, initial={"on": today()})
+    week_form = WeekForm(posted if is_week else None)
+    if posted is not None:
         _check_may_write(request)
-        if not page.steps:
-            raise Conflict("The works bring no step now: a paper does.",
-                           message_fr="Les travaux n'apportent pas d'étape maintenant : un papier, si.")  # fmt: skip
-        if form.is_valid():
-            typed = form.cleaned_data | {"state": StateName(form.cleaned_data["state"])}
-            try:
-                take_step(found.pk, **typed, by=str(agent.pk))
-                return redirect("camera-steps", found.pk)
-            except BeffroiError as error:
-                say(form, error)
-    context = {"section": "programme", "page": page, "form": form, "can_write": Right.CONFIGURE in over}
-    return render(request, "plan/works/camera.html", context, status=400 if form.errors else 200)
+        by = str(agent.pk)
+        if _week_written(week_form, found, by) if is_week else _step_written(form, page, by):
+            return redirect("camera-steps", found.pk)
+    context = {"section": "programme", "page": page, "form": form, "week_form": week_form,
+               "can_write": Right.CONFIGURE in over}  # fmt: skip
+    return render(request, "plan/works/camera.html", context, status=400 if form.errors or week_form.errors else 200)
+
+
+def _step_written(form: StepForm, page: pages.CameraPage, by: str) -> bool:
+    if not page.steps:
+        raise Conflict("The works bring no step now: a paper does.",
+                       message_fr="Les travaux n'apportent pas d'étape maintenant : un papier, si.")  # fmt: skip
+    if not form.is_valid():
+        return False
+    typed = form.cleaned_data | {"state": StateName(form.cleaned_data["state"])}
+    try:
+        take_step(page.camera.pk, **typed, by=by)
+    except BeffroiError as error:
+        say(form, error)
+    return form.is_valid()
+
+
+def _week_written(form: WeekForm, camera: Camera, by: str) -> bool:
+    if form.is_valid():
+        try:
+            record_week(camera.pk, NewWeek(**form.cleaned_data), by=by)
+        except BeffroiError as error:
+            say(form, error)
+    return form.is_valid()
 
 
 def _may_write(request: HttpRequest) -> bool:

@@ -27,7 +27,7 @@ from beffroi.plan.calc.slope import Slope, steep
 from beffroi.plan.catalogue import CameraModel
 from beffroi.plan.library.queries import camera_models
 from beffroi.plan.link_rules import Budget
-from beffroi.plan.links import link_budgets, rates
+from beffroi.plan.links import last_weeks, link_budgets, rates
 from beffroi.plan.models import AcceptanceMeasure, Camera, CameraKind, Link, Phase, Site
 from beffroi.plan.queries import link_ends
 from beffroi.plan.works.queries import LotMoney, money
@@ -60,6 +60,11 @@ class Asked:
     def rates(self) -> Mapping[str, Range]:
         """Bit rate of each camera's main stream, by id."""
         return rates(self.cameras)
+
+    @cached_property
+    def measured(self) -> frozenset[str]:
+        """Its cameras whose rate is that of a measured week."""
+        return frozenset(camera.pk for camera in self.cameras) & last_weeks().keys()
 
     @cached_property
     def carried(self) -> Mapping[str, Budget]:

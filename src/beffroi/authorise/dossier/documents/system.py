@@ -13,6 +13,7 @@ from beffroi.authorise.offences import offences
 from beffroi.core.documents.blocks import BLANK, Block, day, facts, listed, number, table, text
 from beffroi.plan import tables
 from beffroi.plan.calc.bandwidth import FILL, worst_second_bit_s
+from beffroi.plan.calc.ranges import Range
 from beffroi.plan.calc.storage import MARGIN
 from beffroi.plan.link_rules import Medium
 from beffroi.plan.models import Link
@@ -78,15 +79,16 @@ def _state(link: Any, on: Any) -> str:
 
 
 def rates(given: Gathered) -> list[Block]:
-    groups: dict[tuple[str, str, float], list[str]] = {}
+    groups: dict[tuple[str, str, float, bool], list[str]] = {}
     for camera in given.cameras:
-        key = (camera.get_codec_display(), f"{camera.width_px} × {camera.height_px}", camera.fps)
+        size = f"{camera.width_px} × {camera.height_px}"
+        key = (camera.get_codec_display(), size, camera.fps, camera.pk in given.measured)
         groups.setdefault(key, []).append(camera.pk)
     rows = [
         (codec, size, f"{number(fps)} im/s", len(cameras),
-         f"{number(given.rates[cameras[0]].low / 1e6, 1)} à {number(given.rates[cameras[0]].high / 1e6, 1)}",
+         f"{_between([given.rates[one] for one in cameras])}{', mesurés' if is_measured else ''}",
          number(sum(given.rates[one].likely for one in cameras) / 1e6, 1))
-        for (codec, size, fps), cameras in groups.items()
+        for (codec, size, fps, is_measured), cameras in groups.items()
     ]  # fmt: skip
     rate = together(given)
     return [
@@ -96,11 +98,19 @@ def rates(given: Gathered) -> list[Block]:
             [
                 ("Débit de toutes les caméras", f"{number(rate.low / 1e6)} à {number(rate.high / 1e6)} Mbit/s, "
                                                 f"probable {number(rate.likely / 1e6)}"),
+                ("Mesurées sur une semaine", f"{len(given.measured)} caméra(s) sur {len(given.cameras)} ; les autres "
+                                             "d'après les fourchettes publiées"),
                 ("Pire seconde vers le centre", f"{number(worst_second_bit_s(rate) / 1e6)} Mbit/s"),
                 ("Liaison vers le centre", _uplink(worst_second_bit_s(rate))),
             ]
         ),
     ]  # fmt: skip
+
+
+def _between(rates: list[Range]) -> str:
+    """Mbit/s, the lowest and the highest of cameras alike."""
+    low, high = min(one.low for one in rates), max(one.high for one in rates)
+    return f"{number(low / 1e6, 1)} à {number(high / 1e6, 1)}"
 
 
 def _uplink(needed_bit_s: float) -> str:
