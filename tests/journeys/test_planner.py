@@ -47,6 +47,7 @@ def _drag(page: Page, handle: str, by: tuple[float, float]) -> None:
 
 def test_a_camera_is_turned_undone_kept_and_compared(technical: Visitor) -> None:
     page = technical.page
+    expect(_share(page)).not_to_have_text(re.compile("^(0,0|–)"))  # every camera has answered
     before = _share(page).inner_text()
     bearing = page.get_by_label("Cap")
     turned_from = bearing.input_value()
