@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from beffroi.plan.camera_models.rules import Act
 from beffroi.plan.catalogue import CameraModel
-from beffroi.plan.library.rules import Act
 from beffroi.plan.works.rules import Want
 
 _STRICT = ConfigDict(extra="forbid", frozen=True, from_attributes=True, populate_by_name=True)

@@ -13,7 +13,7 @@ from beffroi.core.errors import InvalidInput
 from beffroi.core.terminal import is_french
 
 if TYPE_CHECKING:
-    from beffroi.plan.library.services import ModelReport
+    from beffroi.plan.camera_models.services import ModelReport
 
 HELP = "the library of camera models: list, import, export the town's own"
 
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from beffroi.plan.library.queries import lines
+    from beffroi.plan.camera_models.queries import lines
 
     found = lines()
     if arguments.json:
@@ -69,7 +69,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _import(arguments: argparse.Namespace) -> int:
-    from beffroi.plan.library.services import ModelFile, import_models
+    from beffroi.plan.camera_models.services import ModelFile, import_models
 
     path: Path = arguments.file
     try:
@@ -97,7 +97,7 @@ def _import(arguments: argparse.Namespace) -> int:
 
 
 def _lines(report: ModelReport) -> list[str]:
-    from beffroi.plan.library.words import ACTS, FIELDS
+    from beffroi.plan.camera_models.words import ACTS, FIELDS
 
     rows = [
         f"  {one.model.id:24} {ACTS[one.act]}"
@@ -111,7 +111,7 @@ def _lines(report: ModelReport) -> list[str]:
 
 def _export(arguments: argparse.Namespace) -> int:
     from beffroi.plan import catalogue
-    from beffroi.plan.library.queries import own_models
+    from beffroi.plan.camera_models.queries import own_models
 
     own, path = own_models(), Path(arguments.file)
     if not own:

@@ -20,9 +20,9 @@ from beffroi.plan.calc.funding import of_year
 from beffroi.plan.calc.ranges import Range
 from beffroi.plan.calc.recorders import nodes
 from beffroi.plan.calc.storage import array, net_range_tb
+from beffroi.plan.camera_models.queries import camera_models
 from beffroi.plan.editor.ground import DEGREES, degrees
 from beffroi.plan.editor.queries import town_rows
-from beffroi.plan.library.queries import camera_models
 from beffroi.plan.models import Camera, Link
 from beffroi.plan.rules import StateName
 from beffroi.plan.scenario import document, sizing

@@ -14,7 +14,7 @@ from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput, NotFound
 from beffroi.core.reading import FolderReader, Read
 from beffroi.journal.services import Entry, Register, append
 from beffroi.plan import conformity, events, retained, rules, townfile
-from beffroi.plan.library.queries import camera_models
+from beffroi.plan.camera_models.queries import camera_models
 from beffroi.plan.models import Camera, CameraState, Link, Phase, PoseSurvey, Programme, Site
 from beffroi.plan.queries import histories
 from beffroi.plan.retained import Left

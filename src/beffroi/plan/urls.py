@@ -3,10 +3,10 @@
 from django.urls import path
 
 from beffroi.plan import views
+from beffroi.plan.camera_models import views as library
 from beffroi.plan.designing import views as designing
 from beffroi.plan.editor import api
 from beffroi.plan.editor import views as editor
-from beffroi.plan.library import views as library
 from beffroi.plan.works import views as works
 
 urlpatterns = [

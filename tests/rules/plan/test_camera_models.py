@@ -6,7 +6,7 @@ import pytest
 
 from beffroi.core.reading import FolderRefused
 from beffroi.plan import catalogue
-from beffroi.plan.library.rules import Act, Changed, differences
+from beffroi.plan.camera_models.rules import Act, Changed, differences
 
 DOME = """
 [[model]]

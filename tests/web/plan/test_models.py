@@ -15,9 +15,9 @@ from beffroi.core.errors import Conflict
 from beffroi.journal.models import Line
 from beffroi.people.rules import Role
 from beffroi.plan import catalogue
+from beffroi.plan.camera_models import queries, services
+from beffroi.plan.camera_models.services import ModelFile
 from beffroi.plan.costing import sized
-from beffroi.plan.library import queries, services
-from beffroi.plan.library.services import ModelFile
 from beffroi.plan.models import Camera, TownCameraModel
 
 ClientOf = Callable[..., Client]

@@ -16,11 +16,11 @@ from shapely.geometry import shape
 from beffroi.core.errors import Conflict, InvalidInput
 from beffroi.journal.services import Entry, Register, append
 from beffroi.plan import rules
+from beffroi.plan.camera_models.queries import camera_models
 from beffroi.plan.catalogue import CameraModel
 from beffroi.plan.editor import changes as differ
 from beffroi.plan.editor.changes import Act, Change, Placed, Stood
 from beffroi.plan.editor.queries import last_version, town_rows
-from beffroi.plan.library.queries import camera_models
 from beffroi.plan.models import Camera, Codec, Phase, ScenarioVersion, Site, TargetClass
 from beffroi.plan.queries import histories
 from beffroi.plan.rules import StateName

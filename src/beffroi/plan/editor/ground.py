@@ -20,7 +20,7 @@ from beffroi.plan.calc import town as values
 from beffroi.plan.calc.coverage import Sight, sight
 from beffroi.plan.calc.ground import Grid, grid
 from beffroi.plan.calc.occlusion import Skyline
-from beffroi.plan.library.queries import CHANGES
+from beffroi.plan.camera_models.queries import CHANGES
 from beffroi.plan.scenario import ground as rows
 from beffroi.plan.scenario.ground import Projection, ZoneRow
 from beffroi.territory.models import Building, Street, Zone

@@ -12,10 +12,10 @@ from beffroi.plan.calc import coverage, mask_cost, masks
 from beffroi.plan.calc import town as values
 from beffroi.plan.calc.coverage import Sight
 from beffroi.plan.calc.masks import Device, Doubt, MaskPlan
+from beffroi.plan.camera_models.queries import camera_models
 from beffroi.plan.editor import answers
 from beffroi.plan.editor.ground import Ground, cells, degrees
 from beffroi.plan.editor.rows import PlanAsked, ViewAsked
-from beffroi.plan.library.queries import camera_models
 from beffroi.plan.scenario import told
 from beffroi.plan.scenario.cameras import UNKNOWN_DEVICE, CameraRow, device
 from beffroi.territory.models import Street

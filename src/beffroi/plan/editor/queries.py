@@ -8,9 +8,9 @@ from django.db.models import OuterRef, Subquery
 
 from beffroi.core.errors import NotFound
 from beffroi.plan import catalogue
+from beffroi.plan.camera_models.queries import camera_models
 from beffroi.plan.editor import answers
 from beffroi.plan.editor.ground import Ground, ground, layer
-from beffroi.plan.library.queries import camera_models
 from beffroi.plan.models import TOWN_PLAN, Camera, Phase, Scenario, ScenarioProposal, ScenarioVersion, Site
 from beffroi.plan.rules import StateName
 from beffroi.plan.scenario.cameras import CameraRow, PresetRow

@@ -15,10 +15,10 @@ from beffroi.plan.calc import town as values
 from beffroi.plan.calc.coverage import Coverage, Levels, Sight
 from beffroi.plan.calc.masks import MaskPlan
 from beffroi.plan.calc.projection import Pinhole
+from beffroi.plan.camera_models.queries import camera_models
 from beffroi.plan.editor import answers, masking
 from beffroi.plan.editor.ground import GRID_STEP_M, Ground, cells, degrees, ground, sight_of
 from beffroi.plan.editor.rows import PlanAsked, ViewAsked
-from beffroi.plan.library.queries import camera_models
 from beffroi.plan.scenario import document, told
 from beffroi.plan.scenario.answers import Warned
 from beffroi.plan.scenario.cameras import CameraRow

@@ -1,7 +1,7 @@
 """The programme as decided, the works that build it, the scenarios beside it, the town's own camera models."""
 
+from beffroi.plan.models.camera_model import TownCameraModel
 from beffroi.plan.models.design import NetworkDesign
-from beffroi.plan.models.library import TownCameraModel
 from beffroi.plan.models.programme import (
     Camera,
     CameraKind,

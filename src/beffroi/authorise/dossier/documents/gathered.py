@@ -24,8 +24,8 @@ from beffroi.plan import ground as plan_ground
 from beffroi.plan.calc.coverage import Proportion, proportion
 from beffroi.plan.calc.ranges import Range
 from beffroi.plan.calc.slope import Slope, steep
+from beffroi.plan.camera_models.queries import camera_models
 from beffroi.plan.catalogue import CameraModel
-from beffroi.plan.library.queries import camera_models
 from beffroi.plan.link_rules import Budget
 from beffroi.plan.links import last_weeks, link_budgets, rates
 from beffroi.plan.models import AcceptanceMeasure, Camera, CameraKind, Link, Phase, Site

@@ -11,9 +11,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.core.reading import FolderReader
+from beffroi.plan.camera_models.services import ModelFile
+from beffroi.plan.camera_models.words import FIELDS
 from beffroi.plan.catalogue import CameraModel
-from beffroi.plan.library.services import ModelFile
-from beffroi.plan.library.words import FIELDS
 from beffroi.plan.models import CameraKind
 
 PAGE_MAX_BYTES = 500_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from beffroi.plan.library.rules import Act
+from beffroi.plan.camera_models.rules import Act
 
 FIELDS = {
     "id": _("Identifiant"),

@@ -11,9 +11,9 @@ from django.utils import timezone
 from beffroi.core.errors import Conflict, NotFound
 from beffroi.journal.services import Entry, Register, append
 from beffroi.plan import catalogue
+from beffroi.plan.camera_models.queries import own_models, uses, version
+from beffroi.plan.camera_models.rules import Act, Difference, differences
 from beffroi.plan.catalogue import CameraModel
-from beffroi.plan.library.queries import own_models, uses, version
-from beffroi.plan.library.rules import Act, Difference, differences
 from beffroi.plan.models import TownCameraModel
 from beffroi.territory.services import put_all
 

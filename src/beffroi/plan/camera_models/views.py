@@ -17,11 +17,11 @@ from beffroi.people.forms import say
 from beffroi.people.permissions import agent_of, requires
 from beffroi.people.rules import Right
 from beffroi.plan import catalogue
-from beffroi.plan.library import queries, services
-from beffroi.plan.library.forms import ModelFileForm, ModelForm, ShownFileForm
-from beffroi.plan.library.rules import Act, Difference, Value
-from beffroi.plan.library.services import ModelFile, ModelReport
-from beffroi.plan.library.words import ACTS, FIELDS
+from beffroi.plan.camera_models import queries, services
+from beffroi.plan.camera_models.forms import ModelFileForm, ModelForm, ShownFileForm
+from beffroi.plan.camera_models.rules import Act, Difference, Value
+from beffroi.plan.camera_models.services import ModelFile, ModelReport
+from beffroi.plan.camera_models.words import ACTS, FIELDS
 from beffroi.plan.models import TownCameraModel
 
 SECTION = {"section": "programme"}
@@ -37,7 +37,7 @@ def models(request: HttpRequest) -> HttpResponse:
         "generic": [line for line in lines if not line.own],
         "can_write": Right.CONFIGURE in agent_of(request).rights,
     }
-    return render(request, "plan/library/models.html", context)
+    return render(request, "plan/camera_models/models.html", context)
 
 
 @requires(Right.PROGRAMME, Right.CONFIGURE)
@@ -70,7 +70,7 @@ def _bring(request: HttpRequest, form: ModelFileForm, *, refused: FolderRefused 
         "problems": [one.text_fr() if get_language() == "fr" else one.text() for one in problems],
         "fields": [(name, FIELDS[name], of.is_required()) for name, of in catalogue.CameraModel.model_fields.items()],
     }
-    return render(request, "plan/library/bring.html", context, status=400 if form.errors or problems else 200)
+    return render(request, "plan/camera_models/bring.html", context, status=400 if form.errors or problems else 200)
 
 
 def _shown(request: HttpRequest, file: ModelFile, *, form: ModelFileForm | None = None) -> HttpResponse:
@@ -90,7 +90,7 @@ def _preview(request: HttpRequest, report: ModelReport, form: ShownFileForm) -> 
         "lines": [_line(one, used.get(one.model.id)) for one in report.found],
         "writes": len(report.found) - report.count(Act.KEEP),
     }
-    return render(request, "plan/library/preview.html", context, status=400 if form.errors else 200)
+    return render(request, "plan/camera_models/preview.html", context, status=400 if form.errors else 200)
 
 
 def _line(one: Difference, used: queries.Uses | None) -> dict[str, Any]:
@@ -171,7 +171,7 @@ def _put(request: HttpRequest, form: ModelForm) -> bool:
 
 def _form(request: HttpRequest, form: ModelForm, **more: object) -> HttpResponse:
     context = SECTION | {"form": form} | more
-    return render(request, "plan/library/model.html", context, status=400 if form.errors else 200)
+    return render(request, "plan/camera_models/model.html", context, status=400 if form.errors else 200)
 
 
 @requires(Right.CONFIGURE)
