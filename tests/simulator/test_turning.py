@@ -16,7 +16,7 @@ from beffroi.simulator.cameras import CameraSpec
 from beffroi.simulator.head import PAN_DEG_S, Motion, Pose, parse_move
 from beffroi.simulator.mount import Mount
 from beffroi.simulator.preparation import FPS
-from beffroi.simulator.server import Settings, Simulator
+from beffroi.simulator.server import PHASES, Settings, SimulatedCamera, Simulator
 from beffroi.simulator.sky import Sky
 from tests.simulator.client import Client
 from tests.simulator.test_faults import pictures
@@ -98,6 +98,22 @@ def test_a_turning_camera_sends_every_frame_with_its_own_instant(cameras: Sequen
         assert (b - a).total_seconds() == pytest.approx((d - c) / 90_000, abs=0.011)
     apart = [float(np.abs(b[40:].astype(int) - a[40:]).mean()) for a, b in pairwise(shown)]
     assert sum(one > 4 for one in apart) >= FPS  # two turns of a second
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stream", ["main", "sub"])
+def test_a_simulator_that_falls_behind_sends_nothing_that_cannot_be_decoded(
+    cameras: Sequence[CameraSpec], stream: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tick = Simulator._tick
+
+    def limping(self: Simulator, of: Sequence[SimulatedCamera], number: int) -> None:
+        if number // PHASES % 11 != 5:
+            tick(self, of, number)
+
+    monkeypatch.setattr(Simulator, "_tick", limping)
+    shown, frames = asyncio.run(turning(cameras[1], stream))
+    assert len(shown) == len(frames) > FPS
 
 
 @pytest.mark.slow

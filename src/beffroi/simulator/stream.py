@@ -87,6 +87,8 @@ class CameraStream:
         """NAL units of the frame to send, while the camera turns; back to None at the first key frame of `show`."""
         self.viewers: list[Viewer] = []
         self.faults: Faults = SOUND
+        self._shot = 0
+        """Index of the frame before."""
 
     @property
     def reel(self) -> Reel:
@@ -114,6 +116,9 @@ class CameraStream:
         """Sends frame `index` of the minute, taken at `at_us`, to every viewer."""
         if self._next is not None and self._next.is_key(index):
             self._projector, self._next, self.live = self._next, None, None
+        if index != (self._shot + 1) % (60 * FPS):
+            self._wait_for_key()
+        self._shot = index
         if not self.viewers:
             return
         faults = self.faults
@@ -129,6 +134,11 @@ class CameraStream:
                 viewer.send(payloads, rtp.ticks_at(at_us), faults)
             if not faults.silent:
                 viewer.accompany(at_us, shown_us)
+
+    def _wait_for_key(self) -> None:
+        """A frame was missed: nobody can decode what refers to it."""
+        for viewer in self.viewers:
+            viewer.waiting_for_key = True
 
     def _payloads(self, nals: list[bytes], *, is_key: bool) -> list[bytes]:
         if not self.faults.mjpeg:

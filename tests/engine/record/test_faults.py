@@ -144,16 +144,16 @@ def test_rows_are_committed_only_after_a_sync_that_follows_the_write(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Replays every power cut: at each commit, all that it acknowledges was synced before."""
-    apply = IndexWriter.apply
-
-    def watched(self: IndexWriter, events: Any) -> Any:
-        FaultyDisk.calls.append(f"commit {sum(isinstance(event, Written) for event in events)}")
-        return apply(self, events)
-
-    monkeypatch.setattr(IndexWriter, "apply", watched)
 
     async def session() -> None:
         footage = opened(tmp_path / "f", disk=FaultyDisk)
+        apply = footage._index.apply
+
+        def watched(events: Any) -> Any:
+            FaultyDisk.calls.append(f"commit {sum(isinstance(event, Written) for event in events)}")
+            return apply(events)
+
+        monkeypatch.setattr(footage._index, "apply", watched)
         await footage.start()
         recorder = footage.recorder("c01", MAIN)
         recorder.open_run(clip().config, START_AT_US)
