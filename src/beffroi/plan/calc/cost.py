@@ -7,7 +7,7 @@ and a high one, and the total is a simulated spread whose seed is kept with it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -182,8 +182,3 @@ def each(amount: Spread, count: int) -> Spread:
             field="count",
         )
     return Spread(p10=amount.p10 / count, p50=amount.p50 / count, p90=amount.p90 / count, mean=amount.mean / count)
-
-
-def likely_total(items: Sequence[Item]) -> float:
-    """Sum of the likely prices, for a line that must be one number."""
-    return math.fsum(item.eur.likely for item in items)

@@ -6,13 +6,10 @@ Source: IEEE 802.3-2022, clauses 33 and 145 (PoE); the trap: a public lighting c
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from beffroi.core.errors import InvalidInput
-
-COPPER_M = 100.0
-"""Longest copper from switch to camera. Source: ISO/IEC 11801."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,8 +128,3 @@ def through_hours(load_w: float, cabinet: Cabinet, *, without_h: float) -> Light
         feed_w=load_w + recharge,
         holds=cabinet.battery_wh >= needed and live > 0,
     )
-
-
-def over_copper(lengths_m: Iterable[float]) -> list[float]:
-    """The lengths that copper does not carry."""
-    return [length for length in lengths_m if length > COPPER_M]

@@ -22,7 +22,6 @@ from beffroi.plan.calc.projection import Pinhole, Wall, walls
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.floating[Any]]
-PERSON_M = 1.7
 GRID_M = 5.0
 _FAR_M = 150.0
 _SKY, _GROUND, _LINE, _ROOF = "#dfe8ee", "#b9bcb6", "#8f948f", "#8a6a5c"

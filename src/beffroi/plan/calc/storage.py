@@ -14,7 +14,6 @@ from beffroi.plan.calc.ranges import Range
 
 TB = 1e12
 TIB = 2.0**40
-GIB = 2.0**30
 FILL = 0.9
 """A recorder's volume is filled to this share. Source: recorder makers' calculators."""
 MARGIN = 0.2
