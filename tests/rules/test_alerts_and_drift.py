@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.authorise.alerts import Alert, AlertKind, OrderFile, PhaseFile, Urgency, alerts_on
-from beffroi.authorise.drift import Authorised, DriftKind, Pose, drift_of
+from beffroi.authorise.drift import Authorised, DriftKind, Pose, Preset, drift_of
 from beffroi.core.dates import DateSpan, add_months
 
 
@@ -199,6 +201,55 @@ def test_a_camera_beyond_the_orders_and_a_stream_without_one_are_found() -> None
         ("c02", DriftKind.BEYOND_ORDER),
         ("c03", DriftKind.STREAMS_UNNAMED),
     ]
+
+
+SQUARE = Preset(name="Place", bearing_deg=40.0, tilt_deg=8.0, hfov_deg=20.0)
+QUAY = Preset(name="Quai", bearing_deg=130.0, tilt_deg=6.0, hfov_deg=8.0)
+
+
+def drifted(before: tuple[Preset, ...] | None, now: tuple[Preset, ...]) -> dict[DriftKind, list[str]]:
+    """Kinds of drift of a PTZ with the names of their presets."""
+    baseline, pose = (Pose(**(POSE | {"kind": "ptz", "presets": presets})) for presets in (before, now))
+    file = replace(authorised(pose), baseline=baseline)
+    found = drift_of({"c01": file}, named=["c01"], standing=["c01"], streaming=["c01"])
+    assert all(one.by == len(one.which) for one in found)
+    return {one.kind: [preset.name for preset in one.which] for one in found}
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "found"),
+    [
+        ((SQUARE, QUAY), (QUAY, SQUARE), {}),
+        ((SQUARE,), (SQUARE, QUAY), {DriftKind.PRESETS_ADDED: ["Quai"]}),
+        ((SQUARE, QUAY), (QUAY,), {DriftKind.PRESETS_REMOVED: ["Place"]}),
+        ((SQUARE,), (replace(SQUARE, bearing_deg=49.0, tilt_deg=17.0, hfov_deg=21.9),), {}),
+        ((SQUARE,), (replace(SQUARE, bearing_deg=51.0),), {DriftKind.PRESETS_CHANGED: ["Place"]}),
+        ((SQUARE,), (replace(SQUARE, bearing_deg=354.0),), {DriftKind.PRESETS_CHANGED: ["Place"]}),
+        ((SQUARE,), (replace(SQUARE, tilt_deg=19.0),), {DriftKind.PRESETS_CHANGED: ["Place"]}),
+        ((SQUARE,), (replace(SQUARE, hfov_deg=23.0),), {DriftKind.PRESETS_CHANGED: ["Place"]}),
+        ((SQUARE,), (replace(SQUARE, name="Marché"),), {}),
+        ((SQUARE,), (replace(QUAY, name="Marché"),), {DriftKind.PRESETS_REMOVED: ["Place"],
+                                                      DriftKind.PRESETS_ADDED: ["Marché"]}),
+        ((SQUARE, SQUARE), (SQUARE,), {DriftKind.PRESETS_REMOVED: ["Place"]}),
+        (None, (SQUARE, QUAY), {}),
+        ((), (SQUARE,), {DriftKind.PRESETS_ADDED: ["Place"]}),
+    ],
+)  # fmt: skip
+def test_presets_added_removed_or_turned_beyond_the_limit_drift_and_a_baseline_without_any_holds_none_against(
+    before: tuple[Preset, ...] | None, now: tuple[Preset, ...], found: dict[DriftKind, list[str]]
+) -> None:
+    assert drifted(before, now) == found
+
+
+def test_names_that_two_presets_exchanged_are_two_changes_for_masks_and_orders_go_by_name() -> None:
+    exchanged = (replace(SQUARE, name="Quai"), replace(QUAY, name="Place"))
+    assert drifted((SQUARE, QUAY), exchanged) == {DriftKind.PRESETS_CHANGED: ["Place", "Quai"]}
+
+
+def test_a_baseline_is_read_as_it_was_kept_and_an_older_one_knows_no_preset() -> None:
+    pose = Pose(**(POSE | {"presets": (SQUARE,)}))
+    assert Pose.of(json.loads(json.dumps(asdict(pose)))) == pose
+    assert Pose.of(POSE).presets is None
 
 
 @given(st.floats(0, 359.9), st.floats(-180, 180))

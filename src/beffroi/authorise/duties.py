@@ -256,7 +256,7 @@ def _drift_line(row: Drift, names: Mapping[str, str]) -> DriftLine:
         camera=row.camera,
         name=names.get(row.camera, row.camera),
         what=words.DRIFT[kind],
-        measure=words.drift_measure(kind, row.by),
+        measure=words.drift_measure(kind, row.by, row.which),
         mend=words.drift_mend(kind),
         raised_at=row.raised_at,
     )

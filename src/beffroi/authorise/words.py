@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from beffroi.authorise.drift import DriftKind
+from beffroi.authorise.drift import DriftKind, Preset
 from beffroi.authorise.rules import Shut
 
 Sentence = str | Promise
@@ -60,13 +62,20 @@ DRIFT: dict[DriftKind, Sentence] = {
     DriftKind.STREAMS_UNNAMED: _("envoie des images sans qu'un arrêté la nomme"),
     DriftKind.BELOW_STANDARD: _("enregistre moins que ne l'exige l'arrêté du 3 août 2007"),
     DriftKind.BEYOND_ORDER: _("posée sans qu'un arrêté la nomme"),
+    DriftKind.PRESETS_ADDED: _("positions enregistrées ajoutées"),
+    DriftKind.PRESETS_REMOVED: _("positions enregistrées ôtées"),
+    DriftKind.PRESETS_CHANGED: _("positions enregistrées changées"),
 }
+MEND_PRESETS = _("Revenir aux positions de l'arrêté, ou saisir le préfet d'une modification.")
 DRIFT_MENDS: dict[DriftKind, Sentence] = {
     DriftKind.PURPOSE: _("Revenir à la finalité autorisée, ou saisir le préfet d'une modification."),
     DriftKind.RETENTION: _("Régler la conservation sur celle de l'arrêté."),
     DriftKind.STREAMS_UNNAMED: _("Débrancher l'appareil, puis saisir le préfet."),
     DriftKind.BELOW_STANDARD: _("Rétablir la définition ou la cadence dans la caméra ; voir les mesures sur sa page."),
     DriftKind.BEYOND_ORDER: _("La déposer, ou saisir le préfet avant tout raccordement."),
+    DriftKind.PRESETS_ADDED: MEND_PRESETS,
+    DriftKind.PRESETS_REMOVED: MEND_PRESETS,
+    DriftKind.PRESETS_CHANGED: MEND_PRESETS,
 }
 MEND_POSE = _("La remettre en place, ou saisir le préfet d'une modification.")
 _UNITS: dict[DriftKind, str] = {
@@ -76,6 +85,7 @@ _UNITS: dict[DriftKind, str] = {
     DriftKind.FIELD: "{} %",
     DriftKind.RETENTION: "{} j",
 }
+_WHICH_MAX = 200
 
 
 def drift_mend(kind: DriftKind) -> Sentence:
@@ -83,9 +93,15 @@ def drift_mend(kind: DriftKind) -> Sentence:
     return DRIFT_MENDS.get(kind, MEND_POSE)
 
 
-def drift_measure(kind: DriftKind, by: float) -> str:
-    """How much it differs, with its unit; empty when it has none."""
-    return _UNITS[kind].format(f"{by:.1f}".removesuffix(".0")) if kind in _UNITS else ""
+def drift_measure(kind: DriftKind, by: float, which: str = "") -> str:
+    """How much it differs, with its unit, or which presets; empty when it has neither."""
+    return _UNITS[kind].format(f"{by:.1f}".removesuffix(".0")) if kind in _UNITS else which
+
+
+def named(presets: Iterable[Preset]) -> str:
+    """Presets by their names, by their bearings where they have none; cut where there are many."""
+    told = ", ".join(one.name or f"{one.bearing_deg:.0f}°" for one in presets)
+    return told if len(told) <= _WHICH_MAX else told[: _WHICH_MAX - 1] + "…"
 
 
 def both(sentence: Sentence) -> tuple[str, str]:

@@ -201,6 +201,9 @@ def land(works: Works, *, over_retained: bool = False) -> tuple[list[Landed], li
     known = histories()
     sites = [_site(row, rank) for rank, row in enumerate(works.sites.values(), 1)]
     presets = dict(Camera.objects.values_list("pk", "presets"))
+    presets |= {
+        camera: [line.model_dump(exclude={"camera"}) for line in lines] for camera, lines in works.presets.items()
+    }
     cameras = [_camera(row, presets.get(row.id, [])) for row in works.cameras.values()]
     left = (
         [] if over_retained else [*retained.left(sites, file="sites.csv"), *retained.left(cameras, file="cameras.csv")]
@@ -234,7 +237,7 @@ def _site(row: townfile.SiteRow, rank: int) -> Site:
 
 
 def _camera(row: townfile.CameraRow, presets: list[dict[str, Any]]) -> Camera:
-    """The folder says nothing of presets: those known stay."""
+    """`presets`: the folder's, or those known where it says nothing of them."""
     fields = row.model_dump(exclude={"site", "zone", "phase", "town_fault"})
     return Camera(**fields, site_id=row.site, phase_id=row.phase, presets=presets)
 

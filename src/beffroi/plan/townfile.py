@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container
+from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -116,6 +116,17 @@ class SurveyRow(TextRow):
     note: Annotated[str, Field(max_length=200)] = ""
 
 
+class PresetLine(TextRow):
+    """A position that a PTZ returns to. `time_share`: of its time, for coverage."""
+
+    camera: Slug
+    name: Annotated[str, Field(max_length=60)] = ""
+    bearing_deg: Degrees
+    tilt_deg: Tilt
+    hfov_deg: Annotated[float, Field(gt=0, lt=180)]
+    time_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+
+
 class LinkRow(TextRow):
     id: Slug
     name: Name
@@ -143,6 +154,8 @@ class Works:
     cameras: dict[str, CameraRow]
     states: dict[str, list[Read[StateRow]]]
     surveys: list[SurveyRow]
+    presets: dict[str, list[PresetLine]]
+    """Of the cameras that the folder names the presets of; of the others it says nothing."""
     links: dict[str, LinkRow]
     building: Building
 
@@ -180,6 +193,7 @@ def read(reader: FolderReader, ground: Standing) -> Works:
     check_near(reader, ground.centre, [*sites, *cameras.values()])
     surveys = reader.csv("surveys.csv", SurveyRow, is_needed=False)
     check_known(reader, surveys, cameras, field="camera")
+    presets = _presets(reader, cameras)
     links = _links(reader, by_phase, {*by_site, *ground.public_buildings})
     programmed = Programmed(phases=by_phase, sites=by_site, links=links, cameras=cameras)
     return Works(
@@ -189,6 +203,7 @@ def read(reader: FolderReader, ground: Standing) -> Works:
         cameras={camera: found.row for camera, found in cameras.items()},
         states=_states(reader, cameras),
         surveys=[survey.row for survey in surveys],
+        presets=presets,
         links=links,
         building=read_works(reader, programmed),
     )
@@ -211,6 +226,22 @@ def _cameras(
                 field="zone",
             )
     return {found.row.id: found for found in cameras}
+
+
+def _presets(reader: FolderReader, cameras: Mapping[str, Read[CameraRow]]) -> dict[str, list[PresetLine]]:
+    found = reader.csv("presets.csv", PresetLine, is_needed=False)
+    check_known(reader, found, cameras, field="camera")
+    by_camera: dict[str, list[PresetLine]] = {}
+    for read in found:
+        presets = by_camera.setdefault(read.row.camera, [])
+        presets.append(read.row)
+        if sum(one.time_share for one in presets) > 1 + 1e-9:
+            messages = (
+                "the time shares of this camera exceed 1 together; lower them",
+                "les parts de temps de cette caméra dépassent 1 ensemble ; baissez-les",
+            )
+            reader.refuse_row(read, messages, field="time_share")
+    return by_camera
 
 
 def _controlled(reader: FolderReader, found: Read[CameraRow], authority: str) -> Read[CameraRow]:

@@ -29,7 +29,7 @@ from beffroi.authorise.dossier.documents.gathered import Gathered, gather
 from beffroi.authorise.dossier.documents.papers import Barred, Paper, papers, words
 from beffroi.authorise.dossier.documents.public import square_code
 from beffroi.authorise.dossier.pieces import Lack, Missing, Piece
-from beffroi.authorise.models import Attachment, BuiltDocument, Contact, Dossier, DossierText, Drift, Sign
+from beffroi.authorise.models import Attachment, BuiltDocument, Contact, Dossier, DossierText, Drift, OrderCamera, Sign
 from beffroi.authorise.models.dossiers import Decision, PieceChoice
 from beffroi.cli.answers import DossierBuilt
 from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput
@@ -294,6 +294,24 @@ def test_differences_with_the_order_are_the_paper_of_a_modification(draft: Dossi
     assert "cap" in said(made(gather(draft, made_at=AT))["20-modifications"])
     new = gather(Dossier.objects.get(pk="extension-voultre-48"), made_at=AT)
     assert "20-modifications" not in made(new)
+
+
+def test_presets_are_listed_with_their_camera_and_a_difference_is_told_in_the_modification(draft: Dossier) -> None:
+    place = {"name": "Place", "bearing_deg": 40.0, "tilt_deg": 8.0, "hfov_deg": 20.0, "time_share": 0.5}
+    Camera.objects.filter(pk="c01").update(presets=[place])
+    found = made(gather(draft, made_at=AT))
+    told = "Place : cap 40°, inclinaison 8°, champ 20,0°"
+    assert told in said(found["06-fiches-cameras"])
+    for name in ("02-rapport-de-presentation", "06-fiches-cameras"):
+        assert "Positions enregistrées des caméras mobiles" in said(found[name])
+    assert "position enregistrée ajoutée" in said(found["20-modifications"])
+    assert told in said(found["20-modifications"])
+    covered = OrderCamera.objects.get(order=draft.replaces_id, camera="c01")
+    del covered.baseline["presets"]
+    covered.save()
+    older = said(made(gather(draft, made_at=AT))["20-modifications"])
+    assert "Aucune différence" in older
+    assert "Positions enregistrées de C01 : l'état autorisé n'en consigne aucune" in older
 
 
 def test_a_declaration_is_made_for_each_phase_and_the_security_note_names_its_evidence(given: Gathered) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,8 @@ from shapely.geometry import shape
 
 from beffroi.authorise.dossier import queries, services, words
 from beffroi.authorise.dossier.pieces import Lack, Piece
-from beffroi.authorise.models import Attachment, Dossier, DossierText, Sign
+from beffroi.authorise.models import Attachment, Dossier, DossierText, OrderCamera, Sign
+from beffroi.authorise.queries import pose_of
 from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput
 from beffroi.people.rules import Role
 from beffroi.plan.models import Camera, Link
@@ -75,6 +77,28 @@ def test_what_differs_from_the_order_in_force_is_told(draft: Dossier) -> None:
     assert [(camera, field) for camera, field, _, _ in queries.changes_of(draft)] == [
         ("", "retention_days"), ("c01", "removed"), ("c03", "bearing_deg"), ("c27", "added"),
     ]  # fmt: skip
+
+
+def test_presets_that_differ_from_the_order_in_force_are_told_one_by_one(draft: Dossier) -> None:
+    place = {"name": "Place", "bearing_deg": 40.0, "tilt_deg": 8.0, "hfov_deg": 20.0, "time_share": 0.5}
+    quay = {"name": "Quai", "bearing_deg": 130.0, "tilt_deg": 6.0, "hfov_deg": 8.0, "time_share": 0.5}
+    Camera.objects.filter(pk="c01").update(presets=[place | {"tilt_deg": 9.0}, quay])
+    covered = OrderCamera.objects.get(order=draft.replaces_id, camera="c01")
+    camera = Camera.objects.get(pk="c01")
+    kept = asdict(pose_of(camera))
+    lost = {"name": "Gare", "bearing_deg": 250.0, "tilt_deg": 5.0, "hfov_deg": 30.0}
+    first = {name: value for name, value in place.items() if name != "time_share"}
+    OrderCamera.objects.filter(pk=covered.pk).update(baseline=kept | {"presets": [first, lost]})
+    told = [(field, words.changed_value(old), words.changed_value(new))
+            for _, field, old, new in queries.changes_of(draft)]  # fmt: skip
+    assert [(field, str(old), str(new)) for field, old, new in told] == [
+        ("preset_added", "None", "Quai : cap 130,0°, inclinaison 6,0°, champ 8,0°"),
+        ("preset_changed", "Place : cap 40,0°, inclinaison 8,0°, champ 20,0°",
+         "Place : cap 40,0°, inclinaison 9,0°, champ 20,0°"),
+        ("preset_removed", "Gare : cap 250,0°, inclinaison 5,0°, champ 30,0°", "None"),
+    ]  # fmt: skip
+    OrderCamera.objects.filter(pk=covered.pk).update(baseline={k: v for k, v in kept.items() if k != "presets"})
+    assert queries.changes_of(draft) == [], "an older order says nothing of them"
 
 
 def test_a_correction_keeps_what_was_written_before(draft: Dossier) -> None:

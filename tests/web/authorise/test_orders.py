@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from beffroi.authorise import queries, services
@@ -20,6 +23,7 @@ from beffroi.engine.contract import CameraState as EngineState
 from beffroi.journal.models import Line
 from beffroi.operate.gates import gates, streaming_now
 from beffroi.operate.models import Device, Node
+from beffroi.people.rules import Role
 from beffroi.plan.models import Camera, CameraState, Phase, PoseSurvey
 from beffroi.plan.queries import histories
 from beffroi.plan.rules import StateName
@@ -96,6 +100,46 @@ def test_a_recorded_order_holds_for_its_cameras_with_their_own_purposes(camera: 
     assert covered.purposes == ["traffic"]
     assert covered.baseline["bearing_deg"] == 10
     assert actions() == ["order.recorded", "drift.raised"]  # the zone's purpose is safety
+
+
+PLACE = {"name": "Place", "bearing_deg": 40.0, "tilt_deg": 8.0, "hfov_deg": 20.0, "time_share": 0.5}
+QUAY = {"name": "Quai", "bearing_deg": 130.0, "tilt_deg": 6.0, "hfov_deg": 8.0, "time_share": 0.5}
+
+
+def presets_are(*presets: dict[str, Any]) -> list[tuple[str, str]]:
+    """The camera has these now; what of them differs from its order, told by the daily check."""
+    Camera.objects.filter(pk="c01").update(presets=list(presets))
+    drifting.check(at=timezone.now())
+    return [(row.kind, row.which) for row in queries.open_drift("c01") if row.kind.startswith("presets")]
+
+
+@pytest.mark.usefixtures("camera")
+def test_an_order_freezes_the_presets_and_one_that_is_added_later_is_told_until_it_is_gone(
+    client_of: Callable[..., Client], device: Device
+) -> None:
+    Camera.objects.update(kind="ptz", presets=[PLACE])
+    order = record(number="2026-78", cameras={"c01": ("safety",)})
+    assert order.covered.get().baseline["presets"] == [{k: v for k, v in PLACE.items() if k != "time_share"}]
+    assert presets_are(PLACE) == []
+    assert presets_are(PLACE | {"time_share": 0.1}) == [], "how long it looks there is a use"
+    assert presets_are(PLACE, QUAY) == [("presets-added", "Quai")]
+    shown = client_of(Role.TECHNICAL).get("/autorisations/").content.decode()
+    page = " ".join(re.sub(r"<[^>]+>", " ", html.unescape(shown)).split())
+    assert "positions enregistrées ajoutées, Quai." in page
+    assert "Revenir aux positions de l'arrêté" in page
+    assert presets_are(QUAY) == [("presets-added", "Quai"), ("presets-removed", "Place")]
+    assert presets_are(PLACE | {"bearing_deg": 300.0}) == [("presets-changed", "Place")]
+    assert presets_are(PLACE) == []
+
+
+@pytest.mark.usefixtures("camera")
+def test_an_order_written_down_before_presets_were_kept_holds_none_against_a_camera(a_camera: Camera) -> None:
+    covered = Order.objects.get().covered.get()
+    covered.baseline = {name: value for name, value in asdict(queries.pose_of(a_camera)).items() if name != "presets"}
+    covered.save()
+    assert presets_are(PLACE, QUAY) == []
+    drifting.check(at=timezone.now())
+    assert queries.open_drift("c01") == []
 
 
 def test_a_filed_camera_is_authorised_by_its_order(make_camera: Callable[..., Camera]) -> None:

@@ -340,6 +340,20 @@ def test_masks_of_every_preset_stand_on_the_plan_and_in_its_table(dossier: Dossi
     assert masked_on(dossier) > before
 
 
+def test_each_preset_has_its_cone_on_the_detail_plan_and_its_look_in_the_notes(dossier: Dossier) -> None:
+    camera = Camera.objects.get(pk="c01")
+    dossier.cameras.set([camera])
+    quay = {"name": "Quai", "bearing_deg": 300.0, "tilt_deg": 6.0, "hfov_deg": 8.0, "time_share": 0.5}
+    for presets in ([], [quay, quay | {"name": "", "bearing_deg": 200.0}]):
+        Camera.objects.filter(pk="c01").update(presets=presets)
+        (sheet,) = [one for one in plans.sheets(dossier, TODAY) if one.name == f"plan-de-detail-{camera.site_id}"]
+        assert sheet.is_consistent
+        assert sheet.svg.count("data-preset=") == len(presets), "where it rests is its field, no preset"
+        assert any("Position enregistrée" in one.words for one in sheet.legend) is bool(presets)
+    (note,) = [one for one in sheet.notes if "azimut, inclinaison, champ" in one]
+    assert note.endswith(" : P1 Quai (300°, 6°, 8,0°) ; P2 (200°, 6°, 8,0°).")
+
+
 def masked_on(dossier: Dossier) -> set[str]:
     """Third parties' buildings of the dossier's one site that bear a mask."""
     (plan,) = gather(dossier, TODAY).sites

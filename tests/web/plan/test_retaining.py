@@ -20,7 +20,9 @@ from pytest_django import DjangoDbBlocker
 from shapely.geometry import shape
 
 import beffroi
+from beffroi.authorise.queries import open_drift
 from beffroi.authorise.services import import_town
+from beffroi.core.reading import FolderRefused
 from beffroi.journal.models import Line
 from beffroi.people.rules import Role
 from beffroi.plan.models import Camera, CameraState, Phase, ScenarioVersion, Site
@@ -202,6 +204,30 @@ def test_presets_that_were_retained_come_back_in_the_town_plan_and_outlast_its_f
     unrecorded(camera)
     assert not import_town(DEMO_TOWN).left
     assert next(row for row in rows(technical) if row["id"] == camera.pk)["presets"] == presets
+
+
+@pytest.mark.usefixtures("landed", "db")
+def test_a_folder_may_name_the_presets_of_a_camera_and_those_of_another_stay(tmp_path: Path) -> None:
+    quay = {"name": "Quai", "bearing_deg": 300.0, "tilt_deg": 11.0, "hfov_deg": 40.0, "time_share": 0.4}
+    Camera.objects.filter(pk="c18").update(presets=[quay])
+    folder = tmp_path / "named"
+    shutil.copytree(DEMO_TOWN, folder)
+    head = "camera,name,bearing_deg,tilt_deg,hfov_deg,time_share\n"
+    (folder / "presets.csv").write_text(f"{head}c01,Gare,138,11,68,0.5\nc01,,40,8,20,\n")
+    import_town(folder)
+    assert [(one["name"], one["bearing_deg"], one["time_share"]) for one in Camera.objects.get(pk="c01").presets] == [
+        ("Gare", 138.0, 0.5), ("", 40.0, 0.0),
+    ]  # fmt: skip
+    assert Camera.objects.get(pk="c18").presets == [quay]
+    assert ("c01", "presets-added", "Gare, 40°") in {(row.camera, row.kind, row.which) for row in open_drift("c01")}
+    import_town(DEMO_TOWN)
+    assert len(Camera.objects.get(pk="c01").presets) == 2, "a folder without the file says nothing of them"
+    (folder / "presets.csv").write_text(f"{head}c01,Gare,138,11,68,0.7\nc01,Quai,40,8,20,0.7\nc99,,1,1,10,\n")
+    with pytest.raises(FolderRefused) as caught:
+        import_town(folder)
+    assert [(one.file, one.line, one.field) for one in caught.value.problems] == [
+        ("presets.csv", 4, "camera"), ("presets.csv", 3, "time_share"),
+    ]  # fmt: skip
 
 
 def test_a_dropped_camera_takes_its_number_its_site_and_its_zone_in_the_programme(technical: Client) -> None:

@@ -32,6 +32,7 @@ ROWS: list[tuple[str, type[TextRow]]] = [
     ("`cameras.csv`", plan.CameraRow),
     ("`states.csv`", plan.StateRow),
     ("`surveys.csv`", plan.SurveyRow),
+    ("`presets.csv`", plan.PresetLine),
     ("`links.geojson`", plan.LinkRow),
     ("`orders.toml`", OrderRow),
     ("`[[undertaking]]`", UndertakingRow),

@@ -168,7 +168,7 @@ def page(dossier: Dossier, on: date) -> Page:
 def _changes(dossier: Dossier) -> list[tuple[str, str | Promise, object, object]]:
     names = {camera.pk: f"{camera.number} · {camera.name}" for camera in Camera.objects.all()}
     return [
-        (names.get(camera, camera), words.CHANGES[field], before, now)
+        (names.get(camera, camera), words.CHANGES[field], words.changed_value(before), words.changed_value(now))
         for camera, field, before, now in queries.changes_of(dossier)
     ]
 

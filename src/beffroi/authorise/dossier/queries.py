@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
@@ -26,6 +27,7 @@ from beffroi.authorise.dossier.pieces import (
     Piece,
     missing_of,
 )
+from beffroi.authorise.drift import DriftKind, Pose, preset_changes
 from beffroi.authorise.models import Contact, Dossier, OrderCamera, Sign, Undertaking
 from beffroi.authorise.queries import pose_of
 from beffroi.plan import conformity
@@ -38,6 +40,11 @@ from beffroi.territory.models import Purpose
 from beffroi.territory.queries import evidence_by_zone, town
 from beffroi.territory.rules import is_evidenced
 
+_PRESET_FIELDS = {
+    DriftKind.PRESETS_ADDED: "preset_added",
+    DriftKind.PRESETS_REMOVED: "preset_removed",
+    DriftKind.PRESETS_CHANGED: "preset_changed",
+}
 _LINK_LACKS = {
     LinkFault.TOO_FULL: Lack.LINK_TOO_FULL,
     LinkFault.RADIO_NOT_LAST: Lack.RADIO_NOT_LAST,
@@ -180,10 +187,23 @@ def _hectares(perimeter: dict[str, Any] | None) -> object:
     return round(area_m2(perimeter) / 10_000, 1) if perimeter is not None else "–"
 
 
+def _pose_changed(kept: Mapping[str, Any], asked: Pose) -> Iterator[tuple[str, object, object]]:
+    if not kept:
+        return
+    baseline = Pose.of(kept)
+    for field in fields(Pose):
+        before, now = getattr(baseline, field.name), getattr(asked, field.name)
+        if field.name != "presets" and before != now:
+            yield field.name, before, now
+    for change in preset_changes(baseline.presets, asked.presets):
+        yield _PRESET_FIELDS[change.kind or DriftKind.PRESETS_CHANGED], change.before, change.after
+
+
 def changes_of(dossier: Dossier) -> list[tuple[str, str, object, object]]:
     """Camera, field, authorised and asked value, for each difference with the order that the dossier replaces.
 
-    A camera added has the field `added`, one given up `removed`.
+    A camera added has the field `added`, one given up `removed`; a preset's values are `drift.Preset`, None where it
+    is not.
     """
     if dossier.replaces_id is None:
         return []
@@ -192,9 +212,6 @@ def changes_of(dossier: Dossier) -> list[tuple[str, str, object, object]]:
     found: list[tuple[str, str, object, object]] = [(camera, "added", None, None) for camera in asked.keys() - covered]
     found += [(camera, "removed", None, None) for camera in covered.keys() - asked.keys()]
     for camera in asked.keys() & covered.keys():
-        for name, before in covered[camera].items():
-            now = getattr(asked[camera], name)
-            if now != before:
-                found.append((camera, name, before, now))
+        found += [(camera, *change) for change in _pose_changed(covered[camera], asked[camera])]
     found += [("", name, before, now) for name, before, now in _terms_changed(dossier) if before != now]
     return sorted(found, key=lambda change: (change[0], change[1]))

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils import translation
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.authorise.assessment import words as assessment
 from beffroi.authorise.assessment.rules import Due, Reopening
 from beffroi.authorise.dossier.pieces import Doubt, Doubtful, Lack, Missing
+from beffroi.authorise.drift import Preset
 from beffroi.authorise.models.dossiers import ContactRole, Dossier
 from beffroi.plan.models import Camera, Link, Site
 from beffroi.territory.models import Zone
@@ -95,12 +97,27 @@ CHANGES: dict[str, str | Promise] = {
     "tilt_deg": _("inclinaison, degrés"),
     "hfov_deg": _("champ, degrés"),
     "kind": _("type"),
+    "preset_added": _("position enregistrée ajoutée"),
+    "preset_removed": _("position enregistrée ôtée"),
+    "preset_changed": _("position enregistrée changée"),
     "retention_days": _("conservation, jours"),
     "purposes": _("finalités"),
     "perimeter_ha": _("périmètre, hectares"),
     "max_cameras": _("caméras au plus"),
 }
 """What may differ from the order in force: names of `queries.changes_of`."""
+
+
+def changed_value(value: object) -> object:
+    """One side of a difference as pages tell it."""
+    if not isinstance(value, Preset):
+        return value
+    look = _("cap %(bearing)s°, inclinaison %(tilt)s°, champ %(field)s°") % {
+        "bearing": number_format(round(value.bearing_deg, 1)),
+        "tilt": number_format(round(value.tilt_deg, 1)),
+        "field": number_format(round(value.hfov_deg, 1)),
+    }
+    return f"{value.name} : {look}" if value.name else look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,7 +90,7 @@ class OrderCamera(models.Model):
     purposes: models.JSONField[list[str], list[str]] = models.JSONField(_("finalités"), default=list)
     """Codes of `territory.models.Purpose`, some of the order's."""
     baseline: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(_("état autorisé"), default=dict)
-    """The fields of `drift.Pose`."""
+    """The fields of `drift.Pose`; no `presets` in an order written down before they were kept."""
 
     class Meta:
         verbose_name = _("caméra autorisée")
@@ -190,6 +190,8 @@ class Drift(models.Model):
     """An id on the wire: it may name a camera that the plan does not know."""
     kind = models.CharField(max_length=16, choices=KINDS)
     by = models.FloatField(default=0)
+    which = models.CharField(max_length=200, blank=True)
+    """Of presets, which ones, by their names."""
     raised_at = models.DateTimeField(_("constaté à"))
     cleared_at = models.DateTimeField(_("levé à"), null=True, blank=True)
 

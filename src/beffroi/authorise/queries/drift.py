@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from django.conf import settings
 
 from beffroi.authorise import precautions
-from beffroi.authorise.drift import Authorised, Finding, Pose, drift_of
+from beffroi.authorise.drift import Authorised, Finding, Pose, Preset, drift_of
 from beffroi.authorise.models import (
     Drift,
     OrderCamera,
@@ -53,7 +54,7 @@ def _authorised(on: date) -> dict[str, Authorised]:
         days = precautions.retention_days(order.retention_days, given, on)
         least_days = precautions.minimum_retention_days(order.minimum_retention_days or 0, given, on)
         found[camera.pk] = Authorised(
-            baseline=Pose(**covered.baseline) if covered.baseline else planned,
+            baseline=Pose.of(covered.baseline) if covered.baseline else planned,
             poses=(planned, *_seen(planned, surveys.get(camera.pk))),
             purposes=frozenset(covered.purposes),
             purpose=camera.site.zone.purpose,
@@ -73,6 +74,14 @@ def pose_of(camera: Camera) -> Pose:
         tilt_deg=camera.tilt_deg,
         hfov_deg=camera.hfov_deg,
         kind=camera.kind,
+        presets=tuple(_preset(row) for row in camera.presets),
+    )
+
+
+def _preset(row: Mapping[str, Any]) -> Preset:
+    """Without its share of the time: that is a use, not a state that is authorised."""
+    return Preset(
+        name=row.get("name", ""), bearing_deg=row["bearing_deg"], tilt_deg=row["tilt_deg"], hfov_deg=row["hfov_deg"]
     )
 
 

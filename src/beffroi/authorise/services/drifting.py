@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from beffroi.authorise import events, queries
+from beffroi.authorise import events, queries, words
 from beffroi.authorise.models import Drift
 from beffroi.authorise.registers import tell
 from beffroi.core.dates import day_of
@@ -23,10 +23,16 @@ def check(*, at: datetime) -> None:
         for key, finding in found.items():
             row = standing.get(key)
             if row is None:
-                Drift.objects.create(camera=finding.camera, kind=finding.kind.value, by=finding.by, raised_at=at)
+                Drift.objects.create(
+                    camera=finding.camera,
+                    kind=finding.kind.value,
+                    by=finding.by,
+                    which=words.named(finding.which),
+                    raised_at=at,
+                )
                 tell("drift.raised", by="system", camera=finding.camera, detail={"kind": finding.kind.value})
-            elif row.by != finding.by:
-                Drift.objects.filter(pk=row.pk).update(by=finding.by)
+            elif (row.by, row.which) != (finding.by, which := words.named(finding.which)):
+                Drift.objects.filter(pk=row.pk).update(by=finding.by, which=which)
         for key, row in standing.items():
             if key not in found:
                 Drift.objects.filter(pk=row.pk).update(cleared_at=at)

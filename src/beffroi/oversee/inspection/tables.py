@@ -100,7 +100,7 @@ def _cameras() -> Iterator[Row]:
 def _drift() -> Iterator[Row]:
     names = dict(Camera.objects.values_list("pk", "name"))
     for row in Drift.objects.order_by("-raised_at"):
-        kind = str(DRIFT[DriftKind(row.kind)])
+        kind = ", ".join(filter(None, (str(DRIFT[DriftKind(row.kind)]), row.which)))
         raised, cleared = _at(row.raised_at), _at(row.cleared_at)
         yield names.get(row.camera, row.camera), kind, round(row.by, 2), raised, cleared or "ouvert"
 

@@ -151,9 +151,9 @@ class Camera(models.Model):
     presets: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(
         _("positions enregistrées"), default=list, blank=True
     )
-    """Of a PTZ, retained from a scenario: rows of `scenario.cameras.PresetRow`, bearings from true north.
+    """Of a PTZ, retained from a scenario or written in the town's folder: rows of `scenario.cameras.PresetRow`.
 
-    A town's folder says nothing of them, and leaves them.
+    Bearings from true north. A folder that says nothing of them leaves them.
     """
     target_class = models.CharField(_("besoin"), max_length=9, choices=TargetClass)
     controller = models.CharField(_("autre responsable"), max_length=120, blank=True)

@@ -8,7 +8,9 @@ from datetime import date
 from beffroi.authorise.dossier.documents.gathered import TO_FILL, Gathered, purpose_names
 from beffroi.authorise.dossier.documents.money import between, by_camera
 from beffroi.authorise.dossier.documents.sizing import kept_tb, stored
+from beffroi.authorise.drift import Preset
 from beffroi.authorise.models import OrderCamera
+from beffroi.authorise.queries import pose_of
 from beffroi.core.dates import day_of
 from beffroi.core.documents.blocks import (
     BLANK,
@@ -21,6 +23,7 @@ from beffroi.core.documents.blocks import (
     number,
     page,
     signatures,
+    subheading,
     table,
     text,
 )
@@ -53,7 +56,36 @@ def camera_list(given: Gathered) -> list[Block]:
         for camera in given.cameras
     ]
     head = ("N°", "Emplacement", "Zone", "Type", "Besoin", "Cap", "Champ", "Hauteur", "Phase")
-    return [table(head, rows, (0.7, 2.8, 0.7, 0.9, 1.3, 0.7, 0.8, 1, 1.4))]
+    return [table(head, rows, (0.7, 2.8, 0.7, 0.9, 1.3, 0.7, 0.8, 1, 1.4)), *_presets(given)]
+
+
+def _presets(given: Gathered) -> Iterable[Block]:
+    """The positions that PTZ cameras return to, each a view that the order authorises; nothing where there are none."""
+    rows = [
+        (camera.number, rank, *preset_columns(preset))
+        for camera in given.cameras
+        for rank, preset in enumerate(pose_of(camera).presets or (), 1)
+    ]
+    if rows:
+        yield subheading("Positions enregistrées des caméras mobiles")
+        yield table(("Caméra", "Rang", "Nom", "Cap", "Inclinaison", "Champ"), rows, (0.9, 0.7, 3, 0.9, 1.2, 0.9))
+
+
+def preset_columns(preset: Preset) -> tuple[str, str, str, str]:
+    """Name, bearing, tilt, field."""
+    return (
+        preset.name or NONE,
+        f"{number(preset.bearing_deg)}°",
+        f"{number(preset.tilt_deg)}°",
+        f"{number(preset.hfov_deg, 1)}°",
+    )
+
+
+def preset_said(preset: Preset) -> str:
+    """A preset in one line."""
+    name, bearing, tilt, field = preset_columns(preset)
+    look = f"cap {bearing}, inclinaison {tilt}, champ {field}"
+    return f"{name} : {look}" if preset.name else look
 
 
 def cameras_by_phase(given: Gathered) -> list[Block]:
@@ -126,6 +158,7 @@ def _what(camera: Camera, given: Gathered) -> list[tuple[str, object]]:
         ("Lumière de nuit", camera.get_night_light_display() or TO_FILL),
         ("Pose", f"hauteur {number(camera.height_m, 1)} m, cap {camera.bearing_deg:.0f}°, inclinaison "
                  f"{camera.tilt_deg:.0f}°, champ {camera.hfov_deg:.0f}°"),
+        *preset_rows(camera),
         (f"Plongée à {_AIMED_M:.0f} m", f"{number(depression_deg(pose, _AIMED_M), 0)}°"),
         ("Modèle", _model(camera, given)),
         ("Focale", f"{number(camera.focal_mm, 1)} mm" if camera.focal_mm else NONE),
@@ -136,6 +169,13 @@ def _what(camera: Camera, given: Gathered) -> list[tuple[str, object]]:
         ("Image de nuit de référence", _measured(camera, Item.NIGHT_PICTURE, given)),
         ("Masques", _measured(camera, Item.MASK_PROOF, given)),
     ]  # fmt: skip
+
+
+def preset_rows(camera: Camera) -> Iterable[tuple[str, object]]:
+    """The line of a sheet about its presets, where it has some."""
+    presets = pose_of(camera).presets
+    if presets:
+        yield "Positions enregistrées", "\n".join(preset_said(one) for one in presets)
 
 
 def _model(camera: Camera, given: Gathered) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from beffroi.authorise.dossier.documents.cameras import preset_said
 from beffroi.authorise.dossier.documents.gathered import TO_FILL, Gathered, purpose_names
 from beffroi.authorise.dossier.documents.sizing import together
 from beffroi.authorise.dossier.pieces import DossierKind
+from beffroi.authorise.drift import Preset
 from beffroi.authorise.models import Order
 from beffroi.core.documents.blocks import (
     NONE,
@@ -40,6 +42,9 @@ FIELDS = {
     "tilt_deg": "inclinaison",
     "hfov_deg": "champ",
     "kind": "type",
+    "preset_added": "position enregistrée ajoutée",
+    "preset_removed": "position enregistrée ôtée",
+    "preset_changed": "position enregistrée changée",
     "retention_days": "conservation, jours",
     "purposes": "finalités",
     "perimeter_ha": "périmètre, ha",
@@ -360,10 +365,13 @@ def authorised_state(given: Gathered) -> list[Block]:
 
 def changes(given: Gathered) -> list[Block]:
     if not given.changes:
-        return [text("Aucune différence : la commune demande le maintien à l'identique.")]
+        return [text("Aucune différence : la commune demande le maintien à l'identique."), *_unkept_presets(given)]
     numbers = {camera.pk: camera.number for camera in Camera.objects.all()}
     rows = [_change(change, numbers) for change in given.changes]
-    return [table(("Caméra", "Ce qui change", "Autorisé", "Demandé"), rows, (1, 2, 2, 2))]
+    return [
+        table(("Caméra", "Ce qui change", "Autorisé", "Demandé"), rows, (0.8, 1.7, 2.4, 2.4)),
+        *_unkept_presets(given),
+    ]
 
 
 def _change(change: tuple[str, str, object, object], numbers: dict[str, str]) -> tuple[object, ...]:
@@ -374,7 +382,20 @@ def _change(change: tuple[str, str, object, object], numbers: dict[str, str]) ->
     return where, FIELDS.get(name, name), _plain(name, before), _plain(name, after)
 
 
+def _unkept_presets(given: Gathered) -> Iterator[Block]:
+    """Cameras whose order was written down before presets were kept: nothing can be compared."""
+    replaced = given.dossier.replaces_id
+    covered = {row.camera_id for rows in given.covered.values() for row in rows
+               if row.order_id == replaced and row.baseline and "presets" not in row.baseline}  # fmt: skip
+    numbers = [camera.number for camera in given.cameras if camera.presets and camera.pk in covered]
+    if numbers:
+        yield note(f"Positions enregistrées de {', '.join(numbers)} : l'état autorisé n'en consigne aucune, il ne peut "
+                   "être comparé ; les positions demandées sont dans la liste des caméras.")  # fmt: skip
+
+
 def _plain(name: str, value: object) -> str:
+    if name.startswith("preset_"):
+        return preset_said(value) if isinstance(value, Preset) else NONE
     return number(value, 6 if name in ("lat", "lon") else 1) if isinstance(value, float) else str(value)
 
 

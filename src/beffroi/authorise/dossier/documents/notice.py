@@ -11,6 +11,7 @@ from datetime import date, datetime
 from django.utils import translation
 
 from beffroi.authorise.dossier import queries
+from beffroi.authorise.dossier.documents.cameras import preset_rows
 from beffroi.authorise.dossier.documents.gathered import TO_FILL
 from beffroi.authorise.models import Contact, Order
 from beffroi.core.dates import day_of
@@ -80,6 +81,7 @@ def _blocks(said: Letter, controller: Contact | None, prefecture: Contact | None
                 ("Emplacement", camera.site.name),
                 *_position(said),
                 ("Cap, champ horizontal", f"{number(camera.bearing_deg)}°, {number(camera.hfov_deg)}°"),
+                *preset_rows(camera),
             ]
         ),
         signatures(

@@ -33,6 +33,8 @@ from beffroi.plan.calc.slope import steep
 from beffroi.plan.models import Camera
 from beffroi.territory.calc import lambert93
 
+MOST_PRESETS = 8
+"""A note names so many: our setting."""
 MOST_MASKED = 0.8
 """Above, little use is left: our setting."""
 PIECE = "Demande d’autorisation de vidéoprotection. Pièce 3° de l’article R. 252-3 du code de la sécurité intérieure."
@@ -62,6 +64,7 @@ def detail_sheet(given: Gathered, plan: SitePlan, sheet: tuple[int, int]) -> Pla
         legend=legend(
             "mast",
             "cones",
+            *(("preset",) if any(row.presets for row in plan.cameras) else ()),
             "identify",
             "recognise",
             "observe",
@@ -92,12 +95,14 @@ def _painted(given: Gathered, plan: SitePlan, on: tuple[Paper, Sequence[Seen], L
     yield from layers.bands(paper, view.cameras)
     yield from layers.buildings(paper, view.skyline, looks(given, seen))
     yield from layers.fields(paper, view.cameras)
+    counted_presets = [(one, len(row.presets)) for one, row in zip(view.cameras, plan.cameras, strict=True)]
     yield from layers.facades(paper, seen)
     yield from layers.crosses(paper)
     yield from layers.masts(paper, positions(plan), labels)
     yield from layers.camera_tags(paper, _tags(plan), labels, beside=plan.view.field)
     yield from layers.band_labels(paper, view.cameras, labels)
     yield from layers.numbers(paper, view, labels, seen=seen)
+    yield from layers.presets(paper, counted_presets, labels, of_mast=view.mast)
     yield from layers.own_names(paper, view.skyline, labels, names=given.own)
     yield from layers.coordinates(paper, labels)
     yield from layers.street_names(paper, given.streets, labels)
@@ -151,6 +156,7 @@ def _notes(given: Gathered, plan: SitePlan, seen: Sequence[Seen]) -> list[str]:
         "lumière, mouvement et compression. Bâtiments occultants pris en compte, arbres non. Au-delà de 25 px/m : "
         "plan de masse (pièce 2°)."
     ]
+    notes += [_preset_note(row) for row in plan.cameras if row.presets]
     if any(row.kind == "ptz" for row in plan.cameras):
         notes.append(
             "Caméra mobile : champ et masques de sa position de repos et de ses positions enregistrées ; vue simulée "
@@ -172,6 +178,18 @@ def _notes(given: Gathered, plan: SitePlan, seen: Sequence[Seen]) -> list[str]:
     if hidden:
         notes.append(f"Image masquée à plus de {100 * MOST_MASKED:.0f} % : {', '.join(hidden)}. Emplacement à revoir.")
     return [*notes, *access_note(seen), *unmasked_note(plan)]
+
+
+def _preset_note(row: Camera) -> str:
+    """Its presets, by the ranks of the drawing; the whole list is on its sheet."""
+    told = [
+        f"P{rank} {one.get('name', '')} ({figure(one['bearing_deg'])}°, {figure(one['tilt_deg'])}°, "
+        f"{figure(one['hfov_deg'], 1)}°)".replace("  ", " ")
+        for rank, one in enumerate(row.presets[:MOST_PRESETS], 1)
+    ]
+    more = len(row.presets) - len(told)
+    rest = f" ; {counted(more, 'autre')} à sa fiche" if more > 0 else ""
+    return f"{row.number}, positions enregistrées (azimut, inclinaison, champ) : {' ; '.join(told)}{rest}."
 
 
 def _masks_elsewhere(plan: SitePlan, seen: Sequence[Seen]) -> list[str]:

@@ -70,6 +70,7 @@ ENTRIES: Mapping[str, tuple[Callable[[], str], str]] = MappingProxyType(
         "recognise": (_tint("recognise"), "125 à 250 px/m : reconnaître"),
         "observe": (_tint("observe"), "62,5 à 125 px/m : observer"),
         "detect": (_tint("detect"), "25 à 62,5 px/m : détecter"),
+        "preset": (_box("preset"), "Position enregistrée d’une caméra mobile (P)"),
         "limit": (_line("limit"), "Limite à 12,5 px/m : au-delà rien n’est lisible"),
         "dead": (_box("dead"), "Zone morte, sol non vu"),
         "third": (_box("third"), "Bâtiment de tiers dans le champ (T)"),

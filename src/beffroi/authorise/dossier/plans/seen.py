@@ -52,6 +52,16 @@ class CameraSight:
         assert self.sight is not None
         return self.sight.views[0]
 
+    def cones(self, last: int) -> tuple[Area, ...]:
+        """Ground of each of its last views, down to the class of the detail plan: a PTZ's presets, in their order."""
+        if self.sight is None or not last:
+            return ()
+        names = [one.id for one in self.sight.scale.classes]
+        least_px_m = self.sight.scale.thresholds_px_m[names.index(FIELD_CLASS)]
+        free = self.sight.outlook.polygon()
+        cones = (shapely.union(view.band(least_px_m), view.dead_triangle()) for view in self.sight.views[-last:])
+        return tuple(surface(cone.buffer(0.01).intersection(free)) for cone in cones)
+
     @property
     def view_masks(self) -> ViewMasks | None:
         """Of its (first) view."""

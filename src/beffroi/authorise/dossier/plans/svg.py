@@ -34,6 +34,13 @@ LOOKS: Mapping[str, Mapping[str, object]] = MappingProxyType(
         "dead": {"fill": "url(#dead)", "stroke": "none"},
         "limit": {"fill": "none", "stroke": BLUE, "stroke-width": 0.2, "stroke-dasharray": "0.8 0.8"},
         "axis": {"fill": "none", "stroke": BLUE, "stroke-width": 0.2, "stroke-dasharray": "3 0.8 0.5 0.8"},
+        "preset": {
+            "fill": "none",
+            "stroke": BLUE,
+            "stroke-width": 0.2,
+            "stroke-opacity": 0.7,
+            "stroke-linejoin": "round",
+        },
         "cross": {"fill": "none", "stroke": INK, "stroke-width": 0.18},
         "zone": {"fill": "none", "stroke": "#5b5a55", "stroke-width": 0.35, "stroke-dasharray": "1.6 1"},
         "perimeter": {"fill": "url(#dead)", "fill-opacity": 0.35, "stroke": INK, "stroke-width": 0.7},
