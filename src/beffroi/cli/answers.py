@@ -40,17 +40,46 @@ class FactRow(BaseModel):
     zone: str | None = None
 
 
+class RowRepeated(BaseModel):
+    """A row that says a fact again.
+
+    `known`: source and reference of a fact imported before, left out; `changed`: the same, but it says something else;
+    `twin`: says the same as the row `of_line`, both without a reference; `like`: says the same as a fact imported
+    before, from another source or with a reference on one side only. `text`: in words, with what to do.
+    """
+
+    model_config = _STRICT
+
+    line: Count
+    kind: Literal["known", "changed", "twin", "like"]
+    of_line: Count | None
+    of_source: str
+    of_file: str
+    of_on: date | None
+    is_left_out: bool
+    text: str
+
+
 class FactsImported(BaseModel):
-    """`beffroi facts import --json`. `mapping`: field to column; `by_kind`: rows that landed, or would."""
+    """`beffroi facts import --json`. `mapping`: field to column; `by_kind`: rows that landed, or would.
+
+    `repeated`: rows `known` or `changed`, left out; `doubtful`: rows `twin` or `like`, of which `alike` decided (null:
+    there are none, or a dry run in which nothing was decided: it counts them). `repeats`: the first of both;
+    `unshown`: how many more.
+    """
 
     model_config = _STRICT
 
     rows: Count
     landed: Count
     repeated: Count
+    doubtful: Count
     without_zone: Count
     by_kind: dict[str, Count]
     is_dry_run: bool
+    alike: Literal["count", "skip"] | None
+    repeats: tuple[RowRepeated, ...]
+    unshown: Count
     mapping: dict[str, str]
 
 

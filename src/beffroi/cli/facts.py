@@ -18,6 +18,7 @@ from beffroi.core.terminal import is_french
 if TYPE_CHECKING:
     from beffroi.territory.analysis import HotSpots
     from beffroi.territory.factfile import FactFile, Preview, Progress
+    from beffroi.territory.repeats import Repeat
     from beffroi.territory.rules import FactKind
     from beffroi.territory.services import FactReport
 
@@ -42,6 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     bring.add_argument(
         "--crs", default="", metavar="EPSG:2154", help="projection of the positions, when they are not degrees"
     )
+    bring.add_argument(
+        "--alike", choices=("count", "skip"),
+        help="rows that say the same without a reference, or as another source: count each, or only the first; "
+        "undecided, a file that has some is refused and they are named",
+    )  # fmt: skip
     bring.add_argument("--dry-run", action="store_true", help="show how the file is read, check it, write nothing")
     hot = actions.add_parser("hotspots", help="where facts gather, judged on a year the map has not seen")
     hot.add_argument(
@@ -116,29 +122,58 @@ def _base(arguments: argparse.Namespace) -> int:
 
 def _import(arguments: argparse.Namespace) -> int:
     from beffroi.territory import factfile
+    from beffroi.territory.repeats import Alike
     from beffroi.territory.services import import_facts
 
     file = _file(arguments)
+    alike = Alike(arguments.alike) if arguments.alike else None
     seen = factfile.preview(file)
     if arguments.dry_run and not arguments.json:
         _show(seen)
     with civil.reaching(), _progress(arguments) as progress:
-        report = import_facts(file, by="system", is_dry_run=arguments.dry_run, progress=progress)
+        report = import_facts(file, by="system", alike=alike, is_dry_run=arguments.dry_run, progress=progress)
     if arguments.json:
-        print_json(asdict(report) | {"mapping": dict(seen.mapping)})
+        repeats = [_repeat(one) for one in report.repeats]
+        print_json(asdict(report) | {"repeats": repeats, "unshown": report.unshown, "mapping": dict(seen.mapping)})
     else:
         print(_outcome(report))
         for kind, count in report.by_kind.items():
             print(f"  {kind:20} {count}")
+        print("".join(f"{line}\n" for line in _repeat_lines(report)), end="")
     return 0
 
 
 def _outcome(report: FactReport) -> str:
     if is_french():
         verb = "seraient importés" if report.is_dry_run else "importés"
-        return f"{report.landed} faits {verb}, {report.repeated} déjà connus, {report.without_zone} hors des zones"
+        return (
+            f"{report.landed} faits {verb}, {report.repeated} déjà connus, {report.doubtful} semblables à un autre, "
+            f"{report.without_zone} hors des zones"
+        )
     verb = "would land" if report.is_dry_run else "landed"
-    return f"{report.landed} facts {verb}, {report.repeated} known already, {report.without_zone} outside the zones"
+    return (
+        f"{report.landed} facts {verb}, {report.repeated} known already, {report.doubtful} like another, "
+        f"{report.without_zone} outside the zones"
+    )
+
+
+def _said(repeat: Repeat) -> str:
+    return repeat.messages[1 if is_french() else 0]
+
+
+def _repeat(repeat: Repeat) -> dict[str, object]:
+    """As the JSON document tells it."""
+    told = asdict(repeat) | {"of_on": repeat.of_on.isoformat() if repeat.of_on else None}
+    del told["alike"]
+    return told | {"is_left_out": repeat.is_left_out, "text": _said(repeat)}
+
+
+def _repeat_lines(report: FactReport) -> Iterator[str]:
+    line = ("line {}: {}", "ligne {} : {}")[is_french()]
+    for one in report.repeats:
+        yield line.format(one.line, _said(one))
+    if report.unshown:
+        yield (f"… {report.unshown} more", f"… {report.unshown} autres")[is_french()]
 
 
 def _show(seen: Preview) -> None:

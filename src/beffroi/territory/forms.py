@@ -13,6 +13,7 @@ from beffroi.people.forms import day_field
 from beffroi.territory.calc.words import words
 from beffroi.territory.factfile import FIELDS, NEEDED, Preview, text_of
 from beffroi.territory.models import FactKindChoice, Purpose, Zone
+from beffroi.territory.repeats import Alike
 from beffroi.territory.rules import FactKind
 from beffroi.territory.services import ZoneSheet
 
@@ -76,12 +77,32 @@ class MappingForm(forms.Form):
             self.fields[f"kind-{'-'.join(words(word))}"] = forms.ChoiceField(
                 label=label, choices=kinds, error_messages={"required": _("Choisissez ce qu'est cette nature.")}
             )
+        if "alike" in self.data:
+            self.ask_alike()
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
         if not (given.get("column-zone") or (given.get("column-lat") and given.get("column-lon"))):
             raise forms.ValidationError(_("Choisissez la colonne de la zone, ou latitude et longitude."))
         return given
+
+    def ask_alike(self) -> None:
+        """Asks what rows alike are: only a file that has some is asked."""
+        choices = [
+            ("", _("à choisir")),
+            (Alike.COUNT.value, _("des faits distincts : les compter tous")),
+            (Alike.SKIP.value, _("un même fait : ne compter que le premier")),
+        ]
+        self.fields["alike"] = forms.ChoiceField(
+            label=_("Les lignes semblables sont"), choices=choices, required=False,
+            help_text=_("Deux vélos volés le même jour dans la même rue, ou la même ligne deux fois ?"),
+        )  # fmt: skip
+
+    @property
+    def alike(self) -> Alike | None:
+        """What was decided of rows alike."""
+        given = self.cleaned_data.get("alike")
+        return Alike(given) if given else None
 
     @property
     def chosen(self) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,7 @@ from beffroi.territory.models import (
     Water,
     Zone,
 )
+from beffroi.territory.repeats import KnownFact
 from beffroi.territory.rules import Evidence, FactKind, evidence_since
 
 DEFAULT_TIME_ZONE = "Europe/Paris"
@@ -201,6 +202,18 @@ def fact_imports() -> list[FactImport]:
 def counted_facts() -> models.QuerySet[Fact]:
     """Facts of imports that ended; the others are not there yet."""
     return Fact.objects.filter(batch__landed_at__isnull=False)
+
+
+def known_facts(source: str, since: datetime, until: datetime) -> Iterator[KnownFact]:
+    """Facts that count: all of a source, and those of the others that may have begun in a span."""
+    zone = town_zone()
+    files = {one.pk: (one.file_name, day_of(one.landed_at, zone)) for one in fact_imports() if one.landed_at}
+    rows = counted_facts().filter(models.Q(source=source) | models.Q(from_at__gte=since, from_at__lte=until))
+    told = ("source", "reference", "batch_id", "kind", "from_at", "to_at", "lat", "lon", "zone_id")
+    for by, reference, batch, *said, lat, lon, zone_id in rows.values_list(*told).iterator(chunk_size=2000):
+        file, on = files[batch]
+        place = (zone_id,) if lat is None else (lat, lon)
+        yield KnownFact(source=by, reference=reference, says=(*said, *place), file=file, on=on)
 
 
 def line_length_m(geometry: dict[str, Any]) -> float:

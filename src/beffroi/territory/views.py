@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from django.contrib import messages
@@ -24,8 +26,9 @@ from beffroi.territory import analysis, events, factfile, queries
 from beffroi.territory.factfile import FIELDS, FactFile, Preview
 from beffroi.territory.forms import FIELD_WORDS, FactFileForm, MappingForm, ZoneForm
 from beffroi.territory.models import FactKindChoice, TownFigure, Zone
+from beffroi.territory.repeats import AlikeUndecided
 from beffroi.territory.rules import EFFECTS, Effect, FactKind, is_evidenced
-from beffroi.territory.services import change_sheet, import_facts, remove_zone
+from beffroi.territory.services import FactReport, change_sheet, import_facts, remove_zone
 
 SECTION = {"section": "territory"}
 
@@ -162,8 +165,15 @@ def _bring(request: HttpRequest, form: FactFileForm) -> HttpResponse:
     return render(request, "territory/bring.html", context, status=400 if form.errors else 200)
 
 
-def _preview(request: HttpRequest, file: FactFile, seen: Preview, *, form: MappingForm) -> HttpResponse:
-    context = SECTION | {"file": file, "seen": seen, "form": form}
+def _preview(
+    request: HttpRequest,
+    file: FactFile,
+    seen: Preview,
+    *,
+    form: MappingForm,
+    repeated: Mapping[str, Any] = MappingProxyType({}),
+) -> HttpResponse:
+    context = SECTION | {"file": file, "seen": seen, "form": form, **repeated}
     return render(request, "territory/preview.html", context, status=400 if form.errors else 200)
 
 
@@ -194,20 +204,43 @@ def _import(request: HttpRequest) -> HttpResponse:
         return _preview(request, plain, seen, form=form)
     file = replace(plain, columns=form.chosen, kinds=form.kinds, crs=form.cleaned_data["crs"])
     try:
-        report = import_facts(file, by=str(agent_of(request).pk), is_dry_run="check" in request.POST)
+        report = import_facts(file, by=str(agent_of(request).pk), alike=form.alike, is_dry_run="check" in request.POST)
+    except AlikeUndecided as error:
+        form.ask_alike()
+        form.add_error("alike", _("Choisissez ce qu'elles sont : rien n'est importé avant."))
+        return _preview(request, plain, seen, form=form, repeated=_repeated(error))
     except FolderRefused as error:
         form.add_error(None, _rows(error))
         return _preview(request, plain, seen, form=form)
     except BeffroiError as error:
         say(form, error)
         return _preview(request, plain, seen, form=form)
-    told = {"count": report.landed, "known": report.repeated, "outside": report.without_zone}
-    if report.is_dry_run:
-        text = _(
-            "Rien n'est écrit. Faits à importer : %(count)s ; déjà connus : %(known)s ; hors des zones : %(outside)s."
+    if not report.is_dry_run:
+        context = SECTION | {"file": file, "told": _told(report)} | _repeated(report)
+        return render(request, "territory/brought.html", context)
+    if report.doubtful:
+        form.ask_alike()
+    messages.info(request, _told(report))
+    return _preview(request, plain, seen, form=form, repeated=_repeated(report))
+
+
+def _told(report: FactReport) -> str:
+    counts = {"count": report.landed, "known": report.repeated, "alike": report.doubtful}
+    text = (
+        _(
+            "Rien n'est écrit. Faits à importer : %(count)s ; déjà connus : %(known)s ; semblables à un autre : "
+            "%(alike)s ; hors des zones : %(outside)s."
         )
-        messages.info(request, text % told)
-        return _preview(request, plain, seen, form=form)
-    text = _("Faits importés : %(count)s ; déjà connus : %(known)s ; hors des zones : %(outside)s.")
-    messages.success(request, text % told)
-    return redirect("territory")
+        if report.is_dry_run
+        else _(
+            "Faits importés : %(count)s ; déjà connus : %(known)s ; semblables à un autre : %(alike)s ; hors des "
+            "zones : %(outside)s."
+        )
+    )
+    return text % (counts | {"outside": report.without_zone})
+
+
+def _repeated(told: FactReport | AlikeUndecided) -> dict[str, Any]:
+    """Rows that say a fact again, in words."""
+    at = 1 if get_language() == "fr" else 0
+    return {"repeats": [(one.line, one.messages[at]) for one in told.repeats], "unshown": told.unshown}

@@ -20,6 +20,7 @@ from beffroi.people.rules import Role
 from beffroi.plan.models import Phase, Programme
 from beffroi.territory.factfile import FactFile
 from beffroi.territory.models import Town, Zone
+from beffroi.territory.repeats import Alike
 from beffroi.territory.services import import_facts, remove_zone
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +44,8 @@ def facts(design: Design, *, months: range, each: int) -> None:
     """So many facts a month in both zones."""
     days = [add_months(design.starts_on, month) - timedelta(days=5) for month in months]
     rows = [f"tag;{day};{zone}" for day in days for zone in ("z1", "z2") for _ in range(each)]
-    import_facts(FactFile(name="f.csv", text="nature;date;zone\n" + "\n".join(rows), source="ville"), by="system")
+    made = FactFile(name="f.csv", text="nature;date;zone\n" + "\n".join(rows), source="ville")
+    import_facts(made, by="system", alike=Alike.COUNT)
 
 
 def test_a_plan_is_sealed_once_and_its_hash_is_a_line(design: Design) -> None:

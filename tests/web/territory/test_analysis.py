@@ -121,11 +121,30 @@ def test_a_file_is_shown_as_it_is_read_before_anything_is_written(client_of: Cli
     second = {"name": "f.csv", "source": "ville", "text": rows, "kind-grabuge": "nuisance", **mapping}
     tried = browser.post("/territoire/faits/importer/", second | {"check": "1"}).content.decode()
     assert "Faits à importer : 2" in tried and not Fact.objects.filter(source="ville").exists()
-    assert browser.post("/territoire/faits/importer/", second).status_code == 302
+    assert "Faits importés : 2" in browser.post("/territoire/faits/importer/", second).content.decode()
     assert Fact.objects.filter(source="ville").count() == 2
     assert not any(
         "MARTIN" in str(value) for row in Fact.objects.filter(source="ville").values() for value in row.values()
     )
+
+
+@pytest.mark.usefixtures("town")
+def test_rows_that_say_a_fact_again_are_named_on_the_page_and_wait_for_a_choice(client_of: ClientOf) -> None:
+    browser, address = client_of(Role.TECHNICAL), "/territoire/faits/importer/"
+    mapping = {"column-reference": "Réf", "column-kind": "Nature", "column-from": "Date", "column-zone": "Zone"}
+    rows = "Réf;Nature;Date;Zone\n;tag;2025-03-12;z01\n;tag;2025-03-12;z01\nX-1;tag;2025-03-13;z01\n"
+    second = {"name": "f.csv", "source": "ville", "text": rows, **mapping}
+    tried = browser.post(address, second | {"check": "1"}).content.decode()
+    assert "Dit la même chose que la ligne 2, sans référence" in tried and 'name="alike"' in tried
+    undecided = browser.post(address, second)
+    assert undecided.status_code == 400 and "rien n&#x27;est importé avant" in undecided.content.decode()
+    assert not Fact.objects.filter(source="ville").exists()
+    landed = browser.post(address, second | {"alike": "count"}).content.decode()
+    assert "Faits importés : 3" in landed and "comptée comme un fait de plus" in landed
+    later = second | {"name": "g.csv", "text": rows + "X-2;tag;2025-03-14;z01\n"}
+    known = browser.post(address, later).content.decode()
+    assert "Faits importés : 1 ; déjà connus : 3" in known
+    assert known.count("Est un fait déjà connu par f.csv, importé le ") == 3
 
 
 @pytest.mark.usefixtures("town")

@@ -8,12 +8,13 @@ import pytest
 from django.utils import timezone
 
 from beffroi.core.errors import Conflict, InvalidInput
-from beffroi.core.reading import FolderRefused
+from beffroi.core.reading import MAX_SHOWN, FolderRefused
 from beffroi.journal.models import Line
 from beffroi.territory import analysis, factfile, queries
 from beffroi.territory.calc import lambert93
 from beffroi.territory.factfile import FactFile
 from beffroi.territory.models import Fact, FactImport, Town, Zone
+from beffroi.territory.repeats import Alike, AlikeUndecided
 from beffroi.territory.rules import FactKind, is_evidenced
 from beffroi.territory.services import import_facts
 
@@ -93,9 +94,78 @@ def test_the_same_file_twice_is_refused_and_a_known_fact_counts_once() -> None:
     assert (report.landed, report.repeated, Fact.objects.count()) == (1, 1, 2)
 
 
-def test_two_like_facts_without_a_reference_are_two_facts() -> None:
-    rows = "tag;2025-03-12;z1\ntag;2025-03-12;z1\n"
-    assert import_facts(file(rows, head="nature;date;zone\n"), by="system").landed == 2
+TWINS = "tag;2025-03-12;z1\nrixe;2025-03-12;z1\ntag;2025-03-12;z1\n"
+BARE = "nature;date;zone\n"
+
+
+def test_two_rows_alike_without_a_reference_wait_for_a_decision_by_row_and_nothing_lands() -> None:
+    with pytest.raises(AlikeUndecided) as caught:
+        import_facts(file(TWINS, head=BARE), by="system")
+    assert "line 4: says the same as line 2, without a reference: say whether rows alike each" in caught.value.message
+    assert "ligne 4 : dit la même chose que la ligne 2, sans référence : dites si" in caught.value.message_fr
+    assert not FactImport.objects.exists() and not Fact.objects.exists()
+
+
+@pytest.mark.parametrize(("alike", "landed"), [(Alike.COUNT, 3), (Alike.SKIP, 2)])
+def test_rows_alike_count_or_not_as_a_person_says_and_the_journal_keeps_it(alike: Alike, landed: int) -> None:
+    report = import_facts(file(TWINS, head=BARE), by="system", alike=alike)
+    assert (report.landed, report.doubtful, report.repeated, Fact.objects.count()) == (landed, 1, 0, landed)
+    (one,) = report.repeats
+    assert (one.line, one.of_line, one.kind, one.is_left_out) == (4, 2, "twin", alike is Alike.SKIP)
+    assert f'"alike":"{alike.value}","doubtful":1' in Line.objects.get(action="facts.imported").detail.replace(" ", "")
+
+
+def test_rows_alike_with_references_of_their_own_are_facts_of_their_own() -> None:
+    report = import_facts(file(GOOD + GOOD.replace("A-1", "A-2")), by="system")
+    assert (report.landed, report.doubtful, report.repeats) == (2, 0, ())
+
+
+def test_a_fact_known_already_is_left_out_and_told_by_its_row_with_file_and_day() -> None:
+    import_facts(file(GOOD), by="system")
+    again = FactFile(name="avril.csv", text=HEAD + "A-9;tag;2025-04-01;44.05;3.06;\n" + GOOD, source="Police nationale")
+    report = import_facts(again, by="system")
+    (one,) = report.repeats
+    assert (one.line, one.kind, one.of_file, one.of_on) == (3, "known", "faits.csv", timezone.localdate())
+    assert one.is_left_out and (report.landed, report.repeated) == (1, 1)
+    assert "is a fact known from faits.csv, imported on 20" in one.messages[0]
+    assert "donnez-lui sa propre référence" in one.messages[1]
+
+
+def test_a_known_reference_that_tells_another_fact_is_said_so_and_the_known_one_stays() -> None:
+    import_facts(file(GOOD), by="system")
+    report = import_facts(file("A-1;tag;2025-03-12;44.05;3.06;\n"), by="system")
+    (one,) = report.repeats
+    assert (one.kind, report.landed, report.repeated) == ("changed", 0, 1)
+    assert "tells otherwise: left out" in one.messages[0] and "dit autrement" in one.messages[1]
+    assert Fact.objects.get().kind == "theft-from-vehicle"
+
+
+def test_a_fact_that_another_source_told_already_waits_for_a_decision() -> None:
+    import_facts(file(GOOD), by="system")
+    other = FactFile(name="pm.csv", text=HEAD + GOOD.replace("A-1", "PM-7"), source="police nationale")
+    with pytest.raises(AlikeUndecided, match="line 2: says the same as a fact of « Police nationale »"):
+        import_facts(other, by="system")
+    assert import_facts(other, by="system", alike=Alike.SKIP).landed == 0
+    assert Fact.objects.count() == 1
+
+
+def test_a_row_that_lost_its_reference_since_is_told_as_like_the_known_one() -> None:
+    import_facts(file(GOOD), by="system")
+    report = import_facts(file(GOOD.replace("A-1", "")), by="system", is_dry_run=True)
+    assert [(one.line, one.kind) for one in report.repeats] == [(2, "like")]
+
+
+def test_rows_without_a_reference_are_known_again_in_the_next_file_and_only_one_more_is_doubtful() -> None:
+    import_facts(file(TWINS, head=BARE), by="system", alike=Alike.COUNT)
+    report = import_facts(file(TWINS + "tag;2025-03-12;z1\n", head=BARE), by="system", is_dry_run=True)
+    kinds = [(one.line, one.kind) for one in report.repeats]
+    assert kinds == [(5, "twin"), (2, "known"), (3, "known"), (4, "known")]
+
+
+def test_a_thousand_rows_alike_are_told_by_the_first_and_a_count() -> None:
+    report = import_facts(file("tag;2025-03-12;z1\n" * 1001, head=BARE), by="system", is_dry_run=True)
+    assert (report.doubtful, len(report.repeats), report.unshown) == (1000, MAX_SHOWN, 1000 - MAX_SHOWN)
+    assert (report.repeats[0].line, report.alike) == (3, None)
 
 
 def test_a_dry_run_writes_nothing() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
@@ -21,10 +20,11 @@ from beffroi.core.dates import day_of
 from beffroi.core.errors import Conflict
 from beffroi.core.reading import FolderReader, Read, check_near
 from beffroi.journal.services import Entry, Register, append
-from beffroi.territory import factfile
+from beffroi.territory import factfile, repeats
 from beffroi.territory.factfile import FactFile, FactRow, Progress
-from beffroi.territory.models import Fact, FactImport, Zone
-from beffroi.territory.queries import town, town_zone
+from beffroi.territory.models import FactImport, Zone
+from beffroi.territory.queries import known_facts, town, town_zone
+from beffroi.territory.repeats import Alike, AlikeUndecided, Repeat
 
 BATCH = 2000
 """Rows a transaction: each holds the database for some tens of milliseconds."""
@@ -34,51 +34,77 @@ STALE_AFTER = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactReport:
-    """What an import did, or would do. `repeated`: rows whose source and reference were known already."""
+    """What an import did, or would do.
+
+    `repeated`: rows of facts known already, left out; `doubtful`: rows alike, of which `alike` decided (a dry run
+    counts them until then). `repeats`: the first of both, by row.
+    """
 
     rows: int
     landed: int
     repeated: int
+    doubtful: int
     without_zone: int
     by_kind: dict[str, int]
     is_dry_run: bool
+    alike: Alike | None
+    repeats: tuple[Repeat, ...]
+
+    @property
+    def unshown(self) -> int:
+        """Rows that repeat and are not in `repeats`."""
+        return self.repeated + self.doubtful - len(self.repeats)
 
 
 def import_facts(
-    file: FactFile, *, by: str, is_dry_run: bool = False, progress: Progress = lambda done, total: None
+    file: FactFile,
+    *,
+    by: str,
+    alike: Alike | None = None,
+    is_dry_run: bool = False,
+    progress: Progress = lambda done, total: None,
 ) -> FactReport:
-    """Reads a file of facts, checks all of it, then lets it count at once.
+    """Reads a file of facts, checks all of it, then lets it count at once. `alike`: what rows alike are, once decided.
 
-    Errors: InvalidInput (FolderRefused lists every row to mend), Conflict when this file was imported already or
-    another import is under way; nothing counts then.
+    Errors: InvalidInput (FolderRefused lists every row to mend; AlikeUndecided those to decide of), Conflict when this
+    file was imported already or another import is under way; nothing counts then.
     """
-    zone = town_zone()
-    rows = _read(file, zone)
+    reads = _read(file, town_zone())
     _refuse_twice(file)
-    references = _references(rows)
-    known = set(
-        Fact.objects.filter(source=file.source, batch__landed_at__isnull=False).values_list("reference", flat=True)
-    )
-    zones = _zones_of(rows)
-    fresh = [index for index, reference in enumerate(references) if reference not in known]
-    kinds = sorted(rows[index].kind.value for index in fresh)
+    references = repeats.references(reads)
+    found = repeats.decided(_repeats(file, reads, references), alike)
+    if alike is None and not is_dry_run and any(one.is_doubtful for one in found.values()):
+        raise AlikeUndecided(file.name, list(found.values()))
+    zones = _zones_of(reads)
+    fresh = [index for index in range(len(reads)) if index not in found or not found[index].is_left_out]
+    kinds = sorted(reads[index].row.kind.value for index in fresh)
+    doubtful = sum(one.is_doubtful for one in found.values())
     report = FactReport(
-        rows=len(rows),
+        rows=len(reads),
         landed=len(fresh),
-        repeated=len(rows) - len(fresh),
+        repeated=len(found) - doubtful,
+        doubtful=doubtful,
         without_zone=sum(zones[index] is None for index in fresh),
         by_kind={kind: kinds.count(kind) for kind in dict.fromkeys(kinds)},
         is_dry_run=is_dry_run,
+        alike=alike if doubtful else None,
+        repeats=repeats.shown(found.values()),
     )
     if not is_dry_run:
         batch = _begin(file, by=by)
-        values = (_values(batch, rows[index], reference=references[index], zone=zones[index]) for index in fresh)
+        values = (_values(batch, reads[index].row, reference=references[index], zone=zones[index]) for index in fresh)
         _stage(values, total=len(fresh), progress=progress)
         _let_count(batch, report)
     return report
 
 
-def _read(file: FactFile, zone: ZoneInfo) -> list[FactRow]:
+def _repeats(file: FactFile, reads: Sequence[Read[FactRow]], references: Sequence[str]) -> dict[int, Repeat]:
+    begins = [read.row.from_.from_at for read in reads]
+    known = known_facts(file.source, min(begins), max(begins))
+    return repeats.find(reads, references, source=file.source, known=known)
+
+
+def _read(file: FactFile, zone: ZoneInfo) -> list[Read[FactRow]]:
     known = town()
     today = day_of(timezone.now(), zone)
     reader = FolderReader(Path(), known.started_on if known else today)
@@ -90,7 +116,7 @@ def _read(file: FactFile, zone: ZoneInfo) -> list[FactRow]:
         check_near(reader, (known.lon, known.lat), placed)
     _check_rows(reader, reads)
     reader.raise_if_any()
-    return [row for _, row in found]
+    return reads
 
 
 def _check_rows(reader: FolderReader, reads: Sequence[Read[FactRow]]) -> None:
@@ -127,22 +153,9 @@ def _refuse_twice(file: FactFile) -> None:
         )
 
 
-def _references(rows: Sequence[FactRow]) -> list[str]:
-    """The source's own, or one made of the row: two like facts of one file are two facts."""
-    seen: dict[str, int] = {}
-    found = []
-    for row in rows:
-        if row.reference:
-            found.append(row.reference)
-            continue
-        made = hashlib.sha256(repr((row.kind, row.from_, row.to_at, row.lat, row.lon, row.zone)).encode()).hexdigest()
-        seen[made] = seen.get(made, 0) + 1
-        found.append(f"{made[:40]}-{seen[made]}")
-    return found
-
-
-def _zones_of(rows: Sequence[FactRow]) -> list[str | None]:
+def _zones_of(reads: Sequence[Read[FactRow]]) -> list[str | None]:
     """The zone given, or that of the lowest number whose outline holds the position."""
+    rows = [read.row for read in reads]
     found = [row.zone for row in rows]
     placed = [index for index, row in enumerate(rows) if row.zone is None]
     zones = list(Zone.objects.order_by("number"))
@@ -211,6 +224,11 @@ def _let_count(batch: FactImport, report: FactReport) -> None:
                 action="facts.imported",
                 author=batch.by,
                 subject=f"facts-{batch.pk}",
-                detail={"rows": report.landed, "repeated": report.repeated, "without_zone": report.without_zone},
+                detail={
+                    "rows": report.landed,
+                    "repeated": report.repeated,
+                    "without_zone": report.without_zone,
+                    **({"doubtful": report.doubtful, "alike": report.alike.value} if report.alike else {}),
+                },
             )
         )
