@@ -215,6 +215,9 @@ def _import(request: HttpRequest) -> HttpResponse:
     except BeffroiError as error:
         say(form, error)
         return _preview(request, plain, seen, form=form)
+    if not report.is_dry_run and not report.repeats:
+        messages.success(request, _told(report))
+        return redirect("territory")
     if not report.is_dry_run:
         context = SECTION | {"file": file, "told": _told(report)} | _repeated(report)
         return render(request, "territory/brought.html", context)

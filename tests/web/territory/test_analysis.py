@@ -121,7 +121,7 @@ def test_a_file_is_shown_as_it_is_read_before_anything_is_written(client_of: Cli
     second = {"name": "f.csv", "source": "ville", "text": rows, "kind-grabuge": "nuisance", **mapping}
     tried = browser.post("/territoire/faits/importer/", second | {"check": "1"}).content.decode()
     assert "Faits à importer : 2" in tried and not Fact.objects.filter(source="ville").exists()
-    assert "Faits importés : 2" in browser.post("/territoire/faits/importer/", second).content.decode()
+    assert browser.post("/territoire/faits/importer/", second).status_code == 302
     assert Fact.objects.filter(source="ville").count() == 2
     assert not any(
         "MARTIN" in str(value) for row in Fact.objects.filter(source="ville").values() for value in row.values()
