@@ -115,7 +115,11 @@ class BaseImported(BaseModel):
 
 
 class LayerImported(BaseModel):
-    """`beffroi layer import --json`. `assumed`: buildings without a height in the file; `assumed_ids`: the first."""
+    """`beffroi layer import --json`. `assumed`: buildings without a height in the file; `assumed_ids`: the first.
+
+    `passed_over`: objects of the file that are of another sort; `of`: how many the service had when the answer saved is
+    only a part of them, else null.
+    """
 
     model_config = _STRICT
 
@@ -125,6 +129,8 @@ class LayerImported(BaseModel):
     assumed_ids: tuple[str, ...]
     created: Count
     updated: Count
+    passed_over: Count
+    of: Count | None
     is_dry_run: bool
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from beffroi.cli import civil
 from beffroi.cli.main import print_json
 from beffroi.core.terminal import is_french
+
+if TYPE_CHECKING:
+    from beffroi.territory.services import LayerReport
 
 TARGETS = ("buildings", "streets", "ducts", "water", "zones", "public-buildings", "places", "accesses", "boundary")
 PROFILES = ("own", "bdtopo", "osm")
@@ -18,7 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `beffroi layer`."""
     parser.description = (
         "Reads GeoPackage, GeoJSON, a saved BD TOPO answer or an OpenStreetMap extract, in any declared projection. "
-        "Exit code 0: done; 1: done, with heights assumed; 2: refused, nothing was changed."
+        "Exit code 0: done; 1: done, with heights assumed or of a part of what the service had; 2: refused, nothing "
+        "was changed."
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     bring = actions.add_parser("import", help="read one layer, all of it or nothing")
@@ -51,14 +57,29 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(asdict(report))
     else:
-        print(f"{report.rows} {report.target}: +{report.created} ~{report.updated}")
-        if report.assumed:
-            named = ", ".join(report.assumed_ids) + (", …" if report.assumed > len(report.assumed_ids) else "")
-            print(
-                f"{report.assumed} hauteurs absentes du fichier sont supposées ({named}) ; les chiffres qui s'y fient "
-                "le disent. Complétez la hauteur ou les niveaux, puis réimportez."
-                if is_french()
-                else f"{report.assumed} heights were not in the file and are assumed ({named}); figures that rest on "
-                "them say so. Fill in the height or the floors, then import again."
-            )
-    return 1 if report.assumed else 0
+        print("\n".join(_told(report)))
+    return 1 if report.assumed or report.of else 0
+
+
+def _told(report: LayerReport) -> Iterator[str]:
+    at = 1 if is_french() else 0
+    yield f"{report.rows} {report.target}: +{report.created} ~{report.updated}"
+    if report.passed_over:
+        yield (
+            f"{report.passed_over} objects of another sort, or without a name, passed over",
+            f"{report.passed_over} objets d'une autre sorte, ou sans nom, laissés de côté",
+        )[at]
+    if report.of:
+        yield (
+            f"The service had {report.of} objects and gave a part: save the next pages (startIndex), import each.",
+            f"Le service avait {report.of} objets et n'en a donné qu'une partie : enregistrez les pages suivantes "
+            "(startIndex), importez chacune.",
+        )[at]
+    if report.assumed:
+        named = ", ".join(report.assumed_ids) + (", …" if report.assumed > len(report.assumed_ids) else "")
+        yield (
+            f"{report.assumed} heights were not in the file and are assumed ({named}); figures that rest on them say "
+            "so. Fill in the height or the floors, then import again.",
+            f"{report.assumed} hauteurs absentes du fichier sont supposées ({named}) ; les chiffres qui s'y fient le "
+            "disent. Complétez la hauteur ou les niveaux, puis réimportez.",
+        )[at]

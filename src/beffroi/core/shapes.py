@@ -14,6 +14,8 @@ from shapely.geometry.base import BaseGeometry
 from beffroi.core.reading import refusal
 
 Geometry = dict[str, Any]
+CROSSED = ("crosses itself or is empty; redraw it", "se recoupe ou est vide ; redessinez-le")
+"""What is wrong with a shape that encloses nothing certain, and the mend: English, French."""
 
 
 def _geojson(*kinds: str) -> Callable[[object], Geometry]:
@@ -55,7 +57,7 @@ def _wkt_polygon(given: object) -> Geometry:
 
 def _sound(found: BaseGeometry) -> Geometry:
     if found.is_empty or not found.is_valid:
-        raise refusal("crosses itself or is empty; redraw it", "se recoupe ou est vide ; redessinez-le")
+        raise refusal(*CROSSED)
     written: Geometry = json.loads(to_geojson(force_2d(found)))
     return written
 

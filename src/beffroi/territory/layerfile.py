@@ -10,7 +10,7 @@ import math
 import re
 import tomllib
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -28,8 +28,9 @@ from shapely.geometry.base import BaseGeometry
 
 from beffroi.core.errors import InvalidInput
 from beffroi.core.reading import FolderReader, TextRow, unique
+from beffroi.core.shapes import CROSSED
 from beffroi.territory.calc.lambert93 import near_m
-from beffroi.territory.models import HeightSource
+from beffroi.territory.models import Confidence, HeightSource
 from beffroi.territory.townfile import (
     AccessRow,
     BoundaryRow,
@@ -77,6 +78,8 @@ class Target(StrEnum):
 
 _SPLIT = (Target.BUILDINGS, Target.STREETS, Target.DUCTS)
 """Their rows are of one part; a zone, a lake, a boundary may be of several."""
+_SPOTS = (Target.PUBLIC_BUILDINGS, Target.PLACES, Target.ACCESSES)
+"""Their rows are a point: of a surface, one that lies within."""
 ROWS: Mapping[Target, type[TextRow]] = {
     Target.BUILDINGS: BuildingRow,
     Target.STREETS: StreetRow,
@@ -101,21 +104,48 @@ class LayerFile:
     layer: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """What a file holds for a target. `passed_over`: its objects of another sort, where that can be counted;
+    `of`: how many the service had, of which it gave a part."""
+
+    rows: list[TextRow]
+    passed_over: int = 0
+    of: int | None = None
+
+
 @cache
 def profiles() -> dict[str, dict[str, dict[str, Any]]]:
     """Source, then target, then where each field comes from."""
     return tomllib.loads(_PROFILES.read_text(encoding="utf-8"))
 
 
-def read(file: LayerFile, reader: FolderReader, *, centre: tuple[float, float]) -> list[TextRow]:
+def read(file: LayerFile, reader: FolderReader, *, centre: tuple[float, float]) -> Layer:
     """Every object of the layer as a row; problems are noted in `reader`. `centre`: longitude, latitude of the town.
 
-    Errors: InvalidInput when the file, its layer or its projection cannot be used.
+    Errors: InvalidInput when the file, its layer or its projection cannot be used, or it holds another class.
     """
     profile = _profile(file)
     attributes, shapes = _features(file, profile, centre)
+    objects = [
+        (line, cells, shape)
+        for line, (cells, shape) in enumerate(zip(attributes, shapes, strict=True), 1)
+        if _is_kept(cells, profile)
+    ]
+    rows = _rows(file, reader, objects, centre=centre)
+    return Layer(rows=rows, passed_over=len(shapes) - len(objects), of=_cut_from(file.path))
+
+
+Placed = tuple[int, dict[str, object], BaseGeometry]
+"""An object: its rank in the file, its attributes, its shape."""
+
+
+def _rows(
+    file: LayerFile, reader: FolderReader, objects: Iterable[Placed], *, centre: tuple[float, float]
+) -> list[TextRow]:
+    profile = _profile(file)
     reads = []
-    for line, (cells, geometry) in enumerate(zip(attributes, shapes, strict=True), 1):
+    for line, cells, geometry in objects:
         if _is_far(geometry, centre):
             messages = ("lies over 50 km from the town; take it out", "tombe à plus de 50 km de la ville ; retirez-le")
             reader.refuse(file.path.name, messages, line=line, field="geometry")
@@ -126,6 +156,9 @@ def read(file: LayerFile, reader: FolderReader, *, centre: tuple[float, float]) 
                 messages = (f"is no polygon ({kind}); keep only footprints in this layer", f"n'est pas un polygone "
                             f"({kind}) ; ne gardez que des emprises dans cette couche")  # fmt: skip
                 reader.refuse(file.path.name, messages, line=line, field="geometry")
+                continue
+            if file.target in _SPOTS and part is not None and not part.is_valid:
+                reader.refuse(file.path.name, CROSSED, line=line, field="geometry")
                 continue
             row = {key: value for key, value in _cells(file.target, profile, cells).items() if value is not None}
             if name and "id" in row:
@@ -169,11 +202,12 @@ def _features(
         drawn = shapely.force_2d(shapely.from_wkb([] if wkb is None else wkb))
     except (DataSourceError, DataLayerError, ValueError, shapely.GEOSException) as error:
         raise _unreadable(file, str(error)) from None
+    names = [str(name) for name in meta["fields"]]
+    _check_class(file, profile, names)
     if len(drawn) > MAX_OBJECTS:
         raise _too_large(file, f"{MAX_OBJECTS} objects", f"{MAX_OBJECTS} objets")
     shapes = _in_wgs84(file, drawn, declared=file.crs or meta["crs"])
     _check_place(file, shapes, centre)
-    names = [str(name) for name in meta["fields"]]
     rows = zip(*columns, strict=True) if names else [()] * len(shapes)
     return [_tagged(dict(zip(names, cells, strict=True)), profile) for cells in rows], shapes
 
@@ -195,6 +229,41 @@ def _check_format(file: LayerFile) -> None:
             "l'un de ces formats (un zip : décompressez-le d'abord).",
             field="file",
         )
+
+
+def _check_class(file: LayerFile, profile: Mapping[str, Any], columns: Sequence[str]) -> None:
+    """Refuses a layer that lacks columns of the class that the profile reads."""
+    lacking = ", ".join(name for name in profile.get("needs", ()) if name not in columns)
+    if lacking:
+        raise InvalidInput(
+            f"{file.path.name} is not the class {profile['class']} of {file.profile} with all its columns (without: "
+            f"{lacking}); save that class.",
+            message_fr=f"{file.path.name} n'est pas la classe {profile['class']} de {file.profile} avec toutes ses "
+            f"colonnes (sans : {lacking}) ; enregistrez cette classe.",
+            field="file",
+        )
+
+
+def _is_kept(cells: Mapping[str, object], profile: Mapping[str, Any]) -> bool:
+    return all(
+        _is_told(cells.get(column)) and (not values or cells[column] in values)
+        for column, values in profile.get("keep", {}).items()
+    )
+
+
+_MATCHED, _RETURNED = (re.compile(rb'"' + name + rb'"\s*:\s*(\d+)') for name in (b"numberMatched", b"numberReturned"))
+
+
+def _cut_from(path: Path) -> int | None:
+    """How many objects a service had, when the answer saved says that it gave only a part (WFS 2.0, 7.7.4.2)."""
+    with path.open("rb") as opened:
+        ends = opened.read(_HEAD_BYTES)
+        opened.seek(max(0, path.stat().st_size - _HEAD_BYTES))
+        ends += opened.read()
+    matched, returned = _MATCHED.search(ends), _RETURNED.search(ends)
+    if not matched or not returned or int(returned[1]) >= int(matched[1]):
+        return None
+    return int(matched[1])
 
 
 def _too_large(file: LayerFile, limit: str, limit_fr: str) -> InvalidInput:
@@ -302,7 +371,7 @@ def _parts(geometry: BaseGeometry | None, *, is_split: bool) -> Iterator[tuple[s
 
 
 def _placed(target: Target, part: BaseGeometry | None) -> dict[str, object]:
-    if target in (Target.PUBLIC_BUILDINGS, Target.PLACES, Target.ACCESSES):
+    if target in _SPOTS:
         spot = part.representative_point() if part is not None and not part.is_empty else None
         return {"lon": spot.x, "lat": spot.y} if spot is not None else {}
     if target is Target.BUILDINGS:
@@ -328,8 +397,14 @@ def _cells(target: Target, profile: Mapping[str, Any], cells: Mapping[str, objec
         return row | {"name": first("name") or "(sans nom)"}
     if target is Target.DUCTS:
         return row | {"name": first("name") or first("id"), "owner": first("owner")}
-    plain = set(profile) - {"id", "prefix", "layer", "where", "tags"}
+    plain = set(profile) - {"id", "prefix", "layer", "where", "tags", "class", "needs", "keep", "rough"}
+    if str(cells.get(profile.get("rough", ""), "")).lower() in _TRUE:
+        row["confidence"] = Confidence.ROUGH
     return row | {name: first(name) for name in plain}
+
+
+_TRUE = frozenset({"1", "true", "vrai", "oui"})
+"""As GeoPackage, GeoJSON and files made of shapefiles write it."""
 
 
 def _is_told(value: object) -> bool:

@@ -84,10 +84,12 @@ def _best(wanted: tuple[str, ...], known: list[tuple[PlaceFound, tuple[str, ...]
 
 
 def _all_places() -> Iterator[PlaceFound]:
-    places = list(Place.objects.all())
+    places, buildings = list(Place.objects.all()), list(PublicBuilding.objects.all())
+    both = {(building.pk, building.name) for building in buildings}  # an object of a map may be imported as either
     for place in places:
-        yield _of_point("place", place)
-    for building in PublicBuilding.objects.all():
+        if (place.pk, place.name) not in both:
+            yield _of_point("place", place)
+    for building in buildings:
         yield _of_point("building", building)
     yield from _streets_and_crossings(places)
     for zone in Zone.objects.all():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,8 @@ from beffroi.core.reading import FolderRefused
 from beffroi.territory import layerfile
 from beffroi.territory.calc.lambert93 import projected, to_en
 from beffroi.territory.layerfile import LayerFile, Target
-from beffroi.territory.models import Access, Building, Duct, Place, Street, Town, Zone
+from beffroi.territory.models import Access, Building, Duct, Place, PublicBuilding, Street, Town, Zone
+from beffroi.territory.queries import search_places
 from beffroi.territory.services import import_layer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("town")]
@@ -357,3 +359,122 @@ def test_entrances_of_openstreetmap_are_accesses(tmp_path: Path) -> None:
     )
     import_layer(LayerFile(path=path, target=Target.ACCESSES, profile="osm"), by="system")
     assert list(Access.objects.values_list("pk", flat=True)) == ["osm-7"]
+
+
+def zai(folder: Path, *objects: Mapping[str, object], crs: str = "EPSG:2154", **shapes: Polygon) -> Path:
+    """A GeoPackage with the columns of BD TOPO's class « zone d'activité ou d'intérêt »."""
+    columns = ("cleabs", "categorie", "nature", "nature_detaillee", "toponyme", "etat_de_l_objet", "fictif")
+    plain: dict[str, object] = {
+        "etat_de_l_objet": "En service",
+        "nature_detaillee": None,
+        "toponyme": None,
+        "fictif": False,
+    }
+    rows = [{**plain, "categorie": "Administratif ou militaire", **one} for one in objects]
+    path = folder / "zai.gpkg"
+    path.unlink(missing_ok=True)
+    drawn = [shapes.get(str(row["cleabs"]), HOUSE) for row in rows]
+    pyogrio.raw.write(
+        path,
+        geometry=shapely.to_wkb(np.array([shapely.force_3d(shapely.MultiPolygon([shape]), 380) for shape in drawn])),
+        field_data=[np.array([row[name] for row in rows], dtype=bool if name == "fictif" else object)
+                    for name in columns],
+        fields=list(columns),
+        geometry_type="MultiPolygon Z",
+        crs=crs,
+        layer="zone_d_activite_ou_d_interet",
+    )  # fmt: skip
+    return path
+
+
+def of_zai(path: Path, target: Target, **more: str) -> LayerFile:
+    return LayerFile(path=path, target=target, profile="bdtopo", **more)
+
+
+MAIRIE: Mapping[str, object] = {"cleabs": "SURFACTI01", "nature": "Mairie", "toponyme": "Hôtel de Ville"}
+SCHOOL: Mapping[str, object] = {
+    "cleabs": "SURFACTI02",
+    "nature": "Enseignement primaire",
+    "nature_detaillee": "Ecole maternelle",
+}
+SQUARE: Mapping[str, object] = {
+    "cleabs": "SURFACTI03",
+    "nature": "Espace public",
+    "nature_detaillee": "Place",
+    "toponyme": "Place Foch",
+}
+FORT: Mapping[str, object] = {"cleabs": "SURFACTI04", "nature": "Enceinte militaire", "toponyme": "Camp"}
+PLANNED: Mapping[str, object] = {
+    "cleabs": "SURFACTI05",
+    "nature": "Lycée",
+    "toponyme": "Lycée neuf",
+    "etat_de_l_objet": "En projet",
+}
+
+
+def test_public_buildings_of_bd_topo_are_those_of_public_natures_at_a_point_within(tmp_path: Path) -> None:
+    ell = Polygon([(EAST, NORTH), (EAST + 90, NORTH), (EAST + 90, NORTH + 9), (EAST + 9, NORTH + 9),
+                   (EAST + 9, NORTH + 90), (EAST, NORTH + 90)])  # fmt: skip
+    path = zai(tmp_path, MAIRIE, {**SCHOOL, "fictif": True}, SQUARE, FORT, PLANNED, SURFACTI01=ell)
+    report = import_layer(of_zai(path, Target.PUBLIC_BUILDINGS), by="system")
+    told = {one.pk: (one.name, one.use, one.confidence) for one in PublicBuilding.objects.all()}
+    assert (report.rows, report.created, report.passed_over) == (2, 2, 3)
+    assert told == {
+        "surfacti01": ("Hôtel de Ville", "Mairie", "approximate"),
+        "surfacti02": ("Ecole maternelle", "Ecole maternelle", "rough"),
+    }
+    hall = PublicBuilding.objects.get(pk="surfacti01")
+    assert ell.contains(shapely.Point(to_en(hall.lon, hall.lat)))
+    assert import_layer(of_zai(path, Target.PUBLIC_BUILDINGS), by="system").created == 0
+
+
+def test_places_of_bd_topo_are_whatever_has_a_name_and_one_object_is_found_once(tmp_path: Path) -> None:
+    path = zai(tmp_path, MAIRIE, SCHOOL, SQUARE, FORT, PLANNED)
+    report = import_layer(of_zai(path, Target.PLACES), by="system")
+    assert set(Place.objects.values_list("name", flat=True)) == {"Hôtel de Ville", "Place Foch", "Camp"}
+    assert report.passed_over == 2
+    import_layer(of_zai(path, Target.PUBLIC_BUILDINGS), by="system")
+    assert [found.kind for found in search_places("hotel de ville")] == ["building"]
+
+
+def test_another_class_of_bd_topo_is_named_with_the_columns_it_lacks(tmp_path: Path) -> None:
+    path = geopackage(tmp_path, [HOUSE], cleabs=["B1"], nature=["Eglise"], usage_1=["Religieux"])
+    with pytest.raises(InvalidInput) as refused:
+        import_layer(of_zai(path, Target.PUBLIC_BUILDINGS), by="system")
+    assert (
+        "is not the class zone_d_activite_ou_d_interet of bdtopo with all its columns (without: categorie, nature_"
+        in (refused.value.message)
+    )
+    assert "enregistrez cette classe" in refused.value.message_fr
+    assert not PublicBuilding.objects.exists()
+
+
+def test_a_class_of_bd_topo_in_a_wrong_projection_swapped_or_crossed_is_refused_and_nothing_lands(
+    tmp_path: Path,
+) -> None:
+    for target in (Target.PUBLIC_BUILDINGS, Target.PLACES):
+        path = zai(tmp_path, MAIRIE)
+        with pytest.raises(InvalidInput, match="lies far from the town in this projection"):
+            import_layer(of_zai(path, target, crs="EPSG:3857"), by="system")
+        swapped = zai(tmp_path, MAIRIE, crs="EPSG:4326", SURFACTI01=box(44.1, 3.07, 44.1001, 3.0701))
+        with pytest.raises(InvalidInput, match="latitude and longitude in each other's place"):
+            import_layer(of_zai(swapped, target), by="system")
+        bow = Polygon([(EAST, NORTH), (EAST + 9, NORTH + 9), (EAST + 9, NORTH), (EAST, NORTH + 9)])
+        crossed = zai(tmp_path, FORT, SQUARE, MAIRIE, SURFACTI01=bow)
+        with pytest.raises(FolderRefused, match="line 3, geometry: crosses itself or is empty; redraw it"):
+            import_layer(of_zai(crossed, target), by="system")
+    assert not PublicBuilding.objects.exists() and not Place.objects.exists()
+
+
+def test_a_file_without_any_such_object_says_so(tmp_path: Path) -> None:
+    with pytest.raises(FolderRefused, match="holds no such object"):
+        import_layer(of_zai(zai(tmp_path, FORT), Target.PUBLIC_BUILDINGS), by="system")
+
+
+def test_an_answer_of_a_service_that_gave_only_a_part_is_told(tmp_path: Path) -> None:
+    path = geojson(tmp_path, feature(box(3.07, 44.1, 3.0701, 44.1001), id="b1"))
+    whole = path.read_text()
+    path.write_text(whole[:-1] + ', "totalFeatures": 7310, "numberMatched": 7310, "numberReturned": 5000}')
+    assert import_layer(LayerFile(path=path, target=Target.BUILDINGS), by="system").of == 7310
+    path.write_text(whole[:-1] + ', "numberMatched": 1, "numberReturned": 1}')
+    assert import_layer(LayerFile(path=path, target=Target.BUILDINGS), by="system").of is None

@@ -39,7 +39,10 @@ MAX_ASSUMED_SHOWN = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerReport:
-    """What an import did, or would do. `assumed`: buildings without a height in the file, `assumed_ids` the first."""
+    """What an import did, or would do. `assumed`: buildings without a height in the file, `assumed_ids` the first.
+
+    `passed_over`: objects of another sort; `of`: how many a service had when its answer is only a part of them.
+    """
 
     target: Target
     rows: int
@@ -47,6 +50,8 @@ class LayerReport:
     assumed_ids: tuple[str, ...]
     created: int
     updated: int
+    passed_over: int
+    of: int | None
     is_dry_run: bool
 
 
@@ -75,7 +80,8 @@ def import_layer(file: LayerFile, *, by: str, is_dry_run: bool = False) -> Layer
             field="town",
         )
     reader = FolderReader(Path(), day_of(timezone.now(), town_zone()))
-    rows: list[Any] = layerfile.read(file, reader, centre=(known.lon, known.lat))
+    layer = layerfile.read(file, reader, centre=(known.lon, known.lat))
+    rows: list[Any] = layer.rows
     if file.target is Target.ZONES:
         _refuse_outside(reader, file, rows, boundary=known.boundary)
         _refuse_taken(reader, file, rows)
@@ -94,6 +100,8 @@ def import_layer(file: LayerFile, *, by: str, is_dry_run: bool = False) -> Layer
             assumed_ids=tuple(assumed[:MAX_ASSUMED_SHOWN]),
             created=landed.created,
             updated=landed.updated,
+            passed_over=layer.passed_over,
+            of=layer.of,
             is_dry_run=is_dry_run,
         )
         detail = {"rows": report.rows, "assumed": report.assumed}
