@@ -15,7 +15,7 @@ from beffroi.core.terminal import is_french
 from beffroi.plan import catalogue
 from beffroi.plan.calc import coverage, ground, mask_cost, masks, occlusion
 from beffroi.plan.scenario import answers, document, told
-from beffroi.plan.scenario.cameras import device
+from beffroi.plan.scenario.cameras import mask_drawer
 from beffroi.plan.scenario.problems import Problem, ScenarioRefused
 
 _MOVED = (
@@ -108,10 +108,11 @@ Masked = tuple[masks.MaskPlan, tuple[mask_cost.Lost, ...]]
 
 
 def _masks(one: coverage.Sight, on: tuple[document.Read, occlusion.Skyline, ground.Grid], bar: Any) -> Masked:
-    """A camera's planned masks and what they cost; the device is its model's, or one of eight rectangles."""
+    """A camera's planned masks and what they cost; drawn by the camera or burnt by the recorder."""
     read, skyline, on_grid = on
     row = next(row for row in read.scenario.cameras if row.id == one.camera.id)
-    planned = masks.plan(one.camera, skyline, device(row, read.models))
+    drawer = mask_drawer(row.model, read.models, views=len(one.views))
+    planned = masks.plan(one.camera, skyline, drawer.device)
     levels = one.levels_by_view(on_grid.points)
     bar.update()
     return planned, mask_cost.lost(planned, read.town, on_grid, levels=levels)

@@ -13,6 +13,8 @@ from beffroi.core.errors import InvalidInput
 
 FULL: Final = 10_000
 POINTS_MAX: Final = 64
+POLYGONS_MAX: Final = 32
+"""Of one camera: what may be drawn, planned and burnt."""
 AREA_MIN: Final = 40_000
 """A 250th of each side: smaller, nothing is left to prove once its edge is taken off."""
 

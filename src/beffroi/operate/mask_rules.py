@@ -14,10 +14,9 @@ from shapely.geometry import Polygon as ShapelyPolygon
 from shapely.geometry.base import BaseGeometry
 
 from beffroi.core.errors import InvalidInput
-from beffroi.core.polygons import AREA_MIN, FULL, POINTS_MAX, PolygonFault, fault_of
+from beffroi.core.polygons import AREA_MIN, FULL, POINTS_MAX, POLYGONS_MAX, PolygonFault, fault_of
 from beffroi.engine.contract import MaskDriver, MaskPolygon, MaskState
 
-POLYGONS_MAX = 32
 PRESET_MAX = 60
 UNPROVED_S = 24 * 3600
 """Masks without a proof for so long are as good as none. Source: design/masks.md."""

@@ -85,11 +85,11 @@ def camera(row: Camera) -> calc.Camera:
         lens=calc.Lens(width_px=row.width_px, height_px=row.height_px, hfov_deg=row.hfov_deg),
         site=row.site_id,
         phase=row.phase_id,
-        presets=presets(_looked_at(row), turn_deg),
+        presets=presets(looked_at(row), turn_deg),
     )
 
 
-def _looked_at(row: Camera) -> tuple[PresetRow, ...]:
+def looked_at(row: Camera) -> tuple[PresetRow, ...]:
     """Its presets, behind its own pose where the first of them is not that pose: nothing that it sees is left out."""
     kept = tuple(PresetRow.model_validate(one) for one in row.presets)
     if not kept:

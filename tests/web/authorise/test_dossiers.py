@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from pytest_django import DjangoDbBlocker
 from shapely.geometry import shape
 
 from beffroi.authorise.dossier import queries, services, words
+from beffroi.authorise.dossier.dwellings import drawer_of, unmasked
 from beffroi.authorise.dossier.pieces import Lack, Piece
 from beffroi.authorise.models import Attachment, Dossier, DossierText, OrderCamera, Sign
 from beffroi.authorise.queries import pose_of
 from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput
 from beffroi.people.rules import Role
+from beffroi.plan import ground as of_plan
+from beffroi.plan.camera_models.queries import camera_models
+from beffroi.plan.editor import seeing
+from beffroi.plan.editor.queries import town_rows
+from beffroi.plan.editor.rows import PlanAsked, ViewAsked
 from beffroi.plan.models import Camera, Link
 from beffroi.territory.models import Building, Zone
 from beffroi.territory.queries import town
@@ -175,6 +183,39 @@ def test_a_dwelling_seen_only_from_a_second_preset_is_named_when_no_mask_hides_i
     Camera.objects.filter(pk="c01").update(presets=[rest, zoomed])
     (subject,) = unmasked_of(draft)
     assert Building.objects.get(pk=subject.removeprefix("c01:")).is_dwelling
+
+
+def test_the_editor_and_the_dossier_give_one_verdict_for_one_camera_in_the_same_words(draft: Dossier) -> None:
+    rest = {"name": "Repos", "tilt_deg": 11.0, "hfov_deg": 68.0, "time_share": 0.5, "bearing_deg": 138.0}
+    zoomed = {"name": "Rue", "bearing_deg": 270.0, "tilt_deg": 0.0, "hfov_deg": 2.0, "time_share": 0.5}
+    Camera.objects.filter(pk="c01").update(presets=[rest, zoomed], model="ptz-2mp-30x")
+    Camera.objects.filter(pk="c18").update(presets=[rest], bearing_deg=270.0, tilt_deg=0.0, hfov_deg=2.0)
+    Camera.objects.filter(pk="c03").update(model="fixed-2mp-6")
+    Camera.objects.filter(pk="c04").update(bearing_deg=270.0, tilt_deg=0.0, hfov_deg=2.0, model="fixed-2mp-6")
+    asked, models = PlanAsked(cameras=town_rows()), camera_models()
+    in_editor = {one.camera_id: sorted(one.dwellings) for one in seeing.masks(asked).unmasked}
+    in_dossier = {
+        row.pk: sorted(seen.buildings)
+        for row in Camera.objects.filter(pk__in=[one.id for one in asked.cameras])
+        if (seen := unmasked(row, models)).buildings
+    }
+    assert in_editor == in_dossier
+    assert {"c01", "c18", "c04"} & in_editor.keys(), "some verdict is a refusal"
+    for camera in asked.cameras:
+        view = seeing.view(ViewAsked(camera=camera, with_masks=True))
+        if view.masks is not None and camera.id in ("c01", "c02", "c03", "c18"):
+            row = Camera.objects.get(pk=camera.id)
+            assert view.masks.device.said == drawer_of(row, of_plan.camera(row), models).said()[0]
+
+
+def test_the_dossier_says_who_draws_the_masks_as_the_editor_does(
+    draft: Dossier, client_of: Callable[..., Client]
+) -> None:
+    Camera.objects.filter(pk="c03").update(model="fixed-2mp-6")
+    page = client_of(Role.TECHNICAL).get(reverse("dossier", args=[draft.pk])).content.decode()
+    assert "1 caméra, posés par la caméra : " in page
+    others = draft.cameras.count() - 1
+    assert f"{others} caméras, incrustés par l'enregistreur, le modèle n'étant pas connu : " in html.unescape(page)
 
 
 def test_a_camera_rests_in_the_check_even_where_no_preset_says_so(draft: Dossier) -> None:

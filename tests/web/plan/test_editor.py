@@ -175,7 +175,10 @@ def test_masks_are_planned_drawn_and_counted_against_the_device(technical: Clien
     count = len(found["plan"]["views"][0]["polygons"])
     assert bare["masks"] is None and 'class="mask"' not in bare["preview"]
     assert masked["preview"].count('class="mask"') == count and 0 < count <= found["device"]["max_masks"]
-    assert found["device"]["is_assumed"] and found["article"] == "CSI L. 251-3"
+    assert (
+        "the model not being known: 32 at most, of 64 corners" in found["device"]["said"]
+        and found["article"] == "CSI L. 251-3"
+    )
     assert (found["map_doubt_m"], found["aim_doubt_deg"]) == (1.0, 0.5)
     assert 0 <= found["lost_share"] <= 1 and not found["unmasked"]
 

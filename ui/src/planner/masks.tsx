@@ -45,14 +45,13 @@ function Figures({ masks, row }: { masks: CameraMasks; row: CameraRow }) {
   const { plan, device } = masks;
   const count = plan.views.reduce((sum, one) => sum + one.polygons.length, 0);
   const dwellings = new Set(plan.views.flatMap((one) => one.dwellings)).size;
-  const shape = device.rectangle_only ? w("masks.rectangles") : w("masks.corners", { count: device.max_points });
   const margin = Math.max(...plan.views.map((one) => one.widest_margin_px));
   const lost = Object.entries(plan.lost).filter(([, share]) => share >= 0.0005);
   if (dwellings === 0) return <p class="small soft">{w("masks.none")}</p>;
   return (
     <>
       <dl class="facts small">
-        <dt>{w("masks.count")}</dt><dd><b>{w("masks.of", { count, most: device.max_masks })}</b>, {shape}{device.is_assumed && ` ; ${w("masks.assumed")}`}</dd>
+        <dt>{w("masks.count")}</dt><dd><b>{figure(count)}</b>, {inLanguage({ message: device.said, message_fr: device.said_fr })}</dd>
         <dt>{w("masks.dwellings")}</dt><dd>{figure(dwellings)}</dd>
         <dt>{w("masks.margin")}</dt><dd>{marginWords(margin, row)}, {w("masks.doubt", { map: figure(masks.map_doubt_m, 1), aim: figure(masks.aim_doubt_deg, 1) })}</dd>
         <dt>{w("masks.lost")}</dt><dd><b>{percent(masks.lost_share)}</b> {w("masks.lost.of")}</dd>

@@ -141,7 +141,7 @@ export interface CameraMasks {
     /** By zone, of the street that it sees there. */
     readonly lost: Readonly<Record<string, number>>;
   };
-  readonly device: { readonly max_masks: number; readonly max_points: number; readonly rectangle_only: boolean; readonly is_assumed: boolean };
+  readonly device: { readonly max_masks: number; readonly max_points: number; readonly rectangle_only: boolean; readonly is_camera: boolean; readonly said: string; readonly said_fr: string };
   readonly map_doubt_m: number;
   readonly aim_doubt_deg: number;
   readonly lost_share: number;

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from beffroi.core.errors import InvalidInput
-from beffroi.core.polygons import POINTS_MAX
 from beffroi.plan import ground as of_plan
 from beffroi.plan.calc import masks
+from beffroi.plan.calc.mask_device import Drawer
 from beffroi.plan.calc.masks import Device
 from beffroi.plan.calc.town import Camera as CameraValue
+from beffroi.plan.catalogue import CameraModel
 from beffroi.plan.editor import ground as kept
 from beffroi.plan.models import Camera
+from beffroi.plan.scenario.cameras import mask_drawer
 
-RECORDER = Device(max_masks=16, max_points=POINTS_MAX)
-"""Masks are burned by the recorder: more corners than most cameras take."""
 _KEPT_CAMERAS = 2000
 
 
@@ -30,15 +30,21 @@ class Unmasked:
     is_inside: bool = False
 
 
-def unmasked(row: Camera) -> Unmasked:
+def unmasked(row: Camera, models: dict[str, CameraModel]) -> Unmasked:
     """Of one camera as it is planned."""
-    return _unmasked(of_plan.camera(row), kept.ground().version)
+    camera = of_plan.camera(row)
+    return _unmasked(camera, drawer_of(row, camera, models).device, kept.ground().version)
+
+
+def drawer_of(row: Camera, camera: CameraValue, models: dict[str, CameraModel]) -> Drawer:
+    """Who draws its masks: the rule of the editor."""
+    return mask_drawer(row.model, models, views=len(camera.views()))
 
 
 @lru_cache(maxsize=_KEPT_CAMERAS)
-def _unmasked(camera: CameraValue, _version: str) -> Unmasked:
+def _unmasked(camera: CameraValue, device: Device, _version: str) -> Unmasked:
     try:
-        plan = masks.plan(camera, kept.ground().skyline, RECORDER)
+        plan = masks.plan(camera, kept.ground().skyline, device)
     except InvalidInput:
         return Unmasked(is_inside=True)
     return Unmasked(buildings=tuple(sorted({one.building_id for one in plan.refusals})))

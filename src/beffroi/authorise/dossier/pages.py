@@ -13,8 +13,8 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from beffroi.authorise.assessment.queries import standing as assessment_standing
 from beffroi.authorise.dossier import queries, words
@@ -96,6 +96,8 @@ class Page:
     """Camera, what differs, as authorised, as asked."""
     assessment: Assessment | None
     """The version that stands."""
+    masks: Sequence[tuple[str, int]]
+    """Who draws the planned masks, in the editor's words; of how many cameras."""
     others: Sequence[tuple[str, str | Promise, bool]]
     """Texts of papers that are no piece: key, name, whether it is written."""
     doubts: Sequence[tuple[str, str]]
@@ -159,6 +161,7 @@ def page(dossier: Dossier, on: date) -> Page:
         is_draft_build=not index.get("complete", True),
         making=making_of(dossier, timezone.now()),
         changes=_changes(dossier),
+        masks=[(one.said()[get_language() == "fr"], count) for one, count in queries.mask_drawers(dossier)],
         assessment=assessment_standing(),
         others=[(key, words.TEXTS[key], key in queries.texts_of(dossier)) for key in OTHER_TEXTS],
         doubts=[(words.doubt_sentence(one), words.doubt_where(dossier, one)) for one in queries.doubtful(dossier)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import date
@@ -13,7 +14,7 @@ from beffroi.authorise.approaches import Approach
 from beffroi.authorise.assessment import queries as assessment
 from beffroi.authorise.assessment.rules import Due, Reopening
 from beffroi.authorise.dossier.approaching import approaches_of
-from beffroi.authorise.dossier.dwellings import unmasked
+from beffroi.authorise.dossier.dwellings import drawer_of, unmasked
 from beffroi.authorise.dossier.neighbours import guessed
 from beffroi.authorise.dossier.pieces import (
     CameraEntry,
@@ -31,6 +32,10 @@ from beffroi.authorise.drift import DriftKind, Pose, preset_changes
 from beffroi.authorise.models import Contact, Dossier, OrderCamera, Sign, Undertaking
 from beffroi.authorise.queries import pose_of
 from beffroi.plan import conformity
+from beffroi.plan import ground as of_plan
+from beffroi.plan.calc.mask_device import Drawer
+from beffroi.plan.camera_models.queries import camera_models
+from beffroi.plan.catalogue import CameraModel
 from beffroi.plan.link_rules import LinkFault
 from beffroi.plan.links import link_budgets
 from beffroi.plan.models import Camera
@@ -100,7 +105,7 @@ def _public_address(dossier: Dossier) -> Iterator[Doubtful]:
 
 def file_of(dossier: Dossier, on: date) -> DossierFile:
     """Everything a check looks at, as of a day."""
-    known = contacts()
+    known, models = contacts(), camera_models()
     evidence = evidence_by_zone(on)
     cameras = list(dossier.cameras.select_related("site__zone").order_by("number"))
     return DossierFile(
@@ -108,7 +113,7 @@ def file_of(dossier: Dossier, on: date) -> DossierFile:
         mode=DossierMode(dossier.mode),
         has_order_replaced=dossier.replaces_id is not None,
         purposes=frozenset(dossier.purposes),
-        cameras=[_entry(camera, dossier) for camera in cameras],
+        cameras=[_entry(camera, dossier, models) for camera in cameras],
         evidenced_zones=frozenset(zone for zone, found in evidence.items() if is_evidenced(found)),
         texts=frozenset(texts_of(dossier)),
         contacts=frozenset(known),
@@ -128,6 +133,13 @@ def file_of(dossier: Dossier, on: date) -> DossierFile:
     )
 
 
+def mask_drawers(dossier: Dossier) -> list[tuple[Drawer, int]]:
+    """Who draws the masks, and of how many cameras, the most first: what the check of dwellings supposes."""
+    models = camera_models()
+    counted = Counter(drawer_of(row, of_plan.camera(row), models) for row in dossier.cameras.all())
+    return counted.most_common()
+
+
 def _reopenings(cameras: list[Camera], on: date) -> tuple[Reopening, ...]:
     """Phases that the assessment does not describe, cameras of the request that differ from their order since."""
     asked = {camera.pk for camera in cameras}
@@ -135,9 +147,9 @@ def _reopenings(cameras: list[Camera], on: date) -> tuple[Reopening, ...]:
     return (*assessment.barring_phases({camera.phase_id for camera in cameras}, on), *drifted)
 
 
-def _entry(camera: Camera, dossier: Dossier) -> CameraEntry:
+def _entry(camera: Camera, dossier: Dossier, models: dict[str, CameraModel]) -> CameraEntry:
     inside = dossier.perimeter is None or contains(dossier.perimeter, camera.lon, camera.lat)
-    seen = unmasked(camera)
+    seen = unmasked(camera, models)
     return CameraEntry(
         id=camera.pk,
         number=camera.number,

@@ -46,11 +46,15 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """What a camera takes. Source: ONVIF Media2, GetMaskOptions: MaxMasks, MaxPoints, RectangleOnly."""
+    """What takes masks. Source: ONVIF Media2, GetMaskOptions: MaxMasks, MaxPoints, RectangleOnly.
+
+    `fills_every_view`: it does not know where a PTZ looks, so the masks of each view are in all of them.
+    """
 
     max_masks: int = 8
     max_points: int = 4
     rectangle_only: bool = False
+    fills_every_view: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +73,7 @@ class ViewMasks:
 
     Attributes:
         masks: polygons in pixels.
+        others: those of the other views that are in this one too.
         angles: for each mask its corners as (n, 2) bearing from grid north and tilt, degrees: what a PTZ keeps.
         dwellings: ids of the dwellings in the picture.
         picture_share: of the picture's area.
@@ -81,6 +86,12 @@ class ViewMasks:
     dwellings: tuple[str, ...]
     picture_share: float
     widest_margin_px: float
+    others: tuple[Polygon, ...] = ()
+
+    @property
+    def hidden(self) -> tuple[Polygon, ...]:
+        """All that is black in this view."""
+        return (*self.masks, *self.others)
 
     def in_ten_thousandths(self) -> list[list[tuple[int, int]]]:
         """Corners as `design/masks.md` keeps them: 0 to 10,000 of width and height, rounded outward of the middle."""
@@ -92,7 +103,7 @@ class ViewMasks:
         at = self.pinhole.pixels(np.column_stack([points, np.full(len(points), target_m)]))
         hidden = np.zeros(len(points), dtype=bool)
         shown = ~np.isnan(at).any(axis=1)
-        for mask in self.masks:
+        for mask in self.hidden:
             hidden[shown] |= shapely.contains_xy(mask, at[shown, 0], at[shown, 1])
         return hidden
 
@@ -181,6 +192,8 @@ def plan(camera: Camera, skyline: Skyline, device: Device, *, doubt: Doubt | Non
         if rank >= 0 and share < 1:
             refusals += one.refused(number, _TOO_MANY_VIEWS)
         views.append(_fitted(one, replace(device, max_masks=share)))
+    if device.fills_every_view:
+        views = [_with_others(one, views) for one in views]
     return MaskPlan(camera_id=camera.id, views=tuple(views), refusals=tuple(refusals))
 
 
@@ -361,9 +374,19 @@ def _fitted(seen: _Seen, device: Device) -> ViewMasks:
         masks=tuple(masks),
         angles=tuple(seen.pinhole.angles(np.asarray(mask.exterior.coords)[:-1]) for mask in masks),
         dwellings=tuple(seen.margins),
-        picture_share=shapely.union_all(masks).intersection(picture).area / picture.area if masks else 0.0,
+        picture_share=_share(masks, picture),
         widest_margin_px=max(seen.margins.values(), default=0.0),
     )
+
+
+def _with_others(one: ViewMasks, views: Sequence[ViewMasks]) -> ViewMasks:
+    """The view with the masks of all the others over it; every view of a camera has the same picture."""
+    others = tuple(mask for other in views if other is not one for mask in other.masks)
+    return replace(one, others=others, picture_share=_share((*one.masks, *others), one.pinhole.picture))
+
+
+def _share(masks: Sequence[Polygon], picture: Polygon) -> float:
+    return float(shapely.union_all(list(masks)).intersection(picture).area / picture.area) if masks else 0.0
 
 
 def _in_picture(mask: Polygon, pinhole: Pinhole, max_points: int) -> Polygon:

@@ -115,14 +115,19 @@ class DwellingAnswer(BaseModel):
 
 
 class DeviceAnswer(BaseModel):
-    """The masks a camera takes. `is_assumed`: its model is not known, so the least is supposed."""
+    """Who draws the masks and within what limits, `said` in one sentence.
+
+    `is_camera` false: the recorder burns them.
+    """
 
     model_config = FROM_VALUES
 
     max_masks: int
     max_points: int
     rectangle_only: bool
-    is_assumed: bool
+    is_camera: bool
+    said: str
+    said_fr: str
 
 
 class CameraMasks(BaseModel):

@@ -11,13 +11,15 @@ import shapely
 from beffroi.plan.calc import coverage, mask_cost, masks
 from beffroi.plan.calc import town as values
 from beffroi.plan.calc.coverage import Sight
+from beffroi.plan.calc.mask_device import Drawer
 from beffroi.plan.calc.masks import Device, Doubt, MaskPlan
 from beffroi.plan.camera_models.queries import camera_models
+from beffroi.plan.catalogue import CameraModel
 from beffroi.plan.editor import answers
 from beffroi.plan.editor.ground import Ground, cells, degrees
 from beffroi.plan.editor.rows import PlanAsked, ViewAsked
 from beffroi.plan.scenario import told
-from beffroi.plan.scenario.cameras import UNKNOWN_DEVICE, CameraRow, device
+from beffroi.plan.scenario.cameras import CameraRow, mask_drawer
 from beffroi.territory.models import Street
 
 DOUBT = Doubt()
@@ -34,7 +36,11 @@ def planned(on: Ground, camera: values.Camera, row: CameraRow) -> MaskPlan:
 
     Errors: InvalidInput when it stands deep inside a building.
     """
-    return _plan(on, camera, device(row, camera_models()))
+    return _plan(on, camera, _drawer(camera, row, camera_models()).device)
+
+
+def _drawer(camera: values.Camera, row: CameraRow, models: dict[str, CameraModel]) -> Drawer:
+    return mask_drawer(row.model, models, views=len(camera.views()))
 
 
 def of_camera(one: Sight, found: MaskPlan, asked: ViewAsked, *, on: Ground) -> answers.CameraMasks:
@@ -43,15 +49,18 @@ def of_camera(one: Sight, found: MaskPlan, asked: ViewAsked, *, on: Ground) -> a
     levels = one.levels_by_view(on_grid.points)
     seen = int(levels.any(axis=0).sum())
     left = int((mask_cost.left(found, on_grid.points, levels=levels) > 0).sum())
-    held = device(asked.camera, camera_models())
+    drawer = _drawer(one.camera, asked.camera, camera_models())
+    said, said_fr = drawer.said()
     return answers.CameraMasks(
         article=masks.ARTICLE,
         plan=told.masks(found, mask_cost.lost(found, on.with_zones(asked.zones), on_grid, levels=levels)),
         device=answers.DeviceAnswer(
-            max_masks=held.max_masks,
-            max_points=held.max_points,
-            rectangle_only=held.rectangle_only,
-            is_assumed=held is UNKNOWN_DEVICE,
+            max_masks=drawer.device.max_masks,
+            max_points=drawer.device.max_points,
+            rectangle_only=drawer.device.rectangle_only,
+            is_camera=drawer.is_camera,
+            said=said,
+            said_fr=said_fr,
         ),
         map_doubt_m=DOUBT.map_m,
         aim_doubt_deg=DOUBT.aim_deg,
@@ -83,7 +92,7 @@ def _street(on: Ground, building: values.Building) -> str:
 def of_plan(asked: PlanAsked, sights: Sequence[Sight], on: Ground) -> answers.PlanMasks:
     """All cameras masked: how many masks, which cameras cannot be, what street nobody sees any longer."""
     models, rows = camera_models(), {row.id: row for row in asked.cameras}
-    found = [_plan(on, one.camera, device(rows[one.camera.id], models)) for one in sights]
+    found = [_plan(on, one.camera, _drawer(one.camera, rows[one.camera.id], models).device) for one in sights]
     whole = on.with_zones(asked.zones)
     seen = coverage.cover(sights, whole, cells(on, asked.zones))
     return answers.PlanMasks(

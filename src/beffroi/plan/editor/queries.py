@@ -11,9 +11,10 @@ from beffroi.plan import catalogue
 from beffroi.plan.camera_models.queries import camera_models
 from beffroi.plan.editor import answers
 from beffroi.plan.editor.ground import Ground, ground, layer
+from beffroi.plan.ground import looked_at
 from beffroi.plan.models import TOWN_PLAN, Camera, Phase, Scenario, ScenarioProposal, ScenarioVersion, Site
 from beffroi.plan.rules import StateName
-from beffroi.plan.scenario.cameras import CameraRow, PresetRow
+from beffroi.plan.scenario.cameras import CameraRow
 from beffroi.plan.scenario.ground import ZoneRow
 from beffroi.territory.queries import map_layers, town
 
@@ -85,7 +86,7 @@ def town_rows() -> tuple[CameraRow, ...]:
             site=one.site_id,
             phase=one.phase_id,
             kind="ptz" if one.kind == "ptz" else "fixed",
-            presets=tuple(PresetRow.model_validate(row) for row in one.presets),
+            presets=looked_at(one),
         )
         for one in Camera.objects.exclude(states__state=StateName.REMOVED).order_by("number")
     )

@@ -129,7 +129,7 @@ def _picture(one: Sight, on: Ground, preset: int, *, planned: MaskPlan | None) -
     shown = one.views[preset]
     far = (shown.farthest_m(float(least)) for least in one.scale.thresholds_px_m)
     people = tuple(sorted({round(min(distance, 120.0), 1) for distance in far if distance > 1.0}))
-    hidden = planned.views[preset].masks if planned else ()
+    hidden = planned.views[preset].hidden if planned else ()
     pinhole = Pinhole(pose=shown.pose, lens=shown.lens)
     return preview.scene_svg(pinhole, on.skyline, preview.Shown(people_m=people, masks=hidden))
 

@@ -14,6 +14,7 @@ from beffroi.core.errors import InvalidInput
 from beffroi.core.reading import refusal
 from beffroi.plan import catalogue
 from beffroi.plan.calc import town
+from beffroi.plan.calc.mask_device import Drawer, drawer
 from beffroi.plan.calc.masks import Device
 from beffroi.plan.scenario.ground import LAMBERT_93, STRICT, Id, Projection
 
@@ -90,16 +91,13 @@ class CameraRow(BaseModel):
         )
 
 
-UNKNOWN_DEVICE = Device(max_masks=8, max_points=4, rectangle_only=True)
-"""What a camera of no known model is supposed to take: our assumption, ONVIF's `RectangleOnly`."""
-
-
-def device(row: CameraRow, models: dict[str, catalogue.CameraModel]) -> Device:
-    """The masks a camera takes: its model's, or eight rectangles."""
-    model = models.get(row.model or "")
-    if model is None:
-        return UNKNOWN_DEVICE
-    return Device(max_masks=model.max_masks, max_points=model.max_points, rectangle_only=model.rectangle_only)
+def mask_drawer(model: str | None, models: dict[str, catalogue.CameraModel], *, views: int) -> Drawer:
+    """Who draws the masks of a camera of this model that looks in so many ways."""
+    known = models.get(model or "")
+    if known is None:
+        return drawer(None, views=views)
+    own = Device(max_masks=known.max_masks, max_points=known.max_points, rectangle_only=known.rectangle_only)
+    return drawer(own, views=views)
 
 
 def known_model(name: str, models: dict[str, catalogue.CameraModel]) -> catalogue.CameraModel:

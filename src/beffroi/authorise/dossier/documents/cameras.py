@@ -8,6 +8,7 @@ from datetime import date
 from beffroi.authorise.dossier.documents.gathered import TO_FILL, Gathered, purpose_names
 from beffroi.authorise.dossier.documents.money import between, by_camera
 from beffroi.authorise.dossier.documents.sizing import kept_tb, stored
+from beffroi.authorise.dossier.dwellings import drawer_of
 from beffroi.authorise.drift import Preset
 from beffroi.authorise.models import OrderCamera
 from beffroi.authorise.queries import pose_of
@@ -28,6 +29,7 @@ from beffroi.core.documents.blocks import (
     text,
 )
 from beffroi.plan import conformity
+from beffroi.plan import ground as of_plan
 from beffroi.plan.calc.optics import depression_deg
 from beffroi.plan.calc.ranges import Range
 from beffroi.plan.calc.town import Pose
@@ -167,7 +169,8 @@ def _what(camera: Camera, given: Gathered) -> list[tuple[str, object]]:
         ("Débit attendu", _mbit_s(rate)),
         ("Image de jour de référence", _measured(camera, Item.DAY_PICTURE, given)),
         ("Image de nuit de référence", _measured(camera, Item.NIGHT_PICTURE, given)),
-        ("Masques", _measured(camera, Item.MASK_PROOF, given)),
+        ("Masques prévus", drawer_of(camera, of_plan.camera(camera), dict(given.models)).said()[1]),
+        ("Masques contrôlés", _measured(camera, Item.MASK_PROOF, given)),
     ]  # fmt: skip
 
 

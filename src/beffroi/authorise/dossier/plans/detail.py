@@ -146,8 +146,15 @@ def _camera_facts(row: Camera, one: CameraSight) -> list[tuple[str, str]]:
         ("Zone morte", dead),
         ("Portée 25 px/m", reach),
         ("Image masquée", f"{figure(100 * masked.picture_share)} %" if masked else "—"),
+        ("Masques", _drawn_by(one)),
         ("Phase", row.phase.name),
     ]
+
+
+def _drawn_by(one: CameraSight) -> str:
+    if one.drawer is None:
+        return "—"
+    return "par la caméra" if one.drawer.is_camera else "par l’enregistreur"
 
 
 def _notes(given: Gathered, plan: SitePlan, seen: Sequence[Seen]) -> list[str]:
@@ -202,14 +209,14 @@ def _picture(one: CameraSight, plan: SitePlan) -> Picture:
     people = people_m(one)
     masked = one.view_masks
     assert masked is not None  # a camera with a sight has its masks planned
-    scene = scene_svg(masked.pinhole, plan.view.skyline, Shown(people_m=tuple(people), masks=masked.masks))
+    scene = scene_svg(masked.pinhole, plan.view.skyline, Shown(people_m=tuple(people), masks=masked.hidden))
     marks = _mask_names(zip(plan.view.mask_names[one.number], masked.masks, strict=False), masked.pinhole.lens.width_px)
     distances = ", ".join(f"{figure(away, 1)} m" for away in people)
     return Picture(
         title=f"{one.number}, vue simulée et masques",
         words=f"{figure(100 * masked.picture_share)} % de l’image masqués. Personnes de 1,7 m à {distances}.",
         svg=scene.replace("</svg>", "".join(marks) + "</svg>"),
-        alt=f"Vue simulée de {one.number} : façades, sol quadrillé tous les 5 m, {len(masked.masks)} masques en noir.",
+        alt=f"Vue simulée de {one.number} : façades, sol quadrillé tous les 5 m, {len(masked.hidden)} masques en noir.",
     )
 
 

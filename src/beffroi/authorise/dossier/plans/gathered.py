@@ -9,6 +9,7 @@ from datetime import date
 
 from shapely.geometry.base import BaseGeometry
 
+from beffroi.authorise.dossier.dwellings import drawer_of
 from beffroi.authorise.dossier.neighbours import own_names, pointed
 from beffroi.authorise.dossier.plans.seen import CameraSight, SiteView, camera_sight
 from beffroi.authorise.dossier.queries import file_of
@@ -16,6 +17,8 @@ from beffroi.authorise.models import BuiltDocument, Dossier, Sign
 from beffroi.core.errors import InvalidInput
 from beffroi.plan import catalogue
 from beffroi.plan import ground as of_plan
+from beffroi.plan.camera_models.queries import camera_models
+from beffroi.plan.catalogue import CameraModel
 from beffroi.plan.models import Camera, Site
 from beffroi.territory.calc import lambert93
 from beffroi.territory.models import Building, HeightSource, Street, Town, Water, Zone
@@ -70,7 +73,7 @@ def gather(dossier: Dossier, on: date, *, sites: frozenset[str] | None = None) -
     """Reads the ground once and looks through each camera once; only at some `sites` when told."""
     ground = of_plan.ground()
     own, accesses = own_names(ground.skyline), pointed(ground.skyline)
-    known = _Known(ground=ground, own=frozenset(own), accesses=accesses)
+    known = _Known(ground=ground, own=frozenset(own), accesses=accesses, models=camera_models())
     rows = list(dossier.cameras.select_related("site__zone", "phase").order_by("site__rank", "number"))
     by_site: dict[str, list[Camera]] = {}
     for row in rows:
@@ -109,6 +112,7 @@ class _Known:
     ground: of_plan.Ground
     own: frozenset[int]
     accesses: Mapping[int, Mapping[str, tuple[float, float]]]
+    models: dict[str, CameraModel]
 
 
 def _view(cameras: Sequence[Camera], known: _Known) -> SiteView:
@@ -116,7 +120,7 @@ def _view(cameras: Sequence[Camera], known: _Known) -> SiteView:
     ground = known.ground
     return SiteView(
         mast=(first.east_m, first.north_m),
-        cameras=tuple(_sight(row, ground) for row in cameras),
+        cameras=tuple(_sight(row, known) for row in cameras),
         town=ground.town,
         skyline=ground.skyline,
         own=known.own,
@@ -124,8 +128,11 @@ def _view(cameras: Sequence[Camera], known: _Known) -> SiteView:
     )
 
 
-def _sight(row: Camera, ground: of_plan.Ground) -> CameraSight:
+def _sight(row: Camera, known: _Known) -> CameraSight:
+    ground = known.ground
     try:
-        return camera_sight(row.number, of_plan.camera(row), ground.skyline, scale=catalogue.scale())
+        camera = of_plan.camera(row)
+        drawer = drawer_of(row, camera, known.models)
+        return camera_sight(row.number, camera, ground.skyline, scale=catalogue.scale(), drawer=drawer)
     except InvalidInput as error:
         return CameraSight(number=row.number, sight=None, masked=None, fault=error.message_fr)

@@ -16,12 +16,12 @@ import shapely
 from shapely import LineString, MultiLineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from beffroi.authorise.dossier.dwellings import RECORDER
 from beffroi.authorise.dossier.neighbours import LEAST_FACADE_M, TOUCH_M, cut
 from beffroi.plan.calc import masks, optics
 from beffroi.plan.calc.coverage import Sight, sight
 from beffroi.plan.calc.density import Scale
 from beffroi.plan.calc.footprint import View
+from beffroi.plan.calc.mask_device import Drawer
 from beffroi.plan.calc.masks import MaskPlan, ViewMasks
 from beffroi.plan.calc.occlusion import Skyline, polygons, surface
 from beffroi.plan.calc.town import Area, Building, Camera, Town
@@ -44,6 +44,7 @@ class CameraSight:
     number: str
     sight: Sight | None
     masked: MaskPlan | None
+    drawer: Drawer | None = None
     fault: str = ""
 
     @property
@@ -175,12 +176,17 @@ class SiteView:
         return float(west), float(south), float(east), float(north)
 
 
-def camera_sight(number: str, camera: Camera, skyline: Skyline, *, scale: Scale) -> CameraSight:
-    """A camera's sight and planned masks.
+def camera_sight(number: str, camera: Camera, skyline: Skyline, *, scale: Scale, drawer: Drawer) -> CameraSight:
+    """A camera's sight and planned masks, within the limits of who draws them.
 
     Errors: InvalidInput when it stands deep inside a building.
     """
-    return CameraSight(number=number, sight=sight(camera, skyline, scale), masked=masks.plan(camera, skyline, RECORDER))
+    return CameraSight(
+        number=number,
+        sight=sight(camera, skyline, scale),
+        masked=masks.plan(camera, skyline, drawer.device),
+        drawer=drawer,
+    )
 
 
 def _numbered(site: SiteView) -> Iterator[Seen]:
