@@ -5,7 +5,7 @@ Reads only.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -137,16 +137,16 @@ def by_camera(cameras: Sequence[Camera], lengths: Iterable[Link], kept_eur: Rang
     `kept_eur`: recorders and disks of all of them.
     """
     prices = {id_: price.eur for id_, price in tables.prices().prices.items()}
-    metre = prices["street"] + prices["cable"]
     on_site = Counter(camera.site_id for camera in cameras)
     in_phase = Counter(camera.phase_id for camera in cameras)
-    length_m: Counter[str] = Counter()
+    links_eur: dict[str, Range] = defaultdict(lambda: Range.exactly(0))
     for link in lengths:
-        length_m[link.phase_id] += round(link.length_m)
+        if link.is_fibre:
+            links_eur[link.phase_id] += (prices[link.ground] + prices["cable"]).times(round(link.length_m))
     return {
         camera.pk: prices["camera"]
         + prices["mast"].times(1 / on_site[camera.site_id])
-        + metre.times(length_m[camera.phase_id] / in_phase[camera.phase_id])
+        + links_eur[camera.phase_id].times(1 / in_phase[camera.phase_id])
         + kept_eur.times(1 / len(cameras))
         for camera in cameras
     }

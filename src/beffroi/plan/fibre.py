@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +17,8 @@ from shapely import LineString, Point
 from beffroi.plan import tables
 from beffroi.plan.calc import availability, cost, network
 from beffroi.plan.calc.arms import FibreState, Progress, Wait, arm_states, waits
-from beffroi.plan.calc.cost import Kind
+from beffroi.plan.calc.corridor import STREET_M, Grounds, Lying
+from beffroi.plan.calc.cost import Ground, Kind
 from beffroi.plan.calc.network import Arm, PhasePart, Stretch
 from beffroi.plan.links import ON_LINE_M
 from beffroi.plan.models import Link, Phase, Site
@@ -26,8 +27,8 @@ from beffroi.plan.scenario.network import CUTS_PER_100_KM_YEAR, REPAIR_H
 from beffroi.territory.calc import lambert93
 from beffroi.territory.models import PublicBuilding
 
-SURFACE = "street"
-"""Row of the price table that trenches are counted at: nobody wrote the surface of each link."""
+_CHAMBER_M = 10.0
+"""Links that run together no longer than this only leave the same chamber."""
 _DECIMALS = 7
 Vertex = tuple[float, float]
 
@@ -220,21 +221,32 @@ def _waits(
 
 
 def bill_of(links: Iterable[Link], table: tables.Prices | None = None) -> cost.Bill:
-    """Trench and cable of links, all of them dug anew."""
+    """The bill of `items_of`."""
+    return cost.bill(items_of(links, table))
+
+
+def items_of(links: Iterable[Link], table: tables.Prices | None = None) -> list[cost.Item]:
+    """Trench, duct or poles, and cable, of links of fibre, all of them anew; a radio hop has no price here."""
     prices = (table or tables.prices()).prices
-    total_m = math.fsum(link.length_m for link in links)
-    lines = [
-        cost.Item(name=name, kind=kind, quantity=total_m, unit="m", unit_eur=prices[name].eur)
-        for name, kind in ((SURFACE, Kind.TRENCH), ("cable", Kind.CABLE))
+    length_m: dict[str, float] = dict.fromkeys(Ground, 0.0)
+    for link in links:
+        length_m[link.ground] += link.length_m if link.is_fibre else 0.0
+    rows = [(ground, Kind.TRENCH, metres) for ground, metres in length_m.items() if metres]
+    rows.append(("cable", Kind.CABLE, math.fsum(length_m.values())))
+    return [
+        cost.Item(name=str(name), kind=kind, quantity=metres, unit="m", unit_eur=prices[name].eur)
+        for name, kind, metres in rows
     ]
-    return cost.bill(lines)
 
 
-def shared(rows: Iterable[LinkRow]) -> dict[str, int]:
-    """Stretches of ground that several links run along, by the names of the links."""
-    held: dict[tuple[Vertex, Vertex], set[str]] = defaultdict(set)
-    for row in rows:
-        line = [_spot(vertex) for vertex in row.link.shape["coordinates"]]
-        for a, b in itertools.pairwise(line):
-            held[min(a, b), max(a, b)].add(row.link.name)
-    return dict(Counter(" + ".join(sorted(names)) for names in held.values() if len(names) > 1))
+def shared(rows: Iterable[LinkRow]) -> dict[str, float]:
+    """Corridors that several links of fibre run along: the names of the links, and for how many metres."""
+    lines = {row.link.pk: (row.link.name, lambert93.projected(row.link.shape)) for row in rows if row.link.is_fibre}
+    grounds = Grounds(Lying(name=id_, line=line, reach_m=STREET_M) for id_, (_, line) in lines.items())
+    held: dict[frozenset[str], float] = defaultdict(float)
+    for id_, (_, line) in lines.items():
+        for beside, length_m in grounds.held(line):
+            if len(together := beside | {id_}) > 1 and id_ == min(together):
+                held[together] += length_m
+    longest = sorted((-metres, sorted(lines[id_][0] for id_ in ids)) for ids, metres in held.items())
+    return {" + ".join(names): -metres for metres, names in longest if -metres >= _CHAMBER_M}

@@ -110,6 +110,10 @@ class ProgrammePage:
     map: MapRow | None
     zones: int
 
+    @property
+    def has_ducts(self) -> bool:
+        return self.map is not None and any(css.endswith(" duct") for css, _ in self.map.paths)
+
 
 def programme_page(on: date) -> ProgrammePage:
     """Everything the page shows of a day of the town."""
@@ -173,7 +177,8 @@ def _map_row(sheet: Sheet, sites: tuple[SiteRow, ...], layers: dict[str, dict[st
         for feature in layers[layer]["features"]
     ]
     for link in layers["links"]["features"]:
-        css = "fibre late" if link["properties"]["is_late"] else f"fibre {link['properties']['state']}"
+        told = link["properties"]
+        css = f"fibre {'late' if told['is_late'] else told['state']}{' duct' if told['is_duct'] else ''}"
         paths.append((css, sheet.path(link["geometry"])))
     for square in (square for site in sites for square in site.squares):
         camera = square.camera

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from beffroi.plan import conformity, rules
+from beffroi.plan.calc.cost import Ground
 from beffroi.plan.calc.optics import face_at
 from beffroi.plan.calc.town import Lens, Pose
 from beffroi.plan.models import Camera, CameraState, Link, Phase, PoseSurvey, Site
@@ -302,7 +303,8 @@ def _link_feature(link: Link, on: date) -> dict[str, Any]:
     elif link.laid_on and link.laid_on <= on:
         state = "laid"
     is_late = state == "planned" and link.planned_on < on
-    return _feature(link.shape, id=link.pk, name=link.name, state=state, is_late=is_late, length_m=link.length_m)
+    return _feature(link.shape, id=link.pk, name=link.name, state=state, is_late=is_late, length_m=link.length_m,
+                    is_duct=link.is_fibre and link.ground == Ground.DUCT)  # fmt: skip
 
 
 def link_ends() -> dict[str, str]:

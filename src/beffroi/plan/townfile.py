@@ -24,6 +24,7 @@ from beffroi.core.reading import (
 )
 from beffroi.core.shapes import Line
 from beffroi.plan import rules
+from beffroi.plan.calc.cost import Ground
 from beffroi.plan.link_rules import Medium
 from beffroi.plan.models import CameraKind, Codec, NightLight, TargetClass
 from beffroi.plan.rules import DatedState, StateName
@@ -138,6 +139,7 @@ class LinkRow(TextRow):
     medium: Medium = Medium.FIBRE
     capacity_mbit_s: Annotated[float, Field(ge=1, le=1_000_000)] = 1000.0
     is_encrypted: bool = False
+    ground: Ground = Ground.STREET
     planned_on: TownDate
     laid_on: TownDate | None = None
     lit_on: TownDate | None = None

@@ -66,6 +66,7 @@ def network(request: HttpRequest) -> HttpResponse:
         "weak": sorted((row for row in found.links if row.behind), key=lambda row: -len(row.behind)),
         "arms": [(row, phases.get(row.phase, ""), [names[link] for link in row.links]) for row in found.arms],
         "shared": fibre.shared(found.links),
+        "bill": [(ITEMS[item.name], item) for item in found.bill.items],
         "links": [(row, loads.get(row.link.pk)) for row in found.links],
     }
     return render(request, "plan/network.html", context)

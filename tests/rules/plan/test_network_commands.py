@@ -16,7 +16,9 @@ from shapely import LineString
 
 from beffroi.cli.main import main
 from beffroi.core.errors import InvalidInput
-from beffroi.plan.calc import street_graph
+from beffroi.plan.calc import cost, street_graph
+from beffroi.plan.calc.network import Stretch
+from beffroi.plan.calc.ranges import Range
 
 EAST, NORTH = 706_000.0, 6_333_000.0
 """A square of four streets of 200 m, a dead end of 100 m to the east of it."""
@@ -142,6 +144,33 @@ def test_a_duct_that_ends_at_a_building_needs_no_trench_there(tmp_path: Path) ->
     assert "duct g1/1" in tree["stretches"]
     assert not {"csu drop", "m2 drop"} <= set(tree["stretches"])
     assert not any(" end " in id_ for id_ in tree["stretches"])
+
+
+@pytest.mark.parametrize(("away_m", "is_apart"), [(-5.9, False), (-6.1, True), (-60, True)])
+def test_a_duct_beside_a_street_is_cut_with_it_and_one_further_off_protects(
+    tmp_path: Path, away_m: float, is_apart: bool
+) -> None:
+    """One street of 200 m (4.5 m to each side, 1.5 m beside), a duct from the CSU to the school."""
+    given = scenario(streets=scenario()["streets"][:1], cameras=[])
+    given["network"]["points"] = [
+        {"id": "csu", "position": place(0, 0)},
+        {"id": "ecole", "position": place(200, 0), "is_aggregation": True},
+    ]
+    given["network"]["ducts"] = [duct((0, -1), (0, away_m), (200, away_m), (200, -1))]
+    _, answer = asked(tmp_path, "network", given)
+    assert bool(answer["protected"]["unprotected"]) is not is_apart
+    if not is_apart:
+        assert "ab/1" in answer["protected"]["unprotected"]["ecole"]
+
+
+def test_cables_of_two_ducts_in_one_corridor_are_both_counted(tmp_path: Path) -> None:
+    given = scenario()
+    beside = [duct((0, 2), (200, 2)), duct((200, 3), (0, 3)) | {"id": "g2"}]
+    given["network"]["ducts"] = beside
+    surfaces = {f"duct {one['id']}/1": "duct" for one in beside}
+    stretches = [Stretch(id=id_, a="a", b="b", length_m=200, cost_eur=1, trench="ab/1") for id_ in surfaces]
+    (line,) = cost.trench_items(stretches, surfaces, {"duct": Range.exactly(1)})
+    assert line.quantity == 400
 
 
 def test_a_duct_given_twice_is_refused(tmp_path: Path) -> None:

@@ -31,6 +31,8 @@ from beffroi.plan.designing.answers import DesignAnswer
 from beffroi.plan.designing.forms import DesignForm
 from beffroi.plan.designing.rows import DesignAsked
 from beffroi.plan.models import Camera, Link, NetworkDesign, Task
+from beffroi.plan.works.queries import phase_check
+from beffroi.plan.works.words import sentence
 from beffroi.territory.models import Duct, PublicBuilding, Street
 
 DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
@@ -163,9 +165,41 @@ def test_a_duct_of_the_towns_layer_makes_the_tree_cheaper_and_the_bill_says_so(t
     assert run.streets == ("g1",) and line.quantity == pytest.approx(run.length_m) and line.unit_eur.likely > 0
     page = technical.get(f"/programme/fibre/conceptions/{design.pk}/").content.decode()
     assert "dans un fourreau existant" in page and "Fourreau du câble" in page and "Fourreau existant" in page
+    taking = f"/programme/fibre/conceptions/{design.pk}/reprendre/"
+    assert "Fourreau existant" in technical.get(taking).content.decode()
     links = adopting.adopt(design.pk, Taking(phase="px", planned_on=today()), on=today(), by="system")
     assert links == len(answer.runs)
     assert made(uses_ducts=False)[1].network.tree == bare.network.tree
+
+
+def test_a_link_taken_over_stays_in_its_duct_in_every_bill_list_and_check(technical: Client) -> None:
+    ends = [[one.lon, one.lat] for one in PublicBuilding.objects.filter(pk__in=("b01", "b04")).order_by("pk")]
+    Duct.objects.create(id="g1", name="Fourreau du câble", shape={"type": "LineString", "coordinates": ends})
+    before = {item.name: item.quantity for item in fibre.fibre_on(today()).bill.items}
+    design, answer = made(surface="bare-land")
+    adopting.adopt(design.pk, Taking(phase="px", planned_on=today()), on=today(), by="system")
+    new = {link.ground: link for link in Link.objects.filter(pk__startswith=f"d{design.pk}-")}
+    assert set(new) == {"duct", "bare-land"} and not new["duct"].is_dug and new["bare-land"].is_dug
+    duct_m = sum(run.length_m for run in answer.runs if run.is_duct)
+    dug_m = sum(run.length_m for run in adopting.to_dig(answer)) - duct_m
+    after = {item.name: item.quantity for item in fibre.fibre_on(today()).bill.items}
+    assert after["street"] == before["street"] and after["duct"] == pytest.approx(duct_m, abs=1)
+    assert after["bare-land"] == pytest.approx(dug_m, abs=1)
+    assert after["cable"] == pytest.approx(before["cable"] + duct_m + dug_m, abs=1)
+    duct = new["duct"]
+    for address in (
+        "/programme/fibre/",
+        "/programme/phases/px/",
+        f"/programme/liaisons/{duct.pk}/",
+        "/programme/cout/",
+    ):
+        assert "Fourreau existant" in technical.get(address).content.decode(), address
+    assert "trait fin" in technical.get("/programme/").content.decode()
+    wants = [sentence(want) for want in phase_check(duct.phase, today()).wanting if want.subject == duct.pk]
+    assert wants and "fourreau existant" in wants[0]
+    technical.post(f"/programme/liaisons/{duct.pk}/", {"ground": "paved-centre"})
+    duct.refresh_from_db()
+    assert duct.ground == "paved-centre" and Line.objects.filter(action="link.dated", subject=duct.pk).exists()
 
 
 def test_prices_and_ground_of_the_page_are_those_of_the_bill(landed: None, db: None) -> None:

@@ -73,6 +73,25 @@ def test_a_cut_isolates_what_hangs_behind_it_and_a_second_way_saves_it(landed: N
     assert saved["f61"].behind == () and "Quai Sully-Chaliès" not in saved["f54"].behind
 
 
+def test_links_that_run_beside_one_another_are_told_with_their_metres_and_radio_digs_nothing(
+    landed: None, db: None
+) -> None:
+    link = Link.objects.get(pk="f54")
+    spots = [[lon + 0.00002, lat] for lon, lat in link.shape["coordinates"]]  # 1.6 m to the east
+    Link.objects.create(
+        id="f97", name="Fourreau voisin", phase_id="px", from_end="j-a", to_end="j-b", length_m=link.length_m,
+        planned_on=TODAY, ground="duct", shape={"type": "LineString", "coordinates": spots},
+    )  # fmt: skip
+    found = fibre.fibre_on(TODAY)
+    metres = [metres for names, metres in fibre.shared(found.links).items() if "Fourreau voisin" in names]
+    assert sum(metres) > 0.8 * link.length_m
+    before = {item.name: item.quantity for item in found.bill.items}
+    Link.objects.filter(pk="f54").update(medium="radio")
+    after = {item.name: item.quantity for item in fibre.fibre_on(TODAY).bill.items}
+    assert before["street"] - after["street"] == pytest.approx(link.length_m)
+    assert after["duct"] == before["duct"] == link.length_m
+
+
 def test_a_link_that_leaves_another_between_two_vertices_is_joined_to_it(landed: None, db: None) -> None:
     trunk = Link.objects.get(pk="f54").shape["coordinates"]
     middle = [(a + b) / 2 for a, b in zip(trunk[0], trunk[1], strict=True)]

@@ -35,6 +35,20 @@ class Kind(StrEnum):
     ENERGY = "energy"
 
 
+class Ground(StrEnum):
+    """In what a cable lies, as the price table names it; a scenario's own table may name others."""
+
+    BARE_LAND = "bare-land"
+    STREET = "street"
+    PAVED_CENTRE = "paved-centre"
+    AERIAL = "aerial"
+    DUCT = "duct"
+
+
+NOT_DUG = frozenset({Ground.DUCT.value, Ground.AERIAL.value})
+"""Nothing is opened there: the duct lies already, the poles stand."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """A line of the bill: what, how many of which unit, and the price of one."""
@@ -89,13 +103,13 @@ def bill(items: Iterable[Item], *, seed: int = 1) -> Bill:
 def trench_items(
     stretches: Iterable[Stretch], surfaces: Mapping[str, str], prices_eur_m: Mapping[str, Range]
 ) -> list[Item]:
-    """Trench lines by surface: a trench shared by several stretches is dug once, at its longest.
+    """Trench lines by surface: a trench shared by several stretches is dug once, at its longest; a duct is not dug.
 
     `surfaces`: surface of each stretch by id; `prices_eur_m`: by surface.
     """
     longest: dict[tuple[str, str], float] = {}
     for one in stretches:
-        key = surfaces[one.id], one.cut_with
+        key = surfaces[one.id], one.id if surfaces[one.id] == Ground.DUCT else one.cut_with
         longest[key] = max(longest.get(key, 0.0), one.length_m)
     lengths: dict[str, float] = {}
     for (surface, _), length_m in sorted(longest.items()):

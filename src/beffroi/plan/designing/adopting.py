@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from beffroi.core.errors import Conflict, InvalidInput, NotFound
 from beffroi.journal.services import Entry, Register, append
+from beffroi.plan.calc.cost import Ground
 from beffroi.plan.designing.answers import DesignAnswer, RunAnswer
 from beffroi.plan.models import Link, NetworkDesign, Phase, Task
 from beffroi.plan.queries import link_ends
@@ -31,6 +32,11 @@ class Taking:
 def to_dig(answer: DesignAnswer) -> list[RunAnswer]:
     """The runs that would become links."""
     return [run for run in answer.runs if not run.is_laid]
+
+
+def ground_of(design: NetworkDesign, run: RunAnswer) -> Ground:
+    """In what a run lies: its duct, or the ground that all trenches of the design are dug in."""
+    return Ground.DUCT if run.is_duct else Ground(design.asked.get("surface", Ground.STREET))
 
 
 def open_phases(on: date) -> list[Phase]:
@@ -140,6 +146,7 @@ def _links(design: NetworkDesign, answer: DesignAnswer, where: tuple[Taking, Col
             phase_id=run.phase if run.phase in phases else taking.phase,
             planned_on=taking.planned_on,
             length_m=round(run.length_m, 1),
+            ground=ground_of(design, run),
             **_ends(run, ends),
         )
         for number, run in enumerate(to_dig(answer), 1)
@@ -162,7 +169,7 @@ def _end(node: str, points: Collection[str]) -> str:
     """`j-7059123-63331456` for the crossing `705912.30 6333145.60`: decimetres of Lambert-93."""
     if node in points:
         return node
-    east_m, north_m = (float(part) for part in node.split())
+    east_m, north_m = (float(part) for part in node.split()[:2])
     return f"{JUNCTION}{round(east_m * 10)}-{round(north_m * 10)}"
 
 

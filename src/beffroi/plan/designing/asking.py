@@ -153,7 +153,10 @@ def _streets() -> Iterator[StreetRow]:
         lines = _lines(street.shape)
         for number, line in enumerate(lines, start=1):
             id_ = street.pk if len(lines) == 1 else f"{street.pk}.{number}"
-            yield StreetRow(id=id_, shape={"type": "LineString", "coordinates": line})
+            yield StreetRow(
+                id=id_, shape={"type": "LineString", "coordinates": line},
+                half_width_m=street.half_width_m, pavement_m=street.pavement_m,
+            )  # fmt: skip
 
 
 def _ducts() -> Iterator[DuctRow]:

@@ -16,7 +16,7 @@ from beffroi.plan.designing.answers import ComparedAnswer, DesignAnswer, RunAnsw
 from beffroi.plan.fibre import Fibre, bill_of, fibre_on
 from beffroi.plan.scenario import networking, sizing
 from beffroi.plan.scenario.network_answers import NetworkAnswer, SpreadAnswer
-from beffroi.plan.scenario.network_asked import DUCT, IN_DUCT, LAID, Asked, ask
+from beffroi.plan.scenario.network_asked import DUCT, LAID, Asked, ask
 from beffroi.plan.scenario.networking import Design, Tell
 from beffroi.territory.calc import lambert93
 
@@ -63,7 +63,7 @@ def _runs(asked: Asked, design: Design, found: NetworkAnswer) -> list[RunAnswer]
     ring = set(design.protected.core.edges) if design.protected else set()
     surfaces = asked.ways.surfaces
     kinds = {
-        one.id: (phase.get(one.id, ""), one.id in asked.ways.laid, one.id in ring, surfaces[one.id] == IN_DUCT)
+        one.id: (phase.get(one.id, ""), one.id in asked.ways.laid, one.id in ring, surfaces[one.id] == cost.Ground.DUCT)
         for one in design.kept
     }
     return [_run(asked, run, kinds[run.stretches[0].id]) for run in runs(design.kept, asked.points.all, kinds)]
@@ -152,7 +152,7 @@ def _as_laid(asked: Asked, laid: Fibre) -> ComparedAnswer:
     return ComparedAnswer(
         form="laid",
         length_m=sum(link.length_m for link in links),
-        dug_m=sum(link.length_m for link in dug),
+        dug_m=sum(link.length_m for link in dug if link.is_dug),
         eur=SpreadAnswer.model_validate(bill_of(dug, asked.prices).spread),
         gap=None,
         points=len(others),

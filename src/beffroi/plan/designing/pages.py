@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from beffroi.plan.calc import bandwidth
-from beffroi.plan.designing.adopting import to_dig
+from beffroi.plan.designing.adopting import ground_of, to_dig
 from beffroi.plan.designing.answers import ComparedAnswer, DesignAnswer, RunAnswer
 from beffroi.plan.designing.words import FORMS, PRICES
 from beffroi.plan.drawing import Label, Sheet, free_labels, sheet_of
@@ -79,13 +79,14 @@ class Names:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRow:
-    """A line of the list; what the map draws. `stroke`: how its phase is drawn."""
+    """A line of the list; what the map draws. `stroke`: how its phase is drawn. `ground`: in what it is to lie."""
 
     number: int
     run: RunAnswer
     name: str
     phase: str
     stroke: str
+    ground: str | Promise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +137,10 @@ class DesignPage:
         return sum(run.length_m for run in to_dig(self.answer))
 
     @property
+    def has_ducts(self) -> bool:
+        return any(run.is_duct and not run.is_laid for run in self.answer.runs)
+
+    @property
     def is_all_laid(self) -> bool:
         return not to_dig(self.answer)
 
@@ -160,6 +165,7 @@ class DesignPage:
                 name=self._run_name(run),
                 phase=self.names.phase(run.phase),
                 stroke=self.strokes.get(run.phase, "p0"),
+                ground=PRICES[ground_of(self.design, run)],
             )
             for number, run in enumerate(ordered, 1)
         ]
@@ -290,7 +296,7 @@ def _map_of(page: DesignPage) -> MapPart | None:
         for feature in layers[layer]["features"]
     ]
     for row in sorted(page.runs, key=lambda row: not row.run.is_laid):
-        css = "trench laid" if row.run.is_laid else f"trench {row.stroke}"
+        css = "trench laid" if row.run.is_laid else f"trench {row.stroke}{' duct' if row.run.is_duct else ''}"
         paths.append((css, sheet.path({"type": "LineString", "coordinates": row.run.line})))
     marks = tuple(_marks(page, points, sheet))
     labels = [(x, y - 26, name) for x, y, css, name in marks if css in ("csu", "held")]

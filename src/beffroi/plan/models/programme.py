@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.plan.calc.bandwidth import Measured
+from beffroi.plan.calc.cost import NOT_DUG, Ground
 from beffroi.plan.link_rules import Medium
 from beffroi.plan.rules import StateName
 from beffroi.territory.models import LATITUDE, LONGITUDE, Confidence, Zone
@@ -245,8 +246,21 @@ class MediumChoice(models.TextChoices):
     RADIO = Medium.RADIO.value, _("radio")
 
 
+class GroundChoice(models.TextChoices):
+    """`cost.Ground` with the words people read."""
+
+    BARE_LAND = Ground.BARE_LAND.value, _("Tranchée en terre")
+    STREET = Ground.STREET.value, _("Tranchée sous chaussée")
+    PAVED_CENTRE = Ground.PAVED_CENTRE.value, _("Tranchée en centre pavé")
+    AERIAL = Ground.AERIAL.value, _("Câble aérien sur appuis")
+    DUCT = Ground.DUCT.value, _("Fourreau existant")
+
+
 class Link(models.Model):
-    """A length of fibre, or a radio hop, between two ends: sites, public buildings or junctions, by their ids."""
+    """A length of fibre, or a radio hop, between two ends: sites, public buildings or junctions, by their ids.
+
+    `ground`: in what the fibre lies or is to lie; of a radio hop it says nothing.
+    """
 
     id = models.SlugField(primary_key=True, max_length=63)
     name = models.CharField(_("nom"), max_length=120)
@@ -257,6 +271,7 @@ class Link(models.Model):
     medium = models.CharField(_("support"), max_length=5, choices=MediumChoice, default=MediumChoice.FIBRE)
     capacity_mbit_s = models.FloatField(_("débit, Mbit/s"), default=1000, validators=[MinValueValidator(1)])
     is_encrypted = models.BooleanField(_("chiffrée"), default=False)
+    ground = models.CharField(_("sol"), max_length=12, choices=GroundChoice, default=GroundChoice.STREET)
     shape: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(_("tracé"))
     planned_on = models.DateField(_("prévue le"))
     laid_on = models.DateField(_("posée le"), null=True, blank=True)
@@ -268,3 +283,17 @@ class Link(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_fibre(self) -> bool:
+        return self.medium == Medium.FIBRE
+
+    @property
+    def is_dug(self) -> bool:
+        """It asks for a trench of its own."""
+        return self.is_fibre and self.ground not in NOT_DUG
+
+    @property
+    def lies_in(self) -> str:
+        """In what it lies, in the words of the page."""
+        return str(self.get_ground_display() if self.is_fibre else self.get_medium_display())

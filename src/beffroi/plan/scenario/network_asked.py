@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,8 +10,8 @@ from shapely import LineString
 
 from beffroi.core.errors import InvalidInput
 from beffroi.plan import tables
-from beffroi.plan.calc import street_graph
-from beffroi.plan.calc.cost import Kind
+from beffroi.plan.calc import corridor, street_graph
+from beffroi.plan.calc.cost import NOT_DUG, Ground, Kind
 from beffroi.plan.calc.network import Points, Stretch
 from beffroi.plan.calc.ranges import Range
 from beffroi.plan.calc.street_graph import Way
@@ -24,8 +23,6 @@ LAID = "laid "
 """What the ids of lengths begin with that are cut from what lies already."""
 DUCT = "duct "
 """And of those cut from existing ducts, and of the trenches to their ends."""
-IN_DUCT = "duct"
-"""The surface of a length in a duct: nothing is dug there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +60,8 @@ class Asked:
         return [one for one in stretches if one.id not in self.ways.laid]
 
     def dug(self, stretches: Iterable[Stretch]) -> list[Stretch]:
-        """Those of them that no duct holds."""
-        return [one for one in self.new(stretches) if self.ways.surfaces[one.id] != IN_DUCT]
+        """Those of them that are dug: no duct holds them, no pole."""
+        return [one for one in self.new(stretches) if self.ways.surfaces[one.id] not in NOT_DUG]
 
 
 def ask(read: document.Read, scenario: Path, seconds: float) -> Asked:
@@ -136,17 +133,18 @@ def _ways(read: document.Read, section: NetworkSection, prices: tables.Prices) -
     if not streets and not laid and not ducts:
         return Ways(stretches=tuple(found), surfaces=surfaces)
     twice = {row.id for row in section.points if row.is_aggregation} | {section.csu}
-    cut = street_graph.ways(streets, _places(read, section), twice=twice, laid=laid, ducts=ducts)
+    reach_m = {street.id: street.half_width_m + street.pavement_m for street in read.town.streets}
+    drawn = street_graph.ways(streets, _places(read, section), twice=twice, laid=laid, ducts=ducts)
+    cut, trenches = corridor.corridors(drawn, reach_m)
     there = _there(cut, {f"{LAID}{row.id}" for row in section.laid})
-    ground = _ground(cut)
-    own = section.surfaces | {duct: IN_DUCT for duct, _ in ducts}
+    own = section.surfaces | {duct: Ground.DUCT.value for duct, _ in ducts}
     for way in cut:
         surfaces[way.id] = own.get(way.street, section.surface)
         likely = way.length_m * (prices.prices[surfaces[way.id]].eur.likely + cable)
         found.append(
             Stretch(
                 id=way.id, a=way.a, b=way.b, length_m=way.length_m, cost_eur=0.0 if way.id in there else likely,
-                trench=ground.get(way.id, ""),
+                trench=trenches.get(way.id, ""),
             )
         )  # fmt: skip
     return Ways(
@@ -177,15 +175,6 @@ def _there(ways: Iterable[Way], cables: Collection[str]) -> frozenset[str]:
     )
 
 
-def _ground(ways: Iterable[Way]) -> dict[str, str]:
-    """One trench for lengths that lie in the same ground: same ends, same length. Drops have each their own."""
-    along = defaultdict(list)
-    for way in ways:
-        if way.street:
-            along[min(way.a, way.b), max(way.a, way.b), round(way.length_m, 1)].append(way.id)
-    return {id_: ids[0] for ids in along.values() if len(ids) > 1 for id_ in ids}
-
-
 def _places(read: document.Read, section: NetworkSection) -> dict[str, tuple[float, float]]:
     """Lambert-93 of the points that have a position; all of those outside France are refused."""
     places, problems = {}, []
@@ -204,7 +193,7 @@ def _check_surfaces(section: NetworkSection, prices: tables.Prices) -> None:
     known = [id_ for id_, price in prices.prices.items() if price.kind is Kind.TRENCH]
     named = [("network.surface", section.surface)]
     named += [(f"network.surfaces.{street}", surface) for street, surface in section.surfaces.items()]
-    named += [(f"network.ducts[{n}] ({row.id})", IN_DUCT) for n, row in enumerate(section.ducts)]
+    named += [(f"network.ducts[{n}] ({row.id})", Ground.DUCT.value) for n, row in enumerate(section.ducts)]
     named += [(f"network.stretches[{n}].surface ({row.id})", row.surface) for n, row in enumerate(section.stretches)]
     problems = [
         Problem(

@@ -244,6 +244,7 @@ def _links(phase: Phase) -> Iterator[Block]:
             link.name,
             f"{ends.get(link.from_end, JOINT)} – {ends.get(link.to_end, JOINT)}",
             f"{number(link.length_m)} m",
+            link.lies_in,
             day(link.laid_on),
             day(link.lit_on),
         )
@@ -252,7 +253,9 @@ def _links(phase: Phase) -> Iterator[Block]:
     if not rows:
         yield text("Aucune liaison n'est inscrite pour cette phase.")
         return
-    yield table(("Liaison", "Extrémités", "Longueur", "Posée le", "Allumée le"), rows, (2, 1.6, 0.9, 1.4, 1.4))
+    yield table(
+        ("Liaison", "Extrémités", "Longueur", "Sol", "Posée le", "Allumée le"), rows, (1.9, 1.5, 0.9, 1.3, 1.3, 1.3)
+    )
 
 
 def _tasks(phase: Phase) -> Iterator[Block]:

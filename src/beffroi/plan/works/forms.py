@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from beffroi.core.errors import InvalidInput
 from beffroi.people.forms import day_field, say
-from beffroi.plan.models import Camera, Link, Lot, Phase, Site, StateChoice, Task
+from beffroi.plan.models import Camera, GroundChoice, Link, Lot, Phase, Site, StateChoice, Task
 from beffroi.plan.models.works import BudgetChoice, ItemChoice, TaskChoice
 from beffroi.plan.rules import StateName
 from beffroi.plan.works.rules import FROM_RECORDER, OF_CAMERA, Item, TaskKind, check_verdict
@@ -37,10 +37,19 @@ class TaskDays(forms.Form):
 
 
 class LinkDays(forms.Form):
-    """When a link was laid and lit."""
+    """In what a link lies, when it was laid and lit."""
 
+    ground = forms.ChoiceField(
+        label=_("Sol"), choices=GroundChoice.choices, required=False, help_text=_("Le bordereau la compte à ce prix.")
+    )
     laid_on = day_field(_("Posée le"), required=False)
     lit_on = day_field(_("Allumée le"), required=False, help_text=_("La lumière passe d'un bout à l'autre."))
+
+    def __init__(self, link: Link, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial = {"ground": link.ground, "laid_on": link.laid_on, "lit_on": link.lit_on, **self.initial}
+        if not link.is_fibre:
+            del self.fields["ground"]
 
 
 class ExpectForm(forms.Form):

@@ -94,17 +94,17 @@ def record_days(task: Task, *, from_on: date | None, to_on: date | None, by: str
         _tell("task.dated", by=by, subject=task.pk, detail={"is_done": to_on is not None})
 
 
-def record_link(link: Link, *, laid_on: date | None, lit_on: date | None, by: str) -> None:
-    """When a link was laid and lit.
+def record_link(link: Link, *, laid_on: date | None, lit_on: date | None, by: str, ground: str = "") -> None:
+    """When a link was laid and lit, and in what (empty: as before).
 
     Errors: InvalidInput when it is lit before it is laid, or in the future.
     """
     Progress(laid_on=laid_on, lit_on=lit_on)
     _check_past(laid_on=laid_on, lit_on=lit_on)
     with transaction.atomic():
-        link.laid_on, link.lit_on = laid_on, lit_on
-        link.save(update_fields=["laid_on", "lit_on"])
-        _tell("link.dated", by=by, subject=link.pk, detail={"is_lit": lit_on is not None})
+        link.laid_on, link.lit_on, link.ground = laid_on, lit_on, ground or link.ground
+        link.save(update_fields=["laid_on", "lit_on", "ground"])
+        _tell("link.dated", by=by, subject=link.pk, detail={"is_lit": lit_on is not None, "ground": str(link.ground)})
 
 
 def _check_past(**days: date | None) -> None:

@@ -234,8 +234,7 @@ def _with(row: Task, typed: dict[str, Any]) -> Task:
 def link(request: HttpRequest, fibre_id: str) -> HttpResponse:
     """A link of the network, when it was laid and lit; those who configure say so."""
     found = _found(Link.objects.select_related("phase").filter(pk=fibre_id).first())
-    form = LinkDays(request.POST if request.method == "POST" else None,
-                    initial={"laid_on": found.laid_on, "lit_on": found.lit_on})  # fmt: skip
+    form = LinkDays(found, request.POST if request.method == "POST" else None)
     if request.method == "POST":
         _check_may_write(request)
         if form.is_valid():

@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.plan.calc.arms import FibreState
-from beffroi.plan.models import Camera, Link, Site, StateChoice, Task
+from beffroi.plan.models import Camera, GroundChoice, Link, Site, StateChoice, Task
 from beffroi.plan.models.works import ItemChoice
 from beffroi.plan.rules import StateName
 from beffroi.plan.works.rules import Progress, Want, Wanting
@@ -42,7 +42,7 @@ ITEMS: dict[str, str | Promise] = {
     "recorder": _("Enregistreur"),
     "disk-tb": _("Disque, par To"),
     "centre": _("Salle"),
-    "street": _("Tranchée sous chaussée"),
+    **dict(GroundChoice.choices),
     "cable": _("Câble tiré et soudé"),
 }
 WANTS: dict[Want, str | Promise] = {
@@ -51,7 +51,7 @@ WANTS: dict[Want, str | Promise] = {
     Want.NOT_MEASURED: _("%(where)s : mesurer « %(item)s »."),
     Want.FAILED: _("%(where)s : « %(item)s » n'est pas conforme ; corriger, puis mesurer de nouveau."),
     Want.RESERVE: _("%(site)s : lever la réserve « %(subject)s »."),
-    Want.LINK_NOT_LIT: _("%(link)s : poser et allumer la liaison."),
+    Want.LINK_NOT_LIT: _("%(link)s : poser et allumer la liaison (%(ground)s)."),
     Want.TASK_NOT_DONE: _("%(task)s : finir la tâche."),
     Want.CAMERA_STATE: _("%(camera)s est « %(state)s » : %(next)s."),
     Want.GATE: _("%(camera)s : %(subject)s"),
@@ -85,6 +85,7 @@ def sentence(want: Wanting) -> str:
     """One thing that is wanting, in the language of the reader."""
     site = Site.objects.filter(pk=want.site).first() if want.site else None
     camera = Camera.objects.filter(pk=want.camera).first() if want.camera else None
+    link = Link.objects.filter(pk=want.subject).first() if want.want is Want.LINK_NOT_LIT else None
     named = f"{camera.number} · {camera.name}" if camera else ""
     words = {
         "site": str(site or ""),
@@ -94,8 +95,9 @@ def sentence(want: Wanting) -> str:
         "item": ItemChoice(want.subject).label if want.subject in ItemChoice.values else want.subject,
         "state": StateChoice(want.subject).label if want.subject in StateChoice.values else want.subject,
         "next": NEXT_STEP.get(want.subject, ""),
-        "link": _named(Link, want.subject) if want.want is Want.LINK_NOT_LIT else "",
-        "task": _named(Task, want.subject) if want.want is Want.TASK_NOT_DONE else "",
+        "link": str(link or want.subject),
+        "ground": link.lies_in.lower() if link else "",
+        "task": _task(want.subject) if want.want is Want.TASK_NOT_DONE else "",
     }
     return str(WANTS[want.want]) % words
 
@@ -114,6 +116,5 @@ def address(want: Wanting) -> str:
     return reverse("sheet", args=[want.site])
 
 
-def _named(model: type[Link] | type[Task], key: str) -> str:
-    found = model._default_manager.filter(pk=key).first()
-    return str(found) if found else key
+def _task(key: str) -> str:
+    return str(Task.objects.filter(pk=key).first() or key)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from beffroi.authorise.dossier.documents.gathered import Asked, Gathered
 from beffroi.authorise.dossier.documents.sizing import machines, stored
 from beffroi.core.documents.blocks import Block, day, euros, facts, listed, note, number, table, text
-from beffroi.plan import costing, tables
+from beffroi.plan import costing, fibre, tables
 from beffroi.plan.calc.cost import Bill, Item, Kind
 from beffroi.plan.calc.cost import bill as billed
 from beffroi.plan.calc.funding import FundingPlan, Request, funding_plan, of_year
@@ -17,7 +17,11 @@ from beffroi.plan.models.works import BudgetChoice
 from beffroi.plan.works.rules import BudgetKind
 
 _NAMES = {
+    "bare-land": "tranchée en terre",
     "street": "tranchée en rue",
+    "paved-centre": "tranchée en centre pavé",
+    "aerial": "câble aérien sur appuis",
+    "duct": "fourreau existant",
     "cable": "câble, tirage, soudures",
     "camera": "caméras, raccordement compris",
     "mast": "mâts et armoires",
@@ -30,10 +34,8 @@ _UNITS = {"camera": "", "mast": "", "machine": "", "m": "m", "TB": "To"}
 def items(given: Asked) -> list[Item]:
     """Lines of the investment, in the order of the page of the cost: one bill, one spread."""
     prices = tables.prices().prices
-    length_m = sum(link.length_m for link in given.links)
     quantities = {
-        "street": length_m,
-        "cable": length_m,
+        **{line.name: line.quantity for line in fibre.items_of(given.links)},
         "camera": float(len(given.cameras)),
         "mast": float(len(given.sites)),
         "recorder": float(machines(given).total),

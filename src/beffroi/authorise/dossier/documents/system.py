@@ -51,7 +51,7 @@ def _load(link: Link, given: Gathered) -> tuple[str, str, str]:
     """Medium, cameras, worst second with its share of the link's rate."""
     medium = f"{link.get_medium_display()}, {'chiffrée' if link.is_encrypted else 'en clair'}"
     if link.medium == Medium.FIBRE:
-        medium = str(link.get_medium_display())
+        medium = str(link.get_medium_display()) + ("" if link.is_dug else f", {link.lies_in.lower()}")
     budget = given.carried.get(link.pk)
     if budget is None:
         return medium, "", "centre non désigné"
