@@ -241,7 +241,7 @@ def items_of(links: Iterable[Link], table: tables.Prices | None = None) -> list[
 
 def shared(rows: Iterable[LinkRow]) -> dict[str, float]:
     """Corridors that several links of fibre run along: the names of the links, and for how many metres."""
-    lines = {row.link.pk: (row.link.name, lambert93.projected(row.link.shape)) for row in rows if row.link.is_fibre}
+    lines = {row.link.pk: (row.link.name, _metres(row.link)) for row in rows if row.link.is_fibre}
     grounds = Grounds(Lying(name=id_, line=line, reach_m=STREET_M) for id_, (_, line) in lines.items())
     held: dict[frozenset[str], float] = defaultdict(float)
     for id_, (_, line) in lines.items():
@@ -250,3 +250,7 @@ def shared(rows: Iterable[LinkRow]) -> dict[str, float]:
                 held[together] += length_m
     longest = sorted((-metres, sorted(lines[id_][0] for id_ in ids)) for ids, metres in held.items())
     return {" + ".join(names): -metres for metres, names in longest if -metres >= _CHAMBER_M}
+
+
+def _metres(link: Link) -> LineString:
+    return LineString([lambert93.to_en(*vertex) for vertex in link.shape["coordinates"]])

@@ -19,7 +19,7 @@ from beffroi.journal.models import Line
 from beffroi.people.rules import Role
 from beffroi.plan.calc import phases
 from beffroi.plan.editor import ground, proposing, tasks
-from beffroi.plan.models import ScenarioProposal, ScenarioVersion
+from beffroi.plan.models import Phase, ScenarioProposal, ScenarioVersion, Site
 from beffroi.territory.models import Building
 
 DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
@@ -61,6 +61,22 @@ def test_the_ground_is_drawn_once_and_not_sent_again_while_it_stands(technical: 
     assert len(drawn["zones"]) == 16 and drawn["models"] and len(drawn["classes"]) == 5
     again = technical.get("/api/plan/ground", headers={"If-None-Match": answer["ETag"]})
     assert again.status_code == 304
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: Site.objects.filter(pk="s01").update(name="Parvis de la gare"),
+        lambda: Phase.objects.filter(pk="px").update(name="Extension"),
+        lambda: Site.objects.create(id="s99", rank=99, mark="99", name="Nouveau", zone_id="z01", phase_id="px",
+                                    lat=44.1, lon=3.08, confidence="rough"),
+    ],
+)  # fmt: skip
+def test_a_site_or_phase_that_changed_is_sent_again(technical: Client, change: Callable[[], object]) -> None:
+    before = technical.get("/api/plan/ground")
+    change()
+    after = technical.get("/api/plan/ground", headers={"If-None-Match": before["ETag"]})
+    assert after.status_code == 200 and after.content != before.content
 
 
 def test_the_plan_of_the_town_is_the_first_scenario(technical: Client) -> None:

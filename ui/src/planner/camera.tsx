@@ -150,7 +150,7 @@ function Figures({ row, view }: { row: CameraRow; view: CameraView }) {
 
 /** Of the whole camera: a PTZ's presets together, then weighed by their time. */
 function SeenZones({ row }: { row: CameraRow }) {
-  const view = store.viewOf(row);
+  const view = store.countedOf(row);
   const isTurned = presetsOf(row).length > 0;
   const shares = view?.zones.flatMap((zone) => zone.classes.filter((one) => one.class_id === store.classId.value).map((one) => ({ id: zone.id, one })));
   return (

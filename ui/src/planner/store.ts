@@ -7,7 +7,7 @@ import * as edit from "./edit";
 import { begun, closed, type History, redone, stepped, undone } from "./history";
 import { Plane, type Spot } from "./plane";
 import * as presets from "./presets";
-import type { CameraRow, CameraView, Draft, Ground, PlanFigures, PlanMasks, Scenario, ScenarioName } from "./types";
+import type { CameraRow, CameraView, Draft, Ground, PlanFigures, PlanMasks, Scenario, ScenarioName, ZoneRow } from "./types";
 import { w } from "./words";
 
 export const TOWN = "ville";
@@ -29,10 +29,16 @@ export const modelId = signal("");
 export const said = signal<{ words: string; isBad: boolean } | null>(null);
 export const figures = signal<PlanFigures | null>(null);
 export const other = signal<{ name: string; draft: Draft; figures: PlanFigures } | null>(null);
+/** What web said of a camera and the drawn zones that it counted on: the cone holds without them, shares and masks do not. */
+interface Seen {
+  readonly view: CameraView;
+  readonly zones: readonly ZoneRow[];
+}
+
 /** By the row asked about, as text. */
-export const views = signal<ReadonlyMap<string, CameraView>>(new Map());
+export const views = signal<ReadonlyMap<string, Seen>>(new Map());
 /** The simulated picture of the chosen camera, with its planned masks. */
-export const picture = signal<{ readonly key: string; readonly view: CameraView } | null>(null);
+export const picture = signal<(Seen & { readonly key: string }) | null>(null);
 /** What masking all cameras would cost; null while it is being computed. */
 export const planMasks = signal<PlanMasks | null>(null);
 /** Milliseconds from the last change of a camera to its exact ground on the map. */
@@ -54,10 +60,16 @@ export const chosenZone = computed(() => draft.value.zones.find((row) => row.id 
 export const isChanged = computed(() => history.value.past.length > 0);
 
 export const keyOf = (row: CameraRow): string => JSON.stringify(row);
-export const viewOf = (row: CameraRow): CameraView | null => views.value.get(keyOf(row)) ?? null;
+/** Its cone, whatever is drawn since. */
+export const viewOf = (row: CameraRow): CameraView | null => views.value.get(keyOf(row))?.view ?? null;
+/** Counted on the zones as they are drawn now; null while that is being computed. */
+export const countedOf = (row: CameraRow): CameraView | null => onZones(views.value.get(keyOf(row)), draft.value.zones);
+const onZones = (seen: Seen | null | undefined, zones: readonly ZoneRow[]): CameraView | null => (seen?.zones === zones ? seen.view : null);
 const pictureKey = (row: CameraRow, at: number): string => `${at} ${keyOf(row)}`;
 /** Of the chosen camera as it is now; null while it is being drawn. */
-export const pictured = computed(() => (chosen.value && picture.value?.key === pictureKey(chosen.value, preset.value) ? picture.value.view : null));
+export const pictured = computed(() =>
+  chosen.value && picture.value?.key === pictureKey(chosen.value, preset.value) ? onZones(picture.value, draft.value.zones) : null,
+);
 
 export function choose(id: string | null, at = 0): void {
   batch(() => {
@@ -135,35 +147,38 @@ class Newest<Q, A> {
 
 const MOST_VIEWS = 400;
 
-function keep(row: CameraRow, view: CameraView): void {
-  const kept = [...views.value, [keyOf(row), view] as const].slice(-MOST_VIEWS);
+function keep({ row, zones }: About, view: CameraView): void {
+  const kept = [...views.value, [keyOf(row), { view, zones }] as const].slice(-MOST_VIEWS);
   views.value = new Map(kept);
 }
 
-interface ViewQuestion {
+interface About {
   readonly row: CameraRow;
+  readonly zones: readonly ZoneRow[];
+}
+
+interface ViewQuestion extends About {
   readonly asked: number;
 }
 
-const askView = (row: CameraRow, more: Readonly<Record<string, unknown>> = {}): Promise<CameraView> =>
-  post<CameraView>("/api/plan/camera", { camera: row, zones: draft.peek().zones, ...more });
+const askView = ({ row, zones }: About, more: Readonly<Record<string, unknown>> = {}): Promise<CameraView> =>
+  post<CameraView>("/api/plan/camera", { camera: row, zones, ...more });
 
-const turned = new Newest<ViewQuestion, CameraView>(({ row }) => askView(row), ({ row, asked }, view) => {
-  keep(row, view);
-  answeredMs.value = Math.round(performance.now() - asked);
+const turned = new Newest<ViewQuestion, CameraView>((about) => askView(about), (about, view) => {
+  keep(about, view);
+  answeredMs.value = Math.round(performance.now() - about.asked);
 });
 
-interface PictureQuestion {
-  readonly row: CameraRow;
+interface PictureQuestion extends About {
   readonly at: number;
 }
 
 /** The whole camera once more, when the hand rests: its picture at this preset, its masks in all of them. */
 const drawn = new Newest<PictureQuestion, CameraView>(
-  ({ row, at }) => askView(row, { preset: at, with_preview: true, with_masks: true }),
-  ({ row, at }, view) => batch(() => {
-    keep(row, view);
-    picture.value = { key: pictureKey(row, at), view };
+  (about) => askView(about, { preset: about.at, with_preview: true, with_masks: true }),
+  (about, view) => batch(() => {
+    keep(about, view);
+    picture.value = { key: pictureKey(about.row, about.at), view, zones: about.zones };
   }),
 );
 
@@ -191,15 +206,15 @@ const MASKS_MS = 1000;
 export function watch(): void {
   let [picturing, whole, masking] = [0, 0, 0];
   effect(() => {
-    const row = aim.value;
-    if (row && ground.value && !views.peek().has(keyOf(row))) turned.put({ row, asked: performance.now() });
+    const [row, { zones }] = [aim.value, draft.value];
+    if (row && ground.value && !onZones(views.peek().get(keyOf(row)), zones)) turned.put({ row, zones, asked: performance.now() });
   });
   effect(() => {
-    const [row, at] = [chosen.value, preset.value];
+    const [row, at, { zones }] = [chosen.value, preset.value, draft.value];
     window.clearTimeout(picturing);
-    if (!row || !ground.value || picture.peek()?.key === pictureKey(row, at)) return;
+    if (!row || !ground.value || (picture.peek()?.key === pictureKey(row, at) && onZones(picture.peek(), zones))) return;
     picturing = window.setTimeout(() => {
-      drawn.put({ row, at });
+      drawn.put({ row, at, zones });
       void seeAll(presets.presetsOf(row).map((_, index) => presets.aimed(row, index)));
     }, PICTURE_MS);
   });
@@ -218,8 +233,9 @@ export function watch(): void {
 export async function seeAll(rows: readonly CameraRow[]): Promise<void> {
   for (const row of rows) {
     if (views.peek().has(keyOf(row))) continue;
+    const about = { row, zones: draft.peek().zones };
     try {
-      keep(row, await askView(row));
+      keep(about, await askView(about));
     } catch (error) {
       tellError(error);
     }

@@ -58,7 +58,8 @@ class Grounds:
         self._reaches_m = np.array(reaches, dtype=float)
         self._tips = np.array(tips, dtype=bool).reshape(-1, 2)
         self._parts = np.concatenate(parts)
-        self._tree = shapely.STRtree(shapely.linestrings(self._parts))
+        self._lines = np.atleast_1d(shapely.linestrings(self._parts))
+        self._tree = shapely.STRtree(self._lines)
 
     def along(self, line: LineString) -> list[tuple[str, float]]:
         """The line in order: the nearest of the others beside it (none: empty) and up to which metre of it."""
@@ -83,9 +84,9 @@ class Grounds:
         """Number of a step, of a part of a line that it runs beside, metres between; not past the line's end."""
         if not self._names:
             return
-        middles = shapely.points((starts + stops) / 2)
+        middles = np.atleast_1d(shapely.points((starts + stops) / 2))
         of, at = self._tree.query(middles, predicate="dwithin", distance=float(self._reaches_m.max()))
-        away_m = shapely.distance(middles[of], self._tree.geometries[at])
+        away_m = np.atleast_1d(shapely.distance(middles[of], self._lines[at]))
         runs = self._parts[:, 1] - self._parts[:, 0]
         apart_deg = np.abs(_bearings_deg(stops - starts)[of] - _bearings_deg(runs)[at])
         along = np.sum(((starts + stops)[of] / 2 - self._parts[at, 0]) * runs[at], axis=1)

@@ -8,7 +8,6 @@ from pydantic import BaseModel
 
 from beffroi.people.permissions import agent_of, requires
 from beffroi.people.rules import Right
-from beffroi.plan.editor import ground as grounds
 from beffroi.plan.editor import queries, rows, seeing, services, spots, tasks
 
 
@@ -17,7 +16,7 @@ def _answer(found: BaseModel) -> HttpResponse:
 
 
 def _etag(request: HttpRequest) -> str:
-    return f'"{grounds.version()}"'
+    return f'"{queries.drawn_version()}"'
 
 
 @requires(Right.PROGRAMME, Right.CONFIGURE)

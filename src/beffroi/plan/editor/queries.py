@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
+from typing import Any
 
 from django.db.models import OuterRef, Subquery
 
@@ -10,7 +12,7 @@ from beffroi.core.errors import NotFound
 from beffroi.plan import catalogue
 from beffroi.plan.camera_models.queries import camera_models
 from beffroi.plan.editor import answers
-from beffroi.plan.editor.ground import Ground, ground, layer
+from beffroi.plan.editor.ground import Ground, ground, layer, version
 from beffroi.plan.ground import looked_at
 from beffroi.plan.models import TOWN_PLAN, Camera, Phase, Scenario, ScenarioProposal, ScenarioVersion, Site
 from beffroi.plan.rules import StateName
@@ -45,9 +47,17 @@ def _drawn(on: Ground) -> answers.GroundAnswer:
 
 def drawn_ground() -> answers.GroundAnswer:
     """All that the map is drawn from, kept until the ground changes."""
-    found = _drawn(ground())
-    named = {"phases": _phases(), "sites": dict(Site.objects.values_list("pk", "name"))}
-    return found.model_copy(update=named)
+    return _drawn(ground()).model_copy(update=_named())
+
+
+def drawn_version() -> str:
+    """Another for each `drawn_ground`: the ground, and what its sites and phases are called."""
+    named = hashlib.sha256(repr(_named()).encode()).hexdigest()
+    return f"{version()}-{named[:16]}"
+
+
+def _named() -> dict[str, Any]:
+    return {"phases": _phases(), "sites": dict(Site.objects.order_by("pk").values_list("pk", "name"))}
 
 
 def _phases() -> tuple[answers.NamedPhase, ...]:
