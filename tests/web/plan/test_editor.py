@@ -67,7 +67,7 @@ def test_the_ground_is_drawn_once_and_not_sent_again_while_it_stands(technical: 
     "change",
     [
         lambda: Site.objects.filter(pk="s01").update(name="Parvis de la gare"),
-        lambda: Phase.objects.filter(pk="px").update(name="Extension"),
+        lambda: Phase.objects.filter(pk="px").update(name="Extension au nord"),
         lambda: Site.objects.create(id="s99", rank=99, mark="99", name="Nouveau", zone_id="z01", phase_id="px",
                                     lat=44.1, lon=3.08, confidence="rough"),
     ],

@@ -58,7 +58,7 @@ class Grounds:
         self._reaches_m = np.array(reaches, dtype=float)
         self._tips = np.array(tips, dtype=bool).reshape(-1, 2)
         self._parts = np.concatenate(parts)
-        self._lines = np.atleast_1d(shapely.linestrings(self._parts))
+        self._lines = np.asarray(shapely.linestrings(self._parts), dtype=object)
         self._tree = shapely.STRtree(self._lines)
 
     def along(self, line: LineString) -> list[tuple[str, float]]:
@@ -84,7 +84,7 @@ class Grounds:
         """Number of a step, of a part of a line that it runs beside, metres between; not past the line's end."""
         if not self._names:
             return
-        middles = np.atleast_1d(shapely.points((starts + stops) / 2))
+        middles = np.asarray(shapely.points((starts + stops) / 2), dtype=object)
         of, at = self._tree.query(middles, predicate="dwithin", distance=float(self._reaches_m.max()))
         away_m = np.atleast_1d(shapely.distance(middles[of], self._lines[at]))
         runs = self._parts[:, 1] - self._parts[:, 0]
