@@ -28,6 +28,7 @@ from beffroi.plan.works.rules import (
     site_wants,
     standings,
     steps_of_works,
+    too_early,
 )
 
 DAY = date(2026, 11, 24)
@@ -81,6 +82,22 @@ def test_a_task_that_waits_for_itself_through_others_is_refused() -> None:
     circle = [work("a", (0, 1), after=("c",)), work("b", (0, 1), after=("a",)), work("c", (0, 1), after=("b",))]
     with pytest.raises(ValueError, match="waits for itself"):
         standings(circle, DAY)
+
+
+def test_what_is_over_before_what_it_waits_for_is_found() -> None:
+    trench = work("trench", (-40, -21), (-40, -20))
+    fibre = work("fibre", (-20, -9), (-20, -9), after=("trench", "elsewhere"))
+    assert list(too_early([trench, fibre])) == []
+    assert list(too_early([trench, replace(fibre, actual_to_on=trench.actual_to_on)])) == [], "the same day is in order"
+    assert list(too_early([replace(trench, actual_to_on=None), fibre])) == [("fibre", "trench")]
+    assert list(too_early([replace(trench, actual_to_on=DAY), fibre])) == [("fibre", "trench")]
+
+
+def test_a_camera_over_before_the_fibre_of_its_site_is_found_though_nobody_wrote_it() -> None:
+    at = frozenset({"s1"})
+    fibre = replace(work("fibre", (-9, -5), (-9, -5)), kind=TaskKind.FIBRE, sites=at)
+    camera = replace(work("camera", (-9, -6), (-9, -6)), kind=TaskKind.CAMERA, sites=at)
+    assert list(too_early([camera, fibre])) == [("camera", "fibre")]
 
 
 @given(st.lists(st.sets(st.integers(0, 11)), min_size=12, max_size=12))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -30,6 +30,7 @@ from beffroi.plan.models import AcceptanceMeasure, AcceptanceSheet, Camera, Came
 from beffroi.plan.rules import StateName
 from beffroi.plan.works.rules import OF_CAMERA, OF_SITE, Item
 from beffroi.territory.models import Town, Zone
+from beffroi.territory.queries import town_zone
 from beffroi.web.databases import postgresql
 
 PASSWORD = "un beffroi sur la place"
@@ -131,8 +132,8 @@ def a_camera(make_camera: Callable[..., Camera]) -> Camera:
 
 
 def pass_sheet(site: str, on: date) -> None:
-    """Everything that the acceptance of a site asks for was measured and passed that day."""
-    at = timezone.now()
+    """Everything that the acceptance of a site asks for was measured and passed that day, never later than now."""
+    at = min(timezone.now(), datetime.combine(on, time(12), tzinfo=town_zone()))
     sheet = AcceptanceSheet.objects.create(site_id=site, opened_on=on)
     asked: list[tuple[Item, Camera | None]] = [(item, None) for item in OF_SITE]
     asked += [(item, camera) for camera in sheet.site.cameras.all() for item in OF_CAMERA]

@@ -220,7 +220,8 @@ class DossierBuilt(BaseModel):
 class Wanting(BaseModel):
     """One thing a phase lacks; `site`, `camera`, `subject` are empty where they do not apply.
 
-    `subject`: id of the task or link, the item, the state, the reserve or the paper. `text`: what to do.
+    `subject`: id of the task or link, the item, the state, the reserve or the paper; of a report or as-built file to
+    issue or sign, the phase. `text`: what to do.
     """
 
     model_config = _STRICT

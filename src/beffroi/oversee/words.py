@@ -127,6 +127,8 @@ ACTIONS: Mapping[str, str | Promise] = MappingProxyType(
         "scenario.optimised": _("optimum d'un scénario demandé"),
         "scenario.adopted": _("scénario du plan retenu"),
         "scenario.saved": _("scénario du plan enregistré"),
+        "paper.issued": _("procès-verbal ou ouvrages exécutés établis"),
+        "paper.signed": _("exemplaire signé joint"),
         "sheet.measured": _("mesure de réception inscrite"),
         "sheet.opened": _("fiche de réception ouverte"),
         "task.dated": _("tâche datée"),

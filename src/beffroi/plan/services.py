@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable
+from collections.abc import Collection, Container, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -22,8 +22,8 @@ from beffroi.plan.rules import DatedState, StateName
 from beffroi.plan.townfile import Standing, StateRow, Works
 from beffroi.plan.works import services as works_services
 from beffroi.plan.works import words as works_words
-from beffroi.plan.works.queries import acceptance_wants
-from beffroi.plan.works.rules import STANDARD, Want, steps_of_works
+from beffroi.plan.works.queries import acceptance_wants, covering_report
+from beffroi.plan.works.rules import STANDARD, Want, Wanting, steps_of_works
 from beffroi.territory.models import Purpose
 from beffroi.territory.queries import evidence_of, town_zone
 from beffroi.territory.rules import is_evidenced
@@ -31,7 +31,7 @@ from beffroi.territory.services import Landed, put_all
 
 
 def record_state(camera_id: str, state: StateName, *, on: date, note: str = "") -> None:
-    """Adds a step to a camera's life. When the last camera of a phase enters service, the phase is dated.
+    """Adds a step to a camera's life. A phase is dated once its last camera is in service and its report issued.
 
     Errors: NotFound; InvalidInput when the state cannot follow the one before it.
     """
@@ -46,8 +46,8 @@ def record_state(camera_id: str, state: StateName, *, on: date, note: str = "") 
         if state in (StateName.ACCEPTED, StateName.IN_SERVICE):
             _check_accepted(camera, on)
         CameraState.objects.create(camera=camera, step=len(history) + 1, state=state, on=on, note=note)
-        if state is StateName.IN_SERVICE:
-            _date_phase(camera.phase, on)
+        if state in (StateName.IN_SERVICE, StateName.REMOVED):
+            works_services.date_phase(camera.phase)
         events.state_recorded(camera_id)
 
 
@@ -125,8 +125,11 @@ def _check_exposed(camera: Camera, on: date) -> None:
 
 
 def _check_accepted(camera: Camera, on: date) -> None:
-    """A camera is accepted, and enters service, when all that its site's sheet asks for was measured and passed."""
-    wanting = acceptance_wants(camera, on)
+    """A camera is accepted, and enters service, when all that its site's sheet asks for was passed by that day.
+
+    What was measured later says nothing of that day, but a failure known since bars it.
+    """
+    wanting = acceptance_wants(camera, on) or _failed_since(camera, on)
     below = next((want for want in wanting if want.want is Want.FAILED and want.subject in STANDARD), None)
     if below is not None:
         raise BarredByLaw(
@@ -142,19 +145,27 @@ def _check_accepted(camera: Camera, on: date) -> None:
             first = works_words.sentence(wanting[0])
         with translation.override("fr"):
             first_fr = works_words.sentence(wanting[0])
+        since, since_fr = _SINCE if on < day_of(timezone.now(), town_zone()) else ("", "")
         raise InvalidInput(
-            f"{camera.site}: what its acceptance sheet still lacks: {len(wanting)}. First, {first}",
-            message_fr=f"{camera.site} : ce qui manque à sa fiche de réception : {len(wanting)}. D'abord, {first_fr}",
+            f"{camera.site}: what its acceptance sheet still lacks on {on}: {len(wanting)}. First, {first}{since}",
+            message_fr=f"{camera.site} : ce qui manque à sa fiche de réception au {on:%d/%m/%Y} : {len(wanting)}. "
+            f"D'abord, {first_fr}{since_fr}",
             field="state",
         )
 
 
-def _date_phase(phase: Phase, on: date) -> None:
-    cameras = list(phase.cameras.values_list("pk", flat=True))
-    known = histories(cameras)
-    states = [rules.state_on(known.get(camera, []), on) for camera in cameras]
-    if phase.in_service_on is None and all(state in (StateName.IN_SERVICE, StateName.REMOVED) for state in states):
-        Phase.objects.filter(pk=phase.pk).update(in_service_on=on)
+_SINCE = (
+    " What was measured since counts from its own day: give the step that day or a later one; a measure written with a "
+    "wrong day is written again on the sheet with its own.",
+    " Ce qui a été mesuré depuis compte de son propre jour : datez l'étape de ce jour ou d'après ; une mesure inscrite "
+    "à un mauvais jour se réinscrit sur la fiche avec le sien.",
+)
+
+
+def _failed_since(camera: Camera, on: date) -> tuple[Wanting, ...]:
+    today = day_of(timezone.now(), town_zone())
+    later = acceptance_wants(camera, today) if on < today else ()
+    return tuple(want for want in later if want.want is Want.FAILED)
 
 
 def read(
@@ -199,6 +210,8 @@ def land(works: Works, *, over_retained: bool = False) -> tuple[list[Landed], li
     Errors: InvalidInput, BarredByLaw when it takes a camera known here into service past its acceptance sheet.
     """
     known = histories()
+    dated = dict(Phase.objects.values_list("pk", "in_service_on"))
+    _check_phases(works, dated)
     sites = [_site(row, rank) for rank, row in enumerate(works.sites.values(), 1)]
     presets = dict(Camera.objects.values_list("pk", "presets"))
     presets |= {
@@ -211,7 +224,7 @@ def land(works: Works, *, over_retained: bool = False) -> tuple[list[Landed], li
     kept = {(one.file, one.id) for one in left}
     tables = [
         put_all(Programme, (Programme(**row.model_dump()) for row in works.programmes.values())),
-        put_all(Phase, (_phase(row) for row in works.phases.values())),
+        put_all(Phase, (_phase(row, dated.get(row.id)) for row in works.phases.values())),
         put_all(Site, (site for site in sites if ("sites.csv", site.pk) not in kept)),
         put_all(Camera, (camera for camera in cameras if ("cameras.csv", camera.pk) not in kept)),
         put_all(Link, (_link(row) for row in works.links.values())),
@@ -226,9 +239,26 @@ def land(works: Works, *, over_retained: bool = False) -> tuple[list[Landed], li
     return tables, left
 
 
-def _phase(row: townfile.PhaseRow) -> Phase:
-    fields = row.model_dump(exclude={"programme"})
-    return Phase(**fields, programme_id=row.programme)
+def _check_phases(works: Works, dated: Mapping[str, date | None]) -> None:
+    """A phase that was measured here enters service by its acceptance report, not by a folder. Errors: InvalidInput."""
+    for row in works.phases.values():
+        phase = Phase.objects.filter(pk=row.id, sites__sheets__isnull=False).first()
+        if row.in_service_on is None or phase is None or dated[row.id] is not None:
+            continue
+        if covering_report(phase, row.in_service_on) is None:
+            raise InvalidInput(
+                f"{row.id}: no acceptance report was issued by {row.in_service_on}; issue it on the phase's page, or "
+                "leave in_service_on out.",
+                message_fr=f"{row.id} : aucun procès-verbal de réception n'est établi au {row.in_service_on:%d/%m/%Y} "
+                "; établissez-le sur la page de la phase, ou retirez in_service_on.",
+                field="in_service_on",
+            )
+
+
+def _phase(row: townfile.PhaseRow, in_service_on: date | None) -> Phase:
+    """A folder that says nothing of its service leaves the day that is written here."""
+    fields = row.model_dump(exclude={"programme", "in_service_on"})
+    return Phase(**fields, programme_id=row.programme, in_service_on=row.in_service_on or in_service_on)
 
 
 def _site(row: townfile.SiteRow, rank: int) -> Site:

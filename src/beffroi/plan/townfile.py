@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -198,17 +198,37 @@ def read(reader: FolderReader, ground: Standing) -> Works:
     presets = _presets(reader, cameras)
     links = _links(reader, by_phase, {*by_site, *ground.public_buildings})
     programmed = Programmed(phases=by_phase, sites=by_site, links=links, cameras=cameras)
+    states = _states(reader, cameras)
+    for phase in phases:
+        own = [camera for camera, found in cameras.items() if found.row.phase == phase.row.id]
+        _check_served(reader, phase, [states[camera] for camera in own])
     return Works(
         programmes=programmes,
         phases=by_phase,
         sites=by_site,
         cameras={camera: found.row for camera, found in cameras.items()},
-        states=_states(reader, cameras),
+        states=states,
         surveys=[survey.row for survey in surveys],
         presets=presets,
         links=links,
         building=read_works(reader, programmed),
     )
+
+
+def _check_served(reader: FolderReader, phase: Read[PhaseRow], lives: Iterable[list[Read[StateRow]]]) -> None:
+    """A phase is in service as a whole: no camera that it had on that day was still to be put in service."""
+    on = phase.row.in_service_on
+    for life in lives if on is not None else ():
+        past = [step.row for step in life if on is not None and step.row.on <= on]
+        if past and not {step.state for step in past} & {StateName.IN_SERVICE, StateName.REMOVED}:
+            camera = past[-1].camera
+            messages = (
+                f"{camera} is {past[-1].state} on {on}; leave the day out until the whole phase is in service, or add "
+                f"the states of {camera}",
+                f"{camera} est « {past[-1].state} » au {on} ; retirez ce jour tant que toute la phase n'est pas en "
+                f"service, ou ajoutez les états de {camera}",
+            )
+            reader.refuse_row(phase, messages, field="in_service_on")
 
 
 def _cameras(

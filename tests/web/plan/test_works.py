@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pikepdf
 import pytest
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 import beffroi
 from beffroi.authorise.services import import_town
 from beffroi.core.errors import InvalidInput
+from beffroi.core.reading import FolderRefused
 from beffroi.journal.models import Line
 from beffroi.people.rules import Role
 from beffroi.plan.models import AcceptanceSheet, Camera, Lot, Phase, Reserve, Site, Task
@@ -29,6 +32,7 @@ from tests.web.conftest import draw_demo_masks, pass_sheet
 
 DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
 START = date(2026, 11, 23)
+NOON = datetime.combine(START, time(12), tzinfo=UTC)
 ClientOf = Callable[..., Client]
 
 
@@ -87,14 +91,16 @@ def test_phases_in_service_lack_nothing(phase: Phase) -> None:
 def test_a_camera_is_not_accepted_before_its_night_picture(sheet: AcceptanceSheet) -> None:
     with pytest.raises(InvalidInput, match=r"First, .*night picture"):
         record_state("c46", StateName.ACCEPTED, on=START)
-    night = NewMeasure(item=Item.NIGHT_PICTURE, measured="nette", is_passed=True, camera="c46", sha256="0" * 64)
+    night = NewMeasure(
+        item=Item.NIGHT_PICTURE, measured="nette", is_passed=True, camera="c46", sha256="0" * 64, at=NOON
+    )
     services.record_measures(sheet, [night], by="system")
     record_state("c46", StateName.ACCEPTED, on=START)
 
 
 def test_a_measure_that_fails_later_shuts_the_way_again(sheet: AcceptanceSheet) -> None:
     record_state("c45", StateName.IN_SERVICE, on=START - timedelta(days=1))
-    services.record_measures(sheet, [NewMeasure(item=Item.POE, measured="0 W", is_passed=False)], by="system")
+    services.record_measures(sheet, [NewMeasure(item=Item.POE, measured="0 W", is_passed=False, at=NOON)], by="system")
     with pytest.raises(InvalidInput, match=r"First, .*PoE"):
         record_state("c46", StateName.ACCEPTED, on=START)
 
@@ -124,6 +130,97 @@ def test_real_days_are_in_order_and_in_the_past(phase: Phase) -> None:
         services.record_days(task, from_on=date(2999, 1, 1), to_on=None, by="system")
 
 
+def dated(task: str, from_days: int, to_days: int | None) -> None:
+    to_on = None if to_days is None else START + timedelta(days=to_days)
+    services.record_days(
+        Task.objects.select_related("lot__phase").get(pk=task), from_on=START + timedelta(days=from_days), to_on=to_on,
+        by="system",
+    )  # fmt: skip
+
+
+def test_a_task_is_not_over_before_what_it_waits_for_and_what_to_do_is_said(phase: Phase) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        dated("x-b-fibre", -5, -1)
+    assert "« Voultre : tranchée » (pas finie)" in caught.value.message_fr
+    assert "Inscrivez d'abord leur fin" in caught.value.message_fr and "First write" in str(caught.value)
+    assert Task.objects.get(pk="x-b-fibre").actual_to_on is None
+    dated("x-b-fibre", -5, None)  # begun while the trench is open: pulled stretch by stretch
+    dated("x-b-trench", -26, -2)
+    with pytest.raises(InvalidInput, match=r"over on 2026-11-21"):
+        dated("x-b-fibre", -5, -3)
+    dated("x-b-fibre", -5, -2)
+
+
+def test_a_camera_is_not_put_up_before_the_fibre_of_its_site_though_nobody_wrote_it(phase: Phase) -> None:
+    with pytest.raises(InvalidInput, match="Capelle : bras posé et allumé"):
+        dated("x-a-cameras", -33, -32)
+
+
+def test_a_wrong_day_is_mended_the_last_work_first(phase: Phase) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        dated("x-a-mast", -74, -30)
+    said = caught.value.message_fr
+    assert "Capelle : bras posé et allumé" in said and "pose des caméras 45 et 46" in said and "videz leur fin" in said
+    with pytest.raises(InvalidInput, match="empty the end of those"):
+        dated("x-a-mast", -74, None)
+    dated("x-a-cameras", -33, None)
+    dated("x-a-fibre", -50, None)
+    dated("x-a-mast", -74, -30)
+    dated("x-a-fibre", -50, -30)
+    dated("x-a-cameras", -33, -30)
+    assert Task.objects.get(pk="x-a-mast").actual_to_on == START - timedelta(days=30)
+
+
+def test_what_is_over_waits_for_nothing_that_is_not(phase: Phase) -> None:
+    mast = Task.objects.get(pk="x-a-mast")
+    with pytest.raises(InvalidInput, match="waits for “Voultre : tranchée”") as caught:
+        services.put_task(mast, cameras=[], after=[Task.objects.get(pk="x-b-trench")], by="system")
+    assert caught.value.field == "after" and not mast.after.exists()
+
+
+def test_a_folder_has_no_task_over_before_what_it_waits_for(phase: Phase, tmp_path: Path) -> None:
+    folder = tmp_path / "town"
+    shutil.copytree(DEMO_TOWN, folder)
+    works = (folder / "works.toml").read_text(encoding="utf-8")
+    late = works.replace('actual_to_on = "start - 63 days"', 'actual_to_on = "start - 20 days"')
+    (folder / "works.toml").write_text(late, encoding="utf-8")
+    with pytest.raises(FolderRefused) as caught:
+        import_town(folder, start_on=START)
+    assert {"works.toml"} == {one.file for one in caught.value.problems}
+    assert any("which it waits for" in one.message for one in caught.value.problems)
+
+
+def test_a_step_rests_only_on_what_was_measured_by_its_day(sheet: AcceptanceSheet) -> None:
+    later = NewMeasure(
+        item=Item.NIGHT_PICTURE, measured="nette", is_passed=True, camera="c46", at=NOON + timedelta(days=2)
+    )
+    services.record_measures(sheet, [later], by="system")
+    for day in (START, START + timedelta(days=1)):
+        with pytest.raises(InvalidInput, match=r"First, .*night picture.* counts from its own day") as caught:
+            record_state("c46", StateName.ACCEPTED, on=day)
+    assert "compte de son propre jour" in caught.value.message_fr
+    assert queries.acceptance_wants(Camera.objects.get(pk="c46"), START + timedelta(days=2)) == ()
+    record_state("c46", StateName.ACCEPTED, on=START + timedelta(days=2))
+
+
+def test_a_failure_known_since_bars_a_step_of_a_day_before_it(sheet: AcceptanceSheet) -> None:
+    failed = NewMeasure(item=Item.POE, measured="0 W", is_passed=False, at=NOON + timedelta(days=2))
+    services.record_measures(sheet, [failed], by="system")
+    with pytest.raises(InvalidInput, match=r"First, .*PoE"):
+        record_state("c45", StateName.IN_SERVICE, on=START)
+
+
+def test_a_measure_typed_today_may_be_of_an_earlier_day_of_its_sheet(
+    sheet: AcceptanceSheet, client_of: ClientOf
+) -> None:
+    form = {"act": "measure", "item": "sign", "measured": "à l'entrée", "is_passed": "on", "on": START.isoformat()}
+    address, client = "/programme/sites/sa/reception/", client_of(Role.TECHNICAL)
+    assert client.post(address, form).status_code == 302
+    assert sheet.measures.filter(item="sign").latest("pk").at.date() == START
+    for wrong in ("2026-11-01", "2999-01-01"):
+        assert "au plus tôt" in client.post(address, form | {"on": wrong}).content.decode()
+
+
 def test_a_sheet_is_opened_once_a_day(phase: Phase) -> None:
     site = Site.objects.get(pk="sb")
     assert services.open_sheet(site, on=START, by="system") == services.open_sheet(site, on=START, by="system")
@@ -138,6 +235,7 @@ def test_the_page_of_a_phase_tells_its_calendar_as_a_list_too(phase: Phase, clie
 
 def test_a_measure_is_written_on_the_sheet_by_those_who_configure(sheet: AcceptanceSheet, client_of: ClientOf) -> None:
     form = {"act": "measure", "item": "mask-proof", "camera": "c46", "measured": "uniforme", "is_passed": "on"}
+    form["on"] = timezone.localdate().isoformat()
     address = "/programme/sites/sa/reception/"
     client_of(Role.MAYOR).post(address, form)
     assert not sheet.measures.filter(camera="c46", item="mask-proof").exists()

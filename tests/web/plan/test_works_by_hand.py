@@ -6,7 +6,7 @@ import argparse
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -44,13 +44,14 @@ from beffroi.plan.models import (
 from beffroi.plan.rules import StateName
 from beffroi.plan.services import record_state
 from beffroi.plan.works import documents, queries, services
-from beffroi.plan.works.rules import BudgetKind, Item, Want
+from beffroi.plan.works.rules import BudgetKind, Item, PaperName, Want
 from beffroi.plan.works.services import NewMeasure
 from beffroi.web import wiring
 from tests.web.conftest import draw_demo_masks, pass_sheet
 
 DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
 START = date(2026, 11, 23)
+NOON = datetime.combine(START, time(12), tzinfo=UTC)
 PHASE = "/programme/phases/px/"
 ClientOf = Callable[..., Client]
 
@@ -361,7 +362,7 @@ def test_a_measure_beyond_its_limit_is_not_called_conforming(technical: Client) 
     assert "Conforme entre 0 et 7,5 dB" in page and "9 dB" in page
     measure.pop("is_passed")
     posted(technical, "/programme/sites/sa/reception/", measure)
-    found = queries.sheet_wants(Site.objects.get(pk="sa"), START)
+    found = queries.sheet_wants(Site.objects.get(pk="sa"), timezone.localdate())
     assert (Want.FAILED, "optical-loss") in {(want.want, want.subject) for want in found}
 
 
@@ -413,7 +414,7 @@ def test_a_camera_that_a_later_phase_puts_on_the_site_holds_up_no_report(phase: 
     Camera.objects.filter(pk__in=("c46", "c47", "c48")).update(phase="p4")
     AcceptanceMeasure.objects.filter(camera="c46").delete()
     assert documents.wanting(phase, START) == []
-    assert documents.paper_pdf(documents.AS_BUILT, phase, made_at=timezone.now()).startswith(b"%PDF")
+    assert documents.paper_pdf(PaperName.AS_BUILT, phase, made_at=timezone.now()).startswith(b"%PDF")
 
 
 def test_a_folder_takes_no_camera_past_its_sheet_either(phase: Phase, tmp_path: Path) -> None:
@@ -424,7 +425,9 @@ def test_a_folder_takes_no_camera_past_its_sheet_either(phase: Phase, tmp_path: 
     with pytest.raises(InvalidInput, match="night picture"):
         import_town(folder)
     assert not CameraState.objects.filter(camera="c46", state="accepted").exists()
-    night = NewMeasure(item=Item.NIGHT_PICTURE, measured="nette", is_passed=True, camera="c46", sha256="0" * 64)
+    night = NewMeasure(
+        item=Item.NIGHT_PICTURE, measured="nette", is_passed=True, camera="c46", sha256="0" * 64, at=NOON
+    )
     services.record_measures(AcceptanceSheet.objects.get(site="sa"), [night], by="system")
     import_town(folder)
     assert CameraState.objects.filter(camera="c46", state="accepted").exists()

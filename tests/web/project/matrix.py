@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
@@ -22,6 +23,7 @@ from beffroi.authorise.dossier import pages as dossier_pages
 from beffroi.authorise.dossier import services as dossier_services
 from beffroi.authorise.models import Assessment, Dossier, Precaution, PrefectRequest, Sign, TestWindow
 from beffroi.authorise.models.dossiers import PieceChoice
+from beffroi.core import scans
 from beffroi.core.dates import day_of
 from beffroi.core.instants import from_us, to_us
 from beffroi.evidence.access import copies
@@ -52,12 +54,14 @@ from beffroi.plan.designing import asking, making
 from beffroi.plan.models import (
     AcceptanceSheet,
     Camera,
+    IssuedPaper,
     Link,
     Lot,
     NetworkDesign,
     Reserve,
     Scenario,
     ScenarioVersion,
+    SignedCopy,
     Task,
     TownCameraModel,
 )
@@ -230,6 +234,22 @@ def _reserve(_: World) -> int:
     sheet, _made = AcceptanceSheet.objects.get_or_create(site_id="s1", opened_on=timezone.localdate())
     due = {"text": "joint", "owner": "pose", "due_on": timezone.localdate()}
     return int(Reserve.objects.get_or_create(sheet=sheet, defaults=due)[0].pk)
+
+
+def _paper(_: World) -> int:
+    scan, key = "0" * 32, settings.SITE_KEY.derived("works-scans")
+    known = {"number": "PV-p1-1", "on": timezone.localdate(), "cameras": ["c01"], "basis": "0" * 64, "sha256": "0" * 64}
+    known |= {"size_bytes": 4, "sealed": scans.seal(b"%PDF", scan=scan, key=key), "scan": scan, "at": timezone.now()}
+    of = {"phase_id": "p1", "name": "proces-verbal", "version": 1}
+    return int(IssuedPaper.objects.get_or_create(**of, defaults=known)[0].pk)
+
+
+def _signed_copy(world: World) -> int:
+    scan, key = "1" * 32, settings.SITE_KEY.derived("works-scans")
+    known = {"signed_on": timezone.localdate(), "media_type": "application/pdf", "size_bytes": 4, "at": timezone.now()}
+    known |= {"sealed": scans.seal(b"%PDF", scan=scan, key=key), "scan": scan}
+    of = {"paper_id": _paper(world), "sha256": "1" * 64}
+    return int(SignedCopy.objects.get_or_create(**of, defaults=known)[0].pk)
 
 
 def _requisition(camera: str) -> str:
@@ -432,6 +452,8 @@ HOLES: dict[str, Hole] = {
     "model_id": Hole(own=_camera_model),
     "design_id": Hole(own=_network_design, unknown="999999"),
     "reserve_id": Hole(own=_reserve, unknown="999999"),
+    "paper_id": Hole(own=_paper, unknown="999999"),
+    "copy_id": Hole(own=_signed_copy, unknown="999999"),
     "register_number": Hole(own=lambda _: _requisition("c01"), foreign=lambda _: _requisition(MARK)),
     "line_number": Hole(own=lambda _: _log_line("c01"), foreign=lambda _: _log_line(MARK)),
     "scan_id": Hole(own=lambda _: _scan("c01"), foreign=lambda _: _scan(MARK)),

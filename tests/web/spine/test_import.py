@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -15,9 +15,11 @@ from beffroi.authorise.models import Order, OrderCamera
 from beffroi.authorise.services import import_town
 from beffroi.core.errors import Conflict, InvalidInput
 from beffroi.core.reading import FolderRefused
-from beffroi.plan.models import Camera, CameraState
+from beffroi.plan.models import Camera, CameraState, Phase, Site
 from beffroi.plan.rules import StateName
 from beffroi.plan.services import record_state
+from beffroi.plan.works import issuing
+from beffroi.plan.works.rules import PaperName
 from beffroi.territory.models import Building, Street, Town, Zone
 from tests.web.conftest import pass_sheet
 
@@ -292,7 +294,32 @@ def test_a_phase_is_dated_by_its_last_camera(folder: Path) -> None:
         for state in rest:
             assert Camera.objects.get(pk=camera).phase.in_service_on is None
             record_state(camera, state, on=date(2026, 12, 18))
-    assert Camera.objects.get(pk="c47").phase.in_service_on is None  # c48 left after: it dates nothing by itself
+    phase = Phase.objects.get(pk="px")
+    assert phase.in_service_on is None  # every camera is in service or gone; its report is not issued
+    issuing.issue(PaperName.REPORT, phase, at=datetime(2026, 12, 18, 9, tzinfo=UTC), by="system")
+    phase.refresh_from_db()
+    assert phase.in_service_on == date(2026, 12, 18)
+    import_town(folder)
+    phase.refresh_from_db()
+    assert phase.in_service_on == date(2026, 12, 18), "a folder that does not say it leaves it"
+
+
+def test_a_folder_calls_no_phase_in_service_while_one_of_its_cameras_is_not(folder: Path, edit: Edit) -> None:
+    name = 'id = "px"'
+    edit("programme.toml", name, f'{name}\nin_service_on = "start"')
+    with pytest.raises(FolderRefused, match=r"in_service_on.*leave the day out"):
+        import_town(folder, start_on=START)
+    assert not Phase.objects.exists()
+
+
+def test_a_folder_calls_no_phase_in_service_that_was_measured_here_and_has_no_report(folder: Path, edit: Edit) -> None:
+    import_town(folder, start_on=START)
+    Phase.objects.filter(pk="p1").update(in_service_on=None)
+    site = Site.objects.filter(phase="p1").first()
+    assert site is not None
+    site.sheets.get_or_create(opened_on=START)
+    with pytest.raises(InvalidInput, match=r"p1: no acceptance report was issued by 2017-06-12"):
+        import_town(folder)
 
 
 def test_an_access_far_from_every_facade_of_the_folder_is_refused_by_its_line(folder: Path) -> None:

@@ -23,8 +23,10 @@ from beffroi.plan.models.works import (
     AcceptanceMeasure,
     AcceptanceSheet,
     BudgetEntry,
+    IssuedPaper,
     Lot,
     Reserve,
+    SignedCopy,
     Task,
 )
 
@@ -38,6 +40,7 @@ __all__ = [
     "CameraState",
     "Codec",
     "GroundChoice",
+    "IssuedPaper",
     "Link",
     "Lot",
     "MeasuredWeek",
@@ -50,6 +53,7 @@ __all__ = [
     "Scenario",
     "ScenarioProposal",
     "ScenarioVersion",
+    "SignedCopy",
     "Site",
     "StateChoice",
     "TargetClass",

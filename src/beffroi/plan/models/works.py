@@ -7,8 +7,9 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from beffroi.core.ids import new_id
 from beffroi.plan.models.programme import Camera, Link, Phase, Site
-from beffroi.plan.works.rules import BudgetKind, Item, TaskKind
+from beffroi.plan.works.rules import BudgetKind, Item, PaperName, TaskKind
 
 
 class TaskChoice(models.TextChoices):
@@ -48,6 +49,13 @@ class ItemChoice(models.TextChoices):
     MASK_PROOF = Item.MASK_PROOF.value, _("preuve du masque")
     CLOCK_OFFSET = Item.CLOCK_OFFSET.value, _("écart d’horloge")
     SIGN = Item.SIGN.value, _("affiche en place")
+
+
+class PaperChoice(models.TextChoices):
+    """`rules.PaperName` with the words people read."""
+
+    REPORT = PaperName.REPORT.value, _("procès-verbal de réception")
+    AS_BUILT = PaperName.AS_BUILT.value, _("dossier des ouvrages exécutés")
 
 
 class Lot(models.Model):
@@ -183,3 +191,61 @@ class Reserve(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class IssuedPaper(models.Model):
+    """A paper that ends a phase's works, as it was issued: never drawn again, a later state is another version.
+
+    Source: CCAG-Travaux 2021, art. 40 and 41.
+    """
+
+    phase = models.ForeignKey(Phase, on_delete=models.PROTECT, related_name="papers")
+    name = models.CharField(_("document"), max_length=20, choices=PaperChoice)
+    version = models.PositiveSmallIntegerField(_("version"))
+    number = models.CharField(_("numéro"), max_length=80, unique=True)
+    on = models.DateField(_("établi le"))
+    cameras: models.JSONField[list[str], list[str]] = models.JSONField(_("caméras"))
+    """Those it tells of, by number: one put on the phase later is not accepted by it."""
+    basis = models.CharField(max_length=64)
+    """Hash of what it was drawn from: the same, and there is nothing to issue again."""
+    scan = models.CharField(max_length=32, default=new_id, editable=False)
+    sha256 = models.CharField(max_length=64)
+    size_bytes = models.PositiveIntegerField()
+    sealed = models.BinaryField()
+    by = models.CharField(_("par"), max_length=63)
+    at = models.DateTimeField(_("établi à"))
+
+    class Meta:
+        ordering: ClassVar = ["phase", "name", "version"]
+        verbose_name = _("document établi")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["phase", "name", "version"], name="paper_version_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class SignedCopy(models.Model):
+    """A copy of an issued paper that came back signed, as it was scanned, sealed; nothing is ever replaced."""
+
+    paper = models.ForeignKey(IssuedPaper, on_delete=models.PROTECT, related_name="copies")
+    signed_on = models.DateField(_("signé le"))
+    note = models.CharField(_("signataires"), max_length=200, blank=True)
+    scan = models.CharField(max_length=32, default=new_id, editable=False)
+    sha256 = models.CharField(max_length=64)
+    size_bytes = models.PositiveIntegerField()
+    media_type = models.CharField(max_length=20)
+    sealed = models.BinaryField()
+    by = models.CharField(_("par"), max_length=63)
+    at = models.DateTimeField(_("jointe le"))
+
+    class Meta:
+        ordering: ClassVar = ["paper", "at", "pk"]
+        verbose_name = _("exemplaire signé")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["paper", "sha256"], name="signed_copy_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.paper_id} {self.signed_on}"

@@ -6,8 +6,11 @@ Source: CCAG-Travaux (arrêté of 30 March 2021, where the contract refers to it
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Q
 from django.utils import translation
@@ -34,12 +37,15 @@ from beffroi.plan.models.works import ItemChoice
 from beffroi.plan.queries import link_ends
 from beffroi.plan.rules import StateName, state_on
 from beffroi.plan.works import queries
-from beffroi.plan.works.rules import Want, Wanting, site_wants
+from beffroi.plan.works.rules import PaperName, Want, Wanting, site_wants
 from beffroi.plan.works.words import sentence
 from beffroi.territory.queries import town, town_zone
 
-REPORT, AS_BUILT = "proces-verbal", "ouvrages-executes"
-TITLES = {REPORT: "Procès-verbal de réception des travaux", AS_BUILT: "Dossier des ouvrages exécutés"}
+TITLES = {
+    PaperName.REPORT: "Procès-verbal de réception des travaux",
+    PaperName.AS_BUILT: "Dossier des ouvrages exécutés",
+}
+DRAFT = "PROJET · sans numéro, à établir sur la page de la phase"
 TO_FILL = "[à compléter]"
 JOINT = "boîte en rue"
 """What a link ends at when it is neither a building nor a site."""
@@ -50,7 +56,7 @@ def wanting(phase: Phase, on: date) -> list[str]:
 
     A camera that another phase puts on the same site is that phase's matter.
     """
-    cameras = _cameras_of(phase, on)
+    cameras = cameras_of(phase, on)
     found = (want for site in _sites(phase, on) for want in site_wants(queries.site_file(site, on)))
     wants = [want for want in found if not want.camera or want.camera in cameras]
     if not cameras:
@@ -58,12 +64,27 @@ def wanting(phase: Phase, on: date) -> list[str]:
     return [sentence(want) for want in wants]
 
 
-def paper_pdf(name: str, phase: Phase, *, made_at: datetime) -> bytes:
-    """One of the two papers. Some tenths of a second.
+def paper_pdf(name: PaperName, phase: Phase, *, made_at: datetime, number: str = "") -> bytes:
+    """One of the two papers; without a number, a draft that says so. Some tenths of a second.
 
     Errors: Conflict naming the first thing that no sheet has passed yet.
     """
     on = day_of(made_at, town_zone())
+    given = _given(name, phase, on) | {
+        "reference": f"{number} · {phase.name}" if number else phase.name,
+        "made": f"établi le {day(on)}",
+        "draft": None if number else DRAFT,
+    }
+    return document_pdf(PAPER, given, made_at=made_at)
+
+
+def basis(name: PaperName, phase: Phase, on: date) -> str:
+    """Hash of what a paper says, whatever its day and number. Errors: as `paper_pdf`."""
+    said = json.dumps(_given(name, phase, on), ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _given(name: PaperName, phase: Phase, on: date) -> dict[str, Any]:
     left = wanting(phase, on)
     if left:
         raise Conflict(
@@ -73,25 +94,21 @@ def paper_pdf(name: str, phase: Phase, *, made_at: datetime) -> bytes:
     with translation.override("fr"):
         made = list(_MAKERS[name](phase, on))
     known = town()
-    given = {
+    return {
         "title": TITLES[name],
         "town": known.name if known else "",
         "service": "",
-        "reference": phase.name,
-        "made": f"établi le {day(on)}",
         "fictional": "jeu fictif" if known and known.is_fictional else None,
-        "draft": None,
         "blocks": made,
     }
-    return document_pdf(PAPER, given, made_at=made_at)
 
 
 def _sites(phase: Phase, on: date) -> list[Site]:
     """Those on which the phase still has a camera."""
-    return list(queries.sites_of(phase).filter(cameras__in=_cameras_of(phase, on)))
+    return list(queries.sites_of(phase).filter(cameras__in=cameras_of(phase, on)))
 
 
-def _cameras_of(phase: Phase, on: date) -> list[str]:
+def cameras_of(phase: Phase, on: date) -> list[str]:
     """Cameras of the phase that were not given up, by number."""
     known = queries.lives(phase.cameras.all(), on)
     return [camera for camera, life in known.items() if state_on(life, on) is not StateName.REMOVED]
@@ -103,10 +120,10 @@ def _sheet(site: Site, on: date) -> AcceptanceSheet:
     return found
 
 
-def _last(sheet: AcceptanceSheet, cameras: Collection[str]) -> list[AcceptanceMeasure]:
-    """The last measure of each item: the site's, then that of each of these cameras."""
-    measures = sheet.measures.filter(Q(camera=None) | Q(camera__in=cameras))
-    found = {(row.camera_id or "", row.item): row for row in measures.order_by("at", "pk")}
+def _last(sheet: AcceptanceSheet, cameras: Collection[str], on: date) -> list[AcceptanceMeasure]:
+    """The last measure of each item up to a day: the site's, then that of each of these cameras."""
+    measures = queries.measures_until(sheet, on).filter(Q(camera=None) | Q(camera__in=cameras))
+    found = {(row.camera_id or "", row.item): row for row in measures}
     order = list(ItemChoice.values)
     return sorted(found.values(), key=lambda row: (row.camera_id or "", order.index(row.item)))
 
@@ -117,7 +134,7 @@ def _last(sheet: AcceptanceSheet, cameras: Collection[str]) -> list[AcceptanceMe
 def _report(phase: Phase, on: date) -> Iterator[Block]:
     lots = list(Lot.objects.filter(phase=phase))
     sheets = [(site, _sheet(site, on)) for site in _sites(phase, on)]
-    cameras = _cameras_of(phase, on)
+    cameras = cameras_of(phase, on)
     yield heading("Objet")
     yield facts(
         [
@@ -134,7 +151,7 @@ def _report(phase: Phase, on: date) -> Iterator[Block]:
         "CCAG-Travaux, article 41.2, quand le marché s'y réfère. Chaque emplacement a sa fiche ; tous les contrôles y "
         "sont conformes à ce jour. Le détail est au dossier des ouvrages exécutés."
     )
-    yield table(("Emplacement", "Fiche du", "Contrôles", "Conformes", "Dernière mesure"), _counts(sheets, cameras),
+    yield table(("Emplacement", "Fiche du", "Contrôles", "Conformes", "Dernière mesure"), _counts(sheets, cameras, on),
                 (3, 1.5, 0.9, 0.9, 1.5), figures=(2, 3))  # fmt: skip
     yield heading("Réserves")
     yield from _reserves(sheets)
@@ -158,9 +175,11 @@ def _ended(phase: Phase) -> date | None:
     return max(days, default=None)
 
 
-def _counts(sheets: Iterable[tuple[Site, AcceptanceSheet]], cameras: Collection[str]) -> Iterator[tuple[object, ...]]:
+def _counts(
+    sheets: Iterable[tuple[Site, AcceptanceSheet]], cameras: Collection[str], on: date
+) -> Iterator[tuple[object, ...]]:
     for site, sheet in sheets:
-        rows = _last(sheet, cameras)
+        rows = _last(sheet, cameras, on)
         last = max(row.at for row in rows)
         passed = sum(row.is_passed for row in rows)
         yield f"{site.mark} · {site.name}", day(sheet.opened_on), len(rows), passed, day(_local(last))
@@ -192,7 +211,7 @@ def _reserves(sheets: Iterable[tuple[Site, AcceptanceSheet]]) -> Iterator[Block]
 
 
 def _as_built(phase: Phase, on: date) -> Iterator[Block]:
-    sites, cameras = _sites(phase, on), _cameras_of(phase, on)
+    sites, cameras = _sites(phase, on), cameras_of(phase, on)
     yield heading("Emplacements")
     rows = [
         (site.mark, site.name, number(site.lat, 6), number(site.lon, 6), site.get_confidence_display(),
@@ -211,7 +230,7 @@ def _as_built(phase: Phase, on: date) -> Iterator[Block]:
     yield heading("Mesures de réception")
     for site in sites:
         yield subheading(f"{site.mark} · {site.name}")
-        yield from _measures(_sheet(site, on), cameras)
+        yield from _measures(_sheet(site, on), cameras, on)
     yield note(
         "À joindre par les titulaires (CCAG-Travaux, article 40) : notices, prescriptions de maintenance et garanties "
         "avant la réception ; les autres plans et pièces dans le mois qui suit sa notification."
@@ -270,7 +289,7 @@ def _tasks(phase: Phase) -> Iterator[Block]:
     yield table(("Tâche", "Lot", "Fin prévue", "Début réel", "Fin réelle"), rows, (2.4, 1.6, 1.3, 1.3, 1.3))
 
 
-def _measures(sheet: AcceptanceSheet, cameras: Collection[str]) -> Iterator[Block]:
+def _measures(sheet: AcceptanceSheet, cameras: Collection[str], on: date) -> Iterator[Block]:
     numbers = dict(Camera.objects.filter(site=sheet.site_id).values_list("pk", "number"))
     rows = [
         (
@@ -279,10 +298,10 @@ def _measures(sheet: AcceptanceSheet, cameras: Collection[str]) -> Iterator[Bloc
             "conforme" if row.is_passed else "non conforme", day(_local(row.at)),
             f"{row.sha256[:12]}…" if row.sha256 else NONE,
         )
-        for row in _last(sheet, cameras)
+        for row in _last(sheet, cameras, on)
     ]  # fmt: skip
     head = ("Objet", "Contrôle", "Attendu", "Mesuré", "Verdict", "Le", "Empreinte")
     yield table(head, rows, (0.9, 1.6, 1.3, 1.5, 0.9, 1.3, 1))
 
 
-_MAKERS = {REPORT: _report, AS_BUILT: _as_built}
+_MAKERS = {PaperName.REPORT: _report, PaperName.AS_BUILT: _as_built}

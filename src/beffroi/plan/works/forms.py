@@ -178,6 +178,7 @@ class MeasureForm(forms.Form):
         help_text=_("Pose : l'écart au plan, en ° (5 au plus). Optique : en dB (7,5 au plus). PoE : en W. Horloge : en "
                     "s (1 au plus). Masque, affiche : ce qui est constaté."),
     )  # fmt: skip
+    on = day_field(_("Mesuré le"), required=False, help_text=_("Elle compte à partir de ce jour ; vide : aujourd'hui."))
     is_passed = forms.BooleanField(label=_("Conforme"), required=False)
 
     def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
@@ -199,6 +200,14 @@ class MeasureForm(forms.Form):
             except InvalidInput as error:
                 say(self, error)
         return cleaned
+
+
+class SignedForm(forms.Form):
+    """A signed copy as it came back."""
+
+    signed_on = day_field(_("Signé le"), help_text=_("Le jour de la dernière signature."))
+    note = forms.CharField(label=_("Signataires"), max_length=200, required=False)
+    scan = forms.FileField(label=_("Fichier"), help_text=_("PDF, JPEG ou PNG, 10 Mo au plus."))
 
 
 class ReserveForm(forms.Form):

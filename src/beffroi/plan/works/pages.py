@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -17,18 +18,31 @@ from beffroi.plan.models import (
     AcceptanceSheet,
     Camera,
     CameraState,
+    IssuedPaper,
     Link,
     MeasuredWeek,
     Phase,
     Reserve,
+    SignedCopy,
     Site,
     StateChoice,
 )
+from beffroi.plan.models.works import PaperChoice
 from beffroi.plan.rules import StateName, common_state, state_on
-from beffroi.plan.works import queries
+from beffroi.plan.works import documents, issuing, queries
 from beffroi.plan.works.gantt import Gantt, GanttRow, gantt_of
 from beffroi.plan.works.queries import LotMoney, TaskLine
-from beffroi.plan.works.rules import OF_CAMERA, OF_SITE, BudgetKind, Item, Progress, Want, Wanting, steps_of_works
+from beffroi.plan.works.rules import (
+    OF_CAMERA,
+    OF_SITE,
+    BudgetKind,
+    Item,
+    PaperName,
+    Progress,
+    Want,
+    Wanting,
+    steps_of_works,
+)
 from beffroi.plan.works.words import FIBRE, NEXT_STEP, PROGRESS, SUBJECTS, address, sentence
 
 TONES = {
@@ -185,6 +199,51 @@ def site_rows(phase: Phase, on: date) -> tuple[SiteLine, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaperLine:
+    """A paper that ends the phase's works: its versions, what may be done with it now."""
+
+    name: PaperName
+    title: str | Promise
+    url: str
+    versions: tuple[IssuedPaper, ...]
+    """The last first."""
+    copies: tuple[SignedCopy, ...]
+    """Of the last version."""
+    is_signed: bool
+    """It asks for signatures."""
+    can_issue: bool
+    """All is passed, and something is new since the last version."""
+    is_changed: bool
+    """What the last version says is no longer so."""
+
+    @property
+    def last(self) -> IssuedPaper | None:
+        return self.versions[0] if self.versions else None
+
+
+def paper_rows(phase: Phase, on: date) -> tuple[PaperLine, ...]:
+    """The acceptance report and the as-built file of a phase on a day."""
+    is_passed = not documents.wanting(phase, on)
+    return tuple(_paper_line(phase, name, on, is_passed=is_passed) for name in PaperName)
+
+
+def _paper_line(phase: Phase, name: PaperName, on: date, *, is_passed: bool) -> PaperLine:
+    versions = issuing.papers_of(phase, name)
+    is_same = bool(versions) and is_passed and versions[0].basis == documents.basis(name, phase, on)
+    address = {PaperName.REPORT: "acceptance-report", PaperName.AS_BUILT: "as-built-file"}[name]
+    return PaperLine(
+        name=name,
+        title=PaperChoice(name.value).label,
+        url=reverse(address, args=[phase.pk]),
+        versions=tuple(versions),
+        copies=tuple(versions[0].copies.all()) if versions else (),
+        is_signed=name is PaperName.REPORT,
+        can_issue=is_passed and not is_same,
+        is_changed=bool(versions) and not is_same,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkLine:
     """A link in its phase's list."""
 
@@ -280,14 +339,11 @@ def sheet_page(site: Site, on: date) -> SheetPage:
     sheet = queries.sheet_of(site, on)
     wants = queries.sheet_wants(site, on)
     file = queries.site_file(site, on)
-    groups = [_group(sheet, None, OF_SITE)] if sheet else []
+    rows = list(queries.measures_until(sheet, on)) if sheet else []
+    cameras = site.cameras.filter(pk__in=file.cameras).select_related("device").order_by("number")
+    groups = [_group(rows, None, OF_SITE)] if sheet else []
     groups += (
-        [
-            _group(sheet, camera, OF_CAMERA, is_masked=camera.pk in file.masked)
-            for camera in site.cameras.filter(pk__in=file.cameras).select_related("device").order_by("number")
-        ]
-        if sheet
-        else []
+        [_group(rows, camera, OF_CAMERA, is_masked=camera.pk in file.masked) for camera in cameras] if sheet else []
     )
     return SheetPage(
         site=site,
@@ -308,9 +364,9 @@ def _with_states(site: Site, standing: Collection[str], on: date) -> tuple[tuple
 
 
 def _group(
-    sheet: AcceptanceSheet, camera: Camera | None, items: tuple[Item, ...], *, is_masked: bool = True
+    measured: Iterable[AcceptanceMeasure], camera: Camera | None, items: tuple[Item, ...], *, is_masked: bool = True
 ) -> Measured:
-    rows = list(sheet.measures.filter(camera=camera).order_by("at", "pk"))
+    rows = [row for row in measured if row.camera_id == (camera.pk if camera else None)]
     return Measured(
         camera=camera,
         rows=tuple(

@@ -13,13 +13,25 @@ from django.utils.translation import gettext_lazy as _
 
 from beffroi.core.dates import day_of, day_starts_at
 from beffroi.plan import events, fibre
-from beffroi.plan.models import AcceptanceMeasure, AcceptanceSheet, BudgetEntry, Camera, Link, Lot, Phase, Site, Task
+from beffroi.plan.models import (
+    AcceptanceMeasure,
+    AcceptanceSheet,
+    BudgetEntry,
+    Camera,
+    IssuedPaper,
+    Link,
+    Lot,
+    Phase,
+    Site,
+    Task,
+)
 from beffroi.plan.queries import histories
 from beffroi.plan.rules import DatedState, StateName, state_on
 from beffroi.plan.works.rules import (
     BudgetKind,
     Item,
     Measured,
+    PaperName,
     Progress,
     SiteFile,
     Standing,
@@ -150,7 +162,42 @@ def phase_check(phase: Phase, on: date) -> PhaseCheck:
     wanting += [
         Wanting(want=Want.GATE, camera=camera, subject=paper) for camera, paper in events.papers_wanting(standing)
     ]
+    wanting += _paper_wants(phase, on)
     return PhaseCheck(phase=phase, wanting=tuple(wanting))
+
+
+def _paper_wants(phase: Phase, on: date) -> Iterable[Wanting]:
+    """The papers that end the works. A phase that was in service before this register has them elsewhere."""
+    report = reports_of(phase).filter(on__lte=on).last()
+    is_served = phase.in_service_on is not None and phase.in_service_on <= on
+    if not is_served and covering_report(phase, on) is None:
+        yield Wanting(want=Want.REPORT_NOT_ISSUED, subject=phase.pk)
+    elif report is not None and not report.copies.filter(signed_on__lte=on).exists():
+        yield Wanting(want=Want.REPORT_NOT_SIGNED, subject=phase.pk)
+    is_built = IssuedPaper.objects.filter(phase=phase, name=PaperName.AS_BUILT, on__lte=on).exists()
+    if not is_built and (report is not None or not is_served):
+        yield Wanting(want=Want.AS_BUILT_NOT_ISSUED, subject=phase.pk)
+
+
+def reports_of(phase: Phase) -> QuerySet[IssuedPaper]:
+    """The acceptance reports issued for a phase, the first version first, without their files."""
+    return IssuedPaper.objects.filter(phase=phase, name=PaperName.REPORT).order_by("version").defer("sealed")
+
+
+def covering_report(phase: Phase, on: date) -> IssuedPaper | None:
+    """The first report issued by a day that accepts every camera the phase has on that day."""
+    standing = {camera for camera, life in lives(phase.cameras.all(), on).items()
+                if state_on(life, on) is not StateName.REMOVED}  # fmt: skip
+    found = (report for report in reports_of(phase).filter(on__lte=on) if standing <= set(report.cameras))
+    return next(found, None) if standing else None
+
+
+def all_served_on(phase: Phase) -> date | None:
+    """The day from which every camera of a phase that was not given up is in service; None before."""
+    last = [history[-1] for history in histories(phase.cameras.values_list("pk", flat=True)).values()]
+    states = {step.state for step in last}
+    is_whole = StateName.IN_SERVICE in states <= _SERVED and len(last) == phase.cameras.count()
+    return max(step.on for step in last) if is_whole else None
 
 
 def _dark_links(phase: Phase, on: date) -> list[str]:
@@ -211,14 +258,19 @@ def site_file(site: Site, on: date) -> SiteFile:
         cameras=cameras,
         masked=events.masked_cameras(cameras),
         has_sheet=True,
-        measures=tuple(_last_measures(sheet)),
+        measures=tuple(_last_measures(sheet, on)),
         open_reserves=tuple(sheet.reserves.filter(still, is_blocking=True).values_list("text", flat=True)),
     )
 
 
-def _last_measures(sheet: AcceptanceSheet) -> Iterable[Measured]:
+def measures_until(sheet: AcceptanceSheet, on: date) -> QuerySet[AcceptanceMeasure]:
+    """What was measured of a sheet up to a day, the last made last: what came later says nothing of that day."""
+    return sheet.measures.filter(at__lt=day_starts_at(on + timedelta(days=1), town_zone())).order_by("at", "pk")
+
+
+def _last_measures(sheet: AcceptanceSheet, on: date) -> Iterable[Measured]:
     last: dict[tuple[str, str], AcceptanceMeasure] = {}
-    for row in sheet.measures.order_by("at", "pk"):
+    for row in measures_until(sheet, on):
         last[row.camera_id or "", row.item] = row
     for (camera, item), row in last.items():
         yield Measured(item=Item(item), is_passed=row.is_passed, camera=camera)

@@ -73,6 +73,13 @@ OPTICAL_DB = 7.5
 """A 1000BASE-LX10 link may lose 10.5 dB; three are left for ageing and repairs. Source: IEEE 802.3 clause 59."""
 
 
+class PaperName(StrEnum):
+    """The papers that end the works of a phase. Source: CCAG-Travaux 2021, art. 40 and 41."""
+
+    REPORT = "proces-verbal"
+    AS_BUILT = "ouvrages-executes"
+
+
 # -- tasks ------------------------------------------------------------------------------------------------
 
 
@@ -157,6 +164,19 @@ def _standing(work: Work, by_id: Mapping[str, Work], on: date) -> Standing:
     else:
         progress = Progress.LATE if is_due else Progress.TO_COME
     return Standing(progress=progress, late_days=late_days, waits_for=waits_for)
+
+
+def too_early(works: Sequence[Work]) -> Iterator[tuple[str, str]]:
+    """Each task that ended on a day when one it waits for was not over: that task, and the one it waits for.
+
+    A camera waits for the fibre of its site, written or not; both may end the same day.
+    """
+    by_id = {work.id: work for work in _after_their_links(works)}
+    for work in by_id.values():
+        if work.actual_to_on is not None:
+            for before in work.after:
+                if before in by_id and not by_id[before].is_done(work.actual_to_on):
+                    yield work.id, before
 
 
 def check_no_circle(by_id: Mapping[str, Work]) -> None:
@@ -346,6 +366,9 @@ class Want(StrEnum):
     TASK_NOT_DONE = "task-not-done"
     CAMERA_STATE = "camera-state"
     GATE = "gate"
+    REPORT_NOT_ISSUED = "report-not-issued"
+    REPORT_NOT_SIGNED = "report-not-signed"
+    AS_BUILT_NOT_ISSUED = "as-built-not-issued"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -356,7 +379,7 @@ class Wanting:
     site: str = ""
     camera: str = ""
     subject: str = ""
-    """The item, task, link, reserve or paper."""
+    """The item, task, link, reserve or paper; of a paper to issue, its phase."""
 
 
 def site_wants(file: SiteFile) -> tuple[Wanting, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -27,8 +27,8 @@ from beffroi.plan.models import (
     Site,
     Task,
 )
-from beffroi.plan.works.queries import work_of
-from beffroi.plan.works.rules import OF_CAMERA, BudgetKind, Item, standings
+from beffroi.plan.works.queries import all_served_on, covering_report, work_of
+from beffroi.plan.works.rules import OF_CAMERA, BudgetKind, Item, TaskKind, standings, too_early
 from beffroi.plan.works.townfile import Building, SheetRow, TaskRow
 from beffroi.territory.queries import town_zone
 from beffroi.territory.services import Landed, put_all
@@ -40,10 +40,9 @@ def land(works: Building) -> list[Landed]:
         put_all(Lot, (_lot(row.model_dump()) for row in works.lots.values())),
         put_all(Task, (_task(row) for row in works.tasks.values())),
     ]
-    for row in works.tasks.values():
-        task = Task.objects.get(pk=row.id)
-        task.cameras.set(Camera.objects.filter(pk__in=row.cameras))
-        task.after.set(Task.objects.filter(pk__in=row.after))
+    tasks = [_land_task(row) for row in works.tasks.values()]
+    for task in tasks:
+        _check_order(task, field="actual_to_on")
     entries = [
         BudgetEntry(lot_id=row.lot, kind=row.kind.value, on=row.on, cents=int(row.euros * 100), reference=row.reference)
         for row in works.entries
@@ -61,6 +60,13 @@ def _lot(fields: dict[str, object]) -> Lot:
 def _task(row: TaskRow) -> Task:
     fields = row.model_dump(exclude={"lot", "site", "link", "cameras", "after", "kind"})
     return Task(lot_id=row.lot, site_id=row.site, link_id=row.link, kind=row.kind.value, **fields)
+
+
+def _land_task(row: TaskRow) -> Task:
+    task = Task.objects.select_related("lot").get(pk=row.id)
+    task.cameras.set(Camera.objects.filter(pk__in=row.cameras))
+    task.after.set(Task.objects.filter(pk__in=row.after))
+    return task
 
 
 def _land_sheet(row: SheetRow) -> None:
@@ -81,7 +87,8 @@ def _land_sheet(row: SheetRow) -> None:
 def record_days(task: Task, *, from_on: date | None, to_on: date | None, by: str) -> None:
     """When a task was begun and ended.
 
-    Errors: InvalidInput when it ends before it begins, or in the future.
+    Errors: InvalidInput when it ends before it begins, before a task it waits for, or in the future; when others that
+    wait for it would have ended before it; Conflict for a commissioning whose phase has no acceptance report yet.
     """
     if to_on is not None and (from_on is None or to_on < from_on):
         raise InvalidInput("A task ends after it begins; give both days.",
@@ -91,6 +98,8 @@ def record_days(task: Task, *, from_on: date | None, to_on: date | None, by: str
     with transaction.atomic():
         task.actual_from_on, task.actual_to_on = from_on, to_on
         task.save(update_fields=["actual_from_on", "actual_to_on"])
+        _check_order(task, field="actual_to_on")
+        _check_reported(task)
         _tell("task.dated", by=by, subject=task.pk, detail={"is_done": to_on is not None})
 
 
@@ -137,6 +146,18 @@ def expect_phase(phase: Phase, on: date | None, *, by: str) -> None:
         _tell("phase.expected", by=by, subject=phase.pk)
 
 
+def date_phase(phase: Phase) -> None:
+    """Writes when a phase entered service, once it did: its last camera in service and its acceptance report issued.
+
+    The later of the two days; the caller holds the transaction. A phase already dated keeps its day.
+    Source: CCAG-Travaux 2021, art. 41; CSI R. 252-17.
+    """
+    served_on = all_served_on(phase)
+    report = covering_report(phase, date.max) if served_on else None
+    if served_on is not None and report is not None:
+        Phase.objects.filter(pk=phase.pk, in_service_on=None).update(in_service_on=max(report.on, served_on))
+
+
 def add_lot(phase: Phase, *, name: str, contractor: str, contract: str, by: str) -> Lot:
     """A lot more, after those that are there."""
     last = Lot.objects.filter(phase=phase).order_by("-rank").first()
@@ -161,7 +182,8 @@ def change_lot(lot: Lot, *, name: str, contractor: str, contract: str, by: str) 
 def put_task(task: Task, *, cameras: Iterable[Camera], after: Iterable[Task], by: str) -> Task:
     """A task as planned, new or changed, with what it builds and what it waits for.
 
-    Errors: InvalidInput when it would wait for itself, through others or not.
+    Errors: InvalidInput when it would wait for itself, through others or not, or when what is over would wait for
+    what is not.
     """
     is_new = not task.pk
     with transaction.atomic():
@@ -170,12 +192,13 @@ def put_task(task: Task, *, cameras: Iterable[Camera], after: Iterable[Task], by
         task.cameras.set(cameras)
         task.after.set(after)
         _check_no_circle(task)
+        _check_order(task, field="after")
         _tell("task.added" if is_new else "task.changed", by=by, subject=task.pk)
     return task
 
 
 def _check_no_circle(task: Task) -> None:
-    tasks = {one.pk: one for one in Task.objects.filter(lot__phase=task.lot.phase_id).prefetch_related("after")}
+    tasks = {one.pk: one for one in _of_phase(task.lot.phase_id)}
     try:
         standings([work_of(one) for one in tasks.values()], task.planned_from_on)
     except ValueError as error:
@@ -186,6 +209,64 @@ def _check_no_circle(task: Task) -> None:
             "ferme le cercle.",
             field="after",
         ) from None
+
+
+def _check_order(task: Task, *, field: str) -> None:
+    """Nothing is over before what it waits for. The order of mending is told: the last work first.
+
+    Errors: InvalidInput naming what this task waits for, or what waits for it.
+    """
+    tasks = {one.pk: one for one in _of_phase(task.lot.phase_id)}
+    pairs = list(too_early([work_of(one) for one in tasks.values()]))
+    sooner = [tasks[before] for late, before in pairs if late == task.pk]
+    later = [tasks[late] for late, before in pairs if before == task.pk]
+    own = tasks[task.pk]
+    if sooner:
+        raise InvalidInput(
+            f"“{own.name}” waits for {_ends(sooner)}: it is not over on {own.actual_to_on} before they are. First "
+            "write the day they ended on their own page (or mend it there, if it is wrong), then the end of this one.",
+            message_fr=f"« {own.name} » attend {_ends(sooner, 'fr')} : elle n'est pas finie le "
+            f"{own.actual_to_on:%d/%m/%Y} avant elles. Inscrivez d'abord leur fin sur leur page (ou corrigez-la, si le "
+            "jour est faux), puis la fin de celle-ci.",
+            field=field,
+        )
+    if later:
+        raise InvalidInput(
+            f"{_ends(later)} waited for “{own.name}” and cannot be over before it. To mend a wrong day: empty the end "
+            "of those on their own page, the last first, mend this one, then write their ends again.",
+            message_fr=f"{_ends(later, 'fr')} : ces tâches attendaient « {own.name} » et ne sont pas finies avant "
+            "elle. Pour corriger un jour faux : videz leur fin sur leur page, la dernière d'abord, corrigez celle-ci, "
+            "puis réinscrivez leurs fins.",
+            field=field,
+        )
+
+
+def _ends(tasks: Iterable[Task], language: str = "en") -> str:
+    """Their names and when they ended."""
+    over, open_ = ("finie le", "pas finie") if language == "fr" else ("over on", "not over")
+    quote = "« {} »" if language == "fr" else "“{}”"
+    day = "%d/%m/%Y" if language == "fr" else "%Y-%m-%d"
+    said = [(one.name, f"{over} {one.actual_to_on:{day}}" if one.actual_to_on else open_) for one in tasks]
+    return ", ".join(f"{quote.format(name)} ({when})" for name, when in said)
+
+
+def _check_reported(task: Task) -> None:
+    """A phase is not commissioned before its acceptance report. Errors: Conflict."""
+    phase = task.lot.phase
+    if task.kind != TaskKind.COMMISSIONING or task.actual_to_on is None or phase.in_service_on is not None:
+        return
+    if covering_report(phase, task.actual_to_on) is None:
+        raise Conflict(
+            f"{phase.name} is not in service before its acceptance report is issued; issue it on the phase's page, "
+            "then give that day or a later one.",
+            message_fr=f"{phase.name} n'entre pas en service avant que son procès-verbal de réception soit établi ; "
+            "établissez-le sur la page de la phase, puis donnez ce jour ou un jour ultérieur.",
+            field="actual_to_on",
+        )
+
+
+def _of_phase(phase: str) -> QuerySet[Task]:
+    return Task.objects.filter(lot__phase=phase).select_related("link").prefetch_related("after", "cameras")
 
 
 def remove_task(task: Task, *, by: str) -> None:
@@ -261,6 +342,23 @@ def open_sheet(site: Site, *, on: date, by: str) -> AcceptanceSheet:
         if is_new:
             _tell("sheet.opened", by=by, subject=site.pk)
     return sheet
+
+
+def measured_at(sheet: AcceptanceSheet, on: date) -> datetime:
+    """The instant kept of a measure that a person made that day.
+
+    Errors: InvalidInput for a day to come, or before the sheet was opened.
+    """
+    now = timezone.now()
+    today = day_of(now, town_zone())
+    if not sheet.opened_on <= on <= today:
+        raise InvalidInput(
+            f"A measure of this sheet is of {sheet.opened_on} at the earliest, of today at the latest.",
+            message_fr=f"Une mesure de cette fiche est du {sheet.opened_on:%d/%m/%Y} au plus tôt, d'aujourd'hui au "
+            "plus tard.",
+            field="on",
+        )
+    return now if on == today else datetime.combine(on, time(12), tzinfo=town_zone())
 
 
 def record_measures(sheet: AcceptanceSheet, measures: Iterable[NewMeasure], *, by: str) -> None:

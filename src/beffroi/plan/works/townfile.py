@@ -116,7 +116,7 @@ def read(reader: FolderReader, known: Programmed) -> Building:
     by_task = unique(reader, tasks)
     for task in tasks:
         _check_task(reader, task, known=known, tasks=by_task)
-    _check_circle(reader, tasks)
+    _check_order(reader, tasks)
     entries = reader.toml(FILE, "entry", EntryRow)
     check_known(reader, entries, by_lot, field="lot")
     sheets = reader.toml(FILE, "sheet", SheetRow)
@@ -140,17 +140,25 @@ def _check_task(reader: FolderReader, task: Read[TaskRow], *, known: Programmed,
             reader.refuse_row(task, messages, field=name)
 
 
-def _check_circle(reader: FolderReader, tasks: list[Read[TaskRow]]) -> None:
+def _check_order(reader: FolderReader, tasks: list[Read[TaskRow]]) -> None:
+    """No circle of waiting, and no task over before what it waits for; a camera's fibre is looked at once landed."""
     works = [
         Work(id=task.row.id, planned_from_on=task.row.planned_from_on, planned_to_on=task.row.planned_to_on,
-             after=task.row.after)
+             actual_from_on=task.row.actual_from_on, actual_to_on=task.row.actual_to_on, after=task.row.after)
         for task in tasks
     ]  # fmt: skip
     try:
-        if works:
-            rules.standings(works, works[0].planned_from_on)
+        rules.check_no_circle({work.id: work for work in works})
     except ValueError as error:
         name = str(error).split()[0]
         reader.refuse(FILE, (f"task {name} waits for itself; cut the circle of `after`",
                              f"la tâche {name} s'attend elle-même ; coupez le cercle des `after`"),
                       field="after")  # fmt: skip
+    by_id = {task.row.id: task for task in tasks}
+    for name, before in rules.too_early(works):
+        reader.refuse_row(
+            by_id[name],
+            (f"ends before {before}, which it waits for; mend the days, or `after`",
+             f"finit avant {before}, qu'elle attend ; corrigez les jours, ou `after`"),
+            field="actual_to_on",
+        )  # fmt: skip

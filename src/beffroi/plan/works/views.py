@@ -9,35 +9,51 @@ from typing import Any
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from beffroi.core.dates import day_of
 from beffroi.core.errors import BeffroiError, Conflict, InvalidInput, NotPermitted
+from beffroi.core.scans import ENDINGS, MAX_BYTES
 from beffroi.people.forms import say
 from beffroi.people.permissions import agent_of, requires
 from beffroi.people.rules import Right
 from beffroi.plan import events
 from beffroi.plan.measuring import NewWeek, record_week
-from beffroi.plan.models import AcceptanceSheet, Camera, Link, Lot, Phase, Reserve, Site, Task
+from beffroi.plan.models import (
+    AcceptanceSheet,
+    Camera,
+    IssuedPaper,
+    Link,
+    Lot,
+    Phase,
+    Reserve,
+    SignedCopy,
+    Site,
+    Task,
+)
+from beffroi.plan.models.works import PaperChoice
 from beffroi.plan.queries import link_ends
 from beffroi.plan.rules import StateName
 from beffroi.plan.services import take_step
-from beffroi.plan.works import documents, pages, queries, services
+from beffroi.plan.works import documents, issuing, pages, queries, services
 from beffroi.plan.works.forms import (
     ExpectForm,
     LinkDays,
     LotForm,
     MeasureForm,
     ReserveForm,
+    SignedForm,
     StepForm,
     SumForm,
     TaskDays,
     TaskForm,
     WeekForm,
 )
-from beffroi.plan.works.rules import BudgetKind, Item
+from beffroi.plan.works.issuing import NewCopy
+from beffroi.plan.works.rules import BudgetKind, Item, PaperName
 from beffroi.plan.works.services import NewMeasure
 from beffroi.territory.queries import town_zone
 
@@ -65,6 +81,7 @@ def phase(request: HttpRequest, phase_id: str) -> HttpResponse:
         "sites": pages.site_rows(found, on),
         "links": pages.link_rows(found, on),
         "report_wants": len(documents.wanting(found, on)),
+        "papers": pages.paper_rows(found, on),
         "panels": events.phase_panels(found.pk, on),
     }
     return render(request, "plan/works/phase.html", context)
@@ -154,23 +171,79 @@ def _added(
 @requires(Right.PROGRAMME, Right.CONFIGURE)
 @require_GET
 def acceptance_report(request: HttpRequest, phase_id: str) -> HttpResponse:
-    """The report that ends the works of a phase; refused until every sheet is passed."""
-    return _paper(documents.REPORT, phase_id)
+    """The report that ends a phase's works, as last issued; a draft before, refused until every sheet is passed."""
+    return _paper(request, PaperName.REPORT, phase_id)
 
 
 @requires(Right.PROGRAMME, Right.CONFIGURE)
 @require_GET
 def as_built_file(request: HttpRequest, phase_id: str) -> HttpResponse:
-    """What was built, as it was measured; refused until every sheet is passed."""
-    return _paper(documents.AS_BUILT, phase_id)
+    """What was built, as it was measured, as last issued; a draft before, refused until every sheet is passed."""
+    return _paper(request, PaperName.AS_BUILT, phase_id)
 
 
-def _paper(name: str, phase_id: str) -> HttpResponse:
+def _paper(request: HttpRequest, name: PaperName, phase_id: str) -> HttpResponse:
     found = _found(Phase.objects.filter(pk=phase_id).first())
-    content = documents.paper_pdf(name, found, made_at=timezone.now())
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="{found.pk}-{name}.pdf"'
+    last = IssuedPaper.objects.filter(phase=found, name=name).order_by("version").last()
+    if last is not None and "projet" not in request.GET:
+        return _file(issuing.content_of(last), "application/pdf", f"{last.number}.pdf")
+    draft = documents.paper_pdf(name, found, made_at=timezone.now())
+    return _file(draft, "application/pdf", f"{found.pk}-{name}-projet.pdf")
+
+
+def _file(content: bytes, media_type: str, name: str) -> HttpResponse:
+    answer = HttpResponse(content, content_type=media_type)
+    answer["Content-Disposition"] = f'inline; filename="{name}"'
     return answer
+
+
+@requires(Right.CONFIGURE)
+@require_POST
+def issue_paper(request: HttpRequest, phase_id: str) -> HttpResponse:
+    """Issues the acceptance report or the as-built file, once all is passed."""
+    found = _found(Phase.objects.filter(pk=phase_id).first())
+    name = request.POST.get("paper", "")
+    if name not in PaperChoice.values:
+        raise InvalidInput("Choose the report or the as-built file.",
+                           message_fr="Choisissez le procès-verbal ou le dossier des ouvrages exécutés.",
+                           field="paper")  # fmt: skip
+    issuing.issue(PaperName(name), found, at=timezone.now(), by=str(agent_of(request).pk))
+    return redirect(f"{reverse('phase', args=[found.pk])}#papiers")
+
+
+@requires(Right.PROGRAMME, Right.CONFIGURE)
+@require_GET
+def issued_paper(request: HttpRequest, paper_id: int) -> HttpResponse:
+    """A version of a paper, as it was issued."""
+    paper = _found(IssuedPaper.objects.filter(pk=paper_id).first())
+    return _file(issuing.content_of(paper), "application/pdf", f"{paper.number}.pdf")
+
+
+@requires(Right.CONFIGURE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def join_signed(request: HttpRequest, paper_id: int) -> HttpResponse:
+    """The copy of an issued paper that came back signed."""
+    paper = _found(IssuedPaper.objects.select_related("phase").defer("sealed").filter(pk=paper_id).first())
+
+    def save(typed: dict[str, Any], by: str) -> None:
+        content = typed.pop("scan").read(MAX_BYTES + 1)
+        issuing.join_signed(paper, NewCopy(content=content, **typed), at=timezone.now(), by=by)
+
+    is_posted = request.method == "POST"
+    form = SignedForm(
+        request.POST if is_posted else None, request.FILES if is_posted else None, initial={"signed_on": today()}
+    )
+    title = _("Exemplaire signé de %(number)s") % {"number": paper.number}
+    return _added(request, paper.phase, form, save=save, title=title)
+
+
+@requires(Right.PROGRAMME, Right.CONFIGURE)
+@require_GET
+def signed_copy(request: HttpRequest, copy_id: int) -> HttpResponse:
+    """A signed copy, as it was scanned."""
+    copy = _found(SignedCopy.objects.select_related("paper").filter(pk=copy_id).first())
+    name = f"{copy.paper.number}-signe-{copy.pk}.{ENDINGS[copy.media_type]}"
+    return _file(issuing.content_of(copy), copy.media_type, name)
 
 
 @requires(Right.PROGRAMME, Right.CONFIGURE)
@@ -313,7 +386,7 @@ def sheet(request: HttpRequest, site_id: str) -> HttpResponse:
     """A site's acceptance: every measure with its verdict, reserves; those who configure add to it."""
     site = _found(Site.objects.select_related("phase").filter(pk=site_id).first())
     page = pages.sheet_page(site, today())
-    forms: dict[str, Any] = {"measure_form": MeasureForm(site), "reserve_form": ReserveForm()}
+    forms: dict[str, Any] = {"measure_form": MeasureForm(site, initial={"on": today()}), "reserve_form": ReserveForm()}
     status = 200
     if request.method == "POST":
         _check_may_write(request)
@@ -340,6 +413,7 @@ def _written(request: HttpRequest, sheet: AcceptanceSheet, forms: dict[str, Any]
             services.add_reserve(sheet, Reserve(**form.cleaned_data), by=by)
         else:
             fields = form.cleaned_data | {"item": Item(form.cleaned_data["item"])}
+            fields["at"] = services.measured_at(sheet, fields.pop("on") or today())
             services.record_measures(sheet, [NewMeasure(**fields)], by=by)
     except InvalidInput as error:
         say(form, error)

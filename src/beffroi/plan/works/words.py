@@ -55,6 +55,9 @@ WANTS: dict[Want, str | Promise] = {
     Want.TASK_NOT_DONE: _("%(task)s : finir la tâche."),
     Want.CAMERA_STATE: _("%(camera)s est « %(state)s » : %(next)s."),
     Want.GATE: _("%(camera)s : %(subject)s"),
+    Want.REPORT_NOT_ISSUED: _("Établir le procès-verbal de réception, une fois toutes les fiches passées."),
+    Want.REPORT_NOT_SIGNED: _("Joindre l'exemplaire signé du procès-verbal de réception."),
+    Want.AS_BUILT_NOT_ISSUED: _("Établir le dossier des ouvrages exécutés, une fois toutes les fiches passées."),
 }
 SUBJECTS: dict[Want, str | Promise] = {
     Want.NO_CAMERA: _("Travaux"),
@@ -66,6 +69,9 @@ SUBJECTS: dict[Want, str | Promise] = {
     Want.FAILED: _("Réception"),
     Want.RESERVE: _("Réception"),
     Want.GATE: _("Papiers"),
+    Want.REPORT_NOT_ISSUED: _("Procès-verbal"),
+    Want.REPORT_NOT_SIGNED: _("Procès-verbal"),
+    Want.AS_BUILT_NOT_ISSUED: _("Procès-verbal"),
 }
 NEXT_STEP: dict[str, str | Promise] = {
     "": _("l'inscrire au programme"),
@@ -111,6 +117,8 @@ def address(want: Wanting) -> str:
             return reverse("plan-link", args=[want.subject])
         case Want.NO_CAMERA:
             return reverse("planner")
+        case Want.REPORT_NOT_ISSUED | Want.REPORT_NOT_SIGNED | Want.AS_BUILT_NOT_ISSUED:
+            return reverse("phase", args=[want.subject]) + "#papiers"
         case Want.CAMERA_STATE | Want.GATE:
             return reverse("camera-steps", args=[want.camera])
     return reverse("sheet", args=[want.site])
