@@ -78,8 +78,8 @@ def _told(report: LayerReport) -> Iterator[str]:
     if report.assumed:
         named = ", ".join(report.assumed_ids) + (", …" if report.assumed > len(report.assumed_ids) else "")
         yield (
-            f"{report.assumed} heights were not in the file and are assumed ({named}); figures that rest on them say "
-            "so. Fill in the height or the floors, then import again.",
-            f"{report.assumed} hauteurs absentes du fichier sont supposées ({named}) ; les chiffres qui s'y fient le "
-            "disent. Complétez la hauteur ou les niveaux, puis réimportez.",
+            f"{report.assumed} heights are missing or no number, and are assumed ({named}); figures that rest on them "
+            "say so. Fill in the height or the floors, then import again.",
+            f"{report.assumed} hauteurs absentes ou illisibles sont supposées ({named}) ; les chiffres qui s'y fient "
+            "le disent. Complétez la hauteur ou les niveaux, puis réimportez.",
         )[at]

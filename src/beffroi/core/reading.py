@@ -155,8 +155,8 @@ class FolderReader:
                 for read in self._csv_row((file, reader.line_num), (header, cells), row_type)
             ]
         except csv.Error as error:
-            self.refuse(file, (f"cannot be read as CSV ({error})", f"n'est pas un CSV lisible ({error})"),
-                        line=reader.line_num)  # fmt: skip
+            self.refuse(file, (f"cannot be read as CSV ({error}); check its quotes",
+                               "n'est pas un CSV lisible ; vérifiez ses guillemets"), line=reader.line_num)  # fmt: skip
             return []
 
     def toml(self, file: str, table: str, row_type: type[Row]) -> list[Read[Row]]:
@@ -280,6 +280,11 @@ def in_words(detail: ErrorDetails, row_type: type[BaseModel]) -> tuple[str, str]
     if kind in ("literal_error", "enum"):
         expected = str(limits["expected"])
         return f"{given} is not one of {expected}", f"{given} n'est pas l'un de {expected.replace(' or ', ' ou ')}"
+    if kind == "string_too_long":
+        most = limits["max_length"]
+        return f"{given} has over {most} signs; shorten it", f"{given} a plus de {most} signes ; raccourcissez-le"
+    if kind == "string_too_short":
+        return "is empty; fill it in", "est vide ; remplissez-le"
     for edge, sign in (("ge", "≥"), ("gt", ">"), ("le", "≤"), ("lt", "<")):
         if edge in limits:
             return f"{given} must be {sign} {limits[edge]}", f"{given} doit être {sign} {limits[edge]}"
@@ -336,12 +341,24 @@ def check_near(reader: FolderReader, centre: tuple[float, float] | None, reads: 
     if centre is None:
         return
     for found in reads:
-        north = (found.row.lat - centre[1]) * _KM_PER_DEG
-        east = (found.row.lon - centre[0]) * _KM_PER_DEG * math.cos(math.radians(centre[1]))
-        away_km = math.hypot(east, north)
-        if away_km > MAX_FROM_TOWN_KM:
+        away_km = _away_km(centre, (found.row.lon, found.row.lat))
+        if away_km <= MAX_FROM_TOWN_KM:
+            continue
+        if _away_km(centre, (found.row.lat, found.row.lon)) <= MAX_FROM_TOWN_KM:
             messages = (
-                f"is {away_km:.0f} km from the town; are latitude and longitude swapped?",
-                f"est à {away_km:.0f} km de la ville ; latitude et longitude sont-elles échangées ?",
+                f"is {away_km:.0f} km from the town: latitude and longitude are swapped; exchange their columns",
+                f"est à {away_km:.0f} km de la ville : latitude et longitude sont échangées ; intervertissez leurs "
+                "colonnes",
             )
-            reader.refuse_row(found, messages, field="lat")
+        else:
+            messages = (
+                f"is {away_km:.0f} km from the town; correct the position, or the projection it is written in",
+                f"est à {away_km:.0f} km de la ville ; corrigez la position, ou la projection où elle est écrite",
+            )
+        reader.refuse_row(found, messages, field="lat")
+
+
+def _away_km(centre: tuple[float, float], at: tuple[float, float]) -> float:
+    north = (at[1] - centre[1]) * _KM_PER_DEG
+    east = (at[0] - centre[0]) * _KM_PER_DEG * math.cos(math.radians(centre[1]))
+    return math.hypot(east, north)

@@ -321,12 +321,22 @@ def _mapping(file: FactFile, header: Sequence[str]) -> dict[str, str]:
         guess = next((plain[word] for word in named if word in plain), None)
         if name not in file.columns and guess and guess not in mapping.values():
             mapping[name] = guess
+    for column in mapping.values():
+        if header.count(column) > 1:
+            raise InvalidInput(
+                f"{file.name}: the column « {column} » stands {header.count(column)} times; rename one.",
+                message_fr=f"{file.name} : la colonne « {column} » figure {header.count(column)} fois ; renommez-en "
+                "une.",
+                field="file",
+            )
     return mapping
 
 
 def _lines(file: FactFile) -> Iterator[tuple[int, list[str]]]:
     """The header, then each row that is not empty, with its line."""
     text = file.text.lstrip("\ufeff")
+    if "\0" in text:
+        raise _no_csv(file, ("it holds a sign that is no text", "il contient un signe qui n'est pas du texte"))
     first = text[: text.find("\n") + 1] or text
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
     count = 0
@@ -337,8 +347,11 @@ def _lines(file: FactFile) -> Iterator[tuple[int, list[str]]]:
                 count += 1
             if count > MAX_ROWS:
                 break
-    except csv.Error as error:
-        raise _no_csv(file, (f"line {rows.line_num}: {error}", f"ligne {rows.line_num} : {error}")) from None
+    except csv.Error:
+        at = rows.line_num
+        why = (f"line {at}: a cell does not end; close its quotes", f"ligne {at} : une cellule sans fin ; fermez ses "
+               "guillemets")  # fmt: skip
+        raise _no_csv(file, why) from None
     if not count:
         raise _no_csv(file, ("it is empty", "il est vide"))
     if count > MAX_ROWS:
@@ -358,17 +371,19 @@ def _header(file: FactFile, lines: Iterator[tuple[int, list[str]]]) -> list[str]
     if len(header) < LEAST_COLUMNS:
         raise _no_csv(
             file,
-            (f"one line has {len(header)} columns, a nature, a date and a zone take three; the sign between is ; or ,",
-             f"une ligne a {len(header)} colonnes, une nature, une date et une zone en prennent trois ; le signe entre "
-             "elles est ; ou ,"),
+            (f"the first line has {len(header)} columns, a nature, a date and a zone take three; the sign between is ; "
+             "or ,",
+             f"la première ligne a {len(header)} colonnes, une nature, une date et une zone en prennent trois ; le "
+             "signe entre elles est ; ou ,"),
         )  # fmt: skip
     return header
 
 
 def _no_csv(file: FactFile, why: tuple[str, str]) -> InvalidInput:
     return InvalidInput(
-        f"{file.name} is not a CSV file with a header ({why[0]}); export it as CSV.",
-        message_fr=f"{file.name} n'est pas un fichier CSV avec un en-tête ({why[1]}) ; exportez-le en CSV.",
+        f"{file.name} is not a CSV file with a header ({why[0]}); export it as CSV, the header on its first line.",
+        message_fr=f"{file.name} n'est pas un fichier CSV avec un en-tête ({why[1]}) ; exportez-le en CSV, l'en-tête "
+        "en première ligne.",
         field="file",
     )
 

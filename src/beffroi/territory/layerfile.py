@@ -165,7 +165,10 @@ def _rows(
                 row["id"] = f"{row['id']}-{name}"
             reads += reader.row((file.path.name, line), row | _placed(file.target, part), ROWS[file.target])
     if not reads and not reader.problems:
-        messages = ("holds no such object", "ne contient aucun objet de cette sorte")
+        messages = (
+            "holds no such object; check the file, what it is brought as and from whom",
+            "ne contient aucun objet de cette sorte ; vérifiez le fichier, ce qu'il doit devenir et d'où il vient",
+        )
         reader.refuse(file.path.name, messages)
     if file.target is Target.BOUNDARY:
         return [read.row for read in reads]
@@ -200,10 +203,19 @@ def _features(
                 file.path, max_features=MAX_OBJECTS + 1, **{k: v for k, v in options.items() if v}
             )
         drawn = shapely.force_2d(shapely.from_wkb([] if wkb is None else wkb))
-    except (DataSourceError, DataLayerError, ValueError, shapely.GEOSException) as error:
+    except DataLayerError:
+        raise _no_layer(file, str(options["layer"])) from None
+    except UnicodeDecodeError:
+        raise InvalidInput(
+            f"{file.path.name} is not UTF-8; save the layer in UTF-8.",
+            message_fr=f"{file.path.name} n'est pas en UTF-8 ; enregistrez la couche en UTF-8.",
+            field="file",
+        ) from None
+    except (DataSourceError, ValueError, shapely.GEOSException) as error:
         raise _unreadable(file, str(error)) from None
     names = [str(name) for name in meta["fields"]]
-    _check_class(file, profile, names)
+    if len(drawn):
+        _check_class(file, profile, names)
     if len(drawn) > MAX_OBJECTS:
         raise _too_large(file, f"{MAX_OBJECTS} objects", f"{MAX_OBJECTS} objets")
     shapes = _in_wgs84(file, drawn, declared=file.crs or meta["crs"])
@@ -219,8 +231,20 @@ def _check_format(file: LayerFile) -> None:
             raise _too_large(file, "1 GB", "1 Go")
         with file.path.open("rb") as opened:
             head = opened.read(_HEAD_BYTES)
+    except FileNotFoundError:
+        raise InvalidInput(
+            f"There is no file {file.path}; check its name.",
+            message_fr=f"Il n'y a pas de fichier {file.path} ; vérifiez son nom.",
+            field="file",
+        ) from None
     except OSError as error:
         raise _unreadable(file, error.strerror or "") from None
+    if not head:
+        raise InvalidInput(
+            f"{file.path.name} is empty; export the layer again.",
+            message_fr=f"{file.path.name} est vide ; exportez de nouveau la couche.",
+            field="file",
+        )
     if not _FORMATS.match(head):
         raise InvalidInput(
             f"{file.path.name} is neither GeoPackage, GeoJSON nor OpenStreetMap; export the layer as one of these (a "
@@ -274,13 +298,27 @@ def _too_large(file: LayerFile, limit: str, limit_fr: str) -> InvalidInput:
     )
 
 
-def _only_layer(file: LayerFile) -> str:
+def _layers(file: LayerFile) -> list[str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            layers = [str(name) for name in pyogrio.list_layers(file.path)[:, 0]]
+            return [str(name) for name in pyogrio.list_layers(file.path)[:, 0]]
     except DataSourceError as error:
         raise _unreadable(file, str(error)) from None
+
+
+def _no_layer(file: LayerFile, name: str) -> InvalidInput:
+    known = ", ".join(_layers(file)) or "–"
+    return InvalidInput(
+        f"{file.path.name} has no layer {name!r}; its layers: {known} (--layer), and --from says whose file it is.",
+        message_fr=f"{file.path.name} n'a pas de couche {name!r} ; ses couches : {known} (--layer), et --from dit de "
+        "qui est le fichier.",
+        field="layer",
+    )
+
+
+def _only_layer(file: LayerFile) -> str:
+    layers = _layers(file)
     if len(layers) == 1:
         return layers[0]
     raise InvalidInput(

@@ -65,7 +65,7 @@ def test_a_day_alone_is_a_span_of_that_day() -> None:
     [
         ("A-2;Vol de nuages;2025-03-12;44.05;3.06;\n", "faits.csv, line 3, kind: 'Vol de nuages' is no kind"),
         ("A-2;tag;le 12 mars;44.05;3.06;\n", "line 3, from: 'le 12 mars' is not a date"),
-        ("A-2;tag;2025-03-12;3.06;44.05;\n", "are latitude and longitude swapped?"),
+        ("A-2;tag;2025-03-12;3.06;44.05;\n", "latitude and longitude are swapped; exchange their columns"),
         ("A-2;tag;2025-03-12;;;\n", "line 3, lat: needs a position or a zone"),
         ("A-1;tag;2025-03-12;44.05;3.06;\n", "line 3, reference: fact 'A-1' already stands at line 2"),
         ("A-2;tag;2999-03-12;44.05;3.06;\n", "line 3, from: is in the future"),
@@ -286,3 +286,48 @@ def test_a_map_of_nothing_is_drawn_all_the_same() -> None:
     Zone.objects.all().delete()
     nothing = analysis.HotSpots(kinds=(), facts=0, held_out=0, trials=(), cells=())
     assert analysis.drawing(nothing).paths == ()
+
+
+def test_a_position_that_no_exchange_brings_near_says_to_correct_it_or_its_projection() -> None:
+    assert "line 3, lat: is 4914 km" in (said := refusal(GOOD + "A-2;tag;2025-03-12;0;0;\n"))
+    assert "correct the position, or the projection it is written in" in said and "swapped" not in said
+
+
+@pytest.mark.parametrize("source", ["", "  ", "x" * 121])
+def test_facts_that_nobody_counted_are_refused(source: str) -> None:
+    with pytest.raises(InvalidInput, match="who counted these facts"):
+        import_facts(FactFile(name="f.csv", text=HEAD + GOOD, source=source), by="system")
+    assert not FactImport.objects.exists()
+
+
+def test_a_source_written_with_other_blanks_is_the_same_source() -> None:
+    import_facts(file(GOOD), by="system")
+    other = FactFile(name="g.csv", text=HEAD + GOOD + "A-2;tag;2025-03-12;44.05;3.06;\n", source=" Police  nationale ")
+    assert import_facts(other, by="system").repeated == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "said_fr"),
+    [
+        ("nature;date;date;zone\ntag;2025-03-12;2025-03-13;z1\n", "« date » stands 2 times", "figure 2 fois"),
+        ("nature;date;zone\nta\0g;2025-03-12;z1\n", "a sign that is no text", "un signe qui n'est pas du texte"),
+        (
+            f'nature;date;zone\n"{"x" * 140_000};2025;z1\n',
+            "line 2: a cell does not end; close",
+            "fermez ses guillemets",
+        ),
+        ("Extrait des faits\nnature;date;zone\n", "the header on its first line", "l'en-tête en première ligne"),
+    ],
+)
+def test_a_file_that_could_be_read_two_ways_is_refused_in_both_languages(text: str, said: str, said_fr: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        import_facts(file("", head=text), by="system")
+    assert said in caught.value.message and said_fr in caught.value.message_fr
+    assert not FactImport.objects.exists()
+
+
+def test_a_reference_too_long_is_refused_in_french_too() -> None:
+    with pytest.raises(FolderRefused) as caught:
+        import_facts(file("X" * 61 + ";tag;2025-03-12;44.05;3.06;\n"), by="system")
+    assert "has over 60 signs; shorten it" in caught.value.message
+    assert "a plus de 60 signes ; raccourcissez-le" in caught.value.message_fr

@@ -478,3 +478,31 @@ def test_an_answer_of_a_service_that_gave_only_a_part_is_told(tmp_path: Path) ->
     assert import_layer(LayerFile(path=path, target=Target.BUILDINGS), by="system").of == 7310
     path.write_text(whole[:-1] + ', "numberMatched": 1, "numberReturned": 1}')
     assert import_layer(LayerFile(path=path, target=Target.BUILDINGS), by="system").of is None
+
+
+@pytest.mark.parametrize(
+    ("written", "said", "said_fr"),
+    [
+        (b"", "is empty; export the layer again", "est vide ; exportez"),
+        ('{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"id": "p1", "name": "Pré"}, '
+         '"geometry": {"type": "Point", "coordinates": [3.07, 44.1]}}]}'.encode("latin-1"),
+         "is not UTF-8; save the layer", "n'est pas en UTF-8 ; enregistrez"),
+        (b'{"type": "FeatureCollection", "features": []}', "holds no such object; check the file", "aucun objet"),
+    ],
+)  # fmt: skip
+def test_a_file_without_anything_to_read_says_why_in_both_languages(
+    tmp_path: Path, written: bytes, said: str, said_fr: str
+) -> None:
+    path = tmp_path / "lieux.geojson"
+    path.write_bytes(written)
+    with pytest.raises(InvalidInput) as caught:
+        import_layer(of_zai(path, Target.PLACES), by="system")
+    assert said in caught.value.message and said_fr in caught.value.message_fr
+
+
+def test_a_file_that_is_not_there_or_lacks_the_layer_says_what_to_check(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"There is no file .*absent\.gpkg; check its name"):
+        import_layer(of_zai(tmp_path / "absent.gpkg", Target.PLACES), by="system")
+    path = geopackage(tmp_path, [HOUSE], cleabs=["B1"])
+    with pytest.raises(InvalidInput, match="has no layer 'points'; its layers: batiment"):
+        import_layer(LayerFile(path=path, target=Target.PLACES, profile="osm"), by="system")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from itertools import islice
 from pathlib import Path
@@ -17,7 +17,7 @@ from shapely import STRtree, points
 from shapely.geometry import shape
 
 from beffroi.core.dates import day_of
-from beffroi.core.errors import Conflict
+from beffroi.core.errors import Conflict, InvalidInput
 from beffroi.core.reading import FolderReader, Read, check_near
 from beffroi.journal.services import Entry, Register, append
 from beffroi.territory import factfile, repeats
@@ -28,6 +28,7 @@ from beffroi.territory.repeats import Alike, AlikeUndecided, Repeat
 
 BATCH = 2000
 """Rows a transaction: each holds the database for some tens of milliseconds."""
+MAX_SOURCE = 120
 STALE_AFTER = timedelta(hours=1)
 """An import that was staged longer ago did not end: its rows go."""
 
@@ -69,6 +70,7 @@ def import_facts(
     Errors: InvalidInput (FolderRefused lists every row to mend; AlikeUndecided those to decide of), Conflict when this
     file was imported already or another import is under way; nothing counts then.
     """
+    file = _named(file)
     reads = _read(file, town_zone())
     _refuse_twice(file)
     references = repeats.references(reads)
@@ -96,6 +98,18 @@ def import_facts(
         _stage(values, total=len(fresh), progress=progress)
         _let_count(batch, report)
     return report
+
+
+def _named(file: FactFile) -> FactFile:
+    """With the source as it is kept: a fact counts for nothing when nobody says who counted."""
+    source = " ".join(file.source.replace("\0", " ").split())
+    if not 0 < len(source) <= MAX_SOURCE:
+        raise InvalidInput(
+            f"Say in 1 to {MAX_SOURCE} signs who counted these facts: police, gendarmerie, town.",
+            message_fr=f"Dites en 1 à {MAX_SOURCE} signes qui a compté ces faits : police, gendarmerie, ville.",
+            field="source",
+        )
+    return replace(file, source=source, name=file.name.replace("\0", " "))
 
 
 def _repeats(file: FactFile, reads: Sequence[Read[FactRow]], references: Sequence[str]) -> dict[int, Repeat]:
