@@ -95,5 +95,6 @@ def window(town: Town, *, origin: str | None = ORIGIN, subprotocol: str = "beffr
         subprotocols=[Subprotocol(subprotocol)],
         max_size=None,
         compression=None,
+        close_timeout=0.5,  # frames that nobody reads any more are in the way of the farewell
     ) as socket:
         yield Window(socket)
