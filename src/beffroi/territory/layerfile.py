@@ -18,9 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyogrio
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 from shapely import Polygon
@@ -192,6 +190,8 @@ def _profile(file: LayerFile) -> dict[str, Any]:
 def _features(
     file: LayerFile, profile: Mapping[str, Any], centre: tuple[float, float]
 ) -> tuple[list[dict[str, object]], Sequence[BaseGeometry]]:
+    import pyogrio  # loads pandas: half a second that no command waits for but those that read layers
+
     _check_format(file)
     options = {"layer": file.layer or profile.get("layer"), "where": profile.get("where")}
     if options["layer"] is None:
@@ -203,7 +203,7 @@ def _features(
                 file.path, max_features=MAX_OBJECTS + 1, **{k: v for k, v in options.items() if v}
             )
         drawn = shapely.force_2d(shapely.from_wkb([] if wkb is None else wkb))
-    except DataLayerError:
+    except pyogrio.errors.DataLayerError:
         raise _no_layer(file, str(options["layer"])) from None
     except UnicodeDecodeError:
         raise InvalidInput(
@@ -211,7 +211,7 @@ def _features(
             message_fr=f"{file.path.name} n'est pas en UTF-8 ; enregistrez la couche en UTF-8.",
             field="file",
         ) from None
-    except (DataSourceError, ValueError, shapely.GEOSException) as error:
+    except (pyogrio.errors.DataSourceError, ValueError, shapely.GEOSException) as error:
         raise _unreadable(file, str(error)) from None
     names = [str(name) for name in meta["fields"]]
     if len(drawn):
@@ -299,11 +299,13 @@ def _too_large(file: LayerFile, limit: str, limit_fr: str) -> InvalidInput:
 
 
 def _layers(file: LayerFile) -> list[str]:
+    import pyogrio
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return [str(name) for name in pyogrio.list_layers(file.path)[:, 0]]
-    except DataSourceError as error:
+    except pyogrio.errors.DataSourceError as error:
         raise _unreadable(file, str(error)) from None
 
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from beffroi.core.errors import InvalidInput
-from beffroi.plan.calc.network import Arm
 from beffroi.plan.calc.ranges import Floats, Range
+
+if TYPE_CHECKING:
+    from beffroi.plan.calc.network import Arm
 
 DAY_S = 86_400
 OVERHEAD = 0.05

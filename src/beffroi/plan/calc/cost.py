@@ -10,12 +10,15 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from beffroi.core.errors import InvalidInput
-from beffroi.plan.calc.network import Stretch
 from beffroi.plan.calc.ranges import Floats, Range, Spread, total
+
+if TYPE_CHECKING:
+    from beffroi.plan.calc.network import Stretch
 
 DRAWS = 20_000
 

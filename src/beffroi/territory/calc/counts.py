@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from beffroi.core.errors import InvalidInput
 from beffroi.territory.calc.figures import LEVEL, Estimate
@@ -13,7 +13,7 @@ from beffroi.territory.calc.figures import LEVEL, Estimate
 
 def z_of(level: float) -> float:
     """The normal quantile of a two-sided level: 1.96 at 0.95."""
-    return float(stats.norm.ppf(0.5 + level / 2))
+    return float(scipy.stats.norm.ppf(0.5 + level / 2))
 
 
 def share(found: int, of: int, *, level: float = LEVEL) -> Estimate:
@@ -38,8 +38,8 @@ def share(found: int, of: int, *, level: float = LEVEL) -> Estimate:
 def poisson(count: int, *, level: float = LEVEL) -> Estimate:
     """A count with its exact Poisson interval. Source: Garwood, Biometrika 28 (1936)."""
     tail = (1 - level) / 2
-    low = float(stats.chi2.ppf(tail, 2 * count) / 2) if count else 0.0
-    return Estimate(value=count, low=low, high=float(stats.chi2.ppf(1 - tail, 2 * count + 2) / 2), level=level)
+    low = float(scipy.stats.chi2.ppf(tail, 2 * count) / 2) if count else 0.0
+    return Estimate(value=count, low=low, high=float(scipy.stats.chi2.ppf(1 - tail, 2 * count + 2) / 2), level=level)
 
 
 def e_test(count: int, other: int, *, exposures: tuple[float, float] = (1.0, 1.0)) -> float:
@@ -47,7 +47,7 @@ def e_test(count: int, other: int, *, exposures: tuple[float, float] = (1.0, 1.0
 
     Source: Krishnamoorthy & Thomson, J. Stat. Planning and Inference 119 (2004).
     """
-    return float(stats.poisson_means_test(count, exposures[0], other, exposures[1]).pvalue)
+    return float(scipy.stats.poisson_means_test(count, exposures[0], other, exposures[1]).pvalue)
 
 
 def false_discoveries(p_values: np.typing.ArrayLike) -> np.typing.NDArray[np.float64]:
@@ -55,4 +55,4 @@ def false_discoveries(p_values: np.typing.ArrayLike) -> np.typing.NDArray[np.flo
 
     Source: Benjamini & Hochberg, J. R. Stat. Soc. B 57 (1995).
     """
-    return np.asarray(stats.false_discovery_control(np.asarray(p_values, dtype=np.float64)), dtype=np.float64)
+    return np.asarray(scipy.stats.false_discovery_control(np.asarray(p_values, dtype=np.float64)), dtype=np.float64)

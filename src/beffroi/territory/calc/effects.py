@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from beffroi.core.errors import InvalidInput
 from beffroi.territory.calc.counts import z_of
@@ -54,7 +54,7 @@ class RelativeEffect:
         """As a relative change, 1 ÷ RES, told with its control."""
         ratio = Estimate(value=1 / self.res.value, low=1 / self.res.high, high=1 / self.res.low, level=self.res.level)
         z = math.log(self.res.value) / self.log_se
-        return Change(ratio=ratio, control=control, p=float(2 * stats.norm.sf(abs(z))))
+        return Change(ratio=ratio, control=control, p=float(2 * scipy.stats.norm.sf(abs(z))))
 
 
 def relative_effect(
@@ -238,7 +238,9 @@ def smallest_fall_seen(
     >>> round(smallest_fall_seen(20, 100), 2)
     0.65
     """
-    reach = (z_of(level) + float(stats.norm.ppf(power))) * log_se_foreseen(treated_a_year, control_a_year, years=years)
+    reach = (z_of(level) + float(scipy.stats.norm.ppf(power))) * log_se_foreseen(
+        treated_a_year, control_a_year, years=years
+    )
     return -math.expm1(-reach)
 
 
@@ -248,4 +250,4 @@ def chance_to_see(
     """Power: how often a true fall of this share would be shown. At a fall of 0 it is the rate of false alarms."""
     z = -math.log1p(-fall) / log_se_foreseen(treated_a_year, control_a_year, years=years)
     limit = z_of(level)
-    return float(stats.norm.sf(limit - z) + stats.norm.cdf(-limit - z))
+    return float(scipy.stats.norm.sf(limit - z) + scipy.stats.norm.cdf(-limit - z))

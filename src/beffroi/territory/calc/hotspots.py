@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
 from scipy.spatial import cKDTree
 
 from beffroi.core.errors import InvalidInput
@@ -159,4 +159,4 @@ def hot_cells(values: Floats, centres: Floats, radius_m: float) -> HotCells:
     local = np.array([values[ids].sum() for ids in near])
     room = (count * size - size**2) / (count - 1)
     z = np.divide(local - values.mean() * size, spread * np.sqrt(room), out=np.zeros(count), where=room > 0)
-    return HotCells(z=z, p=false_discoveries(2 * stats.norm.sf(np.abs(z))))
+    return HotCells(z=z, p=false_discoveries(2 * scipy.stats.norm.sf(np.abs(z))))

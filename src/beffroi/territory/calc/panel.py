@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import scipy
 import statsmodels.api as sm
-from scipy import stats
 
 from beffroi.core.errors import InvalidInput
 from beffroi.territory.calc.figures import LEVEL, Change, Estimate, NotComputed
@@ -96,9 +96,9 @@ def _two_groups(treated: Counts, control: Counts, told: tuple[str, float]) -> Pa
     effect = math.log(sums[1] / sums[0]) - math.log(sums[3] / sums[2])
     dispersion = (_disagreement(treated) + _disagreement(control)) / degrees
     se = math.sqrt(dispersion * float((1 / sums).sum()))
-    half = float(stats.t.ppf(0.5 + level / 2, degrees)) * se
+    half = float(scipy.stats.t.ppf(0.5 + level / 2, degrees)) * se
     ratio = Estimate(value=math.exp(effect), low=math.exp(effect - half), high=math.exp(effect + half), level=level)
-    p = float(2 * stats.t.sf(abs(effect) / se, degrees)) if se else 0.0
+    p = float(2 * scipy.stats.t.sf(abs(effect) / se, degrees)) if se else 0.0
     return PanelEffect(
         change=Change(ratio=ratio, control=words, p=p),
         log_effect=effect,
@@ -135,10 +135,10 @@ def regression(panel: Panel, control: str, *, level: float = LEVEL) -> PanelEffe
     model = sm.GLM(panel.counts.ravel(), np.column_stack(columns), family=sm.families.Poisson())
     fitted = model.fit(cov_type="cluster", cov_kwds={"groups": zone_of})
     effect, se, degrees = float(fitted.params[1]), float(fitted.bse[1]), zones - 1
-    half = float(stats.t.ppf(0.5 + level / 2, degrees)) * se
+    half = float(scipy.stats.t.ppf(0.5 + level / 2, degrees)) * se
     ratio = Estimate(value=math.exp(effect), low=math.exp(effect - half), high=math.exp(effect + half), level=level)
     return PanelEffect(
-        change=Change(ratio=ratio, control=control, p=float(2 * stats.t.sf(abs(effect) / se, degrees))),
+        change=Change(ratio=ratio, control=control, p=float(2 * scipy.stats.t.sf(abs(effect) / se, degrees))),
         log_effect=effect,
         log_se=se,
         dispersion=float(fitted.pearson_chi2 / fitted.df_resid),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, special, stats
+import scipy
 
 from beffroi.core.errors import InvalidInput
 from beffroi.territory.calc.figures import Estimate
@@ -71,7 +71,7 @@ def zone_rates(
     middle = prior.mean if math.isinf(prior.shape) else (prior.shape + found) / (prior.exposure + exposed)
     middles = np.broadcast_to(middle, found.shape)
     low, high = np.quantile(draws, (0.025, 0.975), axis=0)
-    ranks = stats.rankdata(-draws, axis=1)
+    ranks = scipy.stats.rankdata(-draws, axis=1)
     rank_low, rank_high = np.quantile(ranks, (0.025, 0.975), axis=0)
     order = sorted(range(len(zones)), key=lambda at: (-middles[at], -found[at] / exposed[at]))
     return tuple(
@@ -112,11 +112,11 @@ def fitted_prior(counts: Floats, exposures: Floats) -> Prior:
     def minus_likelihood(logs: Floats) -> float:
         shape, mean = np.exp(logs)
         share = mean * exposures / (mean * exposures + shape)
-        terms = special.gammaln(counts + shape) - special.gammaln(shape) + counts * np.log(share)
+        terms = scipy.special.gammaln(counts + shape) - scipy.special.gammaln(shape) + counts * np.log(share)
         return -float(np.sum(terms + shape * np.log1p(-share)))
 
     bounds = [(-6, 12), (math.log(town) - 5, math.log(town) + 5)]
-    best = optimize.minimize(minus_likelihood, np.log([2.0, town]), method="L-BFGS-B", bounds=bounds)
+    best = scipy.optimize.minimize(minus_likelihood, np.log([2.0, town]), method="L-BFGS-B", bounds=bounds)
     shape, mean = (float(value) for value in np.exp(best.x))
     if best.x[0] > 11:
         return Prior(shape=math.inf, exposure=math.inf, mean=town)
@@ -147,7 +147,7 @@ def funnel(rate: float, exposures: Sequence[float]) -> tuple[FunnelPoint, ...]:
     points = []
     for exposure in exposures:
         expected = rate * exposure
-        low, high, lower, higher = (float(v) for v in stats.poisson.ppf((0.025, 0.975, 0.001, 0.999), expected))
+        low, high, lower, higher = (float(v) for v in scipy.stats.poisson.ppf((0.025, 0.975, 0.001, 0.999), expected))
         points.append(
             FunnelPoint(exposure=exposure, expected=expected, low_95=low, high_95=high, low_998=lower, high_998=higher)
         )

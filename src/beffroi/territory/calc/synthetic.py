@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize
+import scipy
 
 from beffroi.core.errors import InvalidInput
 
@@ -60,7 +60,7 @@ def _weights(treated: Floats, controls: Floats, start: int) -> Floats:
     """Non-negative least squares on the periods before, the sum held at 1 by a heavy row."""
     heavy = 1e4 * max(1.0, float(np.abs(controls[:, :start]).max()))
     rows = np.vstack((controls[:, :start].T, np.full((1, len(controls)), heavy)))
-    weights, _ = optimize.nnls(rows, np.append(treated[:start], heavy))
+    weights, _ = scipy.optimize.nnls(rows, np.append(treated[:start], heavy))
     return np.asarray(weights / weights.sum(), dtype=np.float64)
 
 
