@@ -340,22 +340,35 @@ def check_near(reader: FolderReader, centre: tuple[float, float] | None, reads: 
     """Notes rows whose `lat` and `lon` are too far from `centre` (longitude, latitude) to be right."""
     if centre is None:
         return
-    for found in reads:
-        away_km = _away_km(centre, (found.row.lon, found.row.lat))
-        if away_km <= MAX_FROM_TOWN_KM:
-            continue
-        if _away_km(centre, (found.row.lat, found.row.lon)) <= MAX_FROM_TOWN_KM:
-            messages = (
-                f"is {away_km:.0f} km from the town: latitude and longitude are swapped; exchange their columns",
-                f"est à {away_km:.0f} km de la ville : latitude et longitude sont échangées ; intervertissez leurs "
-                "colonnes",
-            )
-        else:
-            messages = (
-                f"is {away_km:.0f} km from the town; correct the position, or the projection it is written in",
-                f"est à {away_km:.0f} km de la ville ; corrigez la position, ou la projection où elle est écrite",
-            )
+    placed = list(reads)
+    far = [(found, away_km) for found in placed if (away_km := _away_km(centre, _at(found))) > MAX_FROM_TOWN_KM]
+    swapped = {id(found) for found, _ in far if _away_km(centre, _at(found)[::-1]) <= MAX_FROM_TOWN_KM}
+    if 1 < len(placed) == len(swapped):
+        messages = (
+            f"and all {len(placed)} positions of the file: latitude and longitude are swapped; exchange their columns",
+            f"et les {len(placed)} positions du fichier : latitude et longitude sont échangées ; intervertissez leurs "
+            "colonnes",
+        )
+        reader.refuse_row(placed[0], messages, field="lat")
+        return
+    for found, away_km in far:
+        mend, mend_fr = _SWAPPED if id(found) in swapped else _ASTRAY
+        messages = (f"is {away_km:.0f} km from the town{mend}", f"est à {away_km:.0f} km de la ville{mend_fr}")
         reader.refuse_row(found, messages, field="lat")
+
+
+_SWAPPED = (
+    ": latitude and longitude are swapped; exchange them",
+    " : latitude et longitude sont échangées ; intervertissez-les",
+)
+_ASTRAY = (
+    "; correct the position, or the projection it is written in",
+    " ; corrigez la position, ou la projection où elle est écrite",
+)
+
+
+def _at(found: Read[Any]) -> tuple[float, float]:
+    return found.row.lon, found.row.lat
 
 
 def _away_km(centre: tuple[float, float], at: tuple[float, float]) -> float:

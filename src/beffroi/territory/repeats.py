@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date
 from enum import StrEnum
+from itertools import chain
 
 from beffroi.core.reading import MAX_SHOWN, FolderRefused, Problem, Read
 from beffroi.territory.factfile import FactRow
@@ -144,15 +145,13 @@ def find(
 ) -> dict[int, Repeat]:
     """Rows that repeat, by their rank. `named`: the `references` of the rows; `known`: those that may be repeated."""
     own = {reference: index for index, reference in enumerate(named)}
-    said: dict[Says, list[int]] = {}
-    for index, read in enumerate(reads):
-        said.setdefault(says(read.row), []).append(index)
-    found = {}
-    for same in said.values():
-        bare = [index for index in same if not reads[index].row.reference]
-        for index in bare[1:]:
-            found[index] = Repeat(line=_line(reads, index), kind=RepeatKind.TWIN, of_line=_line(reads, bare[0]))
-    for fact in known:
+    found = _twins(reads)
+    facts = iter(known)
+    first = next(facts, None)
+    if first is None:
+        return found
+    said = _by_what_they_say(reads, range(len(reads)))
+    for fact in chain([first], facts):
         if fact.source == source and fact.reference in own:
             index = own[fact.reference]
             kind = RepeatKind.KNOWN if says(reads[index].row) == fact.says else RepeatKind.CHANGED
@@ -162,6 +161,22 @@ def find(
             if index not in found and _is_doubtful(fact, reads[index].row, source=source):
                 found[index] = _of(fact, reads, index, kind=RepeatKind.LIKE)
     return found
+
+
+def _twins(reads: Sequence[Read[FactRow]]) -> dict[int, Repeat]:
+    bare = (index for index, read in enumerate(reads) if not read.row.reference)
+    return {
+        index: Repeat(line=_line(reads, index), kind=RepeatKind.TWIN, of_line=_line(reads, same[0]))
+        for same in _by_what_they_say(reads, bare).values()
+        for index in same[1:]
+    }
+
+
+def _by_what_they_say(reads: Sequence[Read[FactRow]], among: Iterable[int]) -> dict[Says, list[int]]:
+    said: dict[Says, list[int]] = {}
+    for index in among:
+        said.setdefault(says(reads[index].row), []).append(index)
+    return said
 
 
 def decided(repeats: Mapping[int, Repeat], alike: Alike | None) -> dict[int, Repeat]:

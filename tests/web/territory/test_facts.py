@@ -65,7 +65,7 @@ def test_a_day_alone_is_a_span_of_that_day() -> None:
     [
         ("A-2;Vol de nuages;2025-03-12;44.05;3.06;\n", "faits.csv, line 3, kind: 'Vol de nuages' is no kind"),
         ("A-2;tag;le 12 mars;44.05;3.06;\n", "line 3, from: 'le 12 mars' is not a date"),
-        ("A-2;tag;2025-03-12;3.06;44.05;\n", "latitude and longitude are swapped; exchange their columns"),
+        ("A-2;tag;2025-03-12;3.06;44.05;\n", "latitude and longitude are swapped; exchange them"),
         ("A-2;tag;2025-03-12;;;\n", "line 3, lat: needs a position or a zone"),
         ("A-1;tag;2025-03-12;44.05;3.06;\n", "line 3, reference: fact 'A-1' already stands at line 2"),
         ("A-2;tag;2999-03-12;44.05;3.06;\n", "line 3, from: is in the future"),
@@ -291,6 +291,12 @@ def test_a_map_of_nothing_is_drawn_all_the_same() -> None:
 def test_a_position_that_no_exchange_brings_near_says_to_correct_it_or_its_projection() -> None:
     assert "line 3, lat: is 4914 km" in (said := refusal(GOOD + "A-2;tag;2025-03-12;0;0;\n"))
     assert "correct the position, or the projection it is written in" in said and "swapped" not in said
+
+
+def test_a_whole_file_with_latitude_and_longitude_swapped_is_told_in_one_sentence() -> None:
+    said = refusal("".join(f"A-{n};tag;2025-03-12;3.06;44.05;\n" for n in range(200)))
+    assert "line 2, lat: and all 200 positions of the file: latitude and longitude are swapped; exchange their" in said
+    assert said.count("\n") == 1
 
 
 @pytest.mark.parametrize("source", ["", "  ", "x" * 121])
