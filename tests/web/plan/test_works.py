@@ -142,7 +142,7 @@ def test_a_task_is_not_over_before_what_it_waits_for_and_what_to_do_is_said(phas
     with pytest.raises(InvalidInput) as caught:
         dated("x-b-fibre", -5, -1)
     assert "« Voultre : tranchée » (pas finie)" in caught.value.message_fr
-    assert "Inscrivez d'abord leur fin" in caught.value.message_fr and "First write" in str(caught.value)
+    assert "inscrivez d'abord sa fin" in caught.value.message_fr and "first write its end" in str(caught.value)
     assert Task.objects.get(pk="x-b-fibre").actual_to_on is None
     dated("x-b-fibre", -5, None)  # begun while the trench is open: pulled stretch by stretch
     dated("x-b-trench", -26, -2)

@@ -224,6 +224,21 @@ def test_the_estimate_moves_and_the_plan_stays(technical: Client) -> None:
     assert "en service depuis" in served
 
 
+def test_each_entry_of_the_budget_is_listed_and_a_correction_stands_beside_it(technical: Client) -> None:
+    form = {"lot": "x-civil", "kind": "subsidy-notified", "on": "2026-11-20", "euros": "900", "reference": "FIPD-7"}
+    posted(technical, f"{PHASE}sommes/ajouter/", form)
+    posted(technical, f"{PHASE}sommes/ajouter/", form | {"euros": "-200", "reference": "FIPD-7 rectifié"})
+    page = technical.get(PHASE).content.decode()
+    assert "FIPD-7 rectifié" in page and "-200" in page and "Subvention notifiée" in page and ">700<" in page
+
+
+def test_a_task_names_what_it_waits_for_and_what_waits_for_it_with_their_pages(technical: Client) -> None:
+    page = technical.get("/programme/taches/x-a-fibre/").content.decode()
+    before, after = page.split("Attendue par</h3>")
+    assert 'href="/programme/taches/x-a-mast/"' in before
+    assert 'href="/programme/taches/x-a-cameras/"' in after, "a camera waits for the fibre of its site, unwritten"
+
+
 # -- links ------------------------------------------------------------------------------------------------
 
 

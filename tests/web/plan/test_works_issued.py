@@ -170,6 +170,13 @@ def test_a_report_is_issued_with_reserves_that_have_an_owner_and_a_day_unless_th
     assert issued(passed).version == 1
 
 
+def test_a_report_hides_no_task_that_is_not_over(passed: Phase) -> None:
+    assert "Voultre : tranchée ; Voultre : fibre" in str(documents._given(PaperName.REPORT, passed, START)["blocks"])
+    day = START - timedelta(days=1)
+    Task.objects.filter(lot__phase=passed).update(actual_from_on=day, actual_to_on=day)
+    assert "Restent à finir" not in str(documents._given(PaperName.REPORT, passed, START)["blocks"])
+
+
 # -- signed -----------------------------------------------------------------------------------------------
 
 
@@ -215,8 +222,10 @@ def test_a_signed_copy_that_cannot_be_is_refused(
     assert not SignedCopy.objects.exists()
 
 
-def test_the_same_scan_is_not_kept_twice(passed: Phase) -> None:
+def test_the_same_scan_is_not_kept_twice_nor_the_issued_file_called_signed(passed: Phase) -> None:
     paper = issued(passed)
+    with pytest.raises(InvalidInput, match="without a signature"):
+        issuing.join_signed(paper, NewCopy(content=issuing.content_of(paper), signed_on=START), at=AT, by="system")
     issuing.join_signed(paper, NewCopy(content=SCAN, signed_on=START), at=AT, by="system")
     with pytest.raises(Conflict, match="there already"):
         issuing.join_signed(paper, NewCopy(content=SCAN, signed_on=START), at=AT, by="system")

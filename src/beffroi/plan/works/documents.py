@@ -37,7 +37,7 @@ from beffroi.plan.models.works import ItemChoice
 from beffroi.plan.queries import link_ends
 from beffroi.plan.rules import StateName, state_on
 from beffroi.plan.works import queries
-from beffroi.plan.works.rules import PaperName, Want, Wanting, site_wants
+from beffroi.plan.works.rules import PaperName, TaskKind, Want, Wanting, site_wants
 from beffroi.plan.works.words import sentence
 from beffroi.territory.queries import town, town_zone
 
@@ -141,6 +141,7 @@ def _report(phase: Phase, on: date) -> Iterator[Block]:
             ("Phase", phase.name),
             ("Emplacements, caméras", f"{len(sheets)}, {len(cameras)}"),
             ("Travaux", f"du {day(phase.starts_on)} au {day(_ended(phase))}"),
+            *_unfinished(phase, on),
         ]
     )
     yield heading("Lots et titulaires")
@@ -168,6 +169,14 @@ def _report(phase: Phase, on: date) -> Iterator[Block]:
     signers += [(f"Lot {lot.rank} : {lot.contractor or TO_FILL}", "Date, signature :") for lot in lots]
     for at in range(0, len(signers), 3):
         yield signatures(*signers[at : at + 3])
+
+
+def _unfinished(phase: Phase, on: date) -> Iterator[tuple[str, str]]:
+    """The tasks that are not over, but the acceptance and the commissioning themselves: a report hides none."""
+    left = Task.objects.filter(lot__phase=phase).exclude(actual_to_on__lte=on)
+    names = left.exclude(kind__in=(TaskKind.ACCEPTANCE, TaskKind.COMMISSIONING)).values_list("name", flat=True)
+    if names:
+        yield "Restent à finir", " ; ".join(names)
 
 
 def _ended(phase: Phase) -> date | None:

@@ -76,7 +76,8 @@ class NewCopy:
 def join_signed(paper: IssuedPaper, new: NewCopy, *, at: datetime, by: str) -> SignedCopy:
     """Keeps a signed copy, sealed.
 
-    Errors: InvalidInput for what is neither PDF, JPEG nor PNG or is too large, for a day before the paper or to come;
+    Errors: InvalidInput for what is neither PDF, JPEG nor PNG, is too large, or is the issued file itself, for a day
+    before the paper or to come;
     Conflict when this very file is there, or too many are.
     """
     media_type = scans.checked_type(new.content)
@@ -88,6 +89,12 @@ def join_signed(paper: IssuedPaper, new: NewCopy, *, at: datetime, by: str) -> S
             field="signed_on",
         )
     sha256 = hashlib.sha256(new.content).hexdigest()
+    if sha256 == paper.sha256:
+        raise InvalidInput(
+            f"This is {paper.number} as it was issued, without a signature; choose the copy that came back signed.",
+            message_fr=f"C'est {paper.number} tel qu'établi, sans signature ; choisissez l'exemplaire revenu signé.",
+            field="scan",
+        )
     if paper.copies.filter(sha256=sha256).exists() or paper.copies.count() >= MAX_COPIES:
         raise Conflict(
             f"This file is there already, or {MAX_COPIES} copies are; choose another file, or scan them together.",

@@ -39,6 +39,7 @@ from beffroi.plan.works.rules import (
     Want,
     Wanting,
     Work,
+    after_their_links,
     camera_wants,
     is_reference_due,
     reference_due_on,
@@ -110,6 +111,14 @@ def task_lines(on: date, *, phase: str) -> list[TaskLine]:
     ]
 
 
+def around(task: Task) -> tuple[list[Task], list[Task]]:
+    """What a task waits for, over or not, and what waits for it; a camera waits for the fibre of its site."""
+    tasks = {one.pk: one for one in _tasks(task.lot.phase_id)}
+    waits = {work.id: work.after for work in after_their_links([work_of(one) for one in tasks.values()])}
+    before = [tasks[one] for one in waits[task.pk] if one in tasks]
+    return before, [tasks[one] for one, after in waits.items() if task.pk in after]
+
+
 def _tasks(phase: str) -> QuerySet[Task]:
     rows = Task.objects.filter(lot__phase=phase).select_related("lot", "site", "link")
     by_site = F("site__rank").asc(nulls_last=True)
@@ -143,6 +152,12 @@ def money(on: date, *, phase: str) -> list[LotMoney]:
     for entry in BudgetEntry.objects.filter(lot__phase=phase, on__lte=on):
         sums[entry.lot_id][BudgetKind(entry.kind)] += entry.cents
     return [LotMoney(lot=lot, cents=sums[lot.pk]) for lot in Lot.objects.filter(phase=phase)]
+
+
+def entries(on: date, *, phase: str) -> QuerySet[BudgetEntry]:
+    """The dated sums of a phase up to a day, lot by lot, in their order."""
+    known = BudgetEntry.objects.filter(lot__phase=phase, on__lte=on).select_related("lot")
+    return known.order_by("lot__rank", "on", "id")
 
 
 def phase_check(phase: Phase, on: date) -> PhaseCheck:

@@ -134,12 +134,13 @@ def standings(works: Sequence[Work], on: date) -> dict[str, Standing]:
 
     Errors: ValueError when a task waits for itself, through others or not.
     """
-    by_id = {work.id: work for work in _after_their_links(works)}
+    by_id = {work.id: work for work in after_their_links(works)}
     check_no_circle(by_id)
     return {work.id: _standing(work, by_id, on) for work in by_id.values()}
 
 
-def _after_their_links(works: Sequence[Work]) -> Iterator[Work]:
+def after_their_links(works: Sequence[Work]) -> Iterator[Work]:
+    """These works, each camera's waiting for the fibre of its site too."""
     fibres: dict[str, list[str]] = defaultdict(list)
     for work in works:
         for site in work.sites if work.kind is TaskKind.FIBRE else ():
@@ -171,7 +172,7 @@ def too_early(works: Sequence[Work]) -> Iterator[tuple[str, str]]:
 
     A camera waits for the fibre of its site, written or not; both may end the same day.
     """
-    by_id = {work.id: work for work in _after_their_links(works)}
+    by_id = {work.id: work for work in after_their_links(works)}
     for work in by_id.values():
         if work.actual_to_on is not None:
             for before in work.after:

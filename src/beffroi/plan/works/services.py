@@ -223,18 +223,18 @@ def _check_order(task: Task, *, field: str) -> None:
     own = tasks[task.pk]
     if sooner:
         raise InvalidInput(
-            f"“{own.name}” waits for {_ends(sooner)}: it is not over on {own.actual_to_on} before they are. First "
-            "write the day they ended on their own page (or mend it there, if it is wrong), then the end of this one.",
-            message_fr=f"« {own.name} » attend {_ends(sooner, 'fr')} : elle n'est pas finie le "
-            f"{own.actual_to_on:%d/%m/%Y} avant elles. Inscrivez d'abord leur fin sur leur page (ou corrigez-la, si le "
-            "jour est faux), puis la fin de celle-ci.",
+            f"“{own.name}” waits for {_ends(sooner)}: {own.actual_to_on} is too early. On the page of each one waited "
+            "for, first write its end (or mend it, if the day is wrong), then the end of this one.",
+            message_fr=f"« {own.name} » attend {_ends(sooner, 'fr')} : le {own.actual_to_on:%d/%m/%Y} est trop tôt. "
+            "Sur la page de chaque tâche attendue, inscrivez d'abord sa fin (ou corrigez-la, si le jour est faux), "
+            "puis la fin de celle-ci.",
             field=field,
         )
     if later:
         raise InvalidInput(
             f"{_ends(later)} waited for “{own.name}” and cannot be over before it. To mend a wrong day: empty the end "
             "of those on their own page, the last first, mend this one, then write their ends again.",
-            message_fr=f"{_ends(later, 'fr')} : ces tâches attendaient « {own.name} » et ne sont pas finies avant "
+            message_fr=f"{_ends(later, 'fr')} : ces tâches attendaient « {own.name} » et ne peuvent finir avant "
             "elle. Pour corriger un jour faux : videz leur fin sur leur page, la dernière d'abord, corrigez celle-ci, "
             "puis réinscrivez leurs fins.",
             field=field,

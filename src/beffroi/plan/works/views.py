@@ -82,6 +82,7 @@ def phase(request: HttpRequest, phase_id: str) -> HttpResponse:
         "links": pages.link_rows(found, on),
         "report_wants": len(documents.wanting(found, on)),
         "papers": pages.paper_rows(found, on),
+        "entries": queries.entries(on, phase=found.pk),
         "panels": events.phase_panels(found.pk, on),
     }
     return render(request, "plan/works/phase.html", context)
@@ -266,7 +267,9 @@ def task(request: HttpRequest, task_id: str) -> HttpResponse:
             return redirect("phase", phase_.pk)
         status = 400
     line = next(one for one in queries.task_lines(today(), phase=phase_.pk) if one.task.pk == found.pk)
-    context = {"section": "programme", "task": found, "line": line, "row": pages.task_row(line, today()), **forms}
+    before, after = queries.around(found)
+    context = {"section": "programme", "task": found, "line": line, "row": pages.task_row(line, today()),
+               "before": before, "after": after, **forms}  # fmt: skip
     return render(request, "plan/works/task.html", context | {"can_write": _may_write(request)}, status=status)
 
 
