@@ -19,7 +19,7 @@ class StateChoice(models.TextChoices):
     """`rules.StateName` with the words people read."""
 
     PLANNED = StateName.PLANNED.value, _("prévue")
-    FILED = StateName.FILED.value, _("déposée")
+    FILED = StateName.FILED.value, _("dossier déposé")
     AUTHORISED = StateName.AUTHORISED.value, _("autorisée")
     INSTALLED = StateName.INSTALLED.value, _("posée")
     DECLARED = StateName.DECLARED.value, _("déclarée")
