@@ -20,7 +20,7 @@ def _wants(page: Page) -> Locator:
 def _measure(page: Page, value: str, *, conforms: bool) -> None:
     form = page.locator("section[aria-labelledby=h-measure]")
     form.get_by_label("Contrôle").select_option("optical-loss")
-    form.get_by_label("Mesuré").fill(value)
+    form.get_by_label("Mesuré", exact=True).fill(value)
     form.get_by_label("Conforme").set_checked(conforms)
     form.get_by_role("button", name="Inscrire").click()
 
