@@ -15,7 +15,7 @@ from beffroi.core.dates import day_of
 from beffroi.core.errors import Conflict
 from beffroi.core.reading import FolderReader
 from beffroi.journal.services import Entry, Register, append
-from beffroi.territory import layerfile
+from beffroi.territory import layerrows
 from beffroi.territory.calc import facades
 from beffroi.territory.layerfile import LayerFile, Target
 from beffroi.territory.models import (
@@ -80,7 +80,7 @@ def import_layer(file: LayerFile, *, by: str, is_dry_run: bool = False) -> Layer
             field="town",
         )
     reader = FolderReader(Path(), day_of(timezone.now(), town_zone()))
-    layer = layerfile.read(file, reader, centre=(known.lon, known.lat))
+    layer = layerrows.read(file, reader, centre=(known.lon, known.lat))
     rows: list[Any] = layer.rows
     if file.target is Target.ZONES:
         _refuse_outside(reader, file, rows, boundary=known.boundary)
