@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib
+import math
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -18,8 +19,9 @@ from pydantic import BaseModel
 
 from beffroi.cli import plan_models
 from beffroi.cli.main import print_json
+from beffroi.core.errors import InvalidInput
 from beffroi.core.terminal import is_french
-from beffroi.plan.scenario.problems import Problem
+from beffroi.plan.scenario.problems import Problem, ScenarioRefused
 
 HELP = "compute a plan: coverage, placement, network, sizing; the library of camera models"
 SUBCOMMANDS = {
@@ -64,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.subcommand == "models":
         return plan_models.run(arguments)
     module = importlib.import_module(f"beffroi.cli.plan_{arguments.subcommand}")
-    with solvers_banner_aside():
+    with solvers_banner_aside(), refusals_with_their_field():
         answer: Answer = module.answer(arguments)
     for warning in answer.warnings:
         print(f"beffroi: {warning.text_fr() if is_french() else warning.text()}", file=sys.stderr)
@@ -73,6 +75,35 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print("\n".join(answer.lines))
     return 0 if answer.is_whole else 1
+
+
+def seconds(written: str) -> float:
+    """A time limit. Errors: ArgumentTypeError when it is no number of seconds from 0 on."""
+    try:
+        value = float(written)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(
+            f"{written!r} : donnez un nombre de secondes, 0 ou plus"
+            if is_french()
+            else f"{written!r}: give a number of seconds, 0 or more"
+        )
+    return value
+
+
+@contextlib.contextmanager
+def refusals_with_their_field() -> Iterator[None]:
+    """What the calculation refuses is told as the scenario's own problems are: the field, then what and the mend."""
+    try:
+        yield
+    except ScenarioRefused:
+        raise
+    except InvalidInput as error:
+        if error.field in ("", "scenario"):  # the file itself
+            raise
+        problem = Problem(field=error.field, message=error.message, message_fr=error.message_fr)
+        raise ScenarioRefused([problem]) from error
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from beffroi.cli.plan import Answer
+from beffroi.cli.plan import Answer, seconds
 from beffroi.core.terminal import is_french
 from beffroi.plan.scenario import document, networking
 from beffroi.plan.scenario import network_answers as said
@@ -12,7 +12,7 @@ from beffroi.plan.scenario import network_answers as said
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    parser.add_argument("--time-limit", type=float, default=60.0, metavar="S", help="for each exact search (60)")
+    parser.add_argument("--time-limit", type=seconds, default=60.0, metavar="S", help="for each exact search (60)")
 
 
 def answer(arguments: argparse.Namespace) -> Answer:

@@ -11,6 +11,7 @@ import numpy as np
 from shapely import Point
 from tqdm import tqdm
 
+from beffroi.cli.plan import seconds
 from beffroi.core.errors import InvalidInput
 from beffroi.core.terminal import is_french
 from beffroi.plan import catalogue
@@ -27,7 +28,7 @@ MAX_PLAN_LENSES = 6
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of both commands."""
     parser.add_argument(
-        "--time-limit", type=float, default=30.0, metavar="SECONDS", help="of the exact solver (default: %(default)s)"
+        "--time-limit", type=seconds, default=30.0, metavar="SECONDS", help="of the exact solver (default: %(default)s)"
     )
 
 
@@ -149,7 +150,7 @@ def _problems(read: document.Read, section: PlacementSection | None) -> list[Pro
         seen.add(site.id)
     for number, at in enumerate(read.to_lambert.coordinates(section.points()) if section.sites else ()):
         field = f"placement.sites[{number}].position ({section.sites[number].id})"
-        if outside := read.to_lambert.problem(field, Point(at)):
+        if outside := document.misplaced(read.town, read.to_lambert, Point(at), field=field):
             found.append(outside)
     return found
 

@@ -285,6 +285,11 @@ def in_words(detail: ErrorDetails, row_type: type[BaseModel]) -> tuple[str, str]
         return f"{given} has over {most} signs; shorten it", f"{given} a plus de {most} signes ; raccourcissez-le"
     if kind == "string_too_short":
         return "is empty; fill it in", "est vide ; remplissez-le"
+    if isinstance(detail["input"], float) and not math.isfinite(detail["input"]):
+        return f"{given} is no quantity; write a number", f"{given} n'est pas une quantité ; écrivez un nombre"
+    for limit, english, french in _LENGTHS:
+        if limit in limits:
+            return f"{given} {english % limits[limit]}", f"{given} {french % limits[limit]}"
     for edge, sign in (("ge", "≥"), ("gt", ">"), ("le", "≤"), ("lt", "<")):
         if edge in limits:
             return f"{given} must be {sign} {limits[edge]}", f"{given} doit être {sign} {limits[edge]}"
@@ -302,7 +307,14 @@ _KINDS = {
     "string": ("a text", "un texte"),
     "date": ("a date such as 2017-06-12", "une date comme 2017-06-12"),
     "list": ("a list", "une liste"),
+    "tuple": ("a list", "une liste"),
+    "dict": ("an object with named fields", "un objet aux champs nommés"),
+    "model": ("an object with named fields", "un objet aux champs nommés"),
 }
+_LENGTHS = (
+    ("min_length", "is too short: %s at least", "est trop court : %s au moins"),
+    ("max_length", "is too long: %s at most", "est trop long : %s au plus"),
+)
 
 
 def unique(reader: FolderReader, reads: list[Read[Row]], key: str = "id") -> dict[Any, Row]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Annotated, Any
 
+import numpy as np
 from pydantic import BeforeValidator
 from shapely import GEOSException, force_2d, from_wkt, to_geojson
 from shapely.geometry import shape
@@ -31,8 +32,9 @@ def _geojson(*kinds: str) -> Callable[[object], Geometry]:
                 "cette couche",
             )
         try:
-            found = shape(given)
-        except (GEOSException, ValueError, TypeError, KeyError, IndexError):
+            with np.errstate(invalid="ignore"):
+                found = shape(given)
+        except (GEOSException, ValueError, TypeError, KeyError, IndexError, OverflowError):
             raise refusal(
                 "has coordinates that draw nothing; check them",
                 "a des coordonnées qui ne dessinent rien ; vérifiez-les",
@@ -56,7 +58,7 @@ def _wkt_polygon(given: object) -> Geometry:
 
 
 def _sound(found: BaseGeometry) -> Geometry:
-    if found.is_empty or not found.is_valid:
+    if found.is_empty or not found.is_valid or not np.isfinite(found.bounds).all():
         raise refusal(*CROSSED)
     written: Geometry = json.loads(to_geojson(force_2d(found)))
     return written

@@ -16,7 +16,7 @@ from beffroi.plan import catalogue
 from beffroi.plan.calc import town
 from beffroi.plan.calc.mask_device import Drawer, drawer
 from beffroi.plan.calc.masks import Device
-from beffroi.plan.scenario.ground import LAMBERT_93, STRICT, Id, Projection
+from beffroi.plan.scenario.ground import LAMBERT_93, STRICT, Id, Projection, Word
 
 Bearing = Annotated[float, Field(ge=0, lt=360)]
 """Clockwise from true north."""
@@ -47,14 +47,14 @@ class CameraRow(BaseModel):
     height_m: Annotated[float, Field(gt=0, le=100)]
     bearing_deg: Bearing
     tilt_deg: Tilt
-    model: str | None = None
+    model: Word | None = None
     width_px: Annotated[int, Field(ge=16, le=65535)] | None = None
     height_px: Annotated[int, Field(ge=16, le=65535)] | None = None
     hfov_deg: FieldAcross | None = None
     night_range_m: Annotated[float, Field(ge=0)] | None = None
-    site: str = ""
-    arm: str = ""
-    phase: str = ""
+    site: Word = ""
+    arm: Word = ""
+    phase: Word = ""
     kind: Literal["fixed", "ptz"] | None = None
     presets: Annotated[tuple[PresetRow, ...], Field(max_length=256)] = ()
 

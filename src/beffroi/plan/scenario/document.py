@@ -30,7 +30,7 @@ class Scenario(BaseModel):
 
     model_config = STRICT
 
-    crs: str
+    crs: Annotated[str, Field(max_length=10_000)]
     name: str = ""
     perimeter: ground.SurfaceShape | None = None
     zones: Annotated[tuple[ground.ZoneRow, ...], Field(max_length=10_000)] = ()
@@ -43,7 +43,7 @@ class Scenario(BaseModel):
     placement: PlacementSection | None = None
     network: NetworkSection | None = None
     sizing: SizingSection | None = None
-    scale: str = catalogue.DEFAULT_SCALE
+    scale: ground.Word = catalogue.DEFAULT_SCALE
     grid_step_m: Annotated[float, Field(ge=0.25, le=50)] = 2.0
     target_height_m: Annotated[float, Field(ge=0, le=3)] = 1.5
 
@@ -175,21 +175,25 @@ def _shapes(whole: values.Town) -> list[tuple[str, BaseGeometry]]:
 
 
 def _misplaced(cameras: list[values.Camera], whole: values.Town, to: ground.Projection) -> list[Problem]:
-    problems = []
-    for number, camera in enumerate(cameras):
-        at, field = Point(camera.pose.east_m, camera.pose.north_m), f"cameras[{number}].position ({camera.id})"
-        if outside := to.problem(field, at):
-            problems.append(outside)
-        elif whole.perimeter is not None and not whole.perimeter.covers(at):
-            away = whole.perimeter.distance(at)
-            problems.append(
-                Problem(
-                    field=field,
-                    message=f"stands {away:.0f} m outside the perimeter; move the camera or redraw the perimeter",
-                    message_fr=f"est à {away:.0f} m hors du périmètre ; déplacez la caméra ou redessinez le périmètre",
-                )
-            )
-    return problems
+    places = [
+        (f"cameras[{number}].position ({camera.id})", Point(camera.pose.east_m, camera.pose.north_m))
+        for number, camera in enumerate(cameras)
+    ]
+    return [outside for field, at in places if (outside := misplaced(whole, to, at, field=field))]
+
+
+def misplaced(whole: values.Town, to: ground.Projection, at: Point, *, field: str) -> Problem | None:
+    """None when a place is in France, and within the perimeter if one is drawn; else why not."""
+    if outside := to.problem(field, at):
+        return outside
+    if whole.perimeter is None or whole.perimeter.covers(at):
+        return None
+    away = whole.perimeter.distance(at)
+    return Problem(
+        field=field,
+        message=f"stands {away:.0f} m outside the perimeter; move this point or redraw the perimeter",
+        message_fr=f"est à {away:.0f} m hors du périmètre ; déplacez ce point ou redessinez le périmètre",
+    )
 
 
 def _heights(whole: values.Town) -> list[Problem]:

@@ -40,6 +40,8 @@ class _GeoJson:
 SurfaceShape = Annotated[Surface, _GeoJson]
 LineShape = Annotated[Line, _GeoJson]
 Id = Annotated[str, Field(min_length=1, max_length=63)]
+Word = Annotated[str, Field(max_length=63)]
+"""An id of something else, or empty."""
 
 
 class ZoneRow(BaseModel):
@@ -146,8 +148,8 @@ def projection(crs: str) -> Projection | Problem:
     except CRSError:
         return Problem(
             field="crs",
-            message=f"{crs!r} is not a projection; write EPSG:2154 (Lambert-93) or EPSG:4326 (degrees)",
-            message_fr=f"{crs!r} n'est pas une projection ; écrivez EPSG:2154 (Lambert-93) ou EPSG:4326 (degrés)",
+            message=f"{crs[:60]!r} is not a projection; write EPSG:2154 (Lambert-93) or EPSG:4326 (degrees)",
+            message_fr=f"{crs[:60]!r} n'est pas une projection ; écrivez EPSG:2154 (Lambert-93) ou EPSG:4326 (degrés)",
         )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field, model_validator
 
 from beffroi.core.reading import refusal
-from beffroi.plan.scenario.ground import STRICT, Id, LineShape
+from beffroi.plan.scenario.ground import STRICT, Id, LineShape, Word
 
 Amount = Annotated[float, Field(ge=0, lt=1e12)]
 Above = Annotated[float, Field(gt=0, lt=1e12)]
@@ -28,7 +28,7 @@ class PointRow(BaseModel):
     id: Id
     position: tuple[float, float] | None = None
     is_aggregation: bool = False
-    phase: str = ""
+    phase: Word = ""
     battery_wh: Amount = 0.0
     own_w: Amount = 15.0
     is_on_lighting: bool = False
@@ -43,8 +43,8 @@ class StretchRow(BaseModel):
     a: Id
     b: Id
     length_m: Above
-    surface: str = "street"
-    trench: str = ""
+    surface: Word = "street"
+    trench: Word = ""
     cost_eur: Amount | None = None
 
 
@@ -77,8 +77,8 @@ class NetworkSection(BaseModel):
     stretches: Annotated[tuple[StretchRow, ...], Field(max_length=100_000)] = ()
     uses_streets: bool = True
     """Streets of the scenario are ways too; False: only `stretches`."""
-    surface: str = "street"
-    surfaces: dict[str, str] = {}
+    surface: Word = "street"
+    surfaces: dict[str, Word] = {}
     """Surface by street id, where it is not `surface`: an id of the price table."""
     prices_file: str | None = None
     """A price table beside the scenario, instead of the one shipped."""
@@ -138,7 +138,7 @@ class MoneyRow(BaseModel):
     year: Annotated[int, Field(ge=2000, le=2100)]
     agents: Annotated[float, Field(ge=0, le=1000)] = 0.0
     has_new_centre: bool = False
-    schemes: tuple[str, ...] = ("fipd",)
+    schemes: tuple[Word, ...] = ("fipd",)
     years: Annotated[int, Field(ge=1, le=30)] = 10
     refresh_years: Three = (6, 7, 8)
     funding_file: str | None = None
@@ -149,7 +149,7 @@ class SizingSection(BaseModel):
 
     model_config = STRICT
 
-    codec: str = "h265"
+    codec: Word = "h265"
     retention_days: Annotated[int, Field(ge=1, le=30)] = 30
     rates_mbit_s: dict[str, Three] = {}
     measured_mbit_s: dict[str, Annotated[tuple[Amount, ...], Field(min_length=1, max_length=100_000)]] = {}

@@ -118,6 +118,7 @@ def _prices(scenario: Path, section: NetworkSection) -> tables.Prices:
 def _ways(read: document.Read, section: NetworkSection, prices: tables.Prices) -> Ways:
     """Those given by hand, then those of the streets, of what lies already and of ducts."""
     _check_surfaces(section, prices)
+    _check_lines(read, section)
     cable = prices.prices["cable"].eur.likely
     found, surfaces = [], {}
     for row in section.stretches:
@@ -187,6 +188,19 @@ def _places(read: document.Read, section: NetworkSection) -> dict[str, tuple[flo
     if problems:
         raise ScenarioRefused(problems)
     return places
+
+
+def _check_lines(read: document.Read, section: NetworkSection) -> None:
+    """What lies already and ducts are in France, like the streets."""
+    named = [(f"network.laid[{n}].shape ({row.id})", row.shape) for n, row in enumerate(section.laid)]
+    named += [(f"network.ducts[{n}].shape ({row.id})", row.shape) for n, row in enumerate(section.ducts)]
+    problems = [
+        outside
+        for field, shape in named
+        if (outside := read.to_lambert.problem(field, read.to_lambert.geometry(shape)))
+    ]
+    if problems:
+        raise ScenarioRefused(problems)
 
 
 def _check_surfaces(section: NetworkSection, prices: tables.Prices) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -293,6 +294,18 @@ def _warnings(asked: Asked, made: Design, loads: Sequence[bandwidth.LinkLoad]) -
                 )
             )
     hung = {row.id for row in asked.section.points}
+    ends = Counter(end for row in asked.section.stretches for end in (row.a, row.b))
+    for number, row in enumerate(asked.section.stretches):
+        for name, end in (("a", row.a), ("b", row.b)):
+            if end not in hung and ends[end] == 1:
+                found.append(
+                    Problem(
+                        field=f"network.stretches[{number}].{name} ({row.id})",
+                        message=f"{end!r} is no point and no end of another stretch: it leads nowhere; mend the id",
+                        message_fr=f"{end!r} n'est ni un point ni le bout d'un autre tronçon : il ne mène nulle part ; "
+                        "corrigez l'identifiant",
+                    )
+                )
     for number, row in enumerate(asked.read.scenario.cameras):
         if row.site not in hung:
             found.append(

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import BaseModel, Field, model_validator
 
 from beffroi.core.reading import refusal
-from beffroi.plan.scenario.ground import STRICT, Id
+from beffroi.plan.scenario.ground import STRICT, Id, Word
 
 Money = Annotated[float, Field(ge=0, lt=1e12)]
 Count = Annotated[int, Field(ge=1, le=10_000)]
@@ -41,7 +41,7 @@ class PhaseRow(BaseModel):
 
     model_config = STRICT
 
-    name: str
+    name: Word
     cameras: Count
     sites: Count | None = None
     months: Annotated[float, Field(gt=0, le=1200)] = 12.0
@@ -53,11 +53,11 @@ class PlacementSection(BaseModel):
     model_config = STRICT
 
     sites: Annotated[tuple[SiteRow, ...], Field(max_length=2_000)]
-    models: Annotated[tuple[str, ...], Field(min_length=1, max_length=12)] = ("fixed-2mp-28", "fixed-2mp-6")
+    models: Annotated[tuple[Word, ...], Field(min_length=1, max_length=12)] = ("fixed-2mp-28", "fixed-2mp-6")
     model_costs_eur: dict[str, Money] = {}
     headings: Annotated[int, Field(ge=1, le=72)] = 24
     tilts_deg: Annotated[tuple[Annotated[float, Field(ge=0, le=60)], ...], Field(min_length=1, max_length=6)] = (12.0,)
-    class_id: str = "observe"
+    class_id: Word = "observe"
     """The density class a place must be seen with to count."""
     cameras: Count | None = None
     """Absent: the sum of the phases."""
