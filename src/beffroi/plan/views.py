@@ -64,7 +64,11 @@ def network(request: HttpRequest) -> HttpResponse:
         "words": FIBRE,
         "waits": waits,
         "weak": sorted((row for row in found.links if row.behind), key=lambda row: -len(row.behind)),
-        "arms": [(row, phases.get(row.phase, ""), [names[link] for link in row.links]) for row in found.arms],
+        "arms": [
+            (row, phases.get(row.phase, ""), [names[link] for link in row.links])
+            for row in found.arms
+            if found.csu is None or row.id != found.csu.pk
+        ],
         "shared": fibre.shared(found.links),
         "bill": [(ITEMS[item.name], item) for item in found.bill.items],
         "links": [(row, loads.get(row.link.pk)) for row in found.links],

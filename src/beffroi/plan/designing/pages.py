@@ -132,6 +132,11 @@ class DesignPage:
         return sum(run.length_m for run in to_dig(self.answer) if not run.is_duct)
 
     @property
+    def is_all_new(self) -> bool:
+        """What lies was not reused: taken over, it stands beside it."""
+        return not self.design.asked.get("reuses_laid", True) and Link.objects.filter(laid_on__isnull=False).exists()
+
+    @property
     def new_m(self) -> float:
         """Dug or pulled in a duct."""
         return sum(run.length_m for run in to_dig(self.answer))
@@ -221,8 +226,11 @@ class DesignPage:
 
     @cached_property
     def shared(self) -> list[tuple[str, list[str]]]:
-        found = self.network.shared_trenches
-        return [(self.names.trench(trench), self.names.trenches(ids)) for trench, ids in found.items()]
+        """A street once, with what runs along it beside its own trench."""
+        found: dict[str, dict[str, None]] = {}
+        for trench, ids in self.network.shared_trenches.items():
+            found.setdefault(self.names.trench(trench), {}).update(dict.fromkeys(self.names.trenches(ids)))
+        return [(name, [one for one in beside if one != name]) for name, beside in found.items()]
 
     @cached_property
     def arms(self) -> list[tuple[str, ArmAnswer]]:

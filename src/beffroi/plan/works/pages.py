@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from beffroi.plan import events
 from beffroi.plan.calc.arms import FibreState
 from beffroi.plan.calc.arms import Progress as Laid
+from beffroi.plan.calc.ranges import Range
+from beffroi.plan.links import rates
 from beffroi.plan.models import (
     AcceptanceMeasure,
     AcceptanceSheet,
@@ -278,6 +280,8 @@ class CameraPage:
     papers: tuple[str, ...]
     week: MeasuredWeek | None
     """The last measured; None: its rate is of the makers' table."""
+    rate_mbit_s: Range
+    """What its links and disks are counted on."""
     is_up: bool
     """It was put up: its stream can have been measured."""
 
@@ -296,6 +300,7 @@ def camera_page(camera: Camera, on: date) -> CameraPage:
         wanting=tuple(sentence(want) for want in queries.acceptance_wants(camera, on)) if is_measured else (),
         papers=tuple(paper for _, paper in events.papers_wanting([camera.pk])) if is_coming else (),
         week=camera.weeks.last(),
+        rate_mbit_s=rates([camera])[camera.pk].times(1e-6),
         is_up=any(row.state == StateName.INSTALLED for row in rows),
     )
 
