@@ -261,8 +261,25 @@ def _far(laid: Sequence[Stretch]) -> list[Problem]:
     ]
 
 
+def _loose(section: NetworkSection) -> list[Problem]:
+    """Ends of stretches given by hand that meet nothing: a mistyped id."""
+    points = {row.id for row in section.points}
+    ends = Counter(end for row in section.stretches for end in (row.a, row.b))
+    return [
+        Problem(
+            field=f"network.stretches[{number}].{name} ({row.id})",
+            message=f"{end!r} is no point and no end of another stretch: it leads nowhere; mend the id",
+            message_fr=f"{end!r} n'est ni un point ni le bout d'un autre tronçon : il ne mène nulle part ; corrigez "
+            "l'identifiant",
+        )
+        for number, row in enumerate(section.stretches)
+        for name, end in (("a", row.a), ("b", row.b))
+        if end not in points and ends[end] == 1
+    ]
+
+
 def _warnings(asked: Asked, made: Design, loads: Sequence[bandwidth.LinkLoad]) -> list[Problem]:
-    found = _far(made.kept)
+    found = [*_far(made.kept), *_loose(asked.section)]
     parts = [made.tree, *((made.protected.core, made.protected.spurs) if made.protected else ())]
     for name, tree in zip(("tree", "protected.core", "protected.spurs"), parts, strict=False):
         if not tree.is_proved:
@@ -294,18 +311,6 @@ def _warnings(asked: Asked, made: Design, loads: Sequence[bandwidth.LinkLoad]) -
                 )
             )
     hung = {row.id for row in asked.section.points}
-    ends = Counter(end for row in asked.section.stretches for end in (row.a, row.b))
-    for number, row in enumerate(asked.section.stretches):
-        for name, end in (("a", row.a), ("b", row.b)):
-            if end not in hung and ends[end] == 1:
-                found.append(
-                    Problem(
-                        field=f"network.stretches[{number}].{name} ({row.id})",
-                        message=f"{end!r} is no point and no end of another stretch: it leads nowhere; mend the id",
-                        message_fr=f"{end!r} n'est ni un point ni le bout d'un autre tronçon : il ne mène nulle part ; "
-                        "corrigez l'identifiant",
-                    )
-                )
     for number, row in enumerate(asked.read.scenario.cameras):
         if row.site not in hung:
             found.append(
