@@ -94,8 +94,63 @@ class Trial(BaseModel):
     ground_share: Share
 
 
+class NearPairsFound(BaseModel):
+    """Pairs of facts near in place and time. `inside`: both facts in the zone (or the town); `across`: one of them.
+
+    `expected`, `low`, `high`: pairs that shuffled dates give, their mean and where 95 % of them lie. `ratio`: pairs
+    over those expected; null where fewer than five are expected. `p`: of as many by chance; of a zone, adjusted for
+    how many zones there are.
+    """
+
+    model_config = _STRICT
+
+    inside: Count
+    across: Count
+    expected: Annotated[float, Field(ge=0)]
+    low: Annotated[float, Field(ge=0)]
+    high: Annotated[float, Field(ge=0)]
+    ratio: Annotated[float, Field(ge=0)] | None
+    p: Share
+
+
+class NearRepeatsFound(BaseModel):
+    """Do facts follow each other? Those within this distance and delay, over the last `facts` of `placed`."""
+
+    model_config = _STRICT
+
+    within_m: Annotated[float, Field(gt=0)]
+    within_days: Annotated[float, Field(gt=0)]
+    facts: Count
+    placed: Count
+    town: NearPairsFound
+
+
+class ZoneSpots(BaseModel):
+    """What of the hot spots lies in a zone. `dense_m2`: its ground that `density` calls hot; `hot_cells`: those whose
+    centre it holds. `facts`, `later`: its facts of the years that made the maps, and of the held-out year; how many
+    of each are in dense cells."""
+
+    model_config = _STRICT
+
+    zone: str
+    number: Count
+    name: str
+    area_m2: Annotated[float, Field(ge=0)]
+    dense_m2: Annotated[float, Field(ge=0)]
+    hot_cells: Count
+    facts: Count
+    dense_facts: Count
+    later: Count
+    dense_later: Count
+    near_repeats: NearPairsFound
+
+
 class HotSpotsFound(BaseModel):
-    """`beffroi facts hotspots --json`. `hot_cells`: GeoJSON polygons, degrees, longitude first."""
+    """`beffroi facts hotspots --json`. Cells are GeoJSON polygons, degrees, longitude first.
+
+    `hot_cells`: hotter than chance (Gi*, corrected); `dense_cells`: the densest share of the ground by `density`, the
+    bandwidth that foretold the held-out year best.
+    """
 
     model_config = _STRICT
 
@@ -103,7 +158,11 @@ class HotSpotsFound(BaseModel):
     facts: Count
     held_out: Count
     trials: tuple[Trial, ...]
+    density: str
     hot_cells: tuple[dict[str, Any], ...]
+    dense_cells: tuple[dict[str, Any], ...]
+    near_repeats: NearRepeatsFound
+    zones: tuple[ZoneSpots, ...]
 
 
 class BaseImported(BaseModel):

@@ -16,11 +16,16 @@ from beffroi.core.errors import InvalidInput
 from beffroi.core.terminal import is_french
 
 if TYPE_CHECKING:
-    from beffroi.territory.analysis import HotSpots
+    from beffroi.territory.analysis import Followed, HotSpots
+    from beffroi.territory.calc.near_repeat import NearPairs
     from beffroi.territory.factfile import FactFile, Preview, Progress
     from beffroi.territory.repeats import Repeat
     from beffroi.territory.rules import FactKind
     from beffroi.territory.services import FactReport
+
+
+_COLUMNS = ("dense, ha", "facts inside", "held out", "cells", "pairs within 100 m, 7 days: inside + across")
+_COLUMNS_FR = ("dense, ha", "faits dedans", "témoin", "carrés", "paires à 100 m et 7 jours : dedans + à cheval")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,20 +76,78 @@ def _hot_spots(arguments: argparse.Namespace) -> int:
     from django.utils import timezone
 
     from beffroi.core.dates import day_of
-    from beffroi.territory.analysis import PLACE_KINDS, hot_spots
+    from beffroi.territory.analysis import PLACE_KINDS, followed, hot_spots
     from beffroi.territory.queries import town_zone
 
     with civil.reaching():
         kinds = _kinds(arguments.kind) if arguments.kind else PLACE_KINDS
-        found = hot_spots(day_of(timezone.now(), town_zone()), kinds=kinds)
+        on = day_of(timezone.now(), town_zone())
+        found, pairs = hot_spots(on, kinds=kinds), followed(on, kinds=kinds)
     if arguments.json:
-        rows = [{"method": one.method, "pai": one.foretold.pai, "facts_share": one.foretold.facts_share,
-                 "ground_share": one.foretold.ground_share} for one in found.trials]  # fmt: skip
-        print_json({"kinds": [kind.value for kind in found.kinds], "facts": found.facts, "held_out": found.held_out,
-                    "trials": rows, "hot_cells": list(found.cells)})  # fmt: skip
-        return 0
-    print("\n".join(_hot_lines(found)))
+        print_json(_hot_document(found, pairs))
+    else:
+        print("\n".join((*_hot_lines(found), *_zone_lines(found, pairs))))
     return 0
+
+
+def _hot_document(found: HotSpots, pairs: Followed) -> dict[str, object]:
+    from beffroi.territory.analysis import FOLLOWED_DAYS, FOLLOWED_M
+    from beffroi.territory.models import Zone
+
+    trials = [
+        {"method": one.method, "pai": one.foretold.pai, "facts_share": one.foretold.facts_share,
+         "ground_share": one.foretold.ground_share}
+        for one in found.trials
+    ]  # fmt: skip
+    zones = [
+        {"zone": zone.pk, "number": zone.number, "name": zone.name, **asdict(found.zones[zone.pk]),
+         "near_repeats": _pairs_document(pairs.zones[zone.pk])}
+        for zone in Zone.objects.all()
+    ]  # fmt: skip
+    followed = {"within_m": FOLLOWED_M, "within_days": FOLLOWED_DAYS, "facts": pairs.facts, "placed": pairs.placed,
+                "town": _pairs_document(pairs.town)}  # fmt: skip
+    return {
+        "kinds": [kind.value for kind in found.kinds],
+        "facts": found.facts,
+        "held_out": found.held_out,
+        "trials": trials,
+        "density": found.density.method,
+        "hot_cells": list(found.cells),
+        "dense_cells": list(found.dense_cells),
+        "near_repeats": followed,
+        "zones": zones,
+    }
+
+
+def _pairs_document(found: NearPairs) -> dict[str, object]:
+    return asdict(found) | {"ratio": found.ratio}
+
+
+def _zone_lines(found: HotSpots, pairs: Followed) -> list[str]:
+    from beffroi.territory.models import Zone
+
+    *columns, pairs_head = _COLUMNS_FR if is_french() else _COLUMNS
+    head = f"{'zone':5}{columns[0]:>14}{columns[1]:>16}{columns[2]:>12}{columns[3]:>8}   {pairs_head}"
+    lines = [f"{'':55}   {_pairs_said(pairs.town)}"]
+    for zone in Zone.objects.all():
+        heat = found.zones[zone.pk]
+        lines.append(
+            f"Z{zone.number:02}  {f'{heat.dense_ha:.1f}/{heat.area_ha:.1f}':>14}"
+            f"{f'{heat.dense_facts}/{heat.facts}':>16}{f'{heat.dense_later}/{heat.later}':>12}{heat.hot_cells:>8}   "
+            f"{_pairs_said(pairs.zones[zone.pk])}"
+        )
+    star = "* plus que le hasard, à 5 %" if is_french() else "* more than chance, at 5 %"
+    return [head, *lines, star]
+
+
+def _pairs_said(found: NearPairs) -> str:
+    pairs = f"{found.inside} + {found.across}" if found.across else f"{found.inside}"
+    if found.ratio is None:
+        return f"{pairs} : trop peu de faits" if is_french() else f"{pairs}: too few facts"
+    chance = f"{found.low:.0f}–{found.high:.0f}"
+    if is_french():
+        return f"{pairs}, par hasard {chance}, rapport {found.ratio:.2f}" + (" *" if found.is_shown else "")
+    return f"{pairs}, by chance {chance}, ratio {found.ratio:.2f}" + (" *" if found.is_shown else "")
 
 
 def _hot_lines(found: HotSpots) -> list[str]:

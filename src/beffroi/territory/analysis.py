@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 from django.db.models import QuerySet
 from shapely.geometry.base import BaseGeometry
 
 from beffroi.core.dates import add_months, day_starts_at
 from beffroi.core.errors import InvalidInput
+from beffroi.journal.models import Line
+from beffroi.journal.services import Register
 from beffroi.territory.calc import hotspots, lambert93
-from beffroi.territory.calc.near_repeat import NearRepeats, near_repeats, pairs_within
+from beffroi.territory.calc.near_repeat import NearPairs, NearRepeats, near_repeats, pairs_by_zone, pairs_within
 from beffroi.territory.calc.rates import ZoneRate, zone_rates
 from beffroi.territory.models import Fact, Street, Zone
 from beffroi.territory.queries import counted_facts, evidence_by_zone, town_zone
@@ -29,6 +34,10 @@ NEAR_DAYS = (3.0, 7.0, 14.0)
 NEAR_SHUFFLES = 199
 MAX_PAIRS = 500_000
 """A table of more takes longer than a page may: pairs grow with the square of the facts."""
+FOLLOWED_M, FOLLOWED_DAYS = 100.0, 7.0
+"""Near in a zone, which is one or two hundred metres wide: the first two distances and delays of the town's table."""
+MAX_FOLLOWED = 200_000
+_MOVES_FACTS = ("town.imported", "layer.imported", "zone.added", "zone.removed", "facts.imported")
 _MARGIN_M = 60.0
 LEAST_FACTS = 30
 """Fewer placed facts make a map of chance."""
@@ -98,8 +107,8 @@ def _between(facts: QuerySet[Fact], since: date, until: date) -> int:
 class HotSpots:
     """Where facts of some kinds gather: ways to map it judged on the last year, and cells hotter than chance.
 
-    `cells`: GeoJSON polygons, degrees, of the cells hot at 5 % after correction; `facts`, `held_out`: how many were
-    used, and kept apart to judge.
+    `cells`: GeoJSON polygons, degrees, of the cells hot at 5 % after correction; `dense_cells`: of those that `density`
+    calls hot, the bandwidth which foretold best; `facts`, `held_out`: how many were used, and kept apart to judge.
     """
 
     kinds: tuple[FactKind, ...]
@@ -107,32 +116,91 @@ class HotSpots:
     held_out: int
     trials: tuple[hotspots.Trial, ...]
     cells: tuple[dict[str, object], ...]
+    dense_cells: tuple[dict[str, object], ...]
+    zones: Mapping[str, hotspots.ZoneHeat]
+    """What of it lies in each zone, by id."""
+
+    @property
+    def density(self) -> hotspots.Trial:
+        return next(one for one in self.trials if one.bandwidth_m)
 
 
 def hot_spots(on: date, *, kinds: Collection[FactKind] = PLACE_KINDS) -> HotSpots:
     """Facts of the years before the last against that last year, which the maps have not seen.
 
-    Errors: InvalidInput when there are too few placed facts.
+    Kept until facts or zones change. Errors: InvalidInput when there are too few placed facts.
     """
-    year_on = add_months(on, -12)
-    before, last = _places(kinds, evidence_since(on), year_on), _places(kinds, year_on, on + timedelta(days=1))
-    if len(before) < LEAST_FACTS or not len(last):
+    return _hot_spots(on, tuple(kinds), _version())
+
+
+@lru_cache(maxsize=8)
+def _hot_spots(on: date, kinds: tuple[FactKind, ...], version: str) -> HotSpots:
+    year_on, zones = add_months(on, -12), list(Zone.objects.all())
+    before = _placed(_rows(kinds, evidence_since(on), year_on), zones)
+    last = _placed(_rows(kinds, year_on, on + timedelta(days=1)), zones)
+    if len(before.places) < LEAST_FACTS or not len(last.places):
         raise InvalidInput(
-            f"{len(before)} placed facts before the last year, {len(last)} in it: a map of so few shows chance; "
-            "import more, or choose more kinds.",
-            message_fr=f"{len(before)} faits placés avant la dernière année, {len(last)} dedans : si peu de faits ne "
-            "montrent que le hasard ; importez-en, ou prenez plus de natures.",
+            f"{len(before.places)} placed facts before the last year, {len(last.places)} in it: a map of so few shows "
+            "chance; import more, or choose more kinds.",
+            message_fr=f"{len(before.places)} faits placés avant la dernière année, {len(last.places)} dedans : si peu "
+            "de faits ne montrent que le hasard ; importez-en, ou prenez plus de natures.",
             field="kinds",
         )
-    grid = _grid(np.vstack([before, last]))
-    hot = hotspots.hot_cells(grid.counts(before).astype(np.float64), grid.centres, GI_RADIUS_M).hot
+    grid = _grid(np.vstack([before.places, last.places]))
+    hot = hotspots.hot_cells(grid.counts(before.places).astype(np.float64), grid.centres, GI_RADIUS_M).hot
+    trials = hotspots.trials(before.places, last.places, grid, share=HOT_SHARE)
+    dense = next(one.hot for one in trials if one.bandwidth_m)
+    shapes = [lambert93.projected(zone.shape) for zone in zones]
+    heat = hotspots.heat_by_zone(shapes, grid, dense=dense, hot=hot, facts=before, later=last)
     return HotSpots(
-        kinds=tuple(kinds),
-        facts=len(before),
-        held_out=len(last),
-        trials=hotspots.trials(before, last, grid, share=HOT_SHARE),
+        kinds=kinds,
+        facts=len(before.places),
+        held_out=len(last.places),
+        trials=trials,
         cells=tuple(_cell(centre) for centre in grid.centres[hot]),
+        dense_cells=tuple(_cell(centre) for centre in grid.centres[dense]),
+        zones={zone.pk: one for zone, one in zip(zones, heat, strict=True)},
     )
+
+
+def _version() -> str:
+    """What facts and zones were last changed by, and how many there are: a change of either makes another."""
+    line = Line.objects.filter(register=Register.CONFIGURATION.value, action__in=_MOVES_FACTS).order_by("-index")
+    last = line.values_list("index", flat=True).first()
+    return f"{-1 if last is None else last}-{counted_facts().count()}-{Zone.objects.count()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """Pairs of facts within `FOLLOWED_M` and `FOLLOWED_DAYS`, in the town and by zone id, over the last `facts` of
+    `placed`: as many as make `MAX_FOLLOWED` pairs so near at most."""
+
+    town: NearPairs
+    zones: Mapping[str, NearPairs]
+    facts: int
+    placed: int
+
+
+def followed(on: date, *, kinds: Collection[FactKind] = PLACE_KINDS) -> Followed:
+    """Whether facts follow each other in the town and in each zone more than chance would have it.
+
+    Kept until facts or zones change.
+    """
+    return _followed(on, tuple(kinds), _version())
+
+
+@lru_cache(maxsize=8)
+def _followed(on: date, kinds: tuple[FactKind, ...], version: str) -> Followed:
+    zones = list(Zone.objects.all())
+    rows = list(_rows(kinds, evidence_since(on), on + timedelta(days=1)))
+    placed, days = _placed(rows, zones), _days(rows)
+    first = _first_of(placed.places, within_m=FOLLOWED_M, most=MAX_FOLLOWED)
+    found = pairs_by_zone(
+        placed.places[first:], days[first:], placed.zone_at[first:],
+        zones=len(zones), within_m=FOLLOWED_M, within_days=FOLLOWED_DAYS,
+    )  # fmt: skip
+    by_zone = {zone.pk: one for zone, one in zip(zones, found.zones, strict=True)}
+    return Followed(town=found.town, zones=by_zone, facts=len(rows) - first, placed=len(rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,37 +227,59 @@ def follow_each_other(on: date, *, kinds: Collection[FactKind]) -> Following:
     Errors: InvalidInput with fewer than two placed facts.
     """
     rows = list(_rows(kinds, evidence_since(on), on + timedelta(days=1)))
-    places = _en([(lon, lat) for lon, lat, _ in rows])
-    days = np.array([at.timestamp() / 86_400 for _, _, at in rows])
-    first = 0
-    while len(rows) - first > LEAST_FACTS and pairs_within(places[first:], NEAR_M[-1]) > MAX_PAIRS:
-        first += (len(rows) - first) // 4
+    places, days = _en(rows), _days(rows)
+    first = _first_of(places, within_m=NEAR_M[-1], most=MAX_PAIRS)
     found = near_repeats(
         places[first:], days[first:], distance_ends_m=NEAR_M, time_ends_days=NEAR_DAYS, shuffles=NEAR_SHUFFLES
     )
     return Following(table=found, facts=len(rows) - first, placed=len(rows))
 
 
-def _rows(kinds: Collection[FactKind], since: date, until: date) -> Iterable[tuple[float, float, datetime]]:
+def _first_of(places: Floats, *, within_m: float, most: int) -> int:
+    """From which fact on they make no more pairs so near than a page may count."""
+    first = 0
+    while len(places) - first > LEAST_FACTS and pairs_within(places[first:], within_m) > most:
+        first += (len(places) - first) // 4
+    return first
+
+
+class _Row(NamedTuple):
+    """A placed fact."""
+
+    lon: float
+    lat: float
+    at: datetime
+    zone: str | None
+
+
+def _rows(kinds: Collection[FactKind], since: date, until: date) -> Iterable[_Row]:
     zone = town_zone()
     rows = counted_facts().filter(
         kind__in=[kind.value for kind in kinds],
         lat__isnull=False,
+        lon__isnull=False,
         from_at__gte=day_starts_at(since, zone),
         from_at__lt=day_starts_at(until, zone),
     )
-    for lon, lat, at in rows.order_by("from_at", "pk").values_list("lon", "lat", "from_at"):
-        if lon is not None and lat is not None:
-            yield lon, lat, at
+    for lon, lat, at, zone_id in rows.order_by("from_at", "pk").values_list("lon", "lat", "from_at", "zone"):
+        assert lon is not None and lat is not None, "the filter leaves out facts without a position"
+        yield _Row(lon, lat, at, zone_id)
 
 
-def _places(kinds: Collection[FactKind], since: date, until: date) -> Floats:
-    return _en([(lon, lat) for lon, lat, _ in _rows(kinds, since, until)])
+def _placed(rows: Iterable[_Row], zones: Sequence[Zone]) -> hotspots.Placed:
+    kept, number = list(rows), {zone.pk: at for at, zone in enumerate(zones)}
+    zone_at = np.array([number.get(row.zone or "", -1) for row in kept], dtype=np.int64)
+    return hotspots.Placed(places=_en(kept), zone_at=zone_at)
 
 
-def _en(spots: Sequence[tuple[float, float]]) -> Floats:
+def _en(rows: Sequence[_Row]) -> Floats:
     """Lambert-93 of positions, shape (n, 2)."""
-    return np.array([lambert93.to_en(lon, lat) for lon, lat in spots], dtype=np.float64).reshape(-1, 2)
+    return lambert93.to_en_all(np.array([row[:2] for row in rows], dtype=np.float64).reshape(-1, 2))
+
+
+def _days(rows: Sequence[_Row]) -> Floats:
+    """When each was, in days, shape (n,)."""
+    return np.array([row.at.timestamp() / 86_400 for row in rows])
 
 
 def _grid(places: Floats) -> hotspots.Grid:
@@ -215,24 +305,27 @@ class Drawing:
     """Where each zone's number stands."""
 
 
-def drawing(found: HotSpots) -> Drawing:
-    """The map of hot cells; the list of zones and the table say the same."""
+def drawing(found: HotSpots, *, around: Zone | None = None) -> Drawing:
+    """The map of hot cells, of the town or around one zone; the list of zones and the table say the same."""
+    zones = list(Zone.objects.all())
     shapes = [("street", street.shape) for street in Street.objects.all()]
-    shapes += [("zone", zone.shape) for zone in Zone.objects.all()]
+    shapes += [("dense", cell) for cell in found.dense_cells]
     shapes += [("hot", cell) for cell in found.cells]
+    shapes += [("zone" if around in (None, zone) else "zone other", zone.shape) for zone in zones]
     drawn = [(style, lambert93.projected(shape)) for style, shape in shapes]
-    framed = [shape for style, shape in drawn if style != "street"] or [shape for _, shape in drawn]
-    if not framed:
+    framed = [shape for style, shape in drawn if style == "zone" or (around is None and style != "street")]
+    if not drawn:
         return Drawing(view_box="0 0 1 1", paths=(), names=())
-    edges = np.array([shape.bounds for shape in framed])
+    edges = shapely.bounds(framed or [shape for _, shape in drawn])
     west, south = (float(edge) for edge in edges[:, :2].min(axis=0) - _MARGIN_M)
     east, north = (float(edge) for edge in edges[:, 2:].max(axis=0) + _MARGIN_M)
-    zones = zip(Zone.objects.all(), (shape for style, shape in drawn if style == "zone"), strict=True)
-    names = ((round(shape.centroid.x - west), round(north - shape.centroid.y), zone) for zone, shape in zones)
+    frame = shapely.box(west, south, east, north)
+    outlines = zip(zones, (shape for style, shape in drawn if style.startswith("zone")), strict=True)
+    middles = [(zone, shape.centroid) for zone, shape in outlines]
     return Drawing(
         view_box=f"0 0 {east - west:.0f} {north - south:.0f}",
-        paths=tuple((style, _path(shape, west, north)) for style, shape in drawn),
-        names=tuple(names),
+        paths=tuple((style, _path(shape, west, north)) for style, shape in drawn if shape.intersects(frame)),
+        names=tuple((round(at.x - west), round(north - at.y), zone) for zone, at in middles if frame.contains(at)),
     )
 
 

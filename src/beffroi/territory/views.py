@@ -23,6 +23,7 @@ from beffroi.people.forms import say
 from beffroi.people.permissions import agent_of, requires
 from beffroi.people.rules import Right
 from beffroi.territory import analysis, events, factfile, queries
+from beffroi.territory.calc.hotspots import Trial
 from beffroi.territory.factfile import FIELDS, FactFile, Preview
 from beffroi.territory.forms import FIELD_WORDS, FactFileForm, MappingForm, ZoneForm
 from beffroi.territory.models import FactKindChoice, TownFigure, Zone
@@ -73,6 +74,12 @@ def zone(request: HttpRequest, zone_id: str) -> HttpResponse:
         "years": analysis.yearly(found, on),
         "panels": events.panels(found.pk),
     }
+    try:
+        hot, pairs = analysis.hot_spots(on), analysis.followed(on)
+        context |= {"hot": hot, "heat": hot.zones[found.pk], "pairs": pairs.zones[found.pk], "followed": pairs,
+                    "method": _method(hot.density), "drawing": analysis.drawing(hot, around=found)}  # fmt: skip
+    except InvalidInput as error:
+        context["refusal"] = error.message_fr if get_language() == "fr" else error.message
     return render(request, "territory/zone.html", context)
 
 
@@ -125,17 +132,20 @@ def hot_spots(request: HttpRequest) -> HttpResponse:
     }
     try:
         context["found"] = found = analysis.hot_spots(today(), kinds=kinds)
-        context["trials"] = [(_method(one.method), one.foretold) for one in found.trials]
+        context["trials"] = [(_method(one), one.foretold) for one in found.trials]
+        context["method"] = _method(found.density)
         context["drawing"] = analysis.drawing(found)
+        context["followed"] = pairs = analysis.followed(today(), kinds=kinds)
+        context["by_zone"] = [(zone, found.zones[zone.pk], pairs.zones[zone.pk]) for zone in Zone.objects.all()]
         context["near"] = analysis.follow_each_other(today(), kinds=kinds)
     except InvalidInput as error:
         context["refusal"] = error.message_fr if get_language() == "fr" else error.message
     return render(request, "territory/hot_spots.html", context)
 
 
-def _method(name: str) -> str:
-    width = name.rpartition(", ")[2]
-    return _("densité, %(width)s") % {"width": width} if width != name else _("simple compte")
+def _method(trial: Trial) -> str:
+    width = trial.bandwidth_m
+    return _("densité, %(width)s m") % {"width": f"{width:.0f}"} if width else _("simple compte")
 
 
 @requires(Right.CONFIGURE)

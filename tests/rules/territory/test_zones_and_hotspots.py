@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import shapely
 from scipy import stats
 
 from beffroi.core.errors import InvalidInput
@@ -140,6 +141,73 @@ def test_repeats_that_were_put_in_are_found_and_shuffled_dates_show_none() -> No
 def test_bands_that_do_not_grow_are_refused() -> None:
     with pytest.raises(InvalidInput, match="growing values"):
         near_repeat.near_repeats(np.zeros((2, 2)), np.zeros(2), distance_ends_m=[100, 100], time_ends_days=[3])
+
+
+SQUARES = [shapely.box(0, 0, 100, 100), shapely.box(100, 0, 200, 100)]
+
+
+def test_each_zone_has_its_share_of_the_dense_ground_its_hot_cells_and_its_facts() -> None:
+    dense, hot = np.zeros(400, dtype=bool), np.zeros(400, dtype=bool)
+    dense[[0, 1, 2]] = hot[[1, 20, 21, 24]] = True  # three cells of the southern row; the fifth of the next is outside
+    facts = hotspots.Placed(
+        places=np.array([[25.0, 25.0], [75.0, 75.0], [125.0, 25.0], [9000.0, 0.0], [25.0, 25.0]]),
+        zone_at=np.array([0, 0, 1, 1, -1]),
+    )
+    later = hotspots.Placed(places=np.array([[75.0, 25.0]]), zone_at=np.array([0]))
+    left, right = hotspots.heat_by_zone(SQUARES, GRID, dense=dense, hot=hot, facts=facts, later=later)
+    assert (left.area_m2, left.dense_m2, left.hot_cells) == (10_000, 5_000, 3)
+    assert (left.facts, left.dense_facts, left.later, left.dense_later) == (2, 1, 1, 1)
+    assert (right.dense_ha, right.hot_cells, right.facts, right.dense_facts, right.later) == (0.25, 0, 2, 1, 0)
+
+
+def test_a_density_of_many_facts_is_that_of_its_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = np.random.default_rng(7).uniform(0, 1000, (300, 2))
+    whole = hotspots.density(facts, GRID, 150)
+    monkeypatch.setattr(hotspots, "_AT_ONCE", 7)
+    assert hotspots.density(facts, GRID, 150) == pytest.approx(whole)
+
+
+def followed(echoes: int) -> near_repeat.ZonePairs:
+    """Two zones a kilometre apart and some facts in none; `echoes` of the first are followed within 5 days."""
+    random = np.random.default_rng(8)
+    places = np.vstack([random.uniform(0, 200, (80, 2)), random.uniform(1000, 1200, (80, 2)),
+                        random.uniform(3000, 3300, (40, 2))])  # fmt: skip
+    days = random.uniform(0, 365, 200)
+    places = np.vstack([places, places[:echoes] + random.normal(0, 10, (echoes, 2))])
+    days = np.append(days, days[:echoes] + random.uniform(0, 5, echoes))
+    zone_at = np.repeat([0, 1, -1, 0], [80, 80, 40, echoes])
+    return near_repeat.pairs_by_zone(places, days, zone_at, zones=2, within_m=100, within_days=7)
+
+
+def test_repeats_are_told_of_the_zone_they_were_put_in_and_of_no_other() -> None:
+    found = followed(60)
+    first, second = found.zones
+    assert first.is_shown and found.town.is_shown and not second.is_shown
+    assert first.ratio is not None and first.ratio > 1.2 and first.inside > first.high
+    assert second.low <= second.inside <= second.high
+    assert not any(one.is_shown for one in followed(0).zones)
+
+
+def test_the_pairs_of_the_town_are_those_of_its_table_and_a_pair_over_an_edge_is_told_of_both_zones() -> None:
+    places = np.array([[0.0, 0.0], [50.0, 0.0], [90.0, 0.0], [95.0, 0.0]])
+    days = np.array([0.0, 7.0, 7.0, 30.0])
+    found = near_repeat.pairs_by_zone(
+        places, days, np.array([0, 0, 1, -1]), zones=2, within_m=100, within_days=7, shuffles=9
+    )
+    table = near_repeat.near_repeats(places, days, distance_ends_m=[100], time_ends_days=[7], shuffles=0)
+    assert found.town.inside == table.pairs.sum() == 3
+    assert [(one.inside, one.across) for one in found.zones] == [(1, 2), (0, 2)]
+
+
+def test_no_ratio_is_told_of_a_handful_of_facts_nor_of_none() -> None:
+    few = near_repeat.pairs_by_zone(
+        np.zeros((3, 2)), np.array([0.0, 1.0, 2.0]), np.array([0, 0, 0]), zones=2, within_m=100, within_days=7
+    )
+    assert few.zones[0].inside == 3 and few.zones[0].ratio is None and not few.zones[0].is_shown
+    none = near_repeat.pairs_by_zone(
+        np.empty((0, 2)), np.empty(0), np.empty(0, dtype=np.int64), zones=1, within_m=100, within_days=7
+    )
+    assert (none.town.inside, none.zones[0].ratio) == (0, None)
 
 
 def row(**changes: str) -> dict[str, str]:

@@ -151,6 +151,23 @@ def test_the_counts_of_the_form_are_those_of_the_database_and_of_each_list(draft
     assert [row[0] for row in rows[-1]["rows"]] == every_number
 
 
+def test_the_diagnosis_tells_hot_spots_and_repeats_of_each_zone_asked_and_no_more_than_they_show(
+    given: Gathered,
+) -> None:
+    blocks = made(given)["01-diagnostic-de-surete"].given["blocks"]
+    tables = {tuple(block["head"]): block["rows"] for block in blocks if block["kind"] == "table"}
+    (spots,) = [rows for head, rows in tables.items() if "Surface dense, ha" in head]
+    (pairs,) = [rows for head, rows in tables.items() if "Paires dedans" in head]
+    assert len(spots) == len(pairs) == len(given.zones)
+    assert given.hot is not None
+    heat = given.hot.zones[given.zones[0].pk]
+    assert spots[0][2:] == [f"{heat.dense_facts} sur {heat.facts}", f"{heat.dense_later} sur {heat.later}",
+                            str(heat.hot_cells)]  # fmt: skip
+    poor = replace(given, hot=None, followed=replace(given.followed, town=replace(given.followed.town, expected=0.0)))
+    told = said(made(poor)["01-diagnostic-de-surete"])
+    assert "aucune carte n'est tracée" in told and "Trop peu de faits placés dans la ville" in told
+
+
 def facts_of(paper: Paper) -> list[list[str]]:
     return [row for block in paper.given["blocks"] if block["kind"] == "facts" for row in block["rows"]]
 

@@ -67,7 +67,9 @@ def test_facts_dossiers_layers_and_phases_answer_as_documented(
     brought = ("facts", "import", str(FACTS), "--source", "jeu fictif", "--json")
     tried = answered(capsys, "facts-import", *brought, "--dry-run")
     assert answered(capsys, "facts-import", *brought) == tried | {"is_dry_run": False}
-    assert answered(capsys, "facts-hotspots", "facts", "hotspots", "--json")["hot_cells"]
+    hot = answered(capsys, "facts-hotspots", "facts", "hotspots", "--json")
+    assert hot["hot_cells"] and len(hot["zones"]) == 16
+    assert 0 < sum(zone["near_repeats"]["inside"] for zone in hot["zones"]) <= hot["near_repeats"]["town"]["inside"]
     jsonschema_rs.validate(schema("facts-row"), {"kind": "tag", "from": "03/06/2025 14h05", "zone": "Z01"})
     layer = tmp_path / "b.geojson"
     ring = [[3.07, 44.1], [3.0701, 44.1], [3.0701, 44.1001], [3.07, 44.1]]
@@ -78,6 +80,18 @@ def test_facts_dossiers_layers_and_phases_answer_as_documented(
     assert not answered(capsys, "phase-check", "phase", "check", "px", "--json")["ready"]
     checked = answered(capsys, "dossier-check", "dossier", "check", "--json")
     assert checked["complete"] is not bool(checked["missing"])
+
+
+@pytest.mark.usefixtures("civil_open")
+@pytest.mark.parametrize(("language", "said"), [("fr_FR.UTF-8", ", par hasard "), ("en_GB.UTF-8", ", by chance ")])
+def test_hot_spots_are_told_zone_by_zone_in_the_language_of_the_terminal(
+    language: str, said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", language)
+    assert main(["facts", "import", str(FACTS), "--source", "jeu fictif"]) == 0
+    assert main(["facts", "hotspots"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert sum(line.startswith("Z") for line in lines) == 16 and sum(said in line for line in lines) > 10
 
 
 @pytest.mark.usefixtures("civil_open")

@@ -22,7 +22,9 @@ from beffroi.territory import analysis
 from beffroi.territory.factfile import FactFile
 from beffroi.territory.models import Fact, TownFigure, Zone
 from beffroi.territory.rules import FactKind
-from beffroi.territory.services import import_base, import_facts
+from beffroi.territory.services import add_zone, import_base, import_facts
+from beffroi.territory.services.zones import ZoneSheet
+from beffroi.territory.views import today
 
 DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
 START = date(2026, 11, 23)
@@ -98,6 +100,53 @@ def test_a_map_of_a_handful_of_facts_is_refused() -> None:
 def test_the_sheet_of_a_zone_tells_its_rate_with_the_doubt_there_is(client_of: ClientOf) -> None:
     page = client_of(Role.MAYOR).get("/territoire/zones/z04/").content.decode()
     assert re.search(r"\d+ faits par kilomètre de rue et par an, entre \d+ et \d+\.", page)
+
+
+@pytest.mark.usefixtures("town")
+def test_what_lies_in_the_zones_adds_up_to_no_more_than_the_towns() -> None:
+    hot, pairs = analysis.hot_spots(START), analysis.followed(START)
+    held = hot.zones.values()
+    assert 0 < sum(one.hot_cells for one in held) <= len(hot.cells)
+    assert 0 < sum(one.facts for one in held) <= hot.facts and sum(one.later for one in held) <= hot.held_out
+    assert all(one.dense_facts <= one.facts and one.dense_m2 <= one.area_m2 * 1.0001 for one in held)
+    assert sum(one.dense_m2 for one in held) <= len(hot.dense_cells) * 2500
+    assert 0 < sum(one.inside for one in pairs.zones.values()) <= pairs.town.inside
+    assert hot is analysis.hot_spots(START) and pairs is analysis.followed(START), "kept"
+
+
+@pytest.mark.usefixtures("town")
+def test_a_zone_that_joins_and_facts_that_come_make_another_reading() -> None:
+    before = analysis.hot_spots(START)
+    sheet = ZoneSheet(name="Larzac", proposer="ville", purpose="safety", expected_effect="")
+    ring = [[3.09, 44.08], [3.091, 44.08], [3.091, 44.081], [3.09, 44.081], [3.09, 44.08]]
+    joined = add_zone(sheet, {"type": "Polygon", "coordinates": [ring]}, by="system").zone
+    after = analysis.hot_spots(START)
+    assert set(after.zones) - set(before.zones) == {joined.pk} and analysis.followed(START).zones[joined.pk].inside == 0
+    row = "reference;kind;from;lat;lon\nN-1;arson;2024-03-12;44.0805;3.0905\n"
+    import_facts(FactFile(name="n.csv", text=row, source="ville"), by="system")
+    assert analysis.hot_spots(START).zones[joined.pk].facts == after.zones[joined.pk].facts + 1
+
+
+@pytest.mark.usefixtures("town")
+def test_the_sheet_of_a_zone_tells_what_of_the_hot_spots_lies_in_it(client_of: ClientOf) -> None:
+    heat, pairs = analysis.hot_spots(today()).zones["z04"], analysis.followed(today()).zones["z04"]
+    page = client_of(Role.MAYOR).get("/territoire/zones/z04/").content.decode()
+    assert f"{heat.dense_facts} de ses {heat.facts} faits y sont" in page
+    assert f"{heat.dense_later} des {heat.later} faits de la dernière année" in page
+    assert f"{heat.hot_cells} carrés de 50 m plus touchés que le hasard" in page
+    assert f"{pairs.inside} paires à moins de 100 m et de 7 jours, et {pairs.across} avec" in page
+    assert f"Le hasard en donne de {pairs.low:.0f} à {pairs.high:.0f} (rapport" in page
+
+
+@pytest.mark.usefixtures("town")
+def test_a_zone_of_few_facts_has_no_ratio_and_a_town_of_few_has_no_map(client_of: ClientOf) -> None:
+    browser = client_of(Role.MAYOR)
+    Fact.objects.filter(zone="z15").exclude(pk__in=Fact.objects.filter(zone="z15").values("pk")[:12]).delete()
+    assert "Trop peu de faits pour les comparer au hasard." in browser.get("/territoire/zones/z15/").content.decode()
+    Fact.objects.exclude(kind="arson").delete()
+    Fact.objects.exclude(pk__in=Fact.objects.values("pk")[:20]).delete()
+    page = browser.get("/territoire/zones/z04/").content.decode()
+    assert "si peu de faits ne montrent que le hasard" in page and "Surface dense" not in page
 
 
 @pytest.mark.usefixtures("town")

@@ -284,7 +284,7 @@ def test_a_file_that_is_no_text_says_how_to_save_it(written: bytes, said: str) -
 
 def test_a_map_of_nothing_is_drawn_all_the_same() -> None:
     Zone.objects.all().delete()
-    nothing = analysis.HotSpots(kinds=(), facts=0, held_out=0, trials=(), cells=())
+    nothing = analysis.HotSpots(kinds=(), facts=0, held_out=0, trials=(), cells=(), dense_cells=(), zones={})
     assert analysis.drawing(nothing).paths == ()
 
 

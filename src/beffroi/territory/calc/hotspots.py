@@ -8,18 +8,23 @@ Source: Chainey, Tompson & Uhlig, Security Journal 21 (2008), PAI; Getis & Ord, 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import scipy
+import shapely
 from scipy.spatial import cKDTree
+from shapely.geometry.base import BaseGeometry
 
 from beffroi.core.errors import InvalidInput
 from beffroi.territory.calc.counts import false_discoveries
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+_AT_ONCE = 10_000
+"""Facts whose distances to the cells are held in memory together: some 30 MB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +36,13 @@ class Grid:
 
     def counts(self, facts: Floats) -> npt.NDArray[np.int64]:
         """Facts in each cell, shape (n,); those outside every cell are left out."""
+        at = self.cell_of(facts)
+        return np.bincount(at[at >= 0], minlength=len(self.centres))
+
+    def cell_of(self, facts: Floats) -> npt.NDArray[np.int64]:
+        """The cell that each fact lies in, shape (m,); -1 for none."""
         number = {cell: at for at, cell in enumerate(map(tuple, self._cells(self.centres).tolist()))}
-        found = np.zeros(len(self.centres), dtype=np.int64)
-        for cell in self._cells(facts).tolist():
-            if (at := number.get(tuple(cell))) is not None:
-                found[at] += 1
-        return found
+        return np.array([number.get(tuple(cell), -1) for cell in self._cells(facts).tolist()], dtype=np.int64)
 
     def _cells(self, places: Floats) -> npt.NDArray[np.int64]:
         corner = self.centres[0] - self.cell_m / 2
@@ -64,9 +70,12 @@ def density(facts: Floats, grid: Grid, bandwidth_m: float) -> Floats:
         )
     if not len(facts):
         return np.zeros(len(grid.centres))
-    near = cKDTree(grid.centres).sparse_distance_matrix(cKDTree(facts), bandwidth_m, output_type="coo_matrix")
-    weight = (1 - (near.data / bandwidth_m) ** 2) ** 2
-    summed = np.bincount(near.row, weights=weight, minlength=len(grid.centres))
+    cells, summed = cKDTree(grid.centres), np.zeros(len(grid.centres))
+    for start in range(0, len(facts), _AT_ONCE):
+        some = cKDTree(facts[start : start + _AT_ONCE])
+        near = cells.sparse_distance_matrix(some, bandwidth_m, output_type="coo_matrix")
+        weight = (1 - (near.data / bandwidth_m) ** 2) ** 2
+        summed += np.bincount(near.row, weights=weight, minlength=len(grid.centres))
     return np.asarray(summed * 3 / (math.pi * bandwidth_m**2) * 1e6, dtype=np.float64)
 
 
@@ -108,10 +117,15 @@ def foretold(hot: Bools, grid: Grid, later: Floats) -> Foretold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """A way to make the hot map, and what it foretold."""
+    """A way to make the hot map, and what it foretold. `hot`: the cells it shows, shape (n,).
+
+    `bandwidth_m` None: the plain count.
+    """
 
     method: str
+    bandwidth_m: float | None
     foretold: Foretold
+    hot: Bools = field(compare=False, repr=False)
 
 
 def trials(
@@ -123,12 +137,84 @@ def trials(
     share: float = 0.05,
 ) -> tuple[Trial, ...]:
     """Several bandwidths and the plain count, side by side on the held-out year; the best first."""
-    maps = {f"density, {bandwidth:g} m": density(facts, grid, bandwidth) for bandwidth in bandwidths_m}
-    maps["plain count"] = grid.counts(facts).astype(np.float64)
-    found = [
-        Trial(method=name, foretold=foretold(hottest(values, share), grid, later)) for name, values in maps.items()
-    ]
+    maps: dict[float | None, Floats] = {one: density(facts, grid, one) for one in bandwidths_m}
+    maps[None] = grid.counts(facts).astype(np.float64)
+    found = []
+    for bandwidth, values in maps.items():
+        hot = hottest(values, share)
+        name = f"density, {bandwidth:g} m" if bandwidth else "plain count"
+        found.append(Trial(method=name, bandwidth_m=bandwidth, foretold=foretold(hot, grid, later), hot=hot))
     return tuple(sorted(found, key=lambda trial: -trial.foretold.pai))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneHeat:
+    """What of the town's hot spots lies in a zone.
+
+    `facts`, `later`: of the years that made the maps, and of the held-out one, and how many of each the density calls
+    hot; `dense_m2`: ground of the zone in the density's hot cells; `hot_cells`: Gi* cells whose centre is in the zone.
+    """
+
+    area_m2: float
+    dense_m2: float
+    hot_cells: int
+    facts: int
+    dense_facts: int
+    later: int
+    dense_later: int
+
+    @property
+    def area_ha(self) -> float:
+        return self.area_m2 / 10_000
+
+    @property
+    def dense_ha(self) -> float:
+        return self.dense_m2 / 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """Facts with a position: `places` shape (m, 2); `zone_at` shape (m,), the number of each one's zone, -1: none."""
+
+    places: Floats
+    zone_at: npt.NDArray[np.int64]
+
+
+def heat_by_zone(
+    zones: Sequence[BaseGeometry], grid: Grid, *, dense: Bools, hot: Bools, facts: Placed, later: Placed
+) -> tuple[ZoneHeat, ...]:
+    """Hot ground, hot cells and facts of each zone, in their order.
+
+    Shapes: `dense` (a density's hot cells) and `hot` (Gi*) (n,), as the grid's cells; zones in its projection.
+    """
+    half = grid.cell_m / 2
+    low, high = grid.centres[dense] - half, grid.centres[dense] + half
+    squares = shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1])
+    centres = grid.centres[hot]
+    counted = [_zone_counts(one, grid, dense, zones=len(zones)) for one in (facts, later)]
+    return tuple(
+        ZoneHeat(
+            area_m2=float(zone.area),
+            dense_m2=float(shapely.area(shapely.intersection(squares, zone)).sum()),
+            hot_cells=int(shapely.contains_xy(zone, centres).sum()),
+            facts=int(counted[0][0][at]),
+            dense_facts=int(counted[0][1][at]),
+            later=int(counted[1][0][at]),
+            dense_later=int(counted[1][1][at]),
+        )
+        for at, zone in enumerate(zones)
+    )
+
+
+def _zone_counts(
+    facts: Placed, grid: Grid, dense: Bools, *, zones: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Facts of each zone, and those of them in dense cells, shape (zones,) each."""
+    cell = grid.cell_of(facts.places)
+    is_dense = (cell >= 0) & dense[cell]
+    is_zoned = facts.zone_at >= 0
+    every, some = facts.zone_at[is_zoned], facts.zone_at[is_zoned & is_dense]
+    return np.bincount(every, minlength=zones), np.bincount(some, minlength=zones)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,7 @@ def projected(geometry: dict[str, Any]) -> BaseGeometry:
 
     Errors: ValueError (shapely's included) when it is not a geometry.
     """
-    return transform(shape(geometry), _to_en_all)
+    return transform(shape(geometry), to_en_all)
 
 
 def projected_all(geometries: Iterable[dict[str, Any]]) -> npt.NDArray[np.object_]:
@@ -51,10 +51,10 @@ def projected_all(geometries: Iterable[dict[str, Any]]) -> npt.NDArray[np.object
     Errors: ValueError (shapely's included) when one is not a geometry.
     """
     drawn = np.array([shape(one) for one in geometries], dtype=object)
-    return np.asarray(transform(drawn, _to_en_all), dtype=object)
+    return np.asarray(transform(drawn, to_en_all), dtype=object)
 
 
-def _to_en_all(lon_lat: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def to_en_all(lon_lat: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """(n, 2) degrees, longitude first, to (n, 2) metres, east first."""
     return np.column_stack(_transformer("EPSG:4326", "EPSG:2154").transform(lon_lat[:, 0], lon_lat[:, 1]))
 

@@ -19,6 +19,7 @@ from beffroi.authorise.models import Assessment, Contact, Declaration, Dossier, 
 from beffroi.authorise.queries import systems_on
 from beffroi.core.dates import day_of
 from beffroi.core.documents.blocks import day
+from beffroi.core.errors import InvalidInput
 from beffroi.people.queries import Stand, register
 from beffroi.plan import ground as plan_ground
 from beffroi.plan.calc.coverage import Proportion, proportion
@@ -31,6 +32,7 @@ from beffroi.plan.links import last_weeks, link_budgets, rates
 from beffroi.plan.models import AcceptanceMeasure, Camera, CameraKind, Link, Phase, Site
 from beffroi.plan.queries import link_ends
 from beffroi.plan.works.queries import LotMoney, money
+from beffroi.territory.analysis import Followed, HotSpots, followed, hot_spots
 from beffroi.territory.models import Purpose, Town, Zone
 from beffroi.territory.queries import evidence_by_zone, town, town_zone
 from beffroi.territory.rules import Evidence
@@ -87,6 +89,9 @@ class Gathered(Asked):
     zones: tuple[Zone, ...]
     all_zones: tuple[Zone, ...]
     evidence: Mapping[str, Evidence]
+    hot: HotSpots | None
+    """None: too few placed facts for a map."""
+    followed: Followed
     phases: tuple[Phase, ...]
     signs: tuple[Sign, ...]
     measures: Mapping[str, Mapping[str, AcceptanceMeasure]]
@@ -211,6 +216,8 @@ def gather(dossier: Dossier, *, made_at: datetime) -> Gathered:
         zones=tuple(sorted(zones, key=lambda zone: zone.number)),
         all_zones=tuple(Zone.objects.all()),
         evidence=evidence_by_zone(on),
+        hot=_hot_spots(on),
+        followed=followed(on),
         phases=phases,
         signs=tuple(Sign.objects.filter(site__in=[camera.site_id for camera in cameras]).select_related("site")),
         links=asked.links,
@@ -235,6 +242,13 @@ def gather(dossier: Dossier, *, made_at: datetime) -> Gathered:
         attached=frozenset(dossier.attachments.values_list("piece", flat=True)),
         models=camera_models(),
     )
+
+
+def _hot_spots(on: date) -> HotSpots | None:
+    try:
+        return hot_spots(on)
+    except InvalidInput:
+        return None
 
 
 def _measures(cameras: Sequence[str]) -> dict[str, dict[str, AcceptanceMeasure]]:

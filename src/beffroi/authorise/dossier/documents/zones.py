@@ -27,7 +27,9 @@ from beffroi.core.documents.blocks import (
 )
 from beffroi.plan.calc.ranges import Range
 from beffroi.plan.scenario.told import FLAT
+from beffroi.territory.analysis import FOLLOWED_DAYS, FOLLOWED_M, HOT_SHARE
 from beffroi.territory.calc.effects import smallest_fall_seen
+from beffroi.territory.calc.near_repeat import NearPairs
 from beffroi.territory.calc.rates import zone_rates as rates_of
 from beffroi.territory.models import FactKindChoice, Zone
 from beffroi.territory.rules import EVIDENCE_MONTHS, Effect, Evidence
@@ -97,6 +99,58 @@ def zone_rates(given: Gathered) -> Iterable[Block]:
 def _street_km(zone: shapely.Geometry, given: Gathered) -> float:
     axes = [street.axis for street in given.ground.town.streets]
     return float(shapely.length(shapely.intersection(axes, zone)).sum()) / 1000 if axes else 0.0
+
+
+def zone_spots(given: Gathered) -> Iterable[Block]:
+    """What of the town's hot spots lies in each zone. Source: Chainey, Tompson & Uhlig 2008; Getis & Ord 1992."""
+    if given.hot is None:
+        yield text("Trop peu de faits placés avant la dernière année, ou pendant elle : aucune carte n'est tracée.")
+        return
+    told, density = given.hot, given.hot.density
+    yield text(
+        f"{counted(told.facts, 'fait placé', 'faits placés')} avant la dernière année, jugés sur les "
+        f"{number(told.held_out)} de cette année. Surface dense : les {percent(HOT_SHARE, 0)} du sol les plus chargés "
+        f"(densité, {number(density.bandwidth_m or 0)} m) ; PAI {number(density.foretold.pai, 1)} sur l'année témoin. "
+        f"{counted(len(told.cells), 'carré')} de 50 m plus touchés que le hasard dans la ville."
+    )
+    rows = [
+        (
+            _named(zone),
+            f"{number(heat.dense_ha, 1)} sur {number(heat.area_ha, 1)}",
+            f"{heat.dense_facts} sur {heat.facts}",
+            f"{heat.dense_later} sur {heat.later}",
+            heat.hot_cells,
+        )
+        for zone in given.zones
+        for heat in [told.zones[zone.pk]]
+    ]
+    head = ("Zone", "Surface dense, ha", "Faits dedans", "Année témoin", "Carrés chauds")
+    yield table(head, rows, (2.9, 1.5, 1.4, 1.4, 1), figures=(1, 2, 3, 4))
+
+
+def zone_repeats(given: Gathered) -> Iterable[Block]:
+    """Whether facts follow each other in each zone more than chance has it. Source: Knox 1964."""
+    found, town = given.followed, given.followed.town
+    chance = f"le hasard en donne de {number(town.low)} à {number(town.high)}"
+    said = "plus que le hasard" if town.is_shown else "rien de plus que le hasard"
+    if town.ratio is None:
+        yield text("Trop peu de faits placés dans la ville pour dire s'ils se suivent.")
+        return
+    yield text(
+        f"Dans toute la ville, {counted(town.inside, 'paire')} de faits à moins de {number(FOLLOWED_M)} m et de "
+        f"{number(FOLLOWED_DAYS)} jours ; {chance} (rapport {number(town.ratio, 2)}) : {said}."
+        + (f" Sur les {number(found.facts)} derniers faits placés." if found.facts < found.placed else "")
+    )
+    rows = [(_named(zone), *_repeat_cells(found.zones[zone.pk])) for zone in given.zones]
+    head = ("Zone", "Paires dedans", "À cheval", "Par le hasard", "Rapport", "Plus que le hasard")
+    yield table(head, rows, (2.6, 1, 0.9, 1.2, 1.3, 1.2), figures=(1, 2, 3, 4))
+
+
+def _repeat_cells(found: NearPairs) -> tuple[object, ...]:
+    if found.ratio is None:
+        return (found.inside, found.across, None, "trop peu de faits", None)
+    chance = f"{number(found.low)} à {number(found.high)}"
+    return (found.inside, found.across, chance, number(found.ratio, 2), "oui" if found.is_shown else "non démontré")
 
 
 def zone_opinions(given: Gathered) -> list[Block]:
@@ -221,6 +275,6 @@ def power(given: Gathered) -> list[Block]:
 
 BLOCKS = {
     one.__name__: one
-    for one in (territory, zone_facts, zone_rates, zone_opinions, police_opinions, zone_reasons, purposes, proportion,
-                standing_means, traceability, power)
+    for one in (territory, zone_facts, zone_rates, zone_spots, zone_repeats, zone_opinions, police_opinions,
+                zone_reasons, purposes, proportion, standing_means, traceability, power)
 }  # fmt: skip
