@@ -62,11 +62,16 @@ def decisions(alerts: Iterable[Alert], drift: Iterable[DriftLine], *, names: Map
     return [*found, *_reference_decisions(on), *_assessment_decisions(on)]
 
 
+def to_decide(on: date) -> list[Duty]:
+    """What waits for whoever follows the programme on a day."""
+    names = {camera.id: f"{camera.number} · {camera.name}" for camera in plan.cameras_on(on)}
+    return decisions(queries.alerts(on), drift_lines(on, names), names=names, on=on)
+
+
 def duties(agent: Agent, on: date) -> Iterable[Duty]:
     """What waits for whoever follows the programme; signs to look at, for whoever keeps the town's cameras."""
     if agent.may(Right.PROGRAMME):
-        names = {camera.id: f"{camera.number} · {camera.name}" for camera in plan.cameras_on(on)}
-        yield from decisions(queries.alerts(on), drift_lines(on, names), names=names, on=on)
+        yield from to_decide(on)
     if agent.may(Right.CONFIGURE):
         yield from _overdue_signs(on)
 

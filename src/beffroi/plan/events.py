@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from beffroi.people.events import Duty
+
 Listener = Callable[[str], None]
 """(camera id) → nothing. Called inside the transaction that changed its state."""
 
@@ -31,7 +33,11 @@ PapersOf = Callable[[Sequence[str]], list[tuple[str, str]]]
 PhasePanelOf = Callable[[str, date], Panel]
 """(phase id, day of the town) → the panel of the phase's page."""
 
+DecisionsOf = Callable[[date], Sequence[Duty]]
+"""(day of the town) → what of the upper stages waits for a decision that day, the most urgent first."""
+
 _listeners: list[Listener] = []
+_decisions: list[DecisionsOf] = []
 _phase_panels: list[PhasePanelOf] = []
 _panels: list[PanelOf] = []
 _masked: list[MaskedOf] = []
@@ -67,6 +73,16 @@ def add_phase_panel(panel: PhasePanelOf) -> None:
 def phase_panels(phase: str, on: date) -> list[Panel]:
     """The upper stages' parts of a phase's page, as of a day."""
     return [panel(phase, on) for panel in _phase_panels]
+
+
+def answer_decisions(answer: DecisionsOf) -> None:
+    """From now on `answer` says what waits for a decision."""
+    _decisions[:] = [answer]
+
+
+def waiting_decisions(on: date) -> Sequence[Duty]:
+    """What waits for a decision on a day."""
+    return _decisions[0](on) if _decisions else ()
 
 
 def answer_masked(answer: MaskedOf) -> None:

@@ -11,6 +11,7 @@ from beffroi.plan.works import views as works
 
 urlpatterns = [
     path("programme/", views.programme, name="programme"),
+    path("programme/point-mensuel.pdf", views.monthly, name="monthly-sheet"),
     path("programme/phases/<slug:phase_id>/", works.phase, name="phase"),
     path("programme/phases/<slug:phase_id>/lots/ajouter/", works.add_lot, name="add-lot"),
     path("programme/phases/<slug:phase_id>/taches/ajouter/", works.add_task, name="add-task"),

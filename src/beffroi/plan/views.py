@@ -17,6 +17,7 @@ from beffroi.plan import costing, events, fibre
 from beffroi.plan.calc.arms import FibreState
 from beffroi.plan.links import link_budgets
 from beffroi.plan.models import Camera, Phase
+from beffroi.plan.monthly import monthly_pdf
 from beffroi.plan.pages import programme_page
 from beffroi.plan.queries import phases_under_way
 from beffroi.plan.rules import StateName
@@ -40,6 +41,17 @@ def programme(request: HttpRequest) -> HttpResponse:
         "under_way": [works_of(phase, page.on) for phase in phases_under_way(page.on)],
     }
     return render(request, "plan/programme.html", context)
+
+
+@requires(Right.PROGRAMME)
+@require_GET
+def monthly(request: HttpRequest) -> HttpResponse:
+    """The sheet for the council, as of today or of `?le=`: PDF, A4, in French."""
+    now = timezone.now()
+    on = _asked_day(request) or day_of(now, town_zone())
+    answer = HttpResponse(monthly_pdf(on, made_at=now), content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="point-mensuel-{on:%Y-%m-%d}.pdf"'
+    return answer
 
 
 @requires(Right.PROGRAMME)
