@@ -22,7 +22,7 @@ from beffroi.plan.pages import programme_page
 from beffroi.plan.queries import phases_under_way
 from beffroi.plan.rules import StateName
 from beffroi.plan.scenario.network_answers import SpreadAnswer
-from beffroi.plan.works.pages import works_of
+from beffroi.plan.works.pages import link_rows, works_of
 from beffroi.plan.works.words import FIBRE, ITEMS, KINDS
 from beffroi.territory.queries import town_zone
 
@@ -33,12 +33,14 @@ def programme(request: HttpRequest) -> HttpResponse:
     """Figures, map and list of the sites; `?le=2017-06-12` shows the programme as it stood that day."""
     today = day_of(timezone.now(), town_zone())
     page = programme_page(_asked_day(request) or today)
+    under_way = [works_of(phase, page.on) for phase in phases_under_way(page.on)]
     context = {
         "section": "programme",
         "page": page,
         "today": today,
         "panels": events.panels(page.on),
-        "under_way": [works_of(phase, page.on) for phase in phases_under_way(page.on)],
+        "under_way": under_way,
+        "laying": [(works, links) for works in under_way if (links := link_rows(works.phase, page.on))],
     }
     return render(request, "plan/programme.html", context)
 

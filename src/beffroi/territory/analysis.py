@@ -38,7 +38,7 @@ FOLLOWED_M, FOLLOWED_DAYS = 100.0, 7.0
 """Near in a zone, which is one or two hundred metres wide: the first two distances and delays of the town's table."""
 MAX_FOLLOWED = 200_000
 _MOVES_FACTS = ("town.imported", "layer.imported", "zone.added", "zone.removed", "facts.imported")
-_MARGIN_M = 60.0
+_MARGIN_M, _AROUND_M = 60.0, 150.0
 LEAST_FACTS = 30
 """Fewer placed facts make a map of chance."""
 PLACE_KINDS = tuple(kind for kind in FactKind if EFFECTS[kind] is Effect.PLACE)
@@ -309,16 +309,17 @@ def drawing(found: HotSpots, *, around: Zone | None = None) -> Drawing:
     """The map of hot cells, of the town or around one zone; the list of zones and the table say the same."""
     zones = list(Zone.objects.all())
     shapes = [("street", street.shape) for street in Street.objects.all()]
-    shapes += [("dense", cell) for cell in found.dense_cells]
     shapes += [("hot", cell) for cell in found.cells]
+    shapes += [("dense", cell) for cell in found.dense_cells]
     shapes += [("zone" if around in (None, zone) else "zone other", zone.shape) for zone in zones]
     drawn = [(style, lambert93.projected(shape)) for style, shape in shapes]
     framed = [shape for style, shape in drawn if style == "zone" or (around is None and style != "street")]
     if not drawn:
         return Drawing(view_box="0 0 1 1", paths=(), names=())
     edges = shapely.bounds(framed or [shape for _, shape in drawn])
-    west, south = (float(edge) for edge in edges[:, :2].min(axis=0) - _MARGIN_M)
-    east, north = (float(edge) for edge in edges[:, 2:].max(axis=0) + _MARGIN_M)
+    margin_m = _AROUND_M if around else _MARGIN_M
+    west, south = (float(edge) for edge in edges[:, :2].min(axis=0) - margin_m)
+    east, north = (float(edge) for edge in edges[:, 2:].max(axis=0) + margin_m)
     frame = shapely.box(west, south, east, north)
     outlines = zip(zones, (shape for style, shape in drawn if style.startswith("zone")), strict=True)
     middles = [(zone, shape.centroid) for zone, shape in outlines]

@@ -61,7 +61,8 @@ def zone(request: HttpRequest, zone_id: str) -> HttpResponse:
     """Why a zone is exposed, who said so, what a camera can change there."""
     found = _zone(zone_id)
     on = today()
-    line = next(line for line in analysis.zone_lines(on) if line.zone.pk == found.pk)
+    lines = analysis.zone_lines(on)
+    line = next(line for line in lines if line.zone.pk == found.pk)
     kinds = [
         (FactKindChoice(kind.value).label, line.evidence.counts.get(kind, 0), _effect(kind))
         for kind in sorted(line.evidence.counts, key=lambda kind: -line.evidence.counts[kind])
@@ -69,7 +70,9 @@ def zone(request: HttpRequest, zone_id: str) -> HttpResponse:
     context = SECTION | {
         "zone": found,
         "line": line,
-        "zones": Zone.objects.count(),
+        "zones": len(lines),
+        "most": max(one.rate.shrunk.high for one in lines),
+        "together": sum(one.evidence.total for one in lines) / sum(one.rate.exposure for one in lines),
         "kinds": kinds,
         "years": analysis.yearly(found, on),
         "panels": events.panels(found.pk),
