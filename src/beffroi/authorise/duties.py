@@ -22,6 +22,7 @@ from beffroi.authorise.dossier import queries as dossiers
 from beffroi.authorise.dossier.pieces import DossierKind
 from beffroi.authorise.drift import DriftKind
 from beffroi.authorise.models import (
+    Declaration,
     Dossier,
     Drift,
     Order,
@@ -35,7 +36,7 @@ from beffroi.people.models import Agent
 from beffroi.people.rules import Right
 from beffroi.plan import queries as plan
 from beffroi.plan.models import Phase
-from beffroi.plan.works.queries import references
+from beffroi.plan.works.queries import all_served_on, references
 from beffroi.territory.queries import town_zone
 
 MOST_NAMED = 3
@@ -59,7 +60,7 @@ def decisions(alerts: Iterable[Alert], drift: Iterable[DriftLine], *, names: Map
     found = [_decision(alert, on, names) for alert in alerts if not is_note(alert)]
     found += [_draft_decision(one, count, on) for one, count in dossiers.drafts(on)]
     found += [_drift_decision(line) for line in drift]
-    return [*found, *_reference_decisions(on), *_assessment_decisions(on)]
+    return [*found, *_passed_declarations(on), *_reference_decisions(on), *_assessment_decisions(on)]
 
 
 def to_decide(on: date) -> list[Duty]:
@@ -74,6 +75,22 @@ def duties(agent: Agent, on: date) -> Iterable[Duty]:
         yield from to_decide(on)
     if agent.may(Right.CONFIGURE):
         yield from _overdue_signs(on)
+
+
+def _passed_declarations(on: date) -> Iterable[Duty]:
+    """Phases of which the prefect was told a day that went by without them. Source: CSI R. 252-17."""
+    for phase in Phase.objects.filter(in_service_on=None, declarations__isnull=False).distinct():
+        said = Declaration.objects.filter(phase=phase).order_by("-commissioning_on")[0]
+        if said.commissioning_on < on and all_served_on(phase) is None:
+            yield Duty(
+                tone="warn",
+                shape="s-warn",
+                title=_("Écrire au préfet le nouveau jour de mise en service : %(phase)s") % {"phase": phase.name},
+                effect=_("Déclarée pour le %(day)s, elle n'est pas toute en service (R. 252-17).")
+                % {"day": date_format(said.commissioning_on, _DAY)},
+                last=_("attendu depuis %(day)s") % {"day": date_format(said.commissioning_on, _DAY)},
+                url=reverse("phase", args=[phase.pk]),
+            )
 
 
 def _overdue_signs(on: date) -> Iterable[Duty]:

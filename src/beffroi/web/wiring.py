@@ -33,6 +33,7 @@ from beffroi.people import events as people
 from beffroi.plan import costing
 from beffroi.plan import events as plan
 from beffroi.plan.models import Camera, Phase
+from beffroi.plan.works import duties as works_duties
 from beffroi.territory import events as territory_events
 from beffroi.territory import queries as territory
 
@@ -45,7 +46,7 @@ def connect() -> None:
     people.answer_cameras(_cameras)
     operate.answer_visitors(visits.inside)
     for duties in (
-        *(evidence_duties.duties, authorise_duties.duties, people_duties.duties),
+        *(evidence_duties.duties, authorise_duties.duties, works_duties.duties, people_duties.duties),
         *(breaches.duties, reviews.duties, trainings.duties, visit_duties.duties),
         *(ethics_duties.duties, group_duties.duties),
     ):

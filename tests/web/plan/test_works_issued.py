@@ -19,6 +19,7 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 import beffroi
+from beffroi.authorise import duties as authorise_duties
 from beffroi.authorise.models import Order
 from beffroi.authorise.services import import_town
 from beffroi.cli import civil
@@ -27,6 +28,7 @@ from beffroi.cli.answers import PhaseChecked
 from beffroi.core.errors import Conflict, InvalidInput
 from beffroi.core.scans import MAX_BYTES
 from beffroi.journal.models import Line
+from beffroi.people.models import Agent, Assignment
 from beffroi.people.rules import Role
 from beffroi.plan import queries as plan_queries
 from beffroi.plan.models import (
@@ -43,6 +45,7 @@ from beffroi.plan.models import (
 from beffroi.plan.rules import StateName
 from beffroi.plan.services import record_state
 from beffroi.plan.works import documents, issuing, queries, services
+from beffroi.plan.works import duties as works_duties
 from beffroi.plan.works.issuing import NewCopy
 from beffroi.plan.works.rules import Item, PaperName, Want
 from beffroi.plan.works.services import NewMeasure
@@ -250,6 +253,33 @@ def test_the_check_of_a_phase_names_what_is_not_issued_or_not_signed(
     issuing.join_signed(paper, NewCopy(content=SCAN, signed_on=START), at=AT, by="system")
     issued(passed, PaperName.AS_BUILT)
     assert told() == set()
+
+
+def told(role: Role, on: date) -> str:
+    caller = Agent.objects.get_or_create(username=f"u-{role.value}", defaults={"name": role.value})[0]
+    Assignment.objects.get_or_create(agent=caller, role=role)
+    waiting = (*works_duties.duties(caller, on), *authorise_duties.duties(caller, on))
+    return " ".join(f"{one.title} {one.effect}" for one in waiting)
+
+
+def test_late_reserves_and_awaited_signatures_wait_for_whoever_keeps_the_works(passed: Phase) -> None:
+    sheet = AcceptanceSheet.objects.filter(site="sa").latest("opened_on")
+    due = START + timedelta(days=5)
+    Reserve.objects.create(sheet=sheet, text="enrobé", owner="Génie civil", due_on=due, is_blocking=False)
+    paper = issued(passed)
+    assert "enrobé" not in told(Role.TECHNICAL, due) and "PV-px-1" in told(Role.TECHNICAL, due)
+    assert "réserve : enrobé" in told(Role.TECHNICAL, due + timedelta(days=1))
+    assert "enrobé" not in told(Role.OPERATOR, due + timedelta(days=1))
+    issuing.join_signed(paper, NewCopy(content=SCAN, signed_on=START), at=AT, by="system")
+    assert "PV-px-1" not in told(Role.TECHNICAL, due)
+
+
+def test_a_day_declared_to_the_prefect_that_went_by_without_the_phase_is_told(passed: Phase) -> None:
+    declared = START + timedelta(days=24)
+    assert "nouveau jour de mise en service" not in told(Role.MAYOR, declared)
+    assert "nouveau jour de mise en service : Extension" in told(Role.MAYOR, declared + timedelta(days=1))
+    serve(passed, declared)
+    assert "nouveau jour de mise en service" not in told(Role.MAYOR, declared + timedelta(days=1))
 
 
 # -- only then in service ---------------------------------------------------------------------------------
