@@ -29,6 +29,7 @@ from beffroi.territory.models import PublicBuilding
 
 _CHAMBER_M = 10.0
 """Links that run together no longer than this only leave the same chamber."""
+_STATES = tuple(FibreState)
 _DECIMALS = 7
 Vertex = tuple[float, float]
 
@@ -86,8 +87,11 @@ def fibre_on(on: date) -> Fibre:
     start = _nearest(spots, (root.lon, root.lat)) if root else None
     ends = {end for link in links for end in (link.from_end, link.to_end) if end in names}
     at = {end: spot for end in ends if (spot := _end_spot(links, end)) is not None}
-    reached = _reached(stretches, start, at) if start is not None else {}
     progress = {link.pk: Progress(laid_on=link.laid_on, lit_on=link.lit_on) for link in links}
+    reached: dict[str, Arm] = {}
+    for rank in range(len(_STATES)):  # a point that is lit waits for no shorter way
+        there = [one for one in stretches if progress[one.trench].on(on) in _STATES[rank:]]
+        reached |= _reached(there, start, at) if start is not None else {}
     phases = phases_of(links)
     weak = network.weak_trenches(stretches, start, {at[end] for end in reached}) if start is not None else ()
     behind = {one.trench: tuple(sorted(names[end] for end, spot in at.items() if spot in one.behind)) for one in weak}
@@ -239,17 +243,47 @@ def items_of(links: Iterable[Link], table: tables.Prices | None = None) -> list[
     ]
 
 
-def shared(rows: Iterable[LinkRow]) -> dict[str, float]:
-    """Corridors that several links of fibre run along: the names of the links, and for how many metres."""
-    lines = {row.link.pk: (row.link.name, _metres(row.link)) for row in rows if row.link.is_fibre}
-    grounds = Grounds(Lying(name=id_, line=line, reach_m=STREET_M) for id_, (_, line) in lines.items())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corridor:
+    """Links of fibre that run beside one another, for how long; whom a cut there leaves without the CSU.
+
+    `more`: True when it isolates points that the cut of none of them alone does.
+    """
+
+    names: tuple[str, ...]
+    length_m: float
+    behind: tuple[str, ...]
+    more: bool
+
+
+def corridors(found: Fibre) -> list[Corridor]:
+    """Where several links run together, the longest first."""
+    rows = {row.link.pk: row for row in found.links}
+    links = [row.link for row in found.links]
+    stretches, spots = _stretches(links)
+    start = _nearest(spots, (found.csu.lon, found.csu.lat)) if found.csu else None
+    at = {row.name: _end_spot(links, row.id) for row in found.arms}
+    made = []
+    for ids, length_m in _together([link for link in links if link.is_fibre]):
+        left = network.joined([one for one in stretches if one.trench not in ids], start) if start else frozenset(at)
+        behind = tuple(sorted(name for name, spot in at.items() if start and spot not in left))
+        alone = {name for id_ in ids for name in rows[id_].behind}
+        names = tuple(sorted(rows[id_].link.name for id_ in ids))
+        made.append(Corridor(names=names, length_m=length_m, behind=behind, more=not alone.issuperset(behind)))
+    return made
+
+
+def _together(links: Sequence[Link]) -> list[tuple[frozenset[str], float]]:
+    """Sets of links that run beside one another, and for how many metres, the longest first."""
+    lines = {link.pk: _metres(link) for link in links}
+    grounds = Grounds(Lying(name=id_, line=line, reach_m=STREET_M) for id_, line in lines.items())
     held: dict[frozenset[str], float] = defaultdict(float)
-    for id_, (_, line) in lines.items():
+    for id_, line in lines.items():
         for beside, length_m in grounds.held(line):
             if len(together := beside | {id_}) > 1 and id_ == min(together):
                 held[together] += length_m
-    longest = sorted((-metres, sorted(lines[id_][0] for id_ in ids)) for ids, metres in held.items())
-    return {" + ".join(names): -metres for metres, names in longest if -metres >= _CHAMBER_M}
+    long = [(ids, length_m) for ids, length_m in held.items() if length_m >= _CHAMBER_M]
+    return sorted(long, key=lambda one: (-one[1], sorted(one[0])))
 
 
 def _metres(link: Link) -> LineString:

@@ -69,6 +69,9 @@ def network(request: HttpRequest) -> HttpResponse:
          "is_own": one.phase == one.on_phase, "links": [names[link] for link in one.stretches]}
         for one in found.waits
     ]  # fmt: skip
+    shared = fibre.corridors(found)
+    weak = [(row.link.name, row.behind) for row in found.links if row.behind]
+    weak += [(" + ".join(one.names), one.behind) for one in shared if one.more]
     cameras = Camera.objects.exclude(states__state=StateName.REMOVED)
     loads = {one.length.id: 100 * one.share for one in link_budgets(cameras)}
     context = {
@@ -77,13 +80,14 @@ def network(request: HttpRequest) -> HttpResponse:
         "states": [(state, FIBRE[state], found.total_m(state)) for state in FibreState],
         "words": FIBRE,
         "waits": waits,
-        "weak": sorted((row for row in found.links if row.behind), key=lambda row: -len(row.behind)),
+        "weak": sorted(weak, key=lambda one: -len(one[1])),
+        "alone": sum(bool(row.behind) for row in found.links),
         "arms": [
             (row, phases.get(row.phase, ""), [names[link] for link in row.links])
             for row in found.arms
             if found.csu is None or row.id != found.csu.pk
         ],
-        "shared": fibre.shared(found.links),
+        "shared": shared,
         "bill": [(ITEMS[item.name], item) for item in found.bill.items],
         "links": [(row, loads.get(row.link.pk)) for row in found.links],
     }

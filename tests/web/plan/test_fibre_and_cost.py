@@ -83,13 +83,40 @@ def test_links_that_run_beside_one_another_are_told_with_their_metres_and_radio_
         planned_on=TODAY, ground="duct", shape={"type": "LineString", "coordinates": spots},
     )  # fmt: skip
     found = fibre.fibre_on(TODAY)
-    metres = [metres for names, metres in fibre.shared(found.links).items() if "Fourreau voisin" in names]
-    assert sum(metres) > 0.8 * link.length_m
+    beside = [one for one in fibre.corridors(found) if "Fourreau voisin" in one.names]
+    assert sum(one.length_m for one in beside) > 0.8 * link.length_m
     before = {item.name: item.quantity for item in found.bill.items}
     Link.objects.filter(pk="f54").update(medium="radio")
     after = {item.name: item.quantity for item in fibre.fibre_on(TODAY).bill.items}
     assert before["street"] - after["street"] == pytest.approx(link.length_m)
     assert after["duct"] == before["duct"] == link.length_m
+
+
+def test_a_second_way_in_the_same_street_saves_nobody_from_one_excavator_and_the_page_says_so(
+    landed: None, db: None, client_of: Callable[..., Client]
+) -> None:
+    link = Link.objects.get(pk="f61")
+    Link.objects.create(
+        id="f96", name="Doublure", phase_id="px", from_end=link.from_end, to_end=link.to_end, length_m=link.length_m,
+        planned_on=TODAY, shape=link.shape,
+    )  # fmt: skip
+    found = fibre.fibre_on(TODAY)
+    assert next(row for row in found.links if row.link.pk == "f61").behind == ()
+    (both,) = [one for one in fibre.corridors(found) if set(one.names) == {link.name, "Doublure"}]
+    assert both.more and both.behind == ("Parking de la Grave",)
+    assert "Bras Parking de la Grave + Doublure" in client_of(Role.MAYOR).get("/programme/fibre/").content.decode()
+
+
+def test_a_point_that_is_lit_waits_for_no_shorter_way_that_is_planned(landed: None, db: None) -> None:
+    centre, far = fibre.fibre_on(TODAY), Link.objects.get(pk="f61")
+    start = Link.objects.get(pk="f01").shape["coordinates"][0]
+    Link.objects.create(
+        id="f95", name="Raccourci", phase_id="px", from_end="b04", to_end="s27", length_m=10, planned_on=TODAY,
+        shape={"type": "LineString", "coordinates": [start, far.shape["coordinates"][-1]]},
+    )  # fmt: skip
+    found = fibre.fibre_on(TODAY)
+    arms = {row.id: row.state for row in found.arms}
+    assert arms["s27"] is FibreState.LIT and found.waits == centre.waits
 
 
 def test_a_link_that_leaves_another_between_two_vertices_is_joined_to_it(landed: None, db: None) -> None:

@@ -13,7 +13,7 @@ from beffroi.plan.calc.arms import FibreState
 from beffroi.plan.calc.network import Stretch, WeakTrench
 from beffroi.plan.calc.runs import Run, runs
 from beffroi.plan.designing.answers import ComparedAnswer, DesignAnswer, RunAnswer
-from beffroi.plan.fibre import Fibre, bill_of, fibre_on
+from beffroi.plan.fibre import Fibre, bill_of, corridors, fibre_on
 from beffroi.plan.scenario import networking, sizing
 from beffroi.plan.scenario.network_answers import NetworkAnswer, SpreadAnswer
 from beffroi.plan.scenario.network_asked import DUCT, LAID, Asked, ask
@@ -146,6 +146,7 @@ def _behind(weak: Iterable[WeakTrench]) -> Mapping[str, list[str]]:
 def _as_laid(asked: Asked, laid: Fibre) -> ComparedAnswer:
     """The programme's links; to dig are those not laid, or all of them when nothing laid is reused."""
     isolated = {name for row in laid.links for name in row.behind}
+    isolated |= {name for one in corridors(laid) for name in one.behind}
     links = [row.link for row in laid.links]
     dug = [row.link for row in laid.links if row.state is FibreState.PLANNED] if asked.section.laid else links
     others = [row for row in laid.arms if laid.csu is None or row.id != laid.csu.pk]
