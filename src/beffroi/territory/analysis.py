@@ -303,6 +303,8 @@ class Drawing:
     paths: tuple[tuple[str, str], ...]
     names: tuple[tuple[float, float, Zone], ...]
     """Where each zone's number stands."""
+    text_m: int
+    """How tall those numbers are, to be read at the size the sheet is shown."""
 
 
 def drawing(found: HotSpots, *, around: Zone | None = None) -> Drawing:
@@ -315,7 +317,7 @@ def drawing(found: HotSpots, *, around: Zone | None = None) -> Drawing:
     drawn = [(style, lambert93.projected(shape)) for style, shape in shapes]
     framed = [shape for style, shape in drawn if style == "zone" or (around is None and style != "street")]
     if not drawn:
-        return Drawing(view_box="0 0 1 1", paths=(), names=())
+        return Drawing(view_box="0 0 1 1", paths=(), names=(), text_m=1)
     edges = shapely.bounds(framed or [shape for _, shape in drawn])
     margin_m = _AROUND_M if around else _MARGIN_M
     west, south = (float(edge) for edge in edges[:, :2].min(axis=0) - margin_m)
@@ -327,6 +329,7 @@ def drawing(found: HotSpots, *, around: Zone | None = None) -> Drawing:
         view_box=f"0 0 {east - west:.0f} {north - south:.0f}",
         paths=tuple((style, _path(shape, west, north)) for style, shape in drawn if shape.intersects(frame)),
         names=tuple((round(at.x - west), round(north - at.y), zone) for zone, at in middles if frame.contains(at)),
+        text_m=round((north - south) / (26 if around else 90)),
     )
 
 
