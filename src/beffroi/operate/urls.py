@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from beffroi.operate import acceptance_views, api, mask_views, views
+from beffroi.operate import acceptance_views, api, mask_views, views, week_views
 from beffroi.operate.logbook import views as logbook
 
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("enregistreurs/", views.nodes, name="nodes"),
     path("enregistreurs/ajouter/", views.add_node, name="add-node"),
     path("enregistreurs/<slug:node_id>/", views.node, name="node"),
+    path("semaines/", week_views.weeks, name="weeks"),
     path("main-courante/", logbook.logbook, name="logbook"),
     path("main-courante/noter/", logbook.add_line, name="logbook-add"),
     path("main-courante/<slug:line_number>/corriger/", logbook.correct_line, name="logbook-correct"),

@@ -23,11 +23,11 @@ from beffroi.plan.calc.storage import array, net_range_tb
 from beffroi.plan.camera_models.queries import camera_models
 from beffroi.plan.editor.ground import DEGREES, degrees
 from beffroi.plan.editor.queries import town_rows
-from beffroi.plan.models import Camera, Link
+from beffroi.plan.models import Camera, Link, MeasuredWeek
 from beffroi.plan.rules import StateName
 from beffroi.plan.scenario import document, sizing
 from beffroi.plan.scenario.network import MoneyRow, SizingSection
-from beffroi.plan.scenario.network_answers import SizeAnswer
+from beffroi.plan.scenario.network_answers import RangeAnswer, SizeAnswer
 from beffroi.territory.models import Zone
 from beffroi.territory.queries import evidence_by_zone
 from beffroi.territory.rules import Effect, Evidence
@@ -68,6 +68,22 @@ def measured() -> int:
     """How many cameras of the programme, none given up, are sized from a measured week."""
     weeks = links.last_weeks()
     return sum(camera in weeks for camera in _standing().values_list("pk", flat=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateLine:
+    """A camera's rate in Mbit/s. `week`: that it was measured over; None: the makers' table."""
+
+    camera: Camera
+    mbit_s: RangeAnswer
+    week: MeasuredWeek | None
+
+
+def rate_lines(found: SizeAnswer) -> list[RateLine]:
+    """What each camera is counted at, by number."""
+    weeks, rates = links.last_weeks(), {one.camera: one.mbit_s for one in found.rates}
+    cameras = _standing().filter(pk__in=rates).order_by("number")
+    return [RateLine(camera=one, mbit_s=rates[one.pk], week=weeks.get(one.pk)) for one in cameras]
 
 
 def _standing() -> QuerySet[Camera]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from beffroi.core.dates import day_of
 from beffroi.core.errors import InvalidInput
-from beffroi.people.permissions import requires
+from beffroi.people.permissions import agent_of, requires
 from beffroi.people.rules import Right
 from beffroi.plan import costing, events, fibre
 from beffroi.plan.calc.arms import FibreState
+from beffroi.plan.calc.cost import Kind
 from beffroi.plan.links import link_budgets
 from beffroi.plan.models import Camera, Phase
 from beffroi.plan.monthly import monthly_pdf
@@ -23,7 +26,7 @@ from beffroi.plan.queries import phases_under_way
 from beffroi.plan.rules import StateName
 from beffroi.plan.scenario.network_answers import SpreadAnswer
 from beffroi.plan.works.pages import link_rows, works_of
-from beffroi.plan.works.words import FIBRE, ITEMS, KINDS
+from beffroi.plan.works.words import FIBRE, ITEMS, KINDS, SOURCES
 from beffroi.territory.queries import town_zone
 
 
@@ -101,18 +104,44 @@ def cost(request: HttpRequest) -> HttpResponse:
     on, agents = day_of(timezone.now(), town_zone()), _asked_agents(request)
     found = costing.sized(on, agents=agents)
     money = found.money if found else None
+    sources = _Sources(measured=costing.measured(), cameras=found.cameras if found else 0)
     context = {
         "section": "programme",
         "agents": agents,
         "found": found,
-        "measured": costing.measured(),
+        "measured": sources.measured,
+        "rates": costing.rate_lines(found) if found else [],
+        "may_measure": Right.CONFIGURE in agent_of(request).rights,
         "total": _thousands(money.total_eur) if money else (),
         "kept_eur": money.granted_eur + money.own_eur if money else 0.0,
         "built": _thousands(money.built.total_eur) if money else (),
-        "kinds": [(KINDS[kind], _thousands(one)) for kind, one in money.by_kind_eur.items()] if money else [],
-        "lines": [(ITEMS.get(line.name, line.name), line) for line in money.built.lines] if money else [],
+        "kinds": [(KINDS[kind], _thousands(one), sources.of(kind)) for kind, one in money.by_kind_eur.items()]
+        if money
+        else [],
+        "lines": [(ITEMS.get(line.name, line.name), line, sources.of(line.kind)) for line in money.built.lines]
+        if money
+        else [],
     }
     return render(request, "plan/cost.html", context)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sources:
+    """Where the figure of a line comes from. Disks and recorders alone are counted on what cameras were measured at."""
+
+    measured: int
+    cameras: int
+
+    def of(self, kind: str) -> str:
+        """Of a kind of money, in a sentence."""
+        if kind != Kind.STORAGE:
+            return str(SOURCES[kind])
+        if not self.measured:
+            return gettext("table : débits des fabricants, aucune caméra mesurée ; prix lus")
+        if self.measured == self.cameras:
+            return gettext("mesure : semaines des %(count)s caméras ; prix lus") % {"count": self.cameras}
+        counts = {"measured": self.measured, "others": self.cameras - self.measured}
+        return gettext("mesure pour %(measured)s caméras, table des fabricants pour %(others)s ; prix lus") % counts
 
 
 def _thousands(spread: SpreadAnswer) -> tuple[float, float, float]:

@@ -36,6 +36,18 @@ KINDS: dict[str, str | Promise] = {
     "maintenance": _("entretien"),
     "energy": _("énergie"),
 }
+SOURCES: dict[str, str | Promise] = {
+    "staff": _("saisie : agents ci-dessus ; table : leur coût"),
+    "camera": _("plan : caméras comptées ; table : prix lus"),
+    "trench": _("plan : longueurs tracées ; table : prix lus"),
+    "cable": _("plan : longueurs tracées ; table : prix lus"),
+    "mast": _("plan : emplacements comptés ; table : prix lus"),
+    "centre": _("plan ; table : prix lus"),
+    "study": _("table : part de ce qui est construit"),
+    "maintenance": _("table : part de ce qui est construit"),
+    "energy": _("plan : caméras comptées ; table : prix lus"),
+}
+"""Where the figure of a kind of money comes from; that of storage depends on what was measured."""
 ITEMS: dict[str, str | Promise] = {
     "camera": _("Caméra"),
     "mast": _("Mât et coffret"),
