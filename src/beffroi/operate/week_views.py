@@ -45,7 +45,7 @@ def weeks(request: HttpRequest) -> HttpResponse:
     """Weeks proposed of the cameras that the agent configures; kept with one press, or written from a file."""
     agent = agent_of(request)
     cameras = {pk for pk in Camera.objects.values_list("pk", flat=True) if agent.permit.over(Right.CONFIGURE, pk)}
-    form, refused = WeekFileForm(), ()
+    form, refused = WeekFileForm(), tuple[str, ...]()
     if request.method == "POST":
         is_file = request.POST.get("act") == "file"
         form = WeekFileForm(request.POST, request.FILES) if is_file else form
@@ -81,7 +81,8 @@ def _page(
     found = proposing.proposals(cameras)
     context = {
         "section": "programme",
-        "proposals": found,
+        "proposals": [one for one in found if one.to_on],
+        "untold": [one.camera for one in found if not one.to_on],
         "free": sum(not one.why for one in found),
         "least": round(100 * LEAST_SHARE),
         "form": form,

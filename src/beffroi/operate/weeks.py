@@ -30,7 +30,7 @@ from beffroi.territory.queries import town_zone
 
 _LATEST = 500
 """Of the newest told: footage that a hold kept longer is told among them."""
-NOT_TOLD = _("Rien de cette caméra n'est encore arrivé au bout de sa conservation : ce qu'elle prend se dit alors.")
+NOT_TOLD = _("Aucune de ses images n'est encore au bout de sa conservation.")
 SHORT = _("Moins de %(least)s %% de la semaine furent enregistrés : le débit n'en serait pas celui d'une semaine.")
 COARSE = _("L'enregistreur a rendu compte par lots trop longs pour un 95e centile ; attendez la semaine suivante.")
 BURNT = _("Ses masques sont incrustés par l'enregistreur : ce qu'il garde n'est pas ce que la caméra envoie.")

@@ -137,11 +137,11 @@ class _Sources:
         if kind != Kind.STORAGE:
             return str(SOURCES[kind])
         if not self.measured:
-            return gettext("table : débits des fabricants, aucune caméra mesurée ; prix lus")
+            return gettext("débits : table des fabricants ; prix : table")
         if self.measured == self.cameras:
-            return gettext("mesure : semaines des %(count)s caméras ; prix lus") % {"count": self.cameras}
+            return gettext("débits : mesurés, %(count)s caméras ; prix : table") % {"count": self.cameras}
         counts = {"measured": self.measured, "others": self.cameras - self.measured}
-        return gettext("mesure pour %(measured)s caméras, table des fabricants pour %(others)s ; prix lus") % counts
+        return gettext("débits : mesurés pour %(measured)s caméras, table pour %(others)s ; prix : table") % counts
 
 
 def _thousands(spread: SpreadAnswer) -> tuple[float, float, float]:

@@ -79,7 +79,8 @@ def test_the_last_week_destroyed_is_proposed_with_its_period_and_kept_with_one_p
     found = only()
     assert not found.why and found.rate is not None
     assert (found.from_on, found.to_on) == (last_day() - timedelta(days=6), last_day())
-    assert (found.week.mean_mbit_s, found.week.p95_mbit_s) == (pytest.approx(4.8, abs=0.02), 12.0)
+    assert found.week.mean_mbit_s == pytest.approx(4.8, abs=0.02)
+    assert found.week.p95_mbit_s == 12.0
     client = client_of(Role.TECHNICAL)
     assert "1 semaine lue sur les enregistreurs" in text_of(client.get(PAGE))
     done = client.post(PAGE, {"act": "all"}, follow=True)
@@ -113,19 +114,19 @@ def test_gaps_inside_what_was_stored_are_not_recorded_time(up: Device) -> None:
 
 @pytest.mark.parametrize("case", ["nothing", "test", "burnt", "young"])
 def test_a_week_that_is_not_the_cameras_own_is_not_proposed(up: Device, case: str) -> None:
-    expected = weeks.NOT_TOLD
+    expected = str(weeks.NOT_TOLD)
     if case == "test":
         stored(up, reason="test")
     elif case == "burnt":
         stored(up)
         at_us = to_us(day_starts_at(last_day(), town_zone()))
         MaskProof.objects.create(camera="c01", stream="main", version=1, driver="node", verdict="proved", at_us=at_us)
-        expected = weeks.BURNT
+        expected = str(weeks.BURNT)
     elif case == "young":
         stored(up)
         CameraState.objects.filter(state="installed").update(on=last_day())
         expected = "La caméra n'était pas posée pendant ces sept jours"
-    assert str(only().why).startswith(str(expected))
+    assert str(only().why).startswith(expected)
 
 
 def test_a_file_of_many_is_written_whole_or_not_at_all(

@@ -169,16 +169,16 @@ def test_the_cost_page_says_how_many_cameras_are_measured_and_counts_on_them(
     mayor, before = client_of(Role.MAYOR), costing.sized(TODAY)
     bare = html.unescape(mayor.get("/programme/cout/").content.decode())
     assert "Aucune caméra mesurée" in bare
-    assert bare.count("table : débits des fabricants, aucune caméra mesurée ; prix lus") == 3
+    assert bare.count("débits : table des fabricants ; prix : table") == 3
     for camera in ("c01", "c03"):
         MeasuredWeek.objects.create(camera_id=camera, to_on=TODAY, mean_mbit_s=40, p95_mbit_s=50, source="essai")
     after = costing.sized(TODAY)
     assert before and after and after.video_mbit_s.high > before.video_mbit_s.high + 50
     page = html.unescape(mayor.get("/programme/cout/").content.decode())
     assert "2 caméras sur 48 comptées" in page
-    assert page.count("mesure pour 2 caméras, table des fabricants pour 46 ; prix lus") == 3, "years, recorders, disks"
+    assert page.count("débits : mesurés pour 2 caméras, table pour 46 ; prix : table") == 3, "years, recorders, disks"
     assert page.count("mesure : semaine au") == 2 and page.count('<span class="soft">table des fabricants</span>') == 46
-    assert "plan : longueurs tracées ; table : prix lus" in page
+    assert "longueurs : plan ; prix : table" in page
     assert "Semaines mesurées" not in page, "who does not configure is not sent there"
     assert "Semaines mesurées" in client_of(Role.TECHNICAL).get("/programme/cout/").content.decode()
 

@@ -37,15 +37,15 @@ KINDS: dict[str, str | Promise] = {
     "energy": _("énergie"),
 }
 SOURCES: dict[str, str | Promise] = {
-    "staff": _("saisie : agents ci-dessus ; table : leur coût"),
-    "camera": _("plan : caméras comptées ; table : prix lus"),
-    "trench": _("plan : longueurs tracées ; table : prix lus"),
-    "cable": _("plan : longueurs tracées ; table : prix lus"),
-    "mast": _("plan : emplacements comptés ; table : prix lus"),
-    "centre": _("plan ; table : prix lus"),
-    "study": _("table : part de ce qui est construit"),
-    "maintenance": _("table : part de ce qui est construit"),
-    "energy": _("plan : caméras comptées ; table : prix lus"),
+    "staff": _("agents : saisis ; leur coût : table"),
+    "camera": _("nombre : plan ; prix : table"),
+    "trench": _("longueurs : plan ; prix : table"),
+    "cable": _("longueurs : plan ; prix : table"),
+    "mast": _("emplacements : plan ; prix : table"),
+    "centre": _("plan ; prix : table"),
+    "study": _("part de ce qui est construit : table"),
+    "maintenance": _("part de ce qui est construit : table"),
+    "energy": _("nombre : plan ; prix : table"),
 }
 """Where the figure of a kind of money comes from; that of storage depends on what was measured."""
 ITEMS: dict[str, str | Promise] = {

@@ -102,7 +102,7 @@ def _painted(given: Gathered, plan: SitePlan, on: tuple[Paper, Sequence[Seen], L
     yield from layers.camera_tags(paper, _tags(plan), labels, beside=plan.view.field)
     yield from layers.band_labels(paper, view.cameras, labels)
     yield from layers.numbers(paper, view, labels, seen=seen)
-    yield from layers.presets(paper, counted_presets, labels, of_mast=view.mast)
+    yield from layers.presets(paper, counted_presets, labels)
     yield from layers.own_names(paper, view.skyline, labels, names=given.own)
     yield from layers.coordinates(paper, labels)
     yield from layers.street_names(paper, given.streets, labels)
@@ -145,8 +145,7 @@ def _camera_facts(row: Camera, one: CameraSight) -> list[tuple[str, str]]:
         ("Type", "mobile" if row.kind == "ptz" else "fixe"),
         ("Zone morte", dead),
         ("Portée 25 px/m", reach),
-        ("Image masquée", f"{figure(100 * masked.picture_share)} %" if masked else "—"),
-        ("Masques", _drawn_by(one)),
+        ("Image masquée", f"{figure(100 * masked.picture_share)} %, {_drawn_by(one)}" if masked else "—"),
         ("Phase", row.phase.name),
     ]
 

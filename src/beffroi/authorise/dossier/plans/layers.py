@@ -69,24 +69,22 @@ def fields(paper: Paper, cameras: Sequence[CameraSight]) -> Iterator[str]:
         yield svg.drawn("axis", outline(paper.shown(_axis(camera).intersection(camera.field()))))
 
 
-def presets(
-    paper: Paper, cameras: Iterable[tuple[CameraSight, int]], labels: Labels, *, of_mast: tuple[float, float]
-) -> Iterator[str]:
+def presets(paper: Paper, cameras: Iterable[tuple[CameraSight, int]], labels: Labels) -> Iterator[str]:
     """The cone of each preset, lighter than the field, and its rank; `cameras`: each with how many presets it has."""
-    mast = Point(paper.at(*of_mast))
     for camera, count in cameras:
         for rank, cone in enumerate(camera.cones(count), 1):
             shown = paper.shown(cone)
             yield svg.drawn("preset", outline(shown), data_of=camera.number, data_preset=rank)
             name = f"P{rank}"
-            spot = labels.place(_outer(inside(shown), mast), (width_mm(name, 2.2) + 0.4, 2.6))
+            spot = labels.place(_middle_first(shown), (width_mm(name, 2.2) + 0.4, 2.6))
             if spot is not None:
                 yield svg.text(spot, name, 2.2, fill=svg.BLUE, font_weight=700)
 
 
-def _outer(spots: Iterable[tuple[float, float]], mast: Point) -> list[tuple[float, float]]:
-    """Those farthest from the mast first: there cones part."""
-    return sorted(spots, key=lambda spot: -math.dist(spot, (mast.x, mast.y)))
+def _middle_first(cone: BaseGeometry) -> list[tuple[float, float]]:
+    """Of a cone, its centre first: two thirds of the way out, where cones part."""
+    centre = cone.centroid
+    return sorted(inside(cone, step_mm=1.5), key=lambda spot: math.dist(spot, (centre.x, centre.y)))
 
 
 def limits(paper: Paper, cameras: Sequence[CameraSight], class_id: str) -> Iterator[str]:
