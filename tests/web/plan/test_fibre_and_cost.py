@@ -159,7 +159,7 @@ def test_the_cost_of_the_programme_is_told_as_ranges_and_without_agents_it_says_
     assert "48 caméras" in bare and "le premier poste de dépense manque" in bare and "huit fois sur dix" in bare
     assert "Règles d" in bare and ("Moselle" in bare or "Isère" in bare)
     staffed = mayor.get("/programme/cout/?agents=4,5").content.decode()
-    assert "le premier poste" not in staffed and "Agents</th>" in staffed
+    assert "le premier poste" not in staffed and "Agents<br>" in staffed
     assert mayor.get("/programme/cout/?agents=beaucoup").status_code == 400
 
 
