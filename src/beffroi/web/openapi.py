@@ -90,6 +90,7 @@ ASKED = {
     "pour-zone": ("zone",),
     "hot-spots": ("nature",),
     "programme": ("le",),
+    "monthly-sheet": ("le",),
     "plan-network": ("le",),
     "plan-cost": ("agents",),
     "requisition-call": ("cameras", "from_at_us", "to_at_us"),

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -497,10 +498,10 @@ def own(route: Route, world: World) -> dict[str, str]:
 def normal(answer: Any, *ids: str) -> tuple[int, str, str]:
     """What an answer says, the ids asked for and the tokens of its forms left out."""
     body: str = _TOKEN.sub("", answer.content.decode("utf-8", "replace"))
-    where: str = answer.get("Location", "")
+    told = [unquote(answer.get("Location", "")), unquote(body)]
     for one in ids:
-        body, where = body.replace(one, "ID"), where.replace(one, "ID")
-    return int(answer.status_code), where, body
+        told = [re.sub(rf"\b{re.escape(one)}\b", "ID", text) for text in told]
+    return int(answer.status_code), told[0], told[1]
 
 
 def foreign_camera(make_camera: Callable[..., Any]) -> str:
