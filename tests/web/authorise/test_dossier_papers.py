@@ -442,7 +442,15 @@ def test_the_maintenance_piece_is_there_when_somebody_else_maintains(draft: Doss
 
 def test_what_may_be_granted_is_told_with_the_year_and_the_source_of_its_rules(given: Gathered) -> None:
     paper = said(made(given)["28-plan-de-financement"])
-    assert "Règles antérieures à 2026" in paper and "règles lues pour 2024" in paper and "2024, Isère" in paper
+    assert "Règles antérieures à 2026" in paper and "2024, Isère" in paper
+    assert "plafond et parts comme lus pour la Moselle en 2022" in paper
+    assert paper.count("part à vérifier auprès de la préfecture : ses pages ne la donnent pas") == 3
+
+
+def test_a_price_that_nobody_published_is_marked_as_supposed_on_its_line(given: Gathered) -> None:
+    paper = said(made(given)["28-plan-de-financement"])
+    assert "enregistreurs (supposé)" in paper and "mâts et armoires (supposé)" in paper
+    assert "caméras, raccordement compris (supposé)" not in paper
 
 
 def test_a_build_takes_the_place_of_the_one_before_and_of_nothing_else(draft: Dossier, tmp_path: Path) -> None:

@@ -104,3 +104,4 @@ def test_the_page_of_the_cost_says_the_total_of_what_it_lists(landed: None, db: 
     page = client_of(Role.MAYOR).get("/programme/cout/").content.decode().replace("\u202f", " ").replace("\xa0", " ")
     total = f"{round(found.money.built.total_eur.p50, -3):,.0f}".replace(",", " ")
     assert total in page and "DETR" in page and "DSIL" in page
+    assert page.count("part à vérifier auprès de la préfecture") >= 3 and "comme lus pour la Moselle en 2022" in page

@@ -13,6 +13,11 @@ from dataclasses import dataclass
 from beffroi.core.errors import InvalidInput
 from beffroi.plan.calc.cost import Kind
 
+_UNREAD = (
+    "share to be verified with the prefecture: its pages do not give it",
+    "part à vérifier auprès de la préfecture : ses pages ne la donnent pas",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scheme:
@@ -20,7 +25,8 @@ class Scheme:
 
     `shares`: highest share of the eligible amount without tax, by kind of cost; a kind left out is not eligible.
     `cap_per_camera_eur`: highest eligible amount a camera, connection included; None, no cap.
-    `is_state`: counts towards the State's highest total.
+    `is_state`: counts towards the State's highest total. `is_share_read`: the source gives the shares for that year and
+    place; they are to be verified else.
     """
 
     id: str
@@ -33,6 +39,7 @@ class Scheme:
     cap_per_camera_eur: float | None = None
     least_request_eur: float = 0.0
     is_state: bool = True
+    is_share_read: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +127,7 @@ def funding_plan(request: Request, schemes: Sequence[Scheme], limits: Limits) ->
 
 def _grant(request: Request, scheme: Scheme, room_eur: float) -> Grant:
     """The scheme's grant, within its own cap and what room is left."""
-    notes: list[tuple[str, str]] = []
+    notes: list[tuple[str, str]] = [] if scheme.is_share_read else [_UNREAD]
     eligible = {kind: cost for kind, cost in request.costs_eur.items() if scheme.shares.get(kind, 0) > 0}
     capped_eur = math.fsum(eligible.get(kind, 0.0) for kind in scheme.capped)
     scale = 1.0

@@ -94,6 +94,7 @@ class _Scheme(_Row):
     cap_per_camera_eur: float | None = None
     least_request_eur: float = 0.0
     is_state: bool = True
+    is_share_read: bool = True
 
 
 class _Limits(_Row):

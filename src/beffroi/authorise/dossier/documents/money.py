@@ -67,9 +67,10 @@ def between(cost: Range) -> str:
 def bill(given: Gathered) -> list[Block]:
     made = billed(items(given))
     sources = tables.prices()
+    guessed = {_NAMES[key] for key, price in sources.prices.items() if price.is_guess and key in _NAMES}
     rows = [
-        (one.name, f"{number(one.quantity)} {one.unit}".strip(), between(one.eur),
-         euros(one.eur.likely))
+        (one.name + (" (supposé)" if one.name in guessed else ""), f"{number(one.quantity)} {one.unit}".strip(),
+         between(one.eur), euros(one.eur.likely))
         for one in made.items
     ]  # fmt: skip
     spread = made.spread
@@ -117,8 +118,10 @@ def grants(given: Gathered) -> list[Block]:
             ]
         ),
         listed(
-            f"{scheme.name} : règles lues pour {scheme.year} dans les pages de la préfecture ({scheme.place})"
-            for scheme in rules
+            [
+                *(f"{scheme.name}, règles de {scheme.year} ({scheme.place}) : {scheme.source}" for scheme in rules),
+                f"Plafond des aides de l'État, {limits.year} : {limits.source}",
+            ]
         ),
     ]
     if plan.outdated:
