@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 NPM    := $(BIN)/python tools/npm.py --prefix ui
 STAMPS := .cache/stamps
 # Files of tests that run at a time; many of them wait for cameras and processes more than they compute.
-JOBS   ?= 2
+JOBS   ?= 3
 ABREAST := -n $(JOBS) --dist loadfile
 UI_SOURCES := $(shell find ui -type f -not -path '*/node_modules/*' 2>/dev/null)
 

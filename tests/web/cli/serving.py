@@ -27,7 +27,7 @@ def run(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProce
         env=environ(folder, **more),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=READY_S * 2,
         check=False,
         stdin=subprocess.DEVNULL,
     )
