@@ -25,6 +25,7 @@ WHOLE = DossierFile(
     kind=DossierKind.NEW,
     mode=DossierMode.PIECES,
     has_order_replaced=False,
+    zone_purposes={"z01": "safety"},
     purposes=frozenset({"safety"}),
     cameras=(CAMERA,),
     evidenced_zones=frozenset({"z01"}),
@@ -70,6 +71,7 @@ def test_a_perimeter_plan_stands_for_both_plans() -> None:
     [
         ({"cameras": ()}, (Piece.REPORT, Lack.NO_CAMERA, "")),
         ({"purposes": frozenset()}, (Piece.REPORT, Lack.NO_PURPOSE, "")),
+        ({"purposes": frozenset({"rescue"})}, (Piece.REPORT, Lack.ZONE_PURPOSE, "z01:safety")),
         ({"evidenced_zones": frozenset()}, (Piece.REPORT, Lack.NO_EVIDENCE, "z01")),
         ({"texts": WHOLE.texts - {"retention-reason"}}, (Piece.RETENTION, Lack.NO_TEXT, "retention-reason")),
         ({"contacts": WHOLE.contacts - {"dpo"}}, (Piece.INFORMATION, Lack.NO_CONTACT, "dpo")),

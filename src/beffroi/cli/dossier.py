@@ -63,7 +63,8 @@ def _dossier(given: str | None) -> Dossier:
 def _check(dossier: Dossier, arguments: argparse.Namespace) -> int:
     from django.utils import timezone
 
-    from beffroi.authorise.dossier.queries import doubtful, missing
+    from beffroi.authorise.dossier.doubts import doubtful
+    from beffroi.authorise.dossier.queries import missing
     from beffroi.authorise.dossier.words import doubt_sentence, wants
     from beffroi.core.dates import day_of
     from beffroi.territory.queries import town_zone

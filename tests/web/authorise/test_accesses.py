@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
-from beffroi.authorise.dossier import accesses, plans, queries, words
+from beffroi.authorise.dossier import accesses, doubts, plans, words
 from beffroi.authorise.dossier.accesses import Survey
 from beffroi.authorise.dossier.pieces import Doubt
 from beffroi.authorise.dossier.plans.sheet import PlanSheet, doors_on
@@ -80,7 +80,7 @@ def first_supposed(dossier: Dossier) -> str:
 def test_a_building_whose_accesses_are_confirmed_shows_them_as_surveyed_and_the_others_stay_supposed(
     dossier: Dossier,
 ) -> None:
-    before = queries.doubtful(dossier)[0]
+    before = doubts.doubtful(dossier)[0]
     building = first_supposed(dossier)
     added, removed = accesses.record(dossier, "s01", Survey(confirmed=[building]), on=TODAY, by="system")
     assert added and not removed and Access.objects.count() == added
@@ -88,7 +88,7 @@ def test_a_building_whose_accesses_are_confirmed_shows_them_as_surveyed_and_the_
     assert legend_of(made) == ["Accès relevé", "Accès supposé, milieu de façade sur rue"]
     assert 'class="door"' in made.svg and 'class="supposed"' in made.svg
     assert any("1 bâtiment sur" in note for note in made.notes)
-    after = queries.doubtful(dossier)[0]
+    after = doubts.doubtful(dossier)[0]
     assert (after.count, after.of) == (before.count - 1, before.of)
     assert Line.objects.filter(action="accesses.changed").count() == 1
 
@@ -109,7 +109,7 @@ def first_of(page: accesses.SitePage) -> str:
 
 
 def test_the_checker_counts_what_is_supposed_without_barring_the_filing(dossier: Dossier) -> None:
-    one = queries.doubtful(dossier)[0]
+    one = doubts.doubtful(dossier)[0]
     assert one.doubt is Doubt.SUPPOSED_ACCESSES and 0 < one.count <= one.of
     assert str(one.count) in words.doubt_sentence(one)
     per_site = [line.guessed.of for line in accesses.site_lines(dossier)]
@@ -117,7 +117,7 @@ def test_the_checker_counts_what_is_supposed_without_barring_the_filing(dossier:
     seen = sum(len(sheet(dossier, f"plan-de-masse-{site}").table.rows) for site in ("s01", "s09"))
     assert sum(per_site) == seen, "the checker counts the buildings that the plans show"
     dossier.perimeter = {"type": "Polygon", "coordinates": []}
-    assert Doubt.SUPPOSED_ACCESSES not in [one.doubt for one in queries.doubtful(dossier)]
+    assert Doubt.SUPPOSED_ACCESSES not in [one.doubt for one in doubts.doubtful(dossier)]
 
 
 def test_a_place_on_no_facade_is_refused_by_name_and_nothing_changes(dossier: Dossier) -> None:

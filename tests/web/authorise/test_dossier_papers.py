@@ -24,6 +24,7 @@ from pytest_django import DjangoDbBlocker
 
 from beffroi.authorise.dossier import building, making, pages, queries, services, tasks
 from beffroi.authorise.dossier import words as sentences
+from beffroi.authorise.dossier.documents import cameras
 from beffroi.authorise.dossier.documents import papers as paper_module
 from beffroi.authorise.dossier.documents.gathered import Gathered, gather
 from beffroi.authorise.dossier.documents.papers import Barred, Paper, papers, words
@@ -236,6 +237,20 @@ def test_the_form_names_the_department_of_the_towns_code(insee_code: str, depart
     town.insee_code = insee_code
     form = made(replace(given, town=town))["12-cerfa-13806"]
     assert dict(facts_of(form))["Département"] == department
+
+
+def test_the_sheet_of_a_camera_says_the_purposes_of_the_request_and_that_of_its_zone(draft: Dossier) -> None:
+    Dossier.objects.filter(pk=draft.pk).update(purposes=["safety", "public-buildings"])
+    rows = sheet_of(gather(Dossier.objects.get(pk=draft.pk), made_at=AT), "C01")
+    assert re.findall(r"(\d)°", rows["Finalités"]) == ["5", "1"]
+    assert re.findall(r"(\d)°", rows["Finalité de la zone"]) == ["5"]
+
+
+def sheet_of(given: Gathered, number: str) -> dict[str, str]:
+    """Every line of a camera's sheet."""
+    blocks = cameras.camera_sheets(given)
+    first = next(i for i, one in enumerate(blocks) if str(one.get("text", "")).startswith(f"{number} ·"))
+    return {str(name): str(value) for block in blocks[first + 1 : first + 4] for name, value in block["rows"]}
 
 
 def test_declared_values_become_measured_ones_once_a_camera_is_accepted(draft: Dossier, given: Gathered) -> None:

@@ -14,9 +14,9 @@ from django.urls import reverse
 from pytest_django import DjangoDbBlocker
 from shapely.geometry import shape
 
-from beffroi.authorise.dossier import queries, services, words
+from beffroi.authorise.dossier import doubts, queries, services, words
 from beffroi.authorise.dossier.dwellings import drawer_of, unmasked
-from beffroi.authorise.dossier.pieces import Lack, Piece
+from beffroi.authorise.dossier.pieces import Doubt, Lack, Piece
 from beffroi.authorise.models import Attachment, Dossier, DossierText, OrderCamera, Sign
 from beffroi.authorise.queries import pose_of
 from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput
@@ -241,3 +241,25 @@ def test_a_perimeter_of_nearly_the_whole_town_is_flagged_with_its_share(draft: D
     draft.perimeter, draft.max_cameras = known.boundary, 60
     wide = [one for one in queries.missing(draft, START) if one.lack is Lack.PERIMETER_TOO_WIDE]
     assert [one.subject for one in wide] == ["100"]
+
+
+def test_a_zone_for_a_purpose_that_the_request_does_not_ask_blocks_the_dossier_and_an_idle_purpose_is_a_doubt(
+    draft: Dossier, client_of: Callable[..., Client]
+) -> None:
+    Dossier.objects.filter(pk=draft.pk).update(purposes=["rescue"])
+    draft.refresh_from_db()
+    zones = {camera.site.zone_id: camera.site.zone.purpose for camera in draft.cameras.select_related("site__zone")}
+    found = [one for one in queries.missing(draft, START) if one.lack is Lack.ZONE_PURPOSE]
+    assert [one.subject for one in found] == [f"{zone}:{purpose}" for zone, purpose in sorted(zones.items())]
+    (idle,) = (one for one in doubts.doubtful(draft) if one.doubt is Doubt.IDLE_PURPOSE)
+    assert idle.subject == "rescue"
+    page = html.unescape(client_of(Role.TECHNICAL).get(f"/dossier/{draft.pk}/").content.decode())
+    for said in (words.sentence(found[0]), words.doubt_sentence(idle), words.doubt_where(draft, idle)):
+        assert said in page
+    with pytest.raises(BarredByLaw, match="zone-purpose"):
+        services.file(draft, on=START, by="system")
+
+
+def test_purposes_that_zones_carry_are_no_doubt(draft: Dossier) -> None:
+    idle = [one.subject for one in doubts.doubtful(draft) if one.doubt is Doubt.IDLE_PURPOSE]
+    assert idle == ["traffic", "rescue"]

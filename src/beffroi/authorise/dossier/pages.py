@@ -17,7 +17,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from beffroi.authorise.assessment.queries import standing as assessment_standing
-from beffroi.authorise.dossier import queries, words
+from beffroi.authorise.dossier import doubts, queries, words
 from beffroi.authorise.dossier.approaching import approaches_of
 from beffroi.authorise.dossier.building import INDEX
 from beffroi.authorise.dossier.documents.gathered import ask
@@ -164,7 +164,7 @@ def page(dossier: Dossier, on: date) -> Page:
         masks=[(one.said()[get_language() == "fr"], count) for one, count in queries.mask_drawers(dossier)],
         assessment=assessment_standing(),
         others=[(key, words.TEXTS[key], key in queries.texts_of(dossier)) for key in OTHER_TEXTS],
-        doubts=[(words.doubt_sentence(one), words.doubt_where(dossier, one)) for one in queries.doubtful(dossier)],
+        doubts=[(words.doubt_sentence(one), words.doubt_where(dossier, one)) for one in doubts.doubtful(dossier)],
     )
 
 

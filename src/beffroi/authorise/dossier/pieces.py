@@ -6,7 +6,7 @@ L. 251-3, L. 252-5; arrêté of 3 August 2007.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -86,6 +86,7 @@ class Lack(StrEnum):
 
     NO_CAMERA = "no-camera"
     NO_PURPOSE = "no-purpose"
+    ZONE_PURPOSE = "zone-purpose"
     NO_EVIDENCE = "no-evidence"
     NO_TEXT = "no-text"
     NO_CONTACT = "no-contact"
@@ -114,6 +115,7 @@ ARTICLES: Mapping[Lack, str] = MappingProxyType(
     {
         Lack.NO_CAMERA: "CSI R252-3 3°",
         Lack.NO_PURPOSE: "CSI L251-2",
+        Lack.ZONE_PURPOSE: "CSI L251-2",
         Lack.NO_EVIDENCE: "CSI L251-2 5°, R252-3 1°",
         Lack.NO_TEXT: "CSI R252-3",
         Lack.NO_CONTACT: "CSI R253-6",
@@ -158,16 +160,18 @@ class Doubt(StrEnum):
 
     SUPPOSED_ACCESSES = "supposed-accesses"
     NO_PUBLIC_ADDRESS = "no-public-address"
+    IDLE_PURPOSE = "idle-purpose"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubtful:
-    """Of how many things in a piece something is supposed, or wants a look."""
+    """Of how many things in a piece something is supposed, or wants a look; `subject`: the purpose it is about."""
 
     piece: Piece
     doubt: Doubt
     count: int = 1
     of: int = 1
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +198,8 @@ class DossierFile:
     mode: DossierMode
     has_order_replaced: bool
     purposes: frozenset[str]
+    zone_purposes: Mapping[str, str]
+    """What each zone of the request is for, by id."""
     cameras: Sequence[CameraEntry]
     evidenced_zones: frozenset[str]
     texts: frozenset[str]
@@ -231,8 +237,7 @@ def pieces_of_mode(mode: str, *, has_perimeter: bool, has_maintainer: bool) -> t
     rest = [piece for piece in tuple(Piece)[4:12] if mode == DossierMode.PIECES or piece not in STOOD_FOR]
     if not has_maintainer:
         rest = [piece for piece in rest if piece is not Piece.MAINTENANCE]
-    first = Piece.REPORT if mode == DossierMode.PIECES else Piece.ASSESSMENT
-    return (first, *plans, *rest)
+    return (lead_of(mode), *plans, *rest)
 
 
 def missing_of(file: DossierFile) -> tuple[Missing, ...]:
@@ -264,12 +269,26 @@ _CONTACTS: Mapping[Piece, tuple[str, ...]] = MappingProxyType(
 )
 
 
+def lead_of(mode: str) -> Piece:
+    """The piece that says what is asked and why."""
+    return Piece.REPORT if mode == DossierMode.PIECES else Piece.ASSESSMENT
+
+
+def idle_purposes(asked: Sequence[str], zone_purposes: Iterable[str]) -> list[str]:
+    """Purposes asked that no zone of the request carries. Source: CSI L. 251-2."""
+    carried = set(zone_purposes)
+    return [purpose for purpose in asked if carried and purpose not in carried]
+
+
 def _lead(file: DossierFile) -> Iterator[Missing]:
-    piece = Piece.REPORT if file.mode is DossierMode.PIECES else Piece.ASSESSMENT
+    piece = lead_of(file.mode)
     if not file.cameras:
         yield Missing(piece=piece, lack=Lack.NO_CAMERA)
     if not file.purposes:
         yield Missing(piece=piece, lack=Lack.NO_PURPOSE)
+    for zone, purpose in sorted(file.zone_purposes.items()):
+        if file.purposes and purpose not in file.purposes:
+            yield Missing(piece=piece, lack=Lack.ZONE_PURPOSE, subject=f"{zone}:{purpose}")
     for zone in sorted({camera.zone for camera in file.cameras} - file.evidenced_zones):
         yield Missing(piece=piece, lack=Lack.NO_EVIDENCE, subject=zone)
     if file.kind is not DossierKind.NEW and not file.has_order_replaced:

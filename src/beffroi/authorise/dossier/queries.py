@@ -8,21 +8,16 @@ from dataclasses import fields
 from datetime import date
 from typing import Any
 
-from django.conf import settings
-
 from beffroi.authorise.approaches import Approach
 from beffroi.authorise.assessment import queries as assessment
 from beffroi.authorise.assessment.rules import Due, Reopening
 from beffroi.authorise.dossier.approaching import approaches_of
 from beffroi.authorise.dossier.dwellings import drawer_of, unmasked
-from beffroi.authorise.dossier.neighbours import guessed
 from beffroi.authorise.dossier.pieces import (
     CameraEntry,
     DossierFile,
     DossierKind,
     DossierMode,
-    Doubt,
-    Doubtful,
     Lack,
     Missing,
     Piece,
@@ -84,25 +79,6 @@ def missing(dossier: Dossier, on: date) -> tuple[Missing, ...]:
     return missing_of(file_of(dossier, on))
 
 
-def doubtful(dossier: Dossier) -> tuple[Doubtful, ...]:
-    """What its papers suppose or leave blank, to be verified before filing: it bars nothing."""
-    return (*_supposed_accesses(dossier), *_public_address(dossier))
-
-
-def _supposed_accesses(dossier: Dossier) -> Iterator[Doubtful]:
-    """A perimeter's plan shows no building."""
-    found = guessed(dossier.cameras.all()) if dossier.perimeter is None else None
-    if found is not None and found.buildings:
-        kind = Doubt.SUPPOSED_ACCESSES
-        yield Doubtful(piece=Piece.BLOCK_PLAN, doubt=kind, count=found.buildings, of=found.of)
-
-
-def _public_address(dossier: Dossier) -> Iterator[Doubtful]:
-    """The notice bears the address of its second level, a page. Source: CSI R. 253-6; instruction of 20 March 2024."""
-    if dossier.mode == DossierMode.PIECES and not settings.BEFFROI.web.names:
-        yield Doubtful(piece=Piece.INFORMATION, doubt=Doubt.NO_PUBLIC_ADDRESS)
-
-
 def file_of(dossier: Dossier, on: date) -> DossierFile:
     """Everything a check looks at, as of a day."""
     known, models = contacts(), camera_models()
@@ -113,6 +89,7 @@ def file_of(dossier: Dossier, on: date) -> DossierFile:
         mode=DossierMode(dossier.mode),
         has_order_replaced=dossier.replaces_id is not None,
         purposes=frozenset(dossier.purposes),
+        zone_purposes={camera.site.zone_id: camera.site.zone.purpose for camera in cameras},
         cameras=[_entry(camera, dossier, models) for camera in cameras],
         evidenced_zones=frozenset(zone for zone, found in evidence.items() if is_evidenced(found)),
         texts=frozenset(texts_of(dossier)),

@@ -18,7 +18,7 @@ from beffroi.authorise.dossier.pieces import Doubt, Doubtful, Lack, Missing
 from beffroi.authorise.drift import Preset
 from beffroi.authorise.models.dossiers import ContactRole, Dossier
 from beffroi.plan.models import Camera, Link, Site
-from beffroi.territory.models import Zone
+from beffroi.territory.models import Purpose, Zone
 
 TEXTS: dict[str, str | Promise] = {
     "context": _("Contexte et besoin"),
@@ -45,6 +45,9 @@ HINTS: dict[str, str | Promise] = {
 LACKS: dict[Lack, str | Promise] = {
     Lack.NO_CAMERA: _("Aucune caméra n'est demandée."),
     Lack.NO_PURPOSE: _("Aucune finalité n'est demandée."),
+    Lack.ZONE_PURPOSE: _(
+        "Zone « %(subject)s » : sa finalité, %(detail)s, n'est pas demandée ; la demander, ou retirer ses caméras."
+    ),
     Lack.NO_EVIDENCE: _("Zone « %(subject)s » : aucun fait daté des cinq dernières années."),
     Lack.NO_TEXT: _("« %(subject)s » n'est pas écrit."),
     Lack.NO_CONTACT: _("Contact manquant : %(subject)s."),
@@ -76,6 +79,9 @@ DOUBTS: dict[Doubt, str | Promise] = {
     ),
     Doubt.NO_PUBLIC_ADDRESS: _(
         "La page publique n'a pas d'adresse à porter sur l'affiche : donner un nom au serveur (web.names)."
+    ),
+    Doubt.IDLE_PURPOSE: _(
+        "Finalité demandée qu'aucune zone de la demande ne porte : %(subject)s. La retirer, ou la motiver."
     ),
 }
 _ARTICLE = re.compile(r"\b([LR])(?=\d)")
@@ -142,12 +148,22 @@ def sentence(one: Missing) -> str:
 
 def doubt_sentence(one: Doubtful) -> str:
     """What is to be verified, in the language of the reader."""
-    return str(DOUBTS[one.doubt]) % {"count": one.count, "of": one.of}
+    return str(DOUBTS[one.doubt]) % {"count": one.count, "of": one.of, "subject": _doubted(one)}
+
+
+def _doubted(one: Doubtful) -> str:
+    return _purpose(one.subject) if one.doubt is Doubt.IDLE_PURPOSE else one.subject
+
+
+def _purpose(code: str) -> str:
+    return str(dict(Purpose.choices).get(code, code))
 
 
 def doubt_where(dossier: Dossier, one: Doubtful) -> str:
     """The page where it is verified; empty for what a setting of the server says."""
-    return reverse("dossier-accesses", args=[dossier.pk]) if one.doubt is Doubt.SUPPOSED_ACCESSES else ""
+    if one.doubt is Doubt.SUPPOSED_ACCESSES:
+        return reverse("dossier-accesses", args=[dossier.pk])
+    return reverse("dossier-edit", args=[dossier.pk]) if one.doubt is Doubt.IDLE_PURPOSE else ""
 
 
 def doubts_fr(doubtful: Iterable[Doubtful]) -> list[str]:
@@ -176,6 +192,9 @@ def _subject(one: Missing) -> tuple[str, str]:
     if one.lack is Lack.ASSESSMENT_REVIEW:
         due, _colon, subject = one.subject.partition(":")
         return assessment.sentence(Reopening(due=Due(due), subject=subject)), ""
+    if one.lack is Lack.ZONE_PURPOSE:
+        zone, _colon, purpose = one.subject.partition(":")
+        return str(Zone.objects.filter(pk=zone).first() or zone), _purpose(purpose)
     if one.lack in _ZONES:
         return str(Zone.objects.filter(pk=one.subject).first() or one.subject), ""
     if one.lack in _SITES:

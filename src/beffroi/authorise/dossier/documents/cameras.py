@@ -131,14 +131,9 @@ def _where(camera: Camera, given: Gathered) -> list[tuple[str, object]]:
         ("Latitude, longitude", f"{number(camera.lat, 6)} ; {number(camera.lon, 6)}"),
         ("Zone", f"{zone.number}. {zone.name}"),
         ("Phase", camera.phase.name),
-        ("Finalités", " ; ".join(purpose_names(_purposes(camera, given)))),
+        ("Finalités", " ; ".join(purpose_names(given.dossier.purposes))),
+        ("Finalité de la zone", purpose_names([zone.purpose])[0]),
     ]
-
-
-def _purposes(camera: Camera, given: Gathered) -> list[str]:
-    """Those its order gives it, else those asked for."""
-    row = _in_force(camera, given)
-    return (row.purposes if row else []) or given.dossier.purposes
 
 
 def _in_force(camera: Camera, given: Gathered) -> OrderCamera | None:

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from beffroi.authorise.assessment.queries import draft as assessment_draft
 from beffroi.authorise.assessment.queries import standing as assessment_standing
-from beffroi.authorise.dossier import queries
+from beffroi.authorise.dossier import doubts, queries
 from beffroi.authorise.dossier.pieces import DossierKind, Doubtful, Missing, Piece, pieces_of_mode
 from beffroi.authorise.models import Assessment, Contact, Declaration, Dossier, Order, OrderCamera, Sign, Undertaking
 from beffroi.authorise.queries import systems_on
@@ -211,7 +211,7 @@ def gather(dossier: Dossier, *, made_at: datetime) -> Gathered:
         texts=queries.texts_of(dossier),
         contacts=queries.contacts(),
         missing=queries.missing(dossier, on),
-        doubtful=queries.doubtful(dossier),
+        doubtful=doubts.doubtful(dossier),
         cameras=cameras,
         zones=tuple(sorted(zones, key=lambda zone: zone.number)),
         all_zones=tuple(Zone.objects.all()),

@@ -1,0 +1,36 @@
+"""What the papers of a dossier suppose or leave blank, to be verified before filing: it bars nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.conf import settings
+
+from beffroi.authorise.dossier.neighbours import guessed
+from beffroi.authorise.dossier.pieces import DossierMode, Doubt, Doubtful, Piece, idle_purposes, lead_of
+from beffroi.authorise.models import Dossier
+
+
+def doubtful(dossier: Dossier) -> tuple[Doubtful, ...]:
+    """All of them, as the town's data stand."""
+    return (*_supposed_accesses(dossier), *_public_address(dossier), *_idle_purposes(dossier))
+
+
+def _supposed_accesses(dossier: Dossier) -> Iterator[Doubtful]:
+    """A perimeter's plan shows no building."""
+    found = guessed(dossier.cameras.all()) if dossier.perimeter is None else None
+    if found is not None and found.buildings:
+        kind = Doubt.SUPPOSED_ACCESSES
+        yield Doubtful(piece=Piece.BLOCK_PLAN, doubt=kind, count=found.buildings, of=found.of)
+
+
+def _public_address(dossier: Dossier) -> Iterator[Doubtful]:
+    """The notice bears the address of its second level, a page. Source: CSI R. 253-6; instruction of 20 March 2024."""
+    if dossier.mode == DossierMode.PIECES and not settings.BEFFROI.web.names:
+        yield Doubtful(piece=Piece.INFORMATION, doubt=Doubt.NO_PUBLIC_ADDRESS)
+
+
+def _idle_purposes(dossier: Dossier) -> Iterator[Doubtful]:
+    carried = dossier.cameras.values_list("site__zone__purpose", flat=True)
+    for purpose in idle_purposes(dossier.purposes, carried):
+        yield Doubtful(piece=lead_of(dossier.mode), doubt=Doubt.IDLE_PURPOSE, subject=purpose)
