@@ -244,6 +244,8 @@ def _show(seen: Preview) -> None:
     print(f"{seen.rows} {rows}; {columns} {', '.join(seen.columns)}")
     for name, column in seen.mapping.items():
         print(f"  {name:10} <- {column}")
+    if seen.unread_columns:
+        print(f"  {('never read:', 'jamais lues :')[is_french()]} {', '.join(seen.unread_columns)}")
     for cells in seen.sample[:3]:
         print("  | " + " | ".join(cells))
 

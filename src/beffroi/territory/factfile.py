@@ -58,13 +58,26 @@ class FactFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What a file would be read as: its columns, what each is taken for, the first rows, words nobody knows."""
+    """What a file would be read as: its columns, what each is taken for, words nobody knows.
+
+    `sample`: the first rows, cells of the `read_columns` only: what is not mapped is named and never shown.
+    """
 
     columns: tuple[str, ...]
     mapping: Mapping[str, str]
     sample: tuple[tuple[str, ...], ...]
     rows: int
     unknown_kinds: tuple[tuple[str, int], ...]
+
+    @property
+    def read_columns(self) -> tuple[str, ...]:
+        """Columns that hold a field, in the file's order."""
+        return tuple(column for column in self.columns if column in self.mapping.values())
+
+    @property
+    def unread_columns(self) -> tuple[str, ...]:
+        """Columns that nothing reads."""
+        return tuple(column for column in self.columns if column not in self.mapping.values())
 
     @property
     def lacking(self) -> tuple[str, ...]:
@@ -189,6 +202,7 @@ def preview(file: FactFile) -> Preview:
     header = _header(file, lines)
     mapping = _mapping(file, header)
     kind_at = header.index(mapping["kind"]) if "kind" in mapping else None
+    read_at = [index for index, column in enumerate(header) if column in mapping.values()]
     known = _kinds(file)
     sample: list[tuple[str, ...]] = []
     unknown: Counter[str] = Counter()
@@ -196,7 +210,7 @@ def preview(file: FactFile) -> Preview:
     for _, cells in lines:
         rows += 1
         if len(sample) < SAMPLE_ROWS:
-            sample.append(tuple(cells))
+            sample.append(tuple(cells[index] for index in read_at if index < len(cells)))
         word = cells[kind_at].strip() if kind_at is not None and kind_at < len(cells) else ""
         if word and _plain(word) not in known:
             unknown[word] += 1

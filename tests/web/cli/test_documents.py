@@ -83,6 +83,20 @@ def test_facts_dossiers_layers_and_phases_answer_as_documented(
 
 
 @pytest.mark.usefixtures("civil_open")
+def test_a_dry_run_of_facts_shows_no_cell_that_is_not_read_and_says_what_the_import_would_say(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text("nature,date,zone,nom victime\n" + "tag,2025-03-12,z01,DUPONT Jean\n" * 2)
+    words = ("facts", "import", str(path), "--source", "ville")
+    assert main([*words, "--dry-run"]) == 2
+    tried = capsys.readouterr()
+    assert "nom victime" in tried.out and "DUPONT" not in tried.out
+    assert main(list(words)) == 2
+    assert capsys.readouterr().err == tried.err
+
+
+@pytest.mark.usefixtures("civil_open")
 @pytest.mark.parametrize(("language", "said"), [("fr_FR.UTF-8", ", par hasard "), ("en_GB.UTF-8", ", by chance ")])
 def test_hot_spots_are_told_zone_by_zone_in_the_language_of_the_terminal(
     language: str, said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

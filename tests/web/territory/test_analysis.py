@@ -164,7 +164,9 @@ def test_a_file_is_shown_as_it_is_read_before_anything_is_written(client_of: Cli
     rows = "Réf;Nature;Date;Zone;Nom\nX-1;tag;2025-03-12;z01;MARTIN\nX-2;grabuge;2025-03-13;z01;PETIT\n"
     given = {"source": "ville", "file": SimpleUploadedFile("f.csv", rows.encode())}
     seen = browser.post("/territoire/faits/importer/", given)
-    assert "grabuge" in seen.content.decode()
+    shown = seen.content.decode().partition("<textarea")[0]
+    assert "2025-03-13" in shown and "grabuge" in seen.content.decode()
+    assert "jamais lues : Nom." in shown and "MARTIN" not in shown
     assert Fact.objects.count() == before
     mapping = {"column-reference": "Réf", "column-kind": "Nature", "column-from": "Date", "column-zone": "Zone"}
     second = {"name": "f.csv", "source": "ville", "text": rows, "kind-grabuge": "nuisance", **mapping}
@@ -183,7 +185,8 @@ def test_rows_that_say_a_fact_again_are_named_on_the_page_and_wait_for_a_choice(
     mapping = {"column-reference": "Réf", "column-kind": "Nature", "column-from": "Date", "column-zone": "Zone"}
     rows = "Réf;Nature;Date;Zone\n;tag;2025-03-12;z01\n;tag;2025-03-12;z01\nX-1;tag;2025-03-13;z01\n"
     second = {"name": "f.csv", "source": "ville", "text": rows, **mapping}
-    tried = browser.post(address, second | {"check": "1"}).content.decode()
+    checked = browser.post(address, second | {"check": "1"})
+    assert checked.status_code == 400 and "rien n&#x27;est importé avant" in (tried := checked.content.decode())
     assert "Dit la même chose que la ligne 2, sans référence" in tried and 'name="alike"' in tried
     undecided = browser.post(address, second)
     assert undecided.status_code == 400 and "rien n&#x27;est importé avant" in undecided.content.decode()

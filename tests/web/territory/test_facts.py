@@ -51,7 +51,10 @@ def test_a_police_extract_lands_with_its_zone_and_its_town_time() -> None:
 
 
 def test_a_column_that_is_not_mapped_is_never_read() -> None:
-    assert "Nom de la victime" not in factfile.preview(file(GOOD)).mapping.values()
+    seen = factfile.preview(file(GOOD.replace(";X", ";DUPONT Jean")))
+    assert "Nom de la victime" not in seen.mapping.values()
+    assert seen.unread_columns == ("Nom de la victime",)
+    assert seen.sample == (("A-1", "Vol à la roulotte", "12/03/2025 14:05", "44.05", "3.06"),)
 
 
 def test_a_day_alone_is_a_span_of_that_day() -> None:
@@ -98,9 +101,10 @@ TWINS = "tag;2025-03-12;z1\nrixe;2025-03-12;z1\ntag;2025-03-12;z1\n"
 BARE = "nature;date;zone\n"
 
 
-def test_two_rows_alike_without_a_reference_wait_for_a_decision_by_row_and_nothing_lands() -> None:
+@pytest.mark.parametrize("is_dry_run", [False, True])
+def test_two_rows_alike_without_a_reference_wait_for_a_decision_by_row_and_nothing_lands(is_dry_run: bool) -> None:
     with pytest.raises(AlikeUndecided) as caught:
-        import_facts(file(TWINS, head=BARE), by="system")
+        import_facts(file(TWINS, head=BARE), by="system", is_dry_run=is_dry_run)
     assert "line 4: says the same as line 2, without a reference: say whether rows alike each" in caught.value.message
     assert "ligne 4 : dit la même chose que la ligne 2, sans référence : dites si" in caught.value.message_fr
     assert not FactImport.objects.exists() and not Fact.objects.exists()
@@ -151,21 +155,24 @@ def test_a_fact_that_another_source_told_already_waits_for_a_decision() -> None:
 
 def test_a_row_that_lost_its_reference_since_is_told_as_like_the_known_one() -> None:
     import_facts(file(GOOD), by="system")
-    report = import_facts(file(GOOD.replace("A-1", "")), by="system", is_dry_run=True)
-    assert [(one.line, one.kind) for one in report.repeats] == [(2, "like")]
+    with pytest.raises(AlikeUndecided) as caught:
+        import_facts(file(GOOD.replace("A-1", "")), by="system")
+    assert [(one.line, one.kind) for one in caught.value.repeats] == [(2, "like")]
 
 
 def test_rows_without_a_reference_are_known_again_in_the_next_file_and_only_one_more_is_doubtful() -> None:
     import_facts(file(TWINS, head=BARE), by="system", alike=Alike.COUNT)
-    report = import_facts(file(TWINS + "tag;2025-03-12;z1\n", head=BARE), by="system", is_dry_run=True)
-    kinds = [(one.line, one.kind) for one in report.repeats]
+    with pytest.raises(AlikeUndecided) as caught:
+        import_facts(file(TWINS + "tag;2025-03-12;z1\n", head=BARE), by="system")
+    kinds = [(one.line, one.kind) for one in caught.value.repeats]
     assert kinds == [(5, "twin"), (2, "known"), (3, "known"), (4, "known")]
 
 
 def test_a_thousand_rows_alike_are_told_by_the_first_and_a_count() -> None:
-    report = import_facts(file("tag;2025-03-12;z1\n" * 1001, head=BARE), by="system", is_dry_run=True)
-    assert (report.doubtful, len(report.repeats), report.unshown) == (1000, MAX_SHOWN, 1000 - MAX_SHOWN)
-    assert (report.repeats[0].line, report.alike) == (3, None)
+    with pytest.raises(AlikeUndecided) as caught:
+        import_facts(file("tag;2025-03-12;z1\n" * 1001, head=BARE), by="system")
+    assert (len(caught.value.repeats), caught.value.unshown) == (MAX_SHOWN, 1000 - MAX_SHOWN)
+    assert caught.value.repeats[0].line == 3
 
 
 def test_a_dry_run_writes_nothing() -> None:

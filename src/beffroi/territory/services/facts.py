@@ -37,8 +37,8 @@ STALE_AFTER = timedelta(hours=1)
 class FactReport:
     """What an import did, or would do.
 
-    `repeated`: rows of facts known already, left out; `doubtful`: rows alike, of which `alike` decided (a dry run
-    counts them until then). `repeats`: the first of both, by row.
+    `repeated`: rows of facts known already, left out; `doubtful`: rows alike, of which `alike` decided. `repeats`: the
+    first of both, by row.
     """
 
     rows: int
@@ -67,6 +67,7 @@ def import_facts(
 ) -> FactReport:
     """Reads a file of facts, checks all of it, then lets it count at once. `alike`: what rows alike are, once decided.
 
+    A dry run is refused as the import would be, and writes nothing.
     Errors: InvalidInput (FolderRefused lists every row to mend; AlikeUndecided those to decide of), Conflict when this
     file was imported already or another import is under way; nothing counts then.
     """
@@ -75,7 +76,7 @@ def import_facts(
     _refuse_twice(file)
     references = repeats.references(reads)
     found = repeats.decided(_repeats(file, reads, references), alike)
-    if alike is None and not is_dry_run and any(one.is_doubtful for one in found.values()):
+    if alike is None and any(one.is_doubtful for one in found.values()):
         raise AlikeUndecided(file.name, list(found.values()))
     zones = _zones_of(reads)
     fresh = [index for index in range(len(reads)) if index not in found or not found[index].is_left_out]
