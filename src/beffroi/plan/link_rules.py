@@ -78,7 +78,7 @@ def budgets(lengths: Iterable[Length], centre: str, cameras: Mapping[str, Mappin
     A site that no length reaches carries nothing here: it is `unreached`.
     """
     lengths = list(lengths)
-    ways = _ways(lengths, centre)
+    ways = ways_to(lengths, centre)
     carried: dict[str, dict[str, Range]] = {one.id: {} for one in lengths}
     beyond: dict[str, set[str]] = {one.id: set() for one in lengths}
     for end, way in ways.items():
@@ -100,11 +100,11 @@ def budgets(lengths: Iterable[Length], centre: str, cameras: Mapping[str, Mappin
 
 def unreached(lengths: Iterable[Length], centre: str, sites: Iterable[str]) -> tuple[str, ...]:
     """Sites that no length leads to."""
-    ways = _ways(list(lengths), centre)
+    ways = ways_to(list(lengths), centre)
     return tuple(site for site in sites if site not in ways and site != centre)
 
 
-def _ways(lengths: list[Length], centre: str) -> dict[str, list[str]]:
+def ways_to(lengths: list[Length], centre: str) -> dict[str, list[str]]:
     """By end, the ids of the lengths from the centre to it, each once."""
     graph: nx.Graph[str] = nx.Graph()
     graph.add_node(centre)

@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from beffroi.plan import tables
 from beffroi.plan.calc.bandwidth import typical_rate
 from beffroi.plan.calc.ranges import Range
-from beffroi.plan.link_rules import Budget, Length, Medium, budgets
+from beffroi.plan.link_rules import Budget, Length, Medium, budgets, ways_to
 from beffroi.plan.models import Camera, Link, MeasuredWeek
 from beffroi.plan.townfile import JUNCTION
 from beffroi.territory.calc import lambert93
@@ -42,17 +42,35 @@ def link_budgets(cameras: Iterable[Camera]) -> list[Budget]:
 
     Empty while no building is said to be the centre.
     """
-    centre = PublicBuilding.objects.filter(is_centre=True).first()
-    if centre is None:
+    centre = _centre()
+    if not centre:
         return []
     cameras = list(cameras)
     known = rates(cameras)
     by_site: Mapping[str, dict[str, Range]] = defaultdict(dict)
     for camera in cameras:
         by_site[camera.site_id][camera.pk] = known[camera.pk]
+    return budgets(_lengths(), centre, by_site)
+
+
+def ways() -> dict[str, list[str]]:
+    """By site or building, the ids of the lengths on its way to the centre, its own first; shortest in metres.
+
+    Empty while no building is said to be the centre.
+    """
+    centre = _centre()
+    return {end: way[::-1] for end, way in ways_to(_lengths(), centre).items()} if centre else {}
+
+
+def _centre() -> str:
+    centre = PublicBuilding.objects.filter(is_centre=True).first()
+    return centre.pk if centre else ""
+
+
+def _lengths() -> list[Length]:
     lines = [(link, lambert93.projected(link.shape)) for link in Link.objects.all()]
     junctions = _junctions(lines)
-    return budgets([_length(link, line, junctions) for link, line in lines], centre.pk, by_site)
+    return [_length(link, line, junctions) for link, line in lines]
 
 
 def _junctions(lines: Iterable[tuple[Link, BaseGeometry]]) -> dict[str, Point]:

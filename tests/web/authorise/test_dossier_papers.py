@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import io
 import json
 import re
@@ -22,16 +23,17 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from pytest_django import DjangoDbBlocker
 
-from beffroi.authorise.dossier import building, making, pages, queries, services, tasks
+from beffroi.authorise.dossier import building, doubts, making, pages, queries, services, tasks
 from beffroi.authorise.dossier import words as sentences
-from beffroi.authorise.dossier.documents import cameras
+from beffroi.authorise.dossier.documents import cameras, forms, zones
 from beffroi.authorise.dossier.documents import papers as paper_module
 from beffroi.authorise.dossier.documents.gathered import Gathered, gather
 from beffroi.authorise.dossier.documents.papers import Barred, Paper, papers, words
 from beffroi.authorise.dossier.documents.public import square_code
-from beffroi.authorise.dossier.pieces import Lack, Missing, Piece
+from beffroi.authorise.dossier.pieces import Doubt, Lack, Missing, Piece
 from beffroi.authorise.models import Attachment, BuiltDocument, Contact, Dossier, DossierText, Drift, OrderCamera, Sign
 from beffroi.authorise.models.dossiers import Decision, PieceChoice
+from beffroi.authorise.queries import systems_on
 from beffroi.cli.answers import DossierBuilt
 from beffroi.core.errors import BarredByLaw, Conflict, InvalidInput
 from beffroi.journal.models import Line
@@ -326,6 +328,52 @@ def test_differences_with_the_order_are_the_paper_of_a_modification(draft: Dossi
     assert "cap" in said(made(gather(draft, made_at=AT))["20-modifications"])
     new = gather(Dossier.objects.get(pk="extension-voultre-48"), made_at=AT)
     assert "20-modifications" not in made(new)
+
+
+@pytest.mark.parametrize("mode", ["pieces", "assessment"])
+def test_a_camera_known_to_be_turned_is_a_doubt_in_both_modes_and_paper_20_says_it(
+    draft: Dossier, technician: Client, mode: str
+) -> None:
+    Dossier.objects.filter(pk=draft.pk).update(mode=mode)
+    draft.refresh_from_db()
+    drift = Drift.objects.get(camera="c25", cleared_at=None)
+    (doubt,) = (one for one in doubts.doubtful(draft) if one.doubt is Doubt.KNOWN_DRIFT)
+    said_fr = sentences.doubts_fr([doubt])[0]
+    assert said_fr.startswith("C25 · ") and f"réorientée, {drift.by:.0f}°" in said_fr
+    page = html.unescape(technician.get(f"/dossier/{draft.pk}/").content.decode())
+    assert said_fr in page and sentences.doubt_where(draft, doubt) in page
+    changes = json.dumps(forms.changes(gather(draft, made_at=AT)), ensure_ascii=False)
+    assert said_fr in changes and "Écarts constatés sur place" in changes
+    Drift.objects.filter(pk=drift.pk).update(cleared_at=AT)
+    assert Doubt.KNOWN_DRIFT not in {one.doubt for one in doubts.doubtful(draft)}
+
+
+def test_the_means_of_the_town_are_all_its_orders_in_force_whatever_the_request_and_its_people(draft: Dossier) -> None:
+    extension = Dossier.objects.get(pk="extension-voultre-48")
+    told, people = zones.standing_means(gather(extension, made_at=AT))
+    in_force = systems_on(START)
+    numbers = [row[0] for row in told["rows"][:-1]]
+    assert sorted(numbers) == sorted(order.number for order in in_force) and len(numbers) >= 4
+    covered = OrderCamera.objects.filter(order__in=in_force).values("camera").distinct().count()
+    assert told["rows"][-1][-1] == str(covered)
+    rows = dict(people["rows"])
+    assert "page Agents" in rows["Personnes habilitées"] and "[à compléter]" in rows["Effectifs, postes, patrouilles"]
+    extension.filed_on = None
+    services.write_text(extension, "means", "Six agents, deux postes, de 8 h à 2 h.", by="system")
+    _told, people = zones.standing_means(gather(extension, made_at=AT))
+    assert dict(people["rows"])["Effectifs, postes, patrouilles"] == "Six agents, deux postes, de 8 h à 2 h."
+
+
+def test_the_sheet_of_a_camera_says_its_way_to_the_centre_link_after_link(draft: Dossier) -> None:
+    given = gather(draft, made_at=AT)
+    way = "Bras Gare, parvis → Bras Centre technique municipal → Bras Mairie"
+    assert sheet_of(given, "C01")["Liaison vers le centre"] == way
+    centre = PublicBuilding.objects.get(is_centre=True).pk
+    for camera in given.cameras:
+        last = given.ways[camera.site_id][-1]
+        assert centre in (last.from_end, last.to_end)
+    PublicBuilding.objects.update(is_centre=False)
+    assert "[à compléter]" in sheet_of(gather(draft, made_at=AT), "C01")["Liaison vers le centre"]
 
 
 def test_presets_are_listed_with_their_camera_and_a_difference_is_told_in_the_modification(draft: Dossier) -> None:

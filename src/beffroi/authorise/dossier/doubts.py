@@ -8,12 +8,16 @@ from django.conf import settings
 
 from beffroi.authorise.dossier.neighbours import guessed
 from beffroi.authorise.dossier.pieces import DossierMode, Doubt, Doubtful, Piece, idle_purposes, lead_of
+from beffroi.authorise.drift import DriftKind
 from beffroi.authorise.models import Dossier
+from beffroi.authorise.queries import open_drift
+from beffroi.authorise.words import drift_measure
 
 
 def doubtful(dossier: Dossier) -> tuple[Doubtful, ...]:
     """All of them, as the town's data stand."""
-    return (*_supposed_accesses(dossier), *_public_address(dossier), *_idle_purposes(dossier))
+    told = (_supposed_accesses, _public_address, _idle_purposes, _known_drift)
+    return tuple(one for tell in told for one in tell(dossier))
 
 
 def _supposed_accesses(dossier: Dossier) -> Iterator[Doubtful]:
@@ -34,3 +38,16 @@ def _idle_purposes(dossier: Dossier) -> Iterator[Doubtful]:
     carried = dossier.cameras.values_list("site__zone__purpose", flat=True)
     for purpose in idle_purposes(dossier.purposes, carried):
         yield Doubtful(piece=lead_of(dossier.mode), doubt=Doubt.IDLE_PURPOSE, subject=purpose)
+
+
+def _known_drift(dossier: Dossier) -> Iterator[Doubtful]:
+    """Cameras asked for that are not as their order has them: the request says what is planned, not what is there.
+
+    Source: CSI R. 254-1.
+    """
+    asked = set(dossier.cameras.values_list("pk", flat=True))
+    for row in open_drift():
+        if row.camera in asked:
+            measure = drift_measure(DriftKind(row.kind), row.by, row.which)
+            piece, doubt = lead_of(dossier.mode), Doubt.KNOWN_DRIFT
+            yield Doubtful(piece=piece, doubt=doubt, subject=row.camera, detail=row.kind, measure=measure)

@@ -68,7 +68,7 @@ STOOD_FOR = frozenset(
 )
 """What an impact assessment stands for: 1° and 5° to 10°."""
 
-OTHER_TEXTS = ("coordination",)
+OTHER_TEXTS = ("coordination", "means")
 """Sections of papers that are no piece of R. 252-3: nothing lacks without them."""
 TEXTS: Mapping[Piece, tuple[str, ...]] = MappingProxyType(
     {
@@ -161,17 +161,23 @@ class Doubt(StrEnum):
     SUPPOSED_ACCESSES = "supposed-accesses"
     NO_PUBLIC_ADDRESS = "no-public-address"
     IDLE_PURPOSE = "idle-purpose"
+    KNOWN_DRIFT = "known-drift"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubtful:
-    """Of how many things in a piece something is supposed, or wants a look; `subject`: the purpose it is about."""
+    """Of how many things in a piece something is supposed, or wants a look.
+
+    `subject`: the purpose or the camera that it is about; `detail`: the kind of a difference, `measure`: how much.
+    """
 
     piece: Piece
     doubt: Doubt
     count: int = 1
     of: int = 1
     subject: str = ""
+    detail: str = ""
+    measure: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

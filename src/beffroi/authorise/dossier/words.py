@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from beffroi.authorise.assessment import words as assessment
 from beffroi.authorise.assessment.rules import Due, Reopening
 from beffroi.authorise.dossier.pieces import Doubt, Doubtful, Lack, Missing
-from beffroi.authorise.drift import Preset
+from beffroi.authorise.drift import DriftKind, Preset
 from beffroi.authorise.models.dossiers import ContactRole, Dossier
+from beffroi.authorise.words import DRIFT
 from beffroi.plan.models import Camera, Link, Site
 from beffroi.territory.models import Purpose, Zone
 
@@ -28,6 +29,7 @@ TEXTS: dict[str, str | Promise] = {
     "retention-reason": _("Raisons de la durée de conservation"),
     "rights-arrangements": _("Dispositions pour le droit d’accès"),
     "coordination": _("Convention de coordination : lignes, radio, renforts"),
+    "means": _("Moyens humains : effectifs, postes, patrouilles"),
 }
 """Names of the sections that people write, in the order of the pages."""
 HINTS: dict[str, str | Promise] = {
@@ -39,6 +41,7 @@ HINTS: dict[str, str | Promise] = {
         "Le temps que mettent les plaintes à arriver, les enquêteurs à demander : jamais « par défaut »."
     ),
     "coordination": _("Numéros et canaux convenus, qui répond la nuit, comment l'équipage est guidé."),
+    "means": _("Combien de personnes, à quels postes, à quelles heures ; patrouilles de police et de médiation."),
     "rights-arrangements": _("Qui répond, comment l'identité est vérifiée, où l'on visionne."),
 }
 
@@ -82,6 +85,9 @@ DOUBTS: dict[Doubt, str | Promise] = {
     ),
     Doubt.IDLE_PURPOSE: _(
         "Finalité demandée qu'aucune zone de la demande ne porte : %(subject)s. La retirer, ou la motiver."
+    ),
+    Doubt.KNOWN_DRIFT: _(
+        "%(subject)s n'est pas comme l'arrêté l'autorise : %(detail)s. La remettre en place, ou demander cet état."
     ),
 }
 _ARTICLE = re.compile(r"\b([LR])(?=\d)")
@@ -148,11 +154,21 @@ def sentence(one: Missing) -> str:
 
 def doubt_sentence(one: Doubtful) -> str:
     """What is to be verified, in the language of the reader."""
-    return str(DOUBTS[one.doubt]) % {"count": one.count, "of": one.of, "subject": _doubted(one)}
+    subject = _purpose(one.subject) if one.doubt is Doubt.IDLE_PURPOSE else _camera(one.subject)
+    return str(DOUBTS[one.doubt]) % {"count": one.count, "of": one.of, "subject": subject, "detail": drift_said(one)}
 
 
-def _doubted(one: Doubtful) -> str:
-    return _purpose(one.subject) if one.doubt is Doubt.IDLE_PURPOSE else one.subject
+def drift_said(one: Doubtful) -> str:
+    """A difference that stands, with how much it is; empty for any other doubt."""
+    if one.doubt is not Doubt.KNOWN_DRIFT:
+        return ""
+    what = str(DRIFT[DriftKind(one.detail)])
+    return f"{what}, {one.measure}" if one.measure else what
+
+
+def _camera(camera: str) -> str:
+    found = Camera.objects.filter(pk=camera).first() if camera else None
+    return f"{found.number} · {found.name}" if found else camera
 
 
 def _purpose(code: str) -> str:
@@ -163,6 +179,8 @@ def doubt_where(dossier: Dossier, one: Doubtful) -> str:
     """The page where it is verified; empty for what a setting of the server says."""
     if one.doubt is Doubt.SUPPOSED_ACCESSES:
         return reverse("dossier-accesses", args=[dossier.pk])
+    if one.doubt is Doubt.KNOWN_DRIFT:
+        return reverse("authorisations") + "#ecarts"
     return reverse("dossier-edit", args=[dossier.pk]) if one.doubt is Doubt.IDLE_PURPOSE else ""
 
 
@@ -203,8 +221,7 @@ def _subject(one: Missing) -> tuple[str, str]:
         return str(Link.objects.filter(pk=one.subject).first() or one.subject), ""
     if one.lack in _CAMERAS:
         camera, _colon, detail = one.subject.partition(":")
-        found = Camera.objects.filter(pk=camera).first()
-        return f"{found.number} · {found.name}" if found else camera, detail.replace(",", ", ")
+        return _camera(camera), detail.replace(",", ", ")
     return one.subject, ""
 
 

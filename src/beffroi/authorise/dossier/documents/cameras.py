@@ -206,19 +206,21 @@ def _local(found: AcceptanceMeasure) -> date:
 def _papers(camera: Camera, given: Gathered, cost: Range) -> list[tuple[str, object]]:
     row = _in_force(camera, given)
     order = row.order if row else None
-    links = [
-        " ".join(given.ends.get(word, word) for word in link.name.split())
-        for link in given.links
-        if camera.site_id in (link.from_end, link.to_end)
-    ]
     return [
         ("Conservation", f"{given.dossier.retention_days} jours"),
         ("Affiches", ", ".join(sign.pk for sign in given.signs if sign.site_id == camera.site_id)),
-        ("Liaison", ", ".join(links)),
+        ("Liaison vers le centre", _way(camera, given)),
         ("Coût d'investissement HT", f"{between(cost)} (fourchette indicative)"),
         ("Arrêté", f"{order.number} du {day(order.signed_on)}, expire le {day(order.ends_on)}" if order else
                    "aucun en vigueur : demandé par ce dossier"),
     ]  # fmt: skip
+
+
+def _way(camera: Camera, given: Gathered) -> str:
+    """Its links one after the other, from its site to the centre."""
+    way = given.ways.get(camera.site_id, ())
+    told = [" ".join(given.ends.get(word, word) for word in link.name.split()) for link in way]
+    return " → ".join(told) or f"{TO_FILL} : aucune liaison inscrite ne mène de cet emplacement au centre"
 
 
 # -- conformity -------------------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from beffroi.authorise.dossier.documents.cameras import preset_said
 from beffroi.authorise.dossier.documents.gathered import TO_FILL, Gathered, purpose_names
 from beffroi.authorise.dossier.documents.sizing import together
-from beffroi.authorise.dossier.pieces import DossierKind
+from beffroi.authorise.dossier.pieces import DossierKind, Doubt
+from beffroi.authorise.dossier.words import doubts_fr
 from beffroi.authorise.drift import Preset
 from beffroi.authorise.models import Order
 from beffroi.core.documents.blocks import (
@@ -25,6 +26,7 @@ from beffroi.core.documents.blocks import (
     subheading,
     table,
     text,
+    warning,
 )
 from beffroi.people.queries import Stand
 from beffroi.people.rules import IN_FORCE, Category
@@ -365,13 +367,23 @@ def authorised_state(given: Gathered) -> list[Block]:
 
 def changes(given: Gathered) -> list[Block]:
     if not given.changes:
-        return [text("Aucune différence : la commune demande le maintien à l'identique."), *_unkept_presets(given)]
+        return [text("Aucune différence entre le projet et l'arrêté : la commune demande le maintien à l'identique."),
+                *_known_drift(given), *_unkept_presets(given)]  # fmt: skip
     numbers = {camera.pk: camera.number for camera in Camera.objects.all()}
     rows = [_change(change, numbers) for change in given.changes]
     return [
         table(("Caméra", "Ce qui change", "Autorisé", "Demandé"), rows, (0.8, 1.7, 2.4, 2.4)),
+        *_known_drift(given),
         *_unkept_presets(given),
     ]
+
+
+def _known_drift(given: Gathered) -> Iterator[Block]:
+    """What stands on the ground otherwise than the order has it. Source: CSI R. 254-1."""
+    found = [one for one in given.doubtful if one.doubt is Doubt.KNOWN_DRIFT]
+    if found:
+        yield warning("Écarts constatés sur place, à corriger ou à demander avant le dépôt :")
+        yield listed(doubts_fr(found))
 
 
 def _change(change: tuple[str, str, object, object], numbers: dict[str, str]) -> tuple[object, ...]:

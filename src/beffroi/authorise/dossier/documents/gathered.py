@@ -28,7 +28,7 @@ from beffroi.plan.calc.slope import Slope, steep
 from beffroi.plan.camera_models.queries import camera_models
 from beffroi.plan.catalogue import CameraModel
 from beffroi.plan.link_rules import Budget
-from beffroi.plan.links import last_weeks, link_budgets, rates
+from beffroi.plan.links import last_weeks, link_budgets, rates, ways
 from beffroi.plan.models import AcceptanceMeasure, Camera, CameraKind, Link, Phase, Site
 from beffroi.plan.queries import link_ends
 from beffroi.plan.works.queries import LotMoney, money
@@ -73,6 +73,12 @@ class Asked:
         """What each length carries of these cameras and of those already there, by id."""
         others = Camera.objects.filter(phase__programme__in={camera.phase.programme_id for camera in self.cameras})
         return {one.length.id: one for one in link_budgets({*self.cameras, *others})}
+
+    @cached_property
+    def ways(self) -> Mapping[str, Sequence[Link]]:
+        """The links on each site's way to the centre, from it; a site that none leads to is not there."""
+        links = Link.objects.in_bulk()
+        return {end: [links[link] for link in way] for end, way in ways().items() if way}
 
 
 @dataclass(frozen=True, kw_only=True)

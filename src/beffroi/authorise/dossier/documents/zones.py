@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 
@@ -25,6 +26,7 @@ from beffroi.core.documents.blocks import (
     text,
     warning,
 )
+from beffroi.people.rules import IN_FORCE
 from beffroi.plan.calc.ranges import Range
 from beffroi.plan.scenario.told import FLAT
 from beffroi.territory.analysis import FOLLOWED_DAYS, FOLLOWED_M, HOT_SHARE
@@ -225,16 +227,33 @@ def proportion(given: Gathered) -> list[Block]:
     return blocks
 
 
-def standing_means(given: Gathered) -> list[Block]:
-    rows = [
+def standing_means(given: Gathered) -> Iterable[Block]:
+    """Orders in force in the whole town, those that ran out on cameras of the request, and who may see pictures."""
+    orders = sorted({*given.systems, *given.orders}, key=lambda order: (order.signed_on, order.pk))
+    rows: list[tuple[object, ...]] = [
         (order.number, order.name, day(order.signed_on), _ends(order.ends_on, given.on), order.covered.count())
-        for order in given.orders
+        for order in orders
     ]
-    if not rows:
-        return [text("Aucune caméra de la demande n'est couverte par un arrêté à ce jour.")]
-    return [
-        table(("Arrêté", "Objet", "Signé le", "Expire le", "Caméras"), rows, (1.6, 2.6, 1.4, 1.4, 0.9), figures=(4,))
-    ]
+    if rows:
+        covered = {row.camera_id for order in given.systems for row in order.covered.all()}
+        rows.append(("En vigueur, chaque caméra une fois", BLANK, BLANK, BLANK, len(covered)))
+        head = ("Arrêté", "Objet", "Signé le", "Expire le", "Caméras")
+        yield table(head, rows, (1.6, 2.6, 1.4, 1.4, 0.9), figures=(4,), sums=(-1,))
+    else:
+        yield text("Aucun arrêté n'est en vigueur dans la commune à ce jour.")
+    staff = given.texts.get("means") or f"{TO_FILL} : texte « Moyens humains » du dossier"
+    yield facts([("Centre de supervision", given.contact("service")), ("Personnes habilitées", _people(given)),
+                 ("Effectifs, postes, patrouilles", staff)])  # fmt: skip
+
+
+def _people(given: Gathered) -> str:
+    """Whose act is in force, by the categories of CSI R. 253-3 II; a person once in each."""
+    acts = [one.habilitation for one in given.habilitations if one.standing in IN_FORCE and one.habilitation]
+    named = {(act.get_category_display(), act.agent_id) for act in acts}
+    counts = Counter(category for category, _agent in named)
+    people = len({agent for _category, agent in named})
+    told = " ; ".join(f"{category} : {count}" for category, count in sorted(counts.items()))
+    return f"{people} ({told})" if people else "aucun acte inscrit : à inscrire à la page Agents"
 
 
 def _ends(ends_on: date, on: date) -> str:
