@@ -348,6 +348,11 @@ MAX_FROM_TOWN_KM = 50.0
 _KM_PER_DEG = 111.3
 
 
+def is_near(centre: tuple[float, float], at: tuple[float, float]) -> bool:
+    """True where `check_near` has nothing to say."""
+    return _away_km(centre, at) <= MAX_FROM_TOWN_KM
+
+
 def check_near(reader: FolderReader, centre: tuple[float, float] | None, reads: Iterable[Read[Any]]) -> None:
     """Notes rows whose `lat` and `lon` are too far from `centre` (longitude, latitude) to be right."""
     if centre is None:

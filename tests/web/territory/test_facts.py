@@ -306,6 +306,29 @@ def test_a_whole_file_with_latitude_and_longitude_swapped_is_told_in_one_sentenc
     assert said.count("\n") == 1
 
 
+def test_a_fact_outside_the_town_by_more_than_the_margin_is_refused_by_its_row_with_the_mend(town: Town) -> None:
+    town.boundary = {
+        "type": "Polygon", "coordinates": [[[3.0, 44.0], [3.1, 44.0], [3.1, 44.2], [3.0, 44.2], [3.0, 44.0]]]
+    }  # fmt: skip
+    town.save()
+    said = refusal(GOOD + "A-2;tag;2025-03-12;44.2;3.5;\nA-3;tag;2025-03-12;44.05;3.12;\n")
+    assert "line 3, lat: is 32.0 km outside the town (2 km at most); correct the position or its projection" in said
+    assert "line 4" not in said
+    assert import_facts(file("A-3;tag;2025-03-12;44.05;3.12;\n"), by="system").without_zone == 1
+
+
+def test_a_position_elsewhere_than_in_the_zone_it_names_is_refused_by_its_row_and_which_counts_is_said() -> None:
+    head, far = "nature;date;latitude;longitude;zone\n", "tag;2025-03-12;44.05;3.13;z1\n"
+    near = "tag;2025-03-12;44.05;3.1005;z1\n"
+    with pytest.raises(FolderRefused) as caught:
+        import_facts(file(near + far, head=head), by="system")
+    assert "line 3, zone: names z1, and the position is 2404 m outside it (100 m at most: the zone" in str(caught.value)
+    assert "ne donnez pas de colonne à la zone, et la position compte" in caught.value.message_fr
+    assert "line 2" not in str(caught.value)
+    assert import_facts(file(near, head=head), by="system").without_zone == 0
+    assert import_facts(file(near + far, head=head, columns={"zone": ""}), by="system").without_zone == 2
+
+
 @pytest.mark.parametrize("source", ["", "  ", "x" * 121])
 def test_facts_that_nobody_counted_are_refused(source: str) -> None:
     with pytest.raises(InvalidInput, match="who counted these facts"):

@@ -18,11 +18,12 @@ from shapely.geometry import shape
 
 from beffroi.core.dates import day_of
 from beffroi.core.errors import Conflict, InvalidInput
-from beffroi.core.reading import FolderReader, Read, check_near
+from beffroi.core.reading import FolderReader, Read, check_near, is_near
 from beffroi.journal.services import Entry, Register, append
 from beffroi.territory import factfile, repeats
 from beffroi.territory.factfile import FactFile, FactRow, Progress
 from beffroi.territory.models import FactImport, Zone
+from beffroi.territory.placing import check_places
 from beffroi.territory.queries import known_facts, town, town_zone
 from beffroi.territory.repeats import Alike, AlikeUndecided, Repeat
 
@@ -128,7 +129,11 @@ def _read(file: FactFile, zone: ZoneInfo) -> list[Read[FactRow]]:
     reads = [Read(row, file.name, line) for line, row in found]
     if known:
         placed = [read for read in reads if read.row.lat is not None and read.row.lon is not None]
-        check_near(reader, (known.lon, known.lat), placed)
+        centre = (known.lon, known.lat)
+        check_near(reader, centre, placed)
+        near = [read for read in placed if is_near(centre, (read.row.lon or 0.0, read.row.lat or 0.0))]
+        outlines = dict(Zone.objects.values_list("pk", "shape"))
+        check_places(reader, near, boundary=known.boundary, zones=outlines)
     _check_rows(reader, reads)
     reader.raise_if_any()
     return reads
