@@ -168,6 +168,14 @@ def by_camera(cameras: Sequence[Camera], lengths: Iterable[Link], kept_eur: Rang
     }
 
 
+def each_camera(days: int, also: Iterable[Camera] = ()) -> dict[str, Range]:
+    """Value as new of each camera of the programme, none given up but those of `also`; footage kept for some days."""
+    cameras = [*{*_standing(), *also}]
+    if not cameras:
+        return {}
+    return by_camera(cameras, Link.objects.all(), kept(list(links.rates(cameras).values()), days))
+
+
 def traced(cameras: Sequence[Camera], costs: Mapping[str, Range], evidence: Mapping[str, Evidence]) -> list[Traced]:
     """Every zone with one of these cameras, in their order."""
     return [
@@ -184,8 +192,7 @@ def zone_money(zone_id: str, on: date) -> ZoneMoney:
     """What the cameras of a zone take of the whole programme, none given up; footage kept as long as the law allows."""
     cameras = list(_standing().select_related("site__zone", "phase").order_by("number"))
     evidence = evidence_by_zone(on)
-    bit_s = list(links.rates(cameras).values())
-    costs = by_camera(cameras, Link.objects.all(), kept(bit_s, MOST_DAYS)) if cameras else {}
+    costs = each_camera(MOST_DAYS)
     found = traced(cameras, costs, evidence)
     empty = Traced(zone=Zone.objects.get(pk=zone_id), facts=evidence[zone_id].total_of(Effect.PLACE), lines=())
     return ZoneMoney(

@@ -87,7 +87,7 @@ def fibre_on(on: date) -> Fibre:
     start = _nearest(spots, (root.lon, root.lat)) if root else None
     ends = {end for link in links for end in (link.from_end, link.to_end) if end in names}
     at = {end: spot for end in ends if (spot := _end_spot(links, end)) is not None}
-    progress = {link.pk: Progress(laid_on=link.laid_on, lit_on=link.lit_on) for link in links}
+    progress = {link.pk: progress_of(link) for link in links}
     reached: dict[str, Arm] = {}
     for rank in range(len(_STATES)):  # a point that is lit waits for no shorter way
         there = [one for one in stretches if progress[one.trench].on(on) in _STATES[rank:]]
@@ -109,6 +109,11 @@ def fibre_on(on: date) -> Fibre:
         bill=bill_of(links),
         read_on=tables.prices().read_on,
     )
+
+
+def progress_of(link: Link) -> Progress:
+    """When it was laid and lit."""
+    return Progress(laid_on=link.laid_on, lit_on=link.lit_on)
 
 
 def _names() -> dict[str, str]:

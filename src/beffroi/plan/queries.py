@@ -123,6 +123,12 @@ def histories(cameras: Iterable[str] | None = None) -> dict[str, list[DatedState
     return found
 
 
+def standing(on: date) -> tuple[Camera, ...]:
+    """Every camera that was put up by a day and not taken down since, by number."""
+    there = [camera for camera, history in histories().items() if rules.is_standing(history, on)]
+    return tuple(Camera.objects.filter(pk__in=there).order_by("number"))
+
+
 def cameras_on(on: date) -> list[CameraView]:
     """Every camera with its state on a day, by number."""
     states = histories()

@@ -27,6 +27,7 @@ class StateName(StrEnum):
 
 
 _S = StateName
+_PUT_UP = frozenset({_S.INSTALLED, _S.DECLARED, _S.IN_TEST, _S.ACCEPTED, _S.IN_SERVICE})
 _ENDS = frozenset({_S.EXPIRED, _S.REMOVED})
 NEXT = MappingProxyType(
     {
@@ -90,6 +91,12 @@ def was_dropped(history: Sequence[DatedState], on: date) -> bool:
     """True when a camera was given up before it was ever authorised: nothing was built, nothing is owed."""
     past = [dated.state for dated in history if dated.on <= on]
     return bool(past) and past[-1] is _S.REMOVED and not set(past) - {_S.PLANNED, _S.FILED, _S.REMOVED}
+
+
+def is_standing(history: Iterable[DatedState], on: date) -> bool:
+    """True when a camera was put up by a day and not taken down since, whatever its papers."""
+    past = [dated.state for dated in history if dated.on <= on]
+    return bool(_PUT_UP.intersection(past)) and past[-1] is not _S.REMOVED
 
 
 def spans_in(history: Sequence[DatedState], state: StateName) -> tuple[DateSpan, ...]:

@@ -25,7 +25,7 @@ from pytest_django import DjangoDbBlocker
 
 from beffroi.authorise.dossier import building, doubts, making, pages, queries, services, tasks
 from beffroi.authorise.dossier import words as sentences
-from beffroi.authorise.dossier.documents import cameras, forms, zones
+from beffroi.authorise.dossier.documents import cameras, forms, money, zones
 from beffroi.authorise.dossier.documents import papers as paper_module
 from beffroi.authorise.dossier.documents.gathered import Gathered, gather
 from beffroi.authorise.dossier.documents.papers import Barred, Paper, papers, words
@@ -415,7 +415,7 @@ def test_each_zone_is_traced_to_its_cameras_and_each_camera_to_its_cost(
     draft: Dossier, given: Gathered, technician: Client
 ) -> None:
     tables = [block for block in made(given)["01-diagnostic-de-surete"].given["blocks"] if block["kind"] == "table"]
-    rows = next(one["rows"] for one in tables if one["head"][-1] == "Investissement HT")
+    rows = next(one["rows"] for one in tables if one["head"][-1] == "Valeur à neuf HT")
     shown = [row[2].split(" · ")[0] for row in rows if " · " in row[2]]
     assert sorted(shown) == sorted(draft.cameras.values_list("number", flat=True))
     page = pages.trace_page(draft, START)
@@ -503,17 +503,43 @@ def test_the_maintenance_piece_is_there_when_somebody_else_maintains(draft: Doss
     assert "9° maintenance" not in [line.label for line in pages.page(draft, START).pieces]
 
 
-def test_what_may_be_granted_is_told_with_the_year_and_the_source_of_its_rules(given: Gathered) -> None:
-    paper = said(made(given)["28-plan-de-financement"])
+@pytest.fixture
+def added(draft: Dossier) -> Gathered:
+    """A dossier for one camera of the Voultre, whose trench to the lit network is still to be dug."""
+    one = Dossier.objects.create(
+        id="voultre", name="Voultre", kind="modification", purposes=["safety"], retention_days=15, opened_on=START
+    )
+    one.cameras.set(["c47"])
+    return gather(one, made_at=AT)
+
+
+def test_what_may_be_granted_is_told_with_the_year_and_the_source_of_its_rules(added: Gathered) -> None:
+    paper = said(made(added)["28-plan-de-financement"])
     assert "Règles antérieures à 2026" in paper and "2024, Isère" in paper
     assert "plafond et parts comme lus pour la Moselle en 2022" in paper
     assert paper.count("part à vérifier auprès de la préfecture : ses pages ne la donnent pas") == 3
 
 
-def test_a_price_that_nobody_published_is_marked_as_supposed_on_its_line(given: Gathered) -> None:
-    paper = said(made(given)["28-plan-de-financement"])
-    assert "enregistreurs (supposé)" in paper and "mâts et armoires (supposé)" in paper
+def test_a_price_that_nobody_published_is_marked_as_supposed_on_its_line(added: Gathered) -> None:
+    paper = said(made(added)["28-plan-de-financement"])
+    assert "mâts et armoires (supposé)" in paper and "câble, tirage, soudures (supposé)" in paper
     assert "caméras, raccordement compris (supposé)" not in paper
+
+
+def test_what_is_laid_or_stands_is_neither_billed_nor_helped_a_second_time(given: Gathered, added: Gathered) -> None:
+    renewal = said(made(given)["28-plan-de-financement"])
+    assert "Rien n'est à construire" in renewal and "aucune aide à l'investissement" in renewal
+    assert "Aides au plus" not in facts_names(made(given)["28-plan-de-financement"])
+    lines = {item.name: item.quantity for item in money.to_build(added, added.on)}
+    unlaid = [link for link in added.links if link.is_fibre and link.laid_on is None and link.lit_on is None]
+    assert 0 < len(unlaid) < len(added.links)
+    assert lines["câble, tirage, soudures"] == sum(link.length_m for link in unlaid)
+    assert lines["caméras, raccordement compris"] == lines["mâts et armoires"] == 1
+    assert "enregistreurs" not in lines and lines.get("disques", 0.0) <= 20
+
+
+def facts_names(paper: Paper) -> set[str]:
+    return {name for name, _ in facts_of(paper)}
 
 
 def test_a_build_takes_the_place_of_the_one_before_and_of_nothing_else(draft: Dossier, tmp_path: Path) -> None:

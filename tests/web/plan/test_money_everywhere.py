@@ -31,6 +31,8 @@ from beffroi.plan.works.rules import BudgetKind
 
 DEMO_TOWN = Path(beffroi.__file__).parent / "demo_town"
 TODAY = date(2026, 11, 30)
+NOTHING_YET = date(2000, 1, 1)
+"""Before the first camera: all is to be built."""
 ClientOf = Callable[..., Client]
 
 
@@ -64,7 +66,7 @@ def test_the_works_money_is_one_on_the_programme_on_its_phase_and_in_the_dossier
 def test_the_dossier_of_the_whole_programme_costs_what_the_page_says(whole: Asked) -> None:
     found = costing.sized(TODAY)
     assert found is not None and found.money is not None
-    made, page = bill(papers.items(whole)), found.money.built
+    made, page = bill(papers.to_build(whole, NOTHING_YET)), found.money.built
     assert [line.quantity for line in page.lines] == pytest.approx([item.quantity for item in made.items])
     assert page.total_eur.p50 == pytest.approx(made.spread.p50)
     by_camera = papers.by_camera(whole).values()
@@ -74,7 +76,7 @@ def test_the_dossier_of_the_whole_programme_costs_what_the_page_says(whole: Aske
 def test_the_page_and_the_dossier_ask_the_same_grants(whole: Asked) -> None:
     found = costing.sized(TODAY)
     assert found is not None and found.money is not None
-    asked = papers.asked(whole, TODAY.year)[1]
+    asked = papers.asked(papers.to_build(whole, NOTHING_YET), len(whole.cameras), TODAY.year)
     assert [one.scheme for one in found.money.grants] == [one.scheme for one in asked.grants]
     assert [one.grant_eur for one in found.money.grants] == pytest.approx([one.grant_eur for one in asked.grants])
     assert {one.scheme for one in asked.grants} == {"fipd", "detr", "dsil"}

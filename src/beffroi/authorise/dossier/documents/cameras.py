@@ -210,7 +210,7 @@ def _papers(camera: Camera, given: Gathered, cost: Range) -> list[tuple[str, obj
         ("Conservation", f"{given.dossier.retention_days} jours"),
         ("Affiches", ", ".join(sign.pk for sign in given.signs if sign.site_id == camera.site_id)),
         ("Liaison vers le centre", _way(camera, given)),
-        ("Coût d'investissement HT", f"{between(cost)} (fourchette indicative)"),
+        ("Valeur à neuf HT", f"{between(cost)} (fourchette indicative)"),
         ("Arrêté", f"{order.number} du {day(order.signed_on)}, expire le {day(order.ends_on)}" if order else
                    "aucun en vigueur : demandé par ce dossier"),
     ]  # fmt: skip

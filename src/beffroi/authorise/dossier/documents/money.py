@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from beffroi.authorise.dossier.documents.gathered import Asked, Gathered
 from beffroi.authorise.dossier.documents.sizing import machines, stored
 from beffroi.core.documents.blocks import Block, day, euros, facts, listed, note, number, table, text
-from beffroi.plan import costing, fibre, tables
-from beffroi.plan.calc.cost import Bill, Item, Kind
+from beffroi.plan import costing, fibre, queries, tables
+from beffroi.plan.calc.arms import FibreState
+from beffroi.plan.calc.cost import Item, Kind
 from beffroi.plan.calc.cost import bill as billed
 from beffroi.plan.calc.funding import FundingPlan, Request, funding_plan, of_year
 from beffroi.plan.calc.ranges import Range
+from beffroi.plan.fibre import progress_of
+from beffroi.plan.models import Camera
 from beffroi.plan.models.works import BudgetChoice
 from beffroi.plan.works.rules import BudgetKind
 
@@ -31,16 +35,23 @@ _NAMES = {
 _UNITS = {"camera": "", "mast": "", "machine": "", "m": "m", "TB": "To"}
 
 
-def items(given: Asked) -> list[Item]:
-    """Lines of the investment, in the order of the page of the cost: one bill, one spread."""
-    prices = tables.prices().prices
+def to_build(given: Asked, on: date) -> list[Item]:
+    """Lines of what is not there on a day, in the order of the page of the cost; none for a system that stands.
+
+    Laid links, standing cameras and their masts are left out; recorders and disks: what the request adds to theirs.
+    """
+    standing = queries.standing(on)
+    new = tuple(camera for camera in given.cameras if camera not in standing)
+    there, wanted = _keeping(given, standing), _keeping(given, (*standing, *new))
+    links = [link for link in given.links if progress_of(link).on(on) is FibreState.PLANNED]
     quantities = {
-        **{line.name: line.quantity for line in fibre.items_of(given.links)},
-        "camera": float(len(given.cameras)),
-        "mast": float(len(given.sites)),
-        "recorder": float(machines(given).total),
-        "disk-tb": float(stored(given).disks * stored(given).disk_tb),
+        **{line.name: line.quantity for line in fibre.items_of(links)},
+        "camera": float(len(new)),
+        "mast": float(len({camera.site_id for camera in new} - {camera.site_id for camera in standing})),
+        "recorder": wanted[0] - there[0],
+        "disk-tb": wanted[1] - there[1],
     }
+    prices = tables.prices().prices
     return [
         Item(
             name=_NAMES[key],
@@ -50,13 +61,22 @@ def items(given: Asked) -> list[Item]:
             unit_eur=prices[key].eur,
         )
         for key, quantity in quantities.items()
+        if quantity
     ]
 
 
+def _keeping(given: Asked, cameras: tuple[Camera, ...]) -> tuple[float, float]:
+    """Recorders, and terabytes of disks, of cameras kept as long as the request asks."""
+    if not cameras:
+        return 0.0, 0.0
+    them = Asked(dossier=given.dossier, cameras=cameras, links=())
+    return float(machines(them).total), float(stored(them).disks * stored(them).disk_tb)
+
+
 def by_camera(given: Asked) -> Mapping[str, Range]:
-    """Investment of each camera of the request."""
-    known = {item.name: item.eur for item in items(given)}
-    return costing.by_camera(given.cameras, given.links, known[_NAMES["disk-tb"]] + known[_NAMES["recorder"]])
+    """Value as new of each camera of the request, its share of what the whole programme has in common."""
+    known = costing.each_camera(given.dossier.retention_days, given.cameras)
+    return {camera.pk: known[camera.pk] for camera in given.cameras}
 
 
 def between(cost: Range) -> str:
@@ -65,7 +85,10 @@ def between(cost: Range) -> str:
 
 
 def bill(given: Gathered) -> list[Block]:
-    made = billed(items(given))
+    wanted = to_build(given, given.on)
+    if not wanted:
+        return [text("Rien n'est à construire : caméras, mâts et liaisons de la demande sont en place.")]
+    made = billed(wanted)
     sources = tables.prices()
     guessed = {_NAMES[key] for key, price in sources.prices.items() if price.is_guess and key in _NAMES}
     rows = [
@@ -82,23 +105,28 @@ def bill(given: Gathered) -> list[Block]:
                 ("Huit fois sur dix", f"entre {euros(spread.p10)} et {euros(spread.p90)}"),
             ]
         ),
-        note(f"Prix lus le {day(sources.read_on)} ; aménagement du centre, études et fonctionnement non compris."),
+        note(
+            f"Prix lus le {day(sources.read_on)} ; aménagement du centre, études et fonctionnement non compris. Ce qui "
+            "est posé ou en place n'est pas compté ; enregistreurs et disques : ce que la demande y ajoute."
+        ),
     ]
 
 
-def asked(given: Asked, year: int) -> tuple[Bill, FundingPlan]:
-    """The bill, and the most that the grants of a year give on its likely prices."""
-    made = billed(items(given))
+def asked(wanted: Sequence[Item], cameras: int, year: int) -> FundingPlan:
+    """The most that the grants of a year give on the likely prices of what is to be built, for so many cameras."""
     costs: dict[Kind, float] = defaultdict(float)
-    for one in made.items:
+    for one in wanted:
         costs[one.kind] += one.eur.likely
     known, limits = tables.schemes()
-    request = Request(costs_eur=costs, cameras=len(given.cameras), year=year)
-    return made, funding_plan(request, of_year(known, year), limits)
+    return funding_plan(Request(costs_eur=costs, cameras=cameras, year=year), of_year(known, year), limits)
 
 
 def grants(given: Gathered) -> list[Block]:
-    _, plan = asked(given, given.on.year)
+    wanted = to_build(given, given.on)
+    if not wanted:
+        return [text("Rien n'étant à construire, aucune aide à l'investissement n'est à demander.")]
+    cameras = sum(int(one.quantity) for one in wanted if one.kind is Kind.CAMERA)
+    plan = asked(wanted, cameras, given.on.year)
     known, limits = tables.schemes()
     rules = of_year(known, given.on.year)
     by_id = {scheme.id: scheme for scheme in rules}

@@ -12,5 +12,5 @@ from beffroi.territory.rules import Evidence
 
 
 def traced(asked: Asked, evidence: Mapping[str, Evidence]) -> list[Traced]:
-    """Every zone with a camera of the request, in their order; costs are investments before tax."""
+    """Every zone with a camera of the request, in their order; costs are values as new before tax."""
     return costing.traced(asked.cameras, by_camera(asked), evidence)

@@ -270,7 +270,7 @@ def traceability(given: Gathered) -> list[Block]:
         rows += [(BLANK, BLANK, f"{camera.number} · {camera.site.name}", between(cost)) for camera, cost in one.lines]
     total = sum((one.cost for one in traced(given, given.evidence)), Range.exactly(0))
     rows.append(("Ensemble", BLANK, counted(len(given.cameras), "caméra"), between(total)))
-    return [table(("Zone", "Faits de lieu", "Caméra", "Investissement HT"), rows, (2.4, 0.9, 2.8, 2),
+    return [table(("Zone", "Faits de lieu", "Caméra", "Valeur à neuf HT"), rows, (2.4, 0.9, 2.8, 2),
                   figures=(1, 3), sums=(*sums, -1))]  # fmt: skip
 
 
