@@ -126,7 +126,7 @@ def histories(cameras: Iterable[str] | None = None) -> dict[str, list[DatedState
 def standing(on: date) -> tuple[Camera, ...]:
     """Every camera that was put up by a day and not taken down since, by number."""
     there = [camera for camera, history in histories().items() if rules.is_standing(history, on)]
-    return tuple(Camera.objects.filter(pk__in=there).order_by("number"))
+    return tuple(Camera.objects.filter(pk__in=there).select_related("site").order_by("number"))
 
 
 def cameras_on(on: date) -> list[CameraView]:

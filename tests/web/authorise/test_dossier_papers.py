@@ -181,10 +181,18 @@ def test_each_zone_of_the_report_has_dated_facts_with_their_source(given: Gather
     assert all("source : jeu fictif" in one and "du " in one for one in dated)
 
 
-def test_no_percentage_of_fall_is_told_and_the_power_is_told_before_the_vote(given: Gathered) -> None:
-    diagnosis = said(made(given)["01-diagnostic-de-surete"])
-    assert "seule une baisse d'au moins" in diagnosis
+def test_no_percentage_of_fall_is_told_and_the_power_is_told_before_the_vote(added: Gathered) -> None:
+    diagnosis = said(made(added)["01-diagnostic-de-surete"])
+    assert "seule une baisse d'au moins" in diagnosis and "zones sans caméra" not in diagnosis
+    others = {zone.pk for zone in added.all_zones} - {zone.pk for zone in added.zones}
+    filmed = others & set(Camera.objects.filter(states__state="in-service").values_list("site__zone", flat=True))
+    assert filmed and f"{len(others)} zones hors demande, dont {len(filmed)} ont déjà des caméras" in diagnosis
     assert "(95 % : de" in diagnosis
+
+
+def test_no_effect_is_foretold_for_a_renewal(given: Gathered) -> None:
+    diagnosis = said(made(given)["01-diagnostic-de-surete"])
+    assert "aucun effet ne se mesure" in diagnosis and "serait décelable" not in diagnosis
 
 
 def test_the_note_changes_when_the_inventory_changes(draft: Dossier, given: Gathered) -> None:
@@ -509,7 +517,7 @@ def added(draft: Dossier) -> Gathered:
     one = Dossier.objects.create(
         id="voultre", name="Voultre", kind="modification", purposes=["safety"], retention_days=15, opened_on=START
     )
-    one.cameras.set(["c47"])
+    one.cameras.set(Camera.objects.filter(pk="c47"))
     return gather(one, made_at=AT)
 
 

@@ -12,6 +12,7 @@ import shapely
 from beffroi.authorise.dossier.documents.gathered import TO_FILL, Gathered, purpose_names
 from beffroi.authorise.dossier.documents.money import between
 from beffroi.authorise.dossier.documents.tracing import traced
+from beffroi.authorise.dossier.pieces import DossierKind
 from beffroi.core.documents.blocks import (
     BLANK,
     Block,
@@ -27,6 +28,7 @@ from beffroi.core.documents.blocks import (
     warning,
 )
 from beffroi.people.rules import IN_FORCE
+from beffroi.plan import queries
 from beffroi.plan.calc.ranges import Range
 from beffroi.plan.scenario.told import FLAT
 from beffroi.territory.analysis import FOLLOWED_DAYS, FOLLOWED_M, HOT_SHARE
@@ -276,17 +278,22 @@ def traceability(given: Gathered) -> list[Block]:
 
 def power(given: Gathered) -> list[Block]:
     """The smallest fall one year could show: told before the vote. Source: planning reference, 4.4."""
+    standing = queries.standing(given.on)
+    if given.dossier.kind == DossierKind.RENEWAL or set(given.cameras) <= set(standing):
+        return [text("Les caméras de la demande sont déjà en place : sans avant ni après, aucun effet ne se mesure.")]
     asked = {zone.pk for zone in given.zones}
     treated = sum(given.evidence[zone].total_of(Effect.PLACE) for zone in asked) / YEARS
     control = sum(found.total_of(Effect.PLACE) for zone, found in given.evidence.items() if zone not in asked) / YEARS
-    counted = (
-        f"{number(treated, 0)} faits de lieu par an dans les zones de la demande, {number(control, 0)} dans les autres."
+    others = {zone.pk for zone in given.all_zones} - asked
+    said = (
+        f"{number(treated, 0)} faits de lieu par an dans les zones de la demande, {number(control, 0)} dans les "
+        f"{len(others)} zones hors demande, dont {len(others & {one.site.zone_id for one in standing})} ont déjà des "
+        "caméras."
     )
     if min(treated, control) < 1:
-        return [text(f"{counted} Aucune comparaison n'est possible : il manque des zones sans caméra, ou des faits.")]
+        return [text(f"{said} Aucune comparaison n'est possible : il manque des zones hors demande, ou des faits.")]
     fall = smallest_fall_seen(treated, control)
-    least = math.ceil(100 * fall)
-    said = f"{counted} En une année, seule une baisse d'au moins {least}\u00a0% serait décelable."
+    said += f" En une année, seule une baisse d'au moins {math.ceil(100 * fall)}\u00a0% serait décelable."
     if fall > PUBLISHED_FALL:
         said += " Une baisse de l'ordre de celles que les études publient ne le serait pas."
     return [text(said)]
