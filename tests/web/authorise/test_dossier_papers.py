@@ -477,6 +477,16 @@ def test_a_declaration_counts_the_cameras_of_its_order_alone(draft: Dossier) -> 
     )
 
 
+def test_a_letter_sent_stays_whole_whatever_the_dossier_asks_and_nothing_is_declared_for_no_camera(
+    draft: Dossier,
+) -> None:
+    draft.cameras.set(Camera.objects.filter(pk="c01"))
+    sent = said(made(gather(draft, made_at=AT))["19-declaration-p1"])
+    assert "de 13 caméras de l'arrêté" in sent and "2017-118" in sent and "C13" in sent
+    extension = made(gather(Dossier.objects.get(pk="extension-voultre-48"), made_at=AT))
+    assert not [name for name in extension if name.startswith("19-")]
+
+
 def test_every_lack_leads_to_a_page_where_it_is_filled(draft: Dossier, technician: Client) -> None:
     subjects = {Lack.NO_TEXT: "context", Lack.NO_CONTACT: "dpo", Lack.NO_EVIDENCE: "z01", Lack.NO_SIGN: "s01",
                 Lack.NOT_CONFORMING: "c01:TEC-9", Lack.DWELLING_UNMASKED: "c01:b1,b2",

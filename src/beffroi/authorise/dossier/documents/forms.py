@@ -10,7 +10,7 @@ from beffroi.authorise.dossier.documents.sizing import together
 from beffroi.authorise.dossier.pieces import DossierKind, Doubt
 from beffroi.authorise.dossier.words import doubts_fr
 from beffroi.authorise.drift import Preset
-from beffroi.authorise.models import Order
+from beffroi.authorise.models import Declaration, Order
 from beffroi.core.documents.blocks import (
     NONE,
     Block,
@@ -37,6 +37,8 @@ from beffroi.territory.models import Purpose
 
 NAMED_BY_MAYOR = frozenset({Category.MUNICIPAL_POLICE, Category.APPROVED})
 """The others have their own chief, or their office. Source: CSI R. 253-3 II."""
+BY_HAND = "........................"
+"""A place that is filled with a pen once the paper is signed."""
 FIELDS = {
     "lon": "longitude",
     "lat": "latitude",
@@ -273,7 +275,7 @@ def naming_order(given: Gathered) -> list[Block]:
         if stand.standing in IN_FORCE and (kept := stand.habilitation) is not None and kept.category in NAMED_BY_MAYOR
     ]
     return [
-        text("Arrêté n° ........................"),
+        text(f"Arrêté n° {BY_HAND}"),
         text(f"{_mayor(given)} de {given.town.name},"),
         text("Vu le code de la sécurité intérieure, notamment ses articles L. 132-14-1, L. 252-3 et R. 253-3 ;"),
         text("ARRÊTE"),
@@ -315,30 +317,44 @@ def pledge(given: Gathered) -> list[Block]:
 
 
 def commissioning(given: Gathered) -> list[Block]:
-    """The letter of one phase. Source: CSI R. 252-17."""
-    phase = given.phase
-    assert phase is not None, "this paper is made once a phase"
-    sent = next((one for one in given.declarations if one.phase_id == phase.pk), None)
-    order = sent.order if sent else given.dossier.replaces
-    cameras = [camera for camera in given.cameras if camera.phase_id == phase.pk and _is_covered(camera, order, given)]
+    """The letter of one phase: the whole of it, whatever part of it the dossier asks for. Source: CSI R. 252-17."""
+    sent, order = _declared_under(given)
+    assert order is not None, "this paper is made where there is something to declare"
+    cameras = declared_cameras(given)
     found = given.contacts.get("controller")
     sender = [found.name, found.address] if found else [TO_FILL]
     return [
-        letter(sender, [given.contact("prefecture"), f"Courrier n° {sent.letter_number if sent else TO_FILL}"]),
-        subheading(phase.name),
+        letter(sender, [given.contact("prefecture"), f"Courrier n° {sent.letter_number if sent else BY_HAND}"]),
+        subheading(given.phase.name if given.phase else ""),
         text("Madame la préfète, Monsieur le préfet,"),
         text(f"En application de l'article R. 252-17 du code de la sécurité intérieure, je vous informe de la mise en "
-             f"service, le {day(sent.commissioning_on) if sent else TO_FILL}, de {counted(len(cameras), 'caméra')} de "
-             f"l'arrêté {order.number if order else TO_FILL} :"),
+             f"service, le {day(sent.commissioning_on) if sent else BY_HAND}, de {counted(len(cameras), 'caméra')} de "
+             f"l'arrêté {order.number} :"),
         _named_cameras(cameras),
         signatures(("Le responsable", found.quality if found else TO_FILL,
-                    f"Le {day(sent.sent_on) if sent else '................'}, signature :")),
+                    f"Le {day(sent.sent_on) if sent else BY_HAND}, signature :")),
     ]  # fmt: skip
 
 
-def _is_covered(camera: Camera, order: Order | None, given: Gathered) -> bool:
-    """An order yet to come may cover it; one that is there names its cameras."""
-    return order is None or any(row.order_id == order.pk for row in given.covered.get(camera.pk, ()))
+def declared_cameras(given: Gathered) -> list[Camera]:
+    """Those of the phase under the order that is declared, as `services.declare` takes them; none: no letter."""
+    _, order = _declared_under(given)
+    if order is None:
+        return []
+    return list(Camera.objects.filter(phase=given.phase, orders=order).select_related("site").order_by("number"))
+
+
+def _declared_under(given: Gathered) -> tuple[Declaration | None, Order | None]:
+    """The letter sent for cameras of the dossier in this phase, and its order; before it, the order replaced."""
+    phase = given.phase
+    assert phase is not None, "this paper is made once a phase"
+    orders = {row.order_id for camera in given.cameras if camera.phase_id == phase.pk
+              for row in given.covered.get(camera.pk, ())}  # fmt: skip
+    for sent in given.declarations:
+        if sent.phase_id == phase.pk and sent.order_id in orders:
+            return sent, sent.order
+    replaced = given.dossier.replaces
+    return None, replaced if replaced and replaced.pk in orders else None
 
 
 def _named_cameras(cameras: list[Camera]) -> Block:

@@ -67,8 +67,8 @@ def papers(given: Gathered) -> Iterator[Paper | Barred]:
         if not _is_asked(said, given):
             continue
         if said.get("each") == "phase":
-            for phase in given.phases:
-                yield _paper(f"{name}-{phase.pk}", said, replace(given, phase=phase))
+            of_phases = (replace(given, phase=phase) for phase in given.phases)
+            yield from (_paper(f"{name}-{one.phase.pk}", said, one) for one in of_phases if forms.declared_cameras(one))
         else:
             yield _paper(name, said, given)
         if name.startswith("09"):
