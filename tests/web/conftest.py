@@ -18,6 +18,7 @@ from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
+from beffroi.authorise.dossier import keeping
 from beffroi.authorise.models import Assessment, Declaration, Order, OrderCamera, Undertaking
 from beffroi.cli import demo_masks
 from beffroi.core.base64url import b64
@@ -218,3 +219,9 @@ def client_of(agent_with: Callable[..., Agent]) -> Iterator[Callable[..., Client
         return client
 
     yield make
+
+
+@pytest.fixture
+def papers_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of a dossier's course: its papers stand as made, which takes a minute; others make them."""
+    monkeypatch.setattr(keeping, "whole_build", lambda _: [])

@@ -271,6 +271,10 @@ class DossierBuilt(BaseModel):
     complete: bool
     missing: Count
     cameras: Count
+    filed_on: date | None
+    """Of the papers that were filed, as they were; null for papers made from today's data."""
+    state: Sha256 | None
+    """Of those data; null for papers that were filed."""
     documents: tuple[DocumentMade, ...]
     not_made: tuple[NotMade, ...]
     joined: tuple[PaperJoined, ...]

@@ -27,7 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     check = actions.add_parser("check", help="say all that is missing and where it is filled")
-    build = actions.add_parser("build", help="make every paper, marked as a draft while something is missing")
+    build = actions.add_parser(
+        "build",
+        help="make every paper, marked as a draft while something is missing; of a filed dossier, the papers filed",
+    )
     build.add_argument("--out", type=Path, required=True, metavar="DIR", help="an empty folder, or an earlier build's")
     for one in (check, build):
         one.add_argument("--dossier", metavar="ID", help="by default the last one opened")
@@ -101,8 +104,14 @@ def _headline(name: str, count: int) -> str:
 def _build(dossier: Dossier, arguments: argparse.Namespace) -> int:
     from django.utils import timezone
 
-    from beffroi.authorise.dossier.building import INDEX, build
+    from beffroi.authorise.dossier.building import build, write_filed
+    from beffroi.authorise.dossier.keeping import INDEX
 
+    filed = write_filed(dossier, arguments.out)
+    if filed:
+        said = (arguments.out / INDEX).read_text("utf-8")
+        print(said if arguments.json else _as_filed(dossier, arguments.out, len(filed)))
+        return 0
     with _progress(arguments) as progress:
         built = build(dossier, arguments.out, made_at=timezone.now(), by="system", progress=progress)
     if arguments.json:
@@ -112,6 +121,12 @@ def _build(dossier: Dossier, arguments: argparse.Namespace) -> int:
     for one in built.barred:
         print(f"  - {one.name}: {one.why}")
     return 0 if built.is_complete else 1
+
+
+def _as_filed(dossier: Dossier, out: Path, count: int) -> str:
+    if is_french():
+        return f"{out} : {count} documents, tels que déposés le {dossier.filed_on}"
+    return f"{out}: {count} documents, as they were filed on {dossier.filed_on}"
 
 
 def _outcome(out: Path, built: Built) -> str:

@@ -99,6 +99,7 @@ def test_a_new_phase_forces_a_review_before_it_is_asked_for_or_declared(dossier:
     declare(letter, by="system", at=timezone.now())
 
 
+@pytest.mark.usefixtures("papers_made")
 def test_a_high_residual_risk_bars_filing_and_commissioning_until_the_cnil_answered(dossier: Dossier) -> None:
     now = timezone.now()
     row = renewed(access=HIGH)

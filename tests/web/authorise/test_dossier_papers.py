@@ -23,7 +23,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from pytest_django import DjangoDbBlocker
 
-from beffroi.authorise.dossier import building, doubts, making, pages, queries, services, tasks
+from beffroi.authorise.dossier import building, doubts, keeping, making, pages, queries, services, tasks
 from beffroi.authorise.dossier import words as sentences
 from beffroi.authorise.dossier.documents import cameras, forms, money, zones
 from beffroi.authorise.dossier.documents import papers as paper_module
@@ -311,6 +311,7 @@ def test_no_reason_for_the_retention_no_filing(draft: Dossier) -> None:
         services.file(draft, on=START, by="system")
 
 
+@pytest.mark.usefixtures("papers_made")
 def test_an_impact_assessment_stands_for_seven_pieces_once_it_describes_the_system(draft: Dossier) -> None:
     completed(draft)
     Dossier.objects.filter(pk=draft.pk).update(mode="assessment")
@@ -323,6 +324,7 @@ def test_an_impact_assessment_stands_for_seven_pieces_once_it_describes_the_syst
     services.file(draft, on=START, by="system")
 
 
+@pytest.mark.usefixtures("papers_made")
 def test_both_modes_are_complete_with_their_papers(draft: Dossier) -> None:
     completed(draft)
     assert queries.missing(draft, START) == ()
@@ -438,8 +440,9 @@ def test_each_frame_of_the_form_has_its_fields(draft: Dossier, given: Gathered) 
     frames = [block["text"].partition(".")[0] for block in blocks if block["kind"] == "heading"]
     assert frames == [*(f"Cadre {number}" for number in range(1, 10)), "Cadres 10 et suivants"]
     fields = {name for name, _ in facts_of(made(given)["12-cerfa-13806"])}
+    assert {"kind": "lines", "items": ["Nom de naissance, prénom du signataire"]} in blocks
     assert fields >= {
-        "Département", "Numéro du dossier précédent", "Responsable", "Nom de naissance, prénom du signataire",
+        "Département", "Numéro du dossier précédent", "Responsable",
         "Remise des images aux enquêteurs", "Heures de fonctionnement", "Atteintes passées", "Lieu",
         "Caméras de voie publique", "Plans joints", "Installateur", "Centre de supervision", "Conservation des images",
         "Affiches", "Dont vidéoverbalisation", "Droit d'accès",
@@ -451,6 +454,24 @@ def test_each_frame_of_the_form_has_its_fields(draft: Dossier, given: Gathered) 
     completed(draft)
     after = said(made(gather(draft, made_at=AT))["12-cerfa-13806"])
     assert '["Attestation de conformité jointe", true]' in after
+
+
+def test_a_complete_dossier_leaves_blanks_to_the_pen_and_never_says_that_it_is_to_be_completed(
+    draft: Dossier, tmp_path: Path
+) -> None:
+    draft.cameras.set(Camera.objects.filter(pk="c01"))
+    completed(draft)
+    Link.objects.update(phase="px")
+    Contact.objects.filter(pk__in=("installer", "police", "prefecture")).delete()
+    assert building.build(draft, tmp_path, made_at=AT, by="system").missing == 0
+    form = printed((tmp_path / "12-cerfa-13806.pdf").read_bytes())
+    assert "Nom de naissance" in form and "........................" in form
+    assert not [one.name for one in tmp_path.glob("[0-9]*.pdf") if "[à compl" in printed(one.read_bytes())]
+
+
+def printed(content: bytes) -> str:
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        return " ".join(one.text for page in pdf.pages for one in words_of(page))
 
 
 def test_who_has_access_is_who_may_see_pictures_today_and_the_mayor_names_only_the_towns_agents(
@@ -579,7 +600,7 @@ def test_a_build_takes_the_place_of_the_one_before_and_of_nothing_else(draft: Do
 @pytest.fixture
 def folder(draft: Dossier) -> Iterator[Path]:
     """Where the page's papers are made; empty before and after."""
-    folder = pages.folder_of(draft)
+    folder = keeping.folder_of(draft)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     yield folder
@@ -657,6 +678,7 @@ def test_a_paper_joined_is_sealed_and_only_of_a_known_type(draft: Dossier) -> No
         services.attach(draft, PieceChoice.CONFORMITY, name="x", content=b"<html>", by="system")
 
 
+@pytest.mark.usefixtures("papers_made")
 def test_silence_is_a_refusal_after_four_months_and_not_before(draft: Dossier) -> None:
     completed(draft)
     services.file(draft, on=START, by="system")
@@ -668,6 +690,45 @@ def test_silence_is_a_refusal_after_four_months_and_not_before(draft: Dossier) -
         services.record_decision(draft, Decision.IMPLIED_REFUSAL, on=date(2027, 3, 22), by="system")
     assert pages.standing(draft, (), date(2027, 3, 23)).word == "refus implicite"
     services.record_decision(draft, Decision.IMPLIED_REFUSAL, on=date(2027, 3, 23), by="system")
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_is_filed_is_one_whole_build_of_todays_data_and_stays_as_it_was(
+    draft: Dossier, technician: Client, tmp_path: Path
+) -> None:
+    """A camera re-aimed after the build bars the filing, and after the filing changes nothing of what was filed."""
+    draft.cameras.set(Camera.objects.filter(pk="c01"))
+    completed(draft)
+    with pytest.raises(Conflict, match="make all the papers"):
+        services.file(draft, on=START, by="system")
+    tasks.build_papers.func(draft.pk, "system")
+    Camera.objects.filter(pk="c01").update(bearing_deg=200.0)
+    with pytest.raises(Conflict, match="make all the papers"):
+        services.file(draft, on=START, by="system")
+    tasks.build_papers.func(draft.pk, "system")
+    services.file(draft, on=START, by="system")
+    address = f"/dossier/{draft.pk}/documents/06-fiches-cameras/"
+    filed = technician.get(address).content
+    assert filed == (keeping.folder_of(draft) / "06-fiches-cameras.pdf").read_bytes()
+    assert "Documents déposés" in technician.get(f"/dossier/{draft.pk}/").content.decode()
+    Camera.objects.filter(pk="c01").update(bearing_deg=20.0)
+    tasks.build_papers.func(draft.pk, "system")
+    later = technician.get(f"{address}?apres-depot").content
+    assert technician.get(address).content == filed != later
+    assert "pour comparaison" in printed(later) and "pour comparaison" not in printed(filed)
+    assert "n'en remplace" in printed((keeping.folder_of(draft) / "04-plans-de-detail.pdf").read_bytes())
+    rows = building.write_filed(draft, tmp_path)
+    assert (tmp_path / "06-fiches-cameras.pdf").read_bytes() == filed and len(rows) > 20
+    DossierBuilt.model_validate_json((tmp_path / "index.json").read_text())
+
+
+def test_a_paper_changed_by_another_hand_is_not_filed(draft: Dossier, folder: Path) -> None:
+    draft.cameras.set(Camera.objects.filter(pk="c01"))
+    completed(draft)
+    tasks.build_papers.func(draft.pk, "system")
+    (folder / "08-securite.pdf").write_bytes(b"%PDF-1.7 autre")
+    with pytest.raises(Conflict, match="make all the papers"):
+        services.file(draft, on=START, by="system")
 
 
 def test_an_overdue_notice_comes_first_and_is_seen_again_by_one_act(draft: Dossier) -> None:
@@ -691,6 +752,7 @@ def technician(draft: Dossier, agent_with: Any) -> Client:
     return client
 
 
+@pytest.mark.usefixtures("papers_made")
 def test_what_is_missing_is_filled_where_its_link_leads_and_then_the_dossier_is_filed(
     draft: Dossier, technician: Client
 ) -> None:

@@ -50,6 +50,7 @@ def test_the_draft_of_the_demo_lacks_two_pieces(draft: Dossier) -> None:
     ]
 
 
+@pytest.mark.usefixtures("papers_made")
 def test_nothing_is_filed_incomplete_and_a_filed_dossier_does_not_change(draft: Dossier) -> None:
     with pytest.raises(BarredByLaw, match="2 things are missing, the first: no-text retention-reason"):
         services.file(draft, on=START, by="system")

@@ -82,6 +82,7 @@ def dossier(planned: Camera, monkeypatch: pytest.MonkeyPatch) -> Dossier:
     return made
 
 
+@pytest.mark.usefixtures("papers_made")
 def test_a_dossier_is_not_filed_for_a_zone_without_facts_and_files_its_cameras_with_them(dossier: Dossier) -> None:
     with pytest.raises(BarredByLaw, match="no-evidence z1"):
         services.file(dossier, on=TODAY, by="7")
@@ -90,6 +91,7 @@ def test_a_dossier_is_not_filed_for_a_zone_without_facts_and_files_its_cameras_w
     assert state() is StateName.FILED
 
 
+@pytest.mark.usefixtures("papers_made")
 def test_cameras_refused_are_planned_again(dossier: Dossier) -> None:
     fact(1)
     services.file(dossier, on=TODAY, by="7")

@@ -20,7 +20,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from beffroi.authorise.dossier import pages as dossier_pages
+from beffroi.authorise.dossier import keeping
 from beffroi.authorise.dossier import services as dossier_services
 from beffroi.authorise.models import Assessment, Dossier, Precaution, PrefectRequest, Sign, TestWindow
 from beffroi.authorise.models.dossiers import PieceChoice
@@ -303,7 +303,7 @@ def _attachment(world: World) -> int:
 
 
 def _document(world: World) -> str:
-    folder = dossier_pages.folder_of(Dossier.objects.get(pk=_dossier(world)))
+    folder = keeping.folder_of(Dossier.objects.get(pk=_dossier(world)))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "08-securite.pdf").write_bytes(b"%PDF-1.7")
     row = {"file": "08-securite.pdf", "title": "Sécurité", "pages": 1, "sha256": "0" * 64}

@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -19,12 +19,12 @@ from beffroi.authorise.assessment import services as assessment
 from beffroi.authorise.dossier import services
 from beffroi.authorise.dossier.documents.gathered import Gathered, gather
 from beffroi.authorise.dossier.documents.papers import Barred, Paper, papers, plan_papers
+from beffroi.authorise.dossier.keeping import INDEX, content_of, filed_papers, state_of
 from beffroi.authorise.dossier.services import Drawn
-from beffroi.authorise.models import Dossier
+from beffroi.authorise.models import Attachment, BuiltDocument, Dossier
 from beffroi.core.errors import InvalidInput
 from beffroi.core.scans import ENDINGS
 
-INDEX = "index.json"
 ASIDE = ".making"
 """The folder inside where papers wait until all are drawn."""
 Progress = Callable[[int, int], object]
@@ -54,7 +54,9 @@ def build(
     """
     with translation.override("fr"):
         given = gather(dossier, made_at=made_at)
-        made = sorted([*papers(given), *plan_papers(given)], key=lambda one: one.name)
+        written = list(papers(given))
+        state = state_of(given, written)
+        made = sorted([*written, *plan_papers(given)], key=lambda one: one.name)
     wanted = [one for one in made if isinstance(one, Paper)]
     barred = tuple(one for one in made if isinstance(one, Barred))
     before = _before(out)
@@ -65,11 +67,38 @@ def build(
         drawn.append(_draw(paper, given, aside))
     progress(len(wanted), len(wanted))
     built = Built(drawn=tuple(drawn), barred=barred, missing=len(given.missing))
-    index = _index(built, wanted, given) | {"joined": [_join(one, aside) for one in _joined(given)]}
-    _write(aside / INDEX, json.dumps(index, ensure_ascii=False, indent=2).encode())
-    _swap(aside, out, before)
+    index = _index(built, wanted, given) | {"state": state, "joined": [_join(one, aside) for one in _joined(given)]}
+    _put(index, aside, out, before)
     services.record_built(dossier, drawn, by=by)
     return built
+
+
+def write_filed(dossier: Dossier, out: Path) -> tuple[BuiltDocument, ...]:
+    """The papers as they were filed, into `out`, with their index; none when they were filed elsewhere.
+
+    Errors: InvalidInput as for a build; DataLoss.
+    """
+    rows = tuple(filed_papers(dossier))
+    if not rows:
+        return ()
+    before = _before(out)
+    aside = _emptied(out)
+    documents = []
+    for row in rows:
+        _write(aside / f"{row.name}.pdf", content_of(row))
+        documents.append({"file": f"{row.name}.pdf", "title": row.title, "piece": row.piece or None,
+                          "pages": row.pages, "sha256": row.sha256})  # fmt: skip
+    joined = [_join(_as_joined(one), aside) for one in dossier.attachments.all() if one.sealed]
+    index = {"dossier": dossier.pk, "filed_on": str(dossier.filed_on), "made_at": rows[0].at.isoformat(),
+             "complete": True, "missing": 0, "cameras": dossier.cameras.count(), "state": None,
+             "documents": documents, "not_made": [], "joined": joined}  # fmt: skip
+    _put(index, aside, out, before)
+    return rows
+
+
+def _put(index: Mapping[str, object], aside: Path, out: Path, before: set[str]) -> None:
+    _write(aside / INDEX, json.dumps(index, ensure_ascii=False, indent=2).encode())
+    _swap(aside, out, before)
 
 
 def _draw(paper: Paper, given: Gathered, out: Path) -> Drawn:
@@ -94,12 +123,16 @@ def _joined(given: Gathered) -> Iterator[_Joined]:
     """What was joined to a piece of this dossier, then the ministry's framework behind the impact assessment."""
     for row in given.dossier.attachments.all():
         if row.sealed and row.piece in given.pieces:
-            file = f"jointe-{row.piece}-{row.pk}.{ENDINGS[row.media_type]}"
-            yield _Joined(file=file, name=row.name, sha256=row.sha256, content=partial(services.content_of, row))
+            yield _as_joined(row)
     frame = given.assessment.framework if given.assessment else None
     if frame is not None:
         content = partial(assessment.content_of, frame)
         yield _Joined(file="15-doctrine-cadre.pdf", name=frame.name, sha256=frame.sha256, content=content)
+
+
+def _as_joined(row: Attachment) -> _Joined:
+    file = f"jointe-{row.piece}-{row.pk}.{ENDINGS[row.media_type]}"
+    return _Joined(file=file, name=row.name, sha256=row.sha256, content=partial(services.content_of, row))
 
 
 def _join(one: _Joined, out: Path) -> dict[str, str]:
@@ -112,6 +145,7 @@ def _index(built: Built, wanted: Iterable[Paper], given: Gathered) -> dict[str, 
     return {
         "dossier": given.dossier.pk,
         "made_at": given.made_at.isoformat(),
+        "filed_on": None,
         "complete": built.is_complete,
         "missing": built.missing,
         "cameras": len(given.cameras),

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
-from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -19,14 +15,14 @@ from django.utils.translation import gettext as _
 from beffroi.authorise.assessment.queries import standing as assessment_standing
 from beffroi.authorise.dossier import doubts, queries, words
 from beffroi.authorise.dossier.approaching import approaches_of
-from beffroi.authorise.dossier.building import INDEX
 from beffroi.authorise.dossier.documents.gathered import ask
 from beffroi.authorise.dossier.documents.money import between
 from beffroi.authorise.dossier.documents.tracing import traced
+from beffroi.authorise.dossier.keeping import filed_papers, index_of
 from beffroi.authorise.dossier.making import Making, making_of
 from beffroi.authorise.dossier.pieces import OTHER_TEXTS, TEXTS, Missing, Timer, pieces_of_mode, timer_of
 from beffroi.authorise.dossier.words import Want
-from beffroi.authorise.models import Assessment, Attachment, Contact, Dossier, Sign
+from beffroi.authorise.models import Assessment, Attachment, BuiltDocument, Contact, Dossier, Sign
 from beffroi.authorise.models.dossiers import ContactRole, PieceChoice
 from beffroi.authorise.signs import is_overdue, next_check_on
 from beffroi.plan.calc.ranges import Range
@@ -89,6 +85,9 @@ class Page:
     pieces: Sequence[PieceLine]
     missing: int
     documents: Sequence[Document]
+    """Of the last build; once filed, only those made afterwards."""
+    filed: Sequence[BuiltDocument]
+    """As they were filed; whatever is made afterwards leaves them."""
     is_draft_build: bool
     making: Making | None
     """Of its papers: under way, or why it failed."""
@@ -145,19 +144,15 @@ def _timer(dossier: Dossier) -> Timer | None:
 def page(dossier: Dossier, on: date) -> Page:
     """Everything about one dossier on a day."""
     missing = queries.missing(dossier, on)
-    index = index_of(dossier)
+    index, made, filed = index_of(dossier), papers_of(dossier), filed_papers(dossier)
     return Page(
         dossier=dossier,
         standing=standing(dossier, missing, on),
         timer=_timer(dossier),
         pieces=_pieces(dossier, missing),
         missing=len(missing),
-        documents=[
-            Document(
-                name=str(one["file"]).removesuffix(".pdf"), title=one["title"], pages=one["pages"], sha256=one["sha256"]
-            )
-            for one in index.get("documents", ())
-        ],
+        documents=[] if {one.sha256 for one in made} <= {one.sha256 for one in filed} else made,
+        filed=filed,
         is_draft_build=not index.get("complete", True),
         making=making_of(dossier, timezone.now()),
         changes=_changes(dossier),
@@ -195,19 +190,14 @@ def _pieces(dossier: Dossier, missing: Sequence[Missing]) -> list[PieceLine]:
 # -- files ------------------------------------------------------------------------------------------------
 
 
-def folder_of(dossier: Dossier) -> Path:
-    """Where the papers of a dossier are made; its id is a slug."""
-    path: Path = settings.BEFFROI.data / "dossiers" / dossier.pk
-    return path
-
-
-def index_of(dossier: Dossier) -> dict[str, Any]:
-    """The last build that came to its end; empty before it."""
-    try:
-        found: dict[str, Any] = json.loads((folder_of(dossier) / INDEX).read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found
+def papers_of(dossier: Dossier) -> list[Document]:
+    """Those of the last build."""
+    return [
+        Document(
+            name=str(one["file"]).removesuffix(".pdf"), title=one["title"], pages=one["pages"], sha256=one["sha256"]
+        )
+        for one in index_of(dossier).get("documents", ())
+    ]
 
 
 # -- contacts, signs, 1996 --------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from functools import partial
 from django.utils import timezone
 from django_tasks import task
 
-from beffroi.authorise.dossier import building, making, pages
+from beffroi.authorise.dossier import building, keeping, making
 from beffroi.authorise.models import Dossier
 from beffroi.core.errors import BeffroiError, Internal
 
@@ -22,7 +22,7 @@ def build_papers(dossier_id: str, agent_id: str) -> None:
     failure: BeffroiError | None = _unforeseen()
     try:
         tell = partial(making.tell, dossier)
-        building.build(dossier, pages.folder_of(dossier), made_at=timezone.now(), by=agent_id, progress=tell)
+        building.build(dossier, keeping.folder_of(dossier), made_at=timezone.now(), by=agent_id, progress=tell)
         failure = None
     except BeffroiError as error:
         log.error("dossier.build_failed dossier=%s error=%s", dossier_id, error.kind)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from shapely.geometry import mapping, shape
 
-from beffroi.authorise.dossier import forms, making, pages, plans, queries, services, tasks, words
+from beffroi.authorise.dossier import forms, keeping, making, pages, plans, queries, services, tasks, words
 from beffroi.authorise.dossier.services.filing import Asked
 from beffroi.authorise.dossier.services.registers import NewContact, NewSign
 from beffroi.authorise.models import Attachment, Contact, Dossier, Sign
@@ -197,15 +197,21 @@ def dossier_build(request: HttpRequest, dossier_id: str) -> HttpResponse:
 @requires(*READS)
 @require_GET
 def dossier_document(request: HttpRequest, dossier_id: str, document: str) -> HttpResponse:
-    """A paper that was made."""
+    """A paper that was made; once filed the one that was filed, and with `?apres-depot` a later one."""
     found = _dossier(dossier_id)
-    named = {str(one["file"]) for one in pages.index_of(found).get("documents", ())}
-    if f"{document}.pdf" not in named:
+    filed = {one.name: one for one in keeping.filed_papers(found)}
+    is_later = "apres-depot" in request.GET
+    if document in filed and not is_later:
+        return _pdf(found, document, keeping.content_of(filed[document]))
+    if (filed and not is_later) or document not in {one.name for one in pages.papers_of(found)}:
         raise NotFound(
             "This paper is not made yet; make the papers first.",
             message_fr="Ce document n'est pas établi ; établissez les documents d'abord.",
         )
-    content = (pages.folder_of(found) / f"{document}.pdf").read_bytes()
+    return _pdf(found, document, (keeping.folder_of(found) / f"{document}.pdf").read_bytes())
+
+
+def _pdf(found: Dossier, document: str, content: bytes) -> HttpResponse:
     answer = HttpResponse(content, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{found.pk}-{document}.pdf"'
     return answer

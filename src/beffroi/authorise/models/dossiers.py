@@ -152,12 +152,19 @@ class Attachment(models.Model):
 
 
 class BuiltDocument(models.Model):
-    """A document that was drawn from the data: its hash and day stay, the file can be drawn again."""
+    """A document that was drawn from the data: its hash and day stay, the file can be drawn again.
+
+    One that was filed is kept as it was, sealed under the site key: `scan`, empty for every other, names it.
+    """
 
     dossier = models.ForeignKey(Dossier, on_delete=models.CASCADE, related_name="built")
     name = models.CharField(_("document"), max_length=80)
     sha256 = models.CharField(max_length=64)
     pages = models.PositiveSmallIntegerField(_("pages"))
+    title = models.CharField(_("titre"), max_length=200, blank=True)
+    piece = models.CharField(_("pièce"), max_length=16, choices=PieceChoice, blank=True)
+    scan = models.CharField(max_length=32, default="", blank=True, editable=False)
+    sealed = models.BinaryField(default=bytes)
     by = models.CharField(_("par"), max_length=63)
     at = models.DateTimeField(_("établi le"))
 

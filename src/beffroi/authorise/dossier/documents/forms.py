@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from beffroi.authorise.dossier.documents.cameras import preset_said
-from beffroi.authorise.dossier.documents.gathered import TO_FILL, Gathered, purpose_names
+from beffroi.authorise.dossier.documents.gathered import BY_HAND, TO_FILL, Gathered, purpose_names
 from beffroi.authorise.dossier.documents.sizing import together
 from beffroi.authorise.dossier.pieces import DossierKind, Doubt
 from beffroi.authorise.dossier.words import doubts_fr
@@ -19,6 +19,7 @@ from beffroi.core.documents.blocks import (
     day,
     facts,
     letter,
+    lines,
     listed,
     note,
     number,
@@ -37,8 +38,6 @@ from beffroi.territory.models import Purpose
 
 NAMED_BY_MAYOR = frozenset({Category.MUNICIPAL_POLICE, Category.APPROVED})
 """The others have their own chief, or their office. Source: CSI R. 253-3 II."""
-BY_HAND = "........................"
-"""A place that is filled with a pen once the paper is signed."""
 FIELDS = {
     "lon": "longitude",
     "lat": "latitude",
@@ -104,9 +103,9 @@ def frame_declarant(given: Gathered) -> list[Block]:
     police = given.contacts.get("police")
     return [
         *controller(given),
-        facts([("Nom de naissance, prénom du signataire", TO_FILL),
-               ("Remise des images aux enquêteurs", f"{police.name}, {police.phone}" if police else TO_FILL)]),
-    ]  # fmt: skip
+        facts([("Remise des images aux enquêteurs", f"{police.name}, {police.phone}" if police else TO_FILL)]),
+        lines(["Nom de naissance, prénom du signataire"]),
+    ]
 
 
 def frame_purposes(given: Gathered) -> list[Block]:

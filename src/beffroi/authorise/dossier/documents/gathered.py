@@ -38,6 +38,8 @@ from beffroi.territory.queries import evidence_by_zone, town, town_zone
 from beffroi.territory.rules import Evidence
 
 TO_FILL = "[à compléter]"
+BY_HAND = "........................"
+"""A place that is filled with a pen once the paper is printed."""
 NATURES = {
     DossierKind.NEW: "une première autorisation",
     DossierKind.MODIFICATION: "la modification de son autorisation",

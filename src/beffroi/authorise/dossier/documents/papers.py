@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from typing import Any
 
 from beffroi.authorise.dossier import plans
 from beffroi.authorise.dossier.documents import assessment, cameras, coordination, forms, money, public, system, zones
-from beffroi.authorise.dossier.documents.gathered import TO_FILL, Gathered
+from beffroi.authorise.dossier.documents.gathered import BY_HAND, TO_FILL, Gathered
 from beffroi.authorise.dossier.pieces import DossierMode, Piece
 from beffroi.authorise.dossier.words import doubts_fr, sentences_fr
 from beffroi.authorise.models.dossiers import KindChoice, ModeChoice, PieceChoice
@@ -62,13 +63,16 @@ def papers(given: Gathered) -> Iterator[Paper | Barred]:
     yield _summary(given)
     for name, said in words().items():
         if said.get("is_of_the_town") and given.dossier.mode == DossierMode.PIECES:
-            yield _paper(name, said, replace(given, missing=()))
+            made = _paper(name, said, replace(given, missing=()))
+            yield replace(made, given={**made.given, "draft": None})
             continue
         if not _is_asked(said, given):
             continue
         if said.get("each") == "phase":
-            of_phases = (replace(given, phase=phase) for phase in given.phases)
-            yield from (_paper(f"{name}-{one.phase.pk}", said, one) for one in of_phases if forms.declared_cameras(one))
+            for phase in given.phases:
+                letter = replace(given, phase=phase)
+                if forms.declared_cameras(letter):
+                    yield _paper(f"{name}-{phase.pk}", said, letter)
         else:
             yield _paper(name, said, given)
         if name.startswith("09"):
@@ -122,9 +126,22 @@ def _given(title: str, made: Sequence[Block], given: Gathered) -> dict[str, Any]
         "reference": f"dossier {given.dossier.pk}",
         "made": f"établi le {day(given.on)}",
         "fictional": "jeu fictif" if given.town.is_fictional else None,
-        "draft": DRAFT if given.missing else None,
-        "blocks": list(made),
+        "draft": _mark(given),
+        "blocks": list(made) if given.missing else _by_hand(made),
     }
+
+
+def _mark(given: Gathered) -> str | None:
+    """What stands at the top of every page of a paper that does not go, or no longer goes, to the prefecture."""
+    if given.dossier.filed_on and given.phase is None:
+        return f"Établi après le dépôt du {day(given.dossier.filed_on)}, pour comparaison : n'en remplace aucune pièce"
+    return DRAFT if given.missing else None
+
+
+def _by_hand(made: Sequence[Block]) -> list[Block]:
+    """When nothing is missing, what is still blank is left to the pen: no check asks for it."""
+    found: list[Block] = json.loads(json.dumps(made, ensure_ascii=False).replace(TO_FILL, BY_HAND))
+    return found
 
 
 def _lacking(piece: str | None, given: Gathered) -> list[Block]:
@@ -178,7 +195,7 @@ def _is_other(name: str, said: Mapping[str, Any], given: Gathered) -> bool:
 
 def plan_papers(given: Gathered) -> Iterator[Paper]:
     """The drawn plans, a paper a kind. Some seconds: each camera's view is drawn."""
-    draft = DRAFT if given.missing else None
+    draft = _mark(given)
     is_whole = given.dossier.mode == DossierMode.PIECES
     for part in plans.parts(plans.sheets(given.dossier, given.on)):
         if not (is_whole or part.piece is None or part.piece in given.pieces):

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from beffroi.authorise.dossier import queries
+from beffroi.authorise.dossier import keeping, queries
 from beffroi.authorise.dossier.pieces import DossierKind, DossierMode, timer_of
 from beffroi.authorise.dossier.townfile import KEYS
 from beffroi.authorise.models import BuiltDocument, Dossier, DossierText, Order
@@ -131,7 +131,9 @@ def add_texts(dossier: Dossier, texts: Iterable[tuple[str, str]], *, by: str) ->
 def file(dossier: Dossier, *, on: date, by: str) -> None:
     """The dossier goes to the prefecture; its cameras that were only planned are filed from that day.
 
-    Errors: BarredByLaw naming the first missing piece, Conflict when it was filed already.
+    Its papers, all made from today's data, are kept as they are: they are what was filed. Some seconds.
+    Errors: BarredByLaw naming the first missing piece; Conflict when it was filed already, or its papers are not made
+    or no longer say what the data say.
     """
     refuse_filed(dossier)
     lacking = queries.missing(dossier, on)
@@ -144,11 +146,13 @@ def file(dossier: Dossier, *, on: date, by: str) -> None:
             article=lacking[0].article,
             field="filed_on",
         )
+    papers = keeping.whole_build(dossier)
     with transaction.atomic():
+        keeping.keep(papers)
         dossier.filed_on = on
         dossier.save(update_fields=["filed_on"])
         _step(dossier, StateName.PLANNED, StateName.FILED, on=on)
-        tell("dossier.filed", by=by, subject=dossier.pk)
+        tell("dossier.filed", by=by, subject=dossier.pk, detail={"documents": len(papers)})
 
 
 def _step(dossier: Dossier, before: StateName, after: StateName, *, on: date) -> None:
