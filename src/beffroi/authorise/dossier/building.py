@@ -68,7 +68,7 @@ def build(
     progress(len(wanted), len(wanted))
     built = Built(drawn=tuple(drawn), barred=barred, missing=len(given.missing))
     index = _index(built, wanted, given) | {"state": state, "joined": [_join(one, aside) for one in _joined(given)]}
-    _put(index, aside, out, before)
+    _put(index, aside, out, before=before)
     services.record_built(dossier, drawn, by=by)
     return built
 
@@ -92,11 +92,11 @@ def write_filed(dossier: Dossier, out: Path) -> tuple[BuiltDocument, ...]:
     index = {"dossier": dossier.pk, "filed_on": str(dossier.filed_on), "made_at": rows[0].at.isoformat(),
              "complete": True, "missing": 0, "cameras": dossier.cameras.count(), "state": None,
              "documents": documents, "not_made": [], "joined": joined}  # fmt: skip
-    _put(index, aside, out, before)
+    _put(index, aside, out, before=before)
     return rows
 
 
-def _put(index: Mapping[str, object], aside: Path, out: Path, before: set[str]) -> None:
+def _put(index: Mapping[str, object], aside: Path, out: Path, *, before: set[str]) -> None:
     _write(aside / INDEX, json.dumps(index, ensure_ascii=False, indent=2).encode())
     _swap(aside, out, before)
 
