@@ -28,6 +28,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='builtdocument',
             name='title',
-            field=models.CharField(blank=True, max_length=200, verbose_name='titre'),
+            field=models.CharField(blank=True, max_length=200),
         ),
     ]

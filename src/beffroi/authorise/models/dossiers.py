@@ -161,7 +161,7 @@ class BuiltDocument(models.Model):
     name = models.CharField(_("document"), max_length=80)
     sha256 = models.CharField(max_length=64)
     pages = models.PositiveSmallIntegerField(_("pages"))
-    title = models.CharField(_("titre"), max_length=200, blank=True)
+    title = models.CharField(max_length=200, blank=True)
     piece = models.CharField(_("pièce"), max_length=16, choices=PieceChoice, blank=True)
     scan = models.CharField(max_length=32, default="", blank=True, editable=False)
     sealed = models.BinaryField(default=bytes)
