@@ -263,6 +263,12 @@ def sheet_of(given: Gathered, number: str) -> dict[str, str]:
     return {str(name): str(value) for block in blocks[first + 1 : first + 4] for name, value in block["rows"]}
 
 
+def test_the_sheet_of_a_camera_says_that_its_geometry_does_not_allow_what_it_is_for(given: Gathered) -> None:
+    short = sheet_of(given, "C25")["Besoin et géométrie"]
+    assert short.startswith("la géométrie ne permet pas « reconnaître » à 7,6 m (nulle part : 104 px/m au plus")
+    assert "Besoin et géométrie" not in sheet_of(given, "C05")
+
+
 def test_declared_values_become_measured_ones_once_a_camera_is_accepted(draft: Dossier, given: Gathered) -> None:
     before = said(made(given)["13-conformite-technique"])
     assert "Valeurs déclarées au dépôt" in before and "à mesurer" in before

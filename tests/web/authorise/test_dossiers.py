@@ -264,3 +264,30 @@ def test_a_zone_for_a_purpose_that_the_request_does_not_ask_blocks_the_dossier_a
 def test_purposes_that_zones_carry_are_no_doubt(draft: Dossier) -> None:
     idle = [one.subject for one in doubts.doubtful(draft) if one.doubt is Doubt.IDLE_PURPOSE]
     assert idle == ["traffic", "rescue"]
+
+
+def of_kind(draft: Dossier, kind: Doubt) -> dict[str, str]:
+    """By camera, what is said."""
+    return {one.subject: words.doubts_fr([one])[0] for one in doubts.doubtful(draft) if one.doubt is kind}
+
+
+def test_a_piloted_camera_without_presets_is_said_to_be_judged_at_its_rest_alone(
+    draft: Dossier, client_of: Callable[..., Client]
+) -> None:
+    assert set(of_kind(draft, Doubt.REST_ONLY)) == {"c01", "c18"}
+    page = html.unescape(client_of(Role.TECHNICAL).get(f"/dossier/{draft.pk}/").content.decode())
+    assert of_kind(draft, Doubt.REST_ONLY)["c01"] in page and reverse("planner") in page
+    place = {"name": "Place", "bearing_deg": 40.0, "tilt_deg": 8.0, "hfov_deg": 20.0, "time_share": 0.5}
+    Camera.objects.filter(pk="c01").update(presets=[place])
+    assert set(of_kind(draft, Doubt.REST_ONLY)) == {"c18"}
+
+
+def test_a_camera_whose_geometry_does_not_allow_what_it_is_for_is_a_doubt_with_what_it_allows(draft: Dossier) -> None:
+    told = of_kind(draft, Doubt.SHORT_SIGHT)
+    assert "ne permet pas « reconnaître » à 7,6 m (nulle part : 104 px/m au plus" in told["c25"]
+    assert told["c25"].endswith("au lieu de 125).") and "c05" not in told and "c01" not in told
+    Camera.objects.filter(pk="c25").update(target_class="observe")
+    seen = of_kind(draft, Doubt.SHORT_SIGHT)["c25"]
+    assert re.search(r"pas « observer » à 7,6 m ; elle le permet de 8,\d à \d+,\d m\.$", seen)
+    Camera.objects.filter(pk="c25").update(aimed_m=12.0)
+    assert "c25" not in of_kind(draft, Doubt.SHORT_SIGHT)

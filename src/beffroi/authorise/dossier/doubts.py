@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from django.conf import settings
 
+from beffroi.authorise.dossier.aims import is_rest_only, short_of
 from beffroi.authorise.dossier.neighbours import guessed
 from beffroi.authorise.dossier.pieces import DossierMode, Doubt, Doubtful, Piece, idle_purposes, lead_of
 from beffroi.authorise.drift import DriftKind
@@ -16,7 +17,7 @@ from beffroi.authorise.words import drift_measure
 
 def doubtful(dossier: Dossier) -> tuple[Doubtful, ...]:
     """All of them, as the town's data stand."""
-    told = (_supposed_accesses, _public_address, _idle_purposes, _known_drift)
+    told = (_supposed_accesses, _public_address, _idle_purposes, _known_drift, _rest_only, _short_sight)
     return tuple(one for tell in told for one in tell(dossier))
 
 
@@ -51,3 +52,17 @@ def _known_drift(dossier: Dossier) -> Iterator[Doubtful]:
             measure = drift_measure(DriftKind(row.kind), row.by, row.which)
             piece, doubt = lead_of(dossier.mode), Doubt.KNOWN_DRIFT
             yield Doubtful(piece=piece, doubt=doubt, subject=row.camera, detail=row.kind, measure=measure)
+
+
+def _rest_only(dossier: Dossier) -> Iterator[Doubtful]:
+    """Neighbours, dwellings and masks of a piloted camera are computed for its rest and its presets alone."""
+    plan = Piece.BLOCK_PLAN if dossier.perimeter is None else Piece.PERIMETER_PLAN
+    for row in dossier.cameras.order_by("number"):
+        if is_rest_only(row):
+            yield Doubtful(piece=plan, doubt=Doubt.REST_ONLY, subject=row.pk)
+
+
+def _short_sight(dossier: Dossier) -> Iterator[Doubtful]:
+    for row in dossier.cameras.order_by("number"):
+        if short_of(row) is not None:
+            yield Doubtful(piece=Piece.CONFORMITY, doubt=Doubt.SHORT_SIGHT, subject=row.pk)

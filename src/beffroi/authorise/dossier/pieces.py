@@ -162,6 +162,8 @@ class Doubt(StrEnum):
     NO_PUBLIC_ADDRESS = "no-public-address"
     IDLE_PURPOSE = "idle-purpose"
     KNOWN_DRIFT = "known-drift"
+    REST_ONLY = "rest-only"
+    SHORT_SIGHT = "short-sight"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy as _
 
 from beffroi.authorise.assessment import words as assessment
 from beffroi.authorise.assessment.rules import Due, Reopening
+from beffroi.authorise.dossier.aims import short_of
 from beffroi.authorise.dossier.pieces import Doubt, Doubtful, Lack, Missing
 from beffroi.authorise.drift import DriftKind, Preset
 from beffroi.authorise.models.dossiers import ContactRole, Dossier
 from beffroi.authorise.words import DRIFT
-from beffroi.plan.models import Camera, Link, Site
+from beffroi.plan.models import Camera, Link, Site, TargetClass
 from beffroi.territory.models import Purpose, Zone
 
 TEXTS: dict[str, str | Promise] = {
@@ -89,6 +90,11 @@ DOUBTS: dict[Doubt, str | Promise] = {
     Doubt.KNOWN_DRIFT: _(
         "%(subject)s n'est pas comme l'arrêté l'autorise : %(detail)s. La remettre en place, ou demander cet état."
     ),
+    Doubt.REST_ONLY: _(
+        "%(subject)s est pilotée, sans position enregistrée : voisins, habitations et masques ne sont jugés que pour "
+        "sa position de repos. Écrire ses positions."
+    ),
+    Doubt.SHORT_SIGHT: _("%(subject)s : la géométrie ne permet pas %(detail)s"),
 }
 _ARTICLE = re.compile(r"\b([LR])(?=\d)")
 _ZONES = frozenset({Lack.NO_EVIDENCE})
@@ -155,15 +161,37 @@ def sentence(one: Missing) -> str:
 def doubt_sentence(one: Doubtful) -> str:
     """What is to be verified, in the language of the reader."""
     subject = _purpose(one.subject) if one.doubt is Doubt.IDLE_PURPOSE else _camera(one.subject)
-    return str(DOUBTS[one.doubt]) % {"count": one.count, "of": one.of, "subject": subject, "detail": drift_said(one)}
+    return str(DOUBTS[one.doubt]) % {"count": one.count, "of": one.of, "subject": subject, "detail": _detail(one)}
 
 
-def drift_said(one: Doubtful) -> str:
-    """A difference that stands, with how much it is; empty for any other doubt."""
-    if one.doubt is not Doubt.KNOWN_DRIFT:
+def _detail(one: Doubtful) -> str:
+    if one.doubt is Doubt.KNOWN_DRIFT:
+        what = str(DRIFT[DriftKind(one.detail)])
+        return f"{what}, {one.measure}" if one.measure else what
+    row = Camera.objects.filter(pk=one.subject).first() if one.doubt is Doubt.SHORT_SIGHT else None
+    return short_said(row) if row else ""
+
+
+def short_said(row: Camera) -> str:
+    """What a camera is declared for and cannot give, then what its geometry allows; empty when it is enough."""
+    found = short_of(row)
+    if found is None:
         return ""
-    what = str(DRIFT[DriftKind(one.detail)])
-    return f"{what}, {one.measure}" if one.measure else what
+    what = TargetClass(row.target_class).label
+    aimed = (_("« %(what)s » à %(distance)s m") if row.aimed_m else _("« %(what)s »")) % {
+        "what": what, "distance": _m(row.aimed_m or 0.0),
+    }  # fmt: skip
+    if found.near_m is None or found.far_m is None:
+        names = {"aimed": aimed, "best": round(found.best_px_m), "at": _m(found.best_at_m),
+                 "least": round(found.least_px_m)}  # fmt: skip
+        return _("%(aimed)s (nulle part : %(best)s px/m au plus, à %(at)s m, au lieu de %(least)s).") % names
+    return _("%(aimed)s ; elle le permet de %(near)s à %(far)s m.") % {
+        "aimed": aimed, "near": _m(found.near_m), "far": _m(found.far_m),
+    }  # fmt: skip
+
+
+def _m(metres: float) -> str:
+    return str(number_format(round(metres, 1)))
 
 
 def _camera(camera: str) -> str:
@@ -179,9 +207,17 @@ def doubt_where(dossier: Dossier, one: Doubtful) -> str:
     """The page where it is verified; empty for what a setting of the server says."""
     if one.doubt is Doubt.SUPPOSED_ACCESSES:
         return reverse("dossier-accesses", args=[dossier.pk])
+    if one.doubt in (Doubt.REST_ONLY, Doubt.SHORT_SIGHT):
+        return reverse("planner")
     if one.doubt is Doubt.KNOWN_DRIFT:
         return reverse("authorisations") + "#ecarts"
     return reverse("dossier-edit", args=[dossier.pk]) if one.doubt is Doubt.IDLE_PURPOSE else ""
+
+
+def short_fr(row: Camera) -> str:
+    """For papers."""
+    with translation.override("fr"):
+        return short_said(row)
 
 
 def doubts_fr(doubtful: Iterable[Doubtful]) -> list[str]:

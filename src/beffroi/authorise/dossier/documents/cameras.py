@@ -9,6 +9,7 @@ from beffroi.authorise.dossier.documents.gathered import TO_FILL, Gathered, purp
 from beffroi.authorise.dossier.documents.money import between, by_camera
 from beffroi.authorise.dossier.documents.sizing import kept_tb, stored
 from beffroi.authorise.dossier.dwellings import drawer_of
+from beffroi.authorise.dossier.words import short_fr
 from beffroi.authorise.drift import Preset
 from beffroi.authorise.models import OrderCamera
 from beffroi.authorise.queries import pose_of
@@ -151,6 +152,7 @@ def _what(camera: Camera, given: Gathered) -> list[tuple[str, object]]:
         ("Rôle", camera.role or TO_FILL),
         ("Besoin, type", f"{TargetClass(camera.target_class).label} ; {camera.get_kind_display()}"),
         ("Cible", f"à {number(camera.aimed_m, 0)} m" if camera.aimed_m else NONE),
+        *_short(camera),
         ("Champ au sens de l'arrêté de 2007", "étroit, déplacement rapide" if asked.is_narrow else "large"),
         ("Lumière de nuit", camera.get_night_light_display() or TO_FILL),
         ("Pose", f"hauteur {number(camera.height_m, 1)} m, cap {camera.bearing_deg:.0f}°, inclinaison "
@@ -174,6 +176,13 @@ def preset_rows(camera: Camera) -> Iterable[tuple[str, object]]:
     presets = pose_of(camera).presets
     if presets:
         yield "Positions enregistrées", "\n".join(preset_said(one) for one in presets)
+
+
+def _short(camera: Camera) -> Iterable[tuple[str, object]]:
+    """The line of a sheet about a target that the geometry does not allow; nothing where it does."""
+    short = short_fr(camera)
+    if short:
+        yield "Besoin et géométrie", f"la géométrie ne permet pas {short}"
 
 
 def _model(camera: Camera, given: Gathered) -> str:
