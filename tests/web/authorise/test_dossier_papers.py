@@ -142,6 +142,18 @@ def test_an_incomplete_dossier_is_marked_on_every_page_and_says_what_is_missing_
     assert all(one.given["blocks"][0]["kind"] != "warning" for one in whole.values() if "blocks" in one.given)
 
 
+def test_one_of_a_thing_is_written_in_the_singular(given: Gathered) -> None:
+    one = replace(given, cameras=given.cameras[:1], zones=given.zones[:1], signs=given.signs[:1])
+    found = made(one)
+    for name, wanted in {
+        "01-diagnostic-de-surete": "pour 1 caméra, en 1 emplacement et 1 zone sensible.",
+        "06-fiches-cameras": "1 caméra, une fiche par page",
+        "09-information-du-public": "1 affiche pour 1 emplacement.",
+    }.items():
+        assert wanted in said(found[name]), name
+    assert any("0 caméra sur 1 " in said(paper) for paper in found.values())
+
+
 def test_the_counts_of_the_form_are_those_of_the_database_and_of_each_list(draft: Dossier, given: Gathered) -> None:
     found, count = made(given), draft.cameras.count()
     rows = [block for block in found["02-rapport-de-presentation"].given["blocks"] if block["kind"] == "table"]

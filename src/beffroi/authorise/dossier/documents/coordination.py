@@ -25,7 +25,7 @@ def coordination_parties(given: Gathered) -> list[Block]:
                 ("Forces de sécurité de l'État", given.contact("forces")),
                 ("Préfecture", given.contact("prefecture")),
                 ("Arrêtés en vigueur", ", ".join(orders) or "aucun à ce jour"),
-                ("Système", f"{len(given.cameras)} caméras, {len(given.sites)} emplacements, {len(given.zones)} zones"),
+                ("Système", "{cameras}, {sites}, {zones}".format_map(given.values())),
             ]
         )
     ]

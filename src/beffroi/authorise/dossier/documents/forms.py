@@ -154,7 +154,6 @@ def _area(given: Gathered) -> str:
 def frame_system(given: Gathered) -> list[Block]:
     installer = given.contacts.get("installer")
     is_certified = bool(installer and installer.certificate)
-    fixed = given.values()["fixed_count"], given.values()["ptz_count"]
     return [
         boxes([("Installateur certifié", is_certified),
                ("Attestation de conformité jointe", "conformity" in given.attached)]),
@@ -162,7 +161,7 @@ def frame_system(given: Gathered) -> list[Block]:
             [
                 ("Installateur", given.contact("installer")),
                 ("Maintenance", given.contact("maintainer")),
-                ("Caméras fixes, mobiles", f"{fixed[0]}, {fixed[1]}"),
+                ("Caméras fixes, mobiles", "{fixed}, {movable}".format_map(given.values())),
                 ("Enregistrement", "numérique, continu, sans son"),
                 ("Transmission", _transmission(given)),
                 ("Débit total probable", f"{number(together(given).likely / 1e6)} Mbit/s"),

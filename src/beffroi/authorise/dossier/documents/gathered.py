@@ -18,7 +18,7 @@ from beffroi.authorise.dossier.pieces import DossierKind, Doubtful, Missing, Pie
 from beffroi.authorise.models import Assessment, Contact, Declaration, Dossier, Order, OrderCamera, Sign, Undertaking
 from beffroi.authorise.queries import systems_on
 from beffroi.core.dates import day_of
-from beffroi.core.documents.blocks import day
+from beffroi.core.documents.blocks import counted, day
 from beffroi.core.errors import InvalidInput
 from beffroi.people.queries import Stand, register
 from beffroi.plan import ground as plan_ground
@@ -169,11 +169,13 @@ class Gathered(Asked):
             "made_on": day(self.on),
             "nature": NATURES[DossierKind(self.dossier.kind)],
             "cameras_count": len(self.cameras),
-            "fixed_count": len(self.cameras) - ptz,
-            "ptz_count": ptz,
-            "sites_count": len(self.sites),
-            "zones_count": len(self.zones),
-            "signs_count": len(self.signs),
+            "cameras": counted(len(self.cameras), "caméra"),
+            "fixed": counted(len(self.cameras) - ptz, "fixe"),
+            "movable": counted(ptz, "mobile"),
+            "sites": counted(len(self.sites), "emplacement"),
+            "zones": counted(len(self.zones), "zone"),
+            "sensitive_zones": counted(len(self.zones), "zone sensible", "zones sensibles"),
+            "signs": counted(len(self.signs), "affiche"),
             "retention_days": self.dossier.retention_days,
             "purposes_line": " ; ".join(purpose_names(self.dossier.purposes)),
             "controller_name": controller.name if controller else TO_FILL,

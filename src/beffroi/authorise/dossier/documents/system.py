@@ -10,7 +10,7 @@ from typing import Any
 from beffroi.authorise.dossier.documents.gathered import Gathered, purpose_names
 from beffroi.authorise.dossier.documents.sizing import kept_tb, machines, stored, together
 from beffroi.authorise.offences import offences
-from beffroi.core.documents.blocks import BLANK, Block, day, facts, listed, number, table, text
+from beffroi.core.documents.blocks import BLANK, Block, counted, day, facts, listed, number, table, text
 from beffroi.plan import tables
 from beffroi.plan.calc.bandwidth import FILL, worst_second_bit_s
 from beffroi.plan.calc.ranges import Range
@@ -91,6 +91,7 @@ def rates(given: Gathered) -> list[Block]:
         for (codec, size, fps, is_measured), cameras in groups.items()
     ]  # fmt: skip
     rate = together(given)
+    measured = counted(len(given.measured), "caméra")
     return [
         table(("Codage", "Définition", "Cadence", "Caméras", "Mbit/s chacune", "Mbit/s ensemble, probable"), rows,
               figures=(2, 3, 4, 5)),
@@ -98,7 +99,7 @@ def rates(given: Gathered) -> list[Block]:
             [
                 ("Débit de toutes les caméras", f"{number(rate.low / 1e6)} à {number(rate.high / 1e6)} Mbit/s, "
                                                 f"probable {number(rate.likely / 1e6)}"),
-                ("Mesurées sur une semaine", f"{len(given.measured)} caméra(s) sur {len(given.cameras)} ; les autres "
+                ("Mesurées sur une semaine", f"{measured} sur {len(given.cameras)} ; les autres "
                                              "d'après les fourchettes publiées"),
                 ("Pire seconde vers le centre", f"{number(worst_second_bit_s(rate) / 1e6)} Mbit/s"),
                 ("Liaison vers le centre", _uplink(worst_second_bit_s(rate))),
