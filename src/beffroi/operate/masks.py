@@ -17,7 +17,11 @@ from beffroi.engine.contract import CameraMasks, EngineFact, FactKind, MaskDrive
 from beffroi.journal.services import append
 from beffroi.operate import mask_rules, nudges, registers, rules
 from beffroi.operate.models import Device, MaskProof, MaskVersion
+from beffroi.plan.camera_models.queries import camera_models
+from beffroi.plan.catalogue import CameraModel
+from beffroi.plan.events import Masking
 from beffroi.plan.models import Camera
+from beffroi.plan.planned_masks import mask_plan
 from beffroi.territory.models import Building
 
 _GROUND_S = 600
@@ -147,11 +151,27 @@ def lacking(cameras: Iterable[str]) -> frozenset[str]:
     return frozenset(row.pk for row in rows if not _is_found_bare(row, known.get(row.pk)) and _sees_any(row, ground))
 
 
-def to_prove(cameras: Iterable[str]) -> frozenset[str]:
-    """Of these, the cameras whose masks acceptance wants proved: masks are drawn, or a dwelling asks for some."""
+def maskings(cameras: Iterable[str]) -> dict[str, Masking]:
+    """What acceptance wants of each camera's masks; one without dwelling in view nor planned mask is left out."""
     wanted = list(cameras)
-    drawn = {camera for camera, version in latest(wanted).items() if version.polygons}
-    return lacking(wanted) | drawn
+    known, bare = latest(wanted), lacking(wanted)
+    models = camera_models()
+    found: dict[str, Masking] = {}
+    for row in Camera.objects.filter(pk__in=wanted):
+        version = known.get(row.pk)
+        if version is not None and version.polygons:
+            found[row.pk] = Masking.PROVE
+        elif _is_found_bare(row, version):
+            found[row.pk] = Masking.FOUND
+        elif row.pk in bare or _has_planned(row, models):
+            found[row.pk] = Masking.DRAW
+    return found
+
+
+def _has_planned(row: Camera, models: dict[str, CameraModel]) -> bool:
+    """A mask is planned, or a dwelling cannot be masked, or nothing can be said of its field."""
+    plan = mask_plan(row, models)
+    return plan is None or bool(plan.refusals) or any(view.masks for view in plan.views)
 
 
 def last_proof(camera: str) -> MaskProof | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from beffroi.people.events import Duty
@@ -25,8 +26,20 @@ class Panel:
 PanelOf = Callable[[date], Panel]
 """(day of the town) → the panel as of that day."""
 
-MaskedOf = Callable[[Sequence[str]], frozenset[str]]
-"""(camera ids) → those that have something to mask."""
+
+class Masking(StrEnum):
+    """What a camera's masks ask for. Source: CSI L. 251-3."""
+
+    PROVE = "prove"
+    """Masks are drawn."""
+    DRAW = "draw"
+    """A dwelling is in view, or masks are planned; none is drawn and nobody signed that there is nothing to mask."""
+    FOUND = "found"
+    """Somebody signed, at this pose, that there is nothing to mask."""
+
+
+MaskedOf = Callable[[Sequence[str]], Mapping[str, Masking]]
+"""(camera ids) → what their masks ask for; a camera without dwelling in view nor planned mask is left out."""
 PapersOf = Callable[[Sequence[str]], list[tuple[str, str]]]
 """(camera ids) → (camera id, a sentence), for each paper that its gate asks for and that is missing."""
 
@@ -86,13 +99,13 @@ def waiting_decisions(on: date) -> Sequence[Duty]:
 
 
 def answer_masked(answer: MaskedOf) -> None:
-    """From now on `answer` says which cameras have something to mask."""
+    """From now on `answer` says what the masks of cameras ask for."""
     _masked[:] = [answer]
 
 
-def masked_cameras(cameras: Sequence[str]) -> frozenset[str]:
-    """Those of these cameras that have something to mask."""
-    return _masked[0](cameras) if _masked else frozenset()
+def maskings(cameras: Sequence[str]) -> Mapping[str, Masking]:
+    """What the masks of these cameras ask for."""
+    return _masked[0](cameras) if _masked else {}
 
 
 def answer_papers(answer: PapersOf) -> None:

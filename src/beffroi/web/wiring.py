@@ -61,7 +61,7 @@ def connect() -> None:
     plan.add_phase_panel(_phase_evaluation)
     plan.answer_papers(_papers_wanting)
     plan.answer_decisions(authorise_duties.to_decide)
-    plan.answer_masked(masks.to_prove)
+    plan.answer_masked(masks.maskings)
     territory_events.add_panel(_zone_cameras)
     territory_events.add_rests(evaluations.naming)
 

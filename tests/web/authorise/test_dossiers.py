@@ -15,7 +15,7 @@ from pytest_django import DjangoDbBlocker
 from shapely.geometry import shape
 
 from beffroi.authorise.dossier import doubts, queries, services, words
-from beffroi.authorise.dossier.dwellings import drawer_of, unmasked
+from beffroi.authorise.dossier.dwellings import unmasked
 from beffroi.authorise.dossier.pieces import Doubt, Lack, Piece
 from beffroi.authorise.models import Attachment, Dossier, DossierText, OrderCamera, Sign
 from beffroi.authorise.queries import pose_of
@@ -27,6 +27,7 @@ from beffroi.plan.editor import seeing
 from beffroi.plan.editor.queries import town_rows
 from beffroi.plan.editor.rows import PlanAsked, ViewAsked
 from beffroi.plan.models import Camera, Link
+from beffroi.plan.planned_masks import drawer_of
 from beffroi.territory.models import Building, Zone
 from beffroi.territory.queries import town
 from tests.web.landed import START, landed_demo

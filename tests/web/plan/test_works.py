@@ -244,6 +244,21 @@ def test_a_measure_is_written_on_the_sheet_by_those_who_configure(sheet: Accepta
     assert sheet.measures.get(camera="c46", item="mask-proof").is_passed
 
 
+def test_planned_masks_without_drawing_nor_finding_are_to_be_drawn_never_nothing_to_mask(
+    phase: Phase, client_of: ClientOf
+) -> None:
+    plan_alone, looked_at = Camera.objects.get(pk="c08"), Camera.objects.get(pk="c02")
+    pages = {}
+    for camera in (plan_alone, looked_at):
+        AcceptanceSheet.objects.create(site=camera.site, opened_on=START)
+        address = f"/programme/sites/{camera.site_id}/reception/"
+        pages[camera.pk] = client_of(Role.TECHNICAL).get(address).content.decode()
+    assert "masques à dessiner, ou constat à signer" in pages["c08"]
+    assert "mask-proof" in {want.subject for want in queries.acceptance_wants(plan_alone, START)}
+    assert "rien à masquer : constat signé" in pages["c02"]
+    assert "mask-proof" not in {want.subject for want in queries.acceptance_wants(looked_at, START)}
+
+
 def passed(phase: Phase) -> None:
     """Every site of the phase has a sheet, all of it measured and passed; reserves are lifted."""
     for site in Site.objects.filter(phase=phase):

@@ -1,25 +1,12 @@
-"""Dwellings in a camera's field that no planned mask hides. Kept a process, until the camera or the ground changes.
-
-Source: CSI L. 251-3; the projection and its doubts: `plan.calc.masks`.
-"""
+"""Dwellings in a camera's field that no planned mask hides. Source: CSI L. 251-3."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
-from beffroi.core.errors import InvalidInput
-from beffroi.plan import ground as of_plan
-from beffroi.plan.calc import masks
-from beffroi.plan.calc.mask_device import Drawer
-from beffroi.plan.calc.masks import Device
-from beffroi.plan.calc.town import Camera as CameraValue
 from beffroi.plan.catalogue import CameraModel
-from beffroi.plan.editor import ground as kept
 from beffroi.plan.models import Camera
-from beffroi.plan.scenario.cameras import mask_drawer
-
-_KEPT_CAMERAS = 2000
+from beffroi.plan.planned_masks import mask_plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,19 +19,7 @@ class Unmasked:
 
 def unmasked(row: Camera, models: dict[str, CameraModel]) -> Unmasked:
     """Of one camera as it is planned."""
-    camera = of_plan.camera(row)
-    return _unmasked(camera, drawer_of(row, camera, models).device, kept.ground().version)
-
-
-def drawer_of(row: Camera, camera: CameraValue, models: dict[str, CameraModel]) -> Drawer:
-    """Who draws its masks: the rule of the editor."""
-    return mask_drawer(row.model, models, views=len(camera.views()))
-
-
-@lru_cache(maxsize=_KEPT_CAMERAS)
-def _unmasked(camera: CameraValue, device: Device, _version: str) -> Unmasked:
-    try:
-        plan = masks.plan(camera, kept.ground().skyline, device)
-    except InvalidInput:
+    plan = mask_plan(row, models)
+    if plan is None:
         return Unmasked(is_inside=True)
     return Unmasked(buildings=tuple(sorted({one.building_id for one in plan.refusals})))

@@ -12,7 +12,7 @@ from beffroi.authorise.approaches import Approach
 from beffroi.authorise.assessment import queries as assessment
 from beffroi.authorise.assessment.rules import Due, Reopening
 from beffroi.authorise.dossier.approaching import approaches_of
-from beffroi.authorise.dossier.dwellings import drawer_of, unmasked
+from beffroi.authorise.dossier.dwellings import unmasked
 from beffroi.authorise.dossier.pieces import (
     CameraEntry,
     DossierFile,
@@ -34,6 +34,7 @@ from beffroi.plan.catalogue import CameraModel
 from beffroi.plan.link_rules import LinkFault
 from beffroi.plan.links import link_budgets
 from beffroi.plan.models import Camera
+from beffroi.plan.planned_masks import drawer_of
 from beffroi.plan.queries import declared, demand
 from beffroi.territory.calc.lambert93 import area_m2, contains, to_lon_lat
 from beffroi.territory.models import Purpose

@@ -312,8 +312,8 @@ class MeasureRow:
     item: Item
     last: AcceptanceMeasure | None
     before: int
-    is_asked: bool = True
-    """False: nothing to mask, no proof."""
+    masking: str = ""
+    """Of the proof of masks alone: what they ask for, "none" without dwelling in view nor planned mask."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -347,8 +347,9 @@ def sheet_page(site: Site, on: date) -> SheetPage:
     rows = list(queries.measures_until(sheet, on)) if sheet else []
     cameras = site.cameras.filter(pk__in=file.cameras).select_related("device").order_by("number")
     groups = [_group(rows, None, OF_SITE)] if sheet else []
+    asked = events.maskings(file.cameras) if sheet else {}
     groups += (
-        [_group(rows, camera, OF_CAMERA, is_masked=camera.pk in file.masked) for camera in cameras] if sheet else []
+        [_group(rows, camera, OF_CAMERA, masking=asked.get(camera.pk, "none")) for camera in cameras] if sheet else []
     )
     return SheetPage(
         site=site,
@@ -369,7 +370,7 @@ def _with_states(site: Site, standing: Collection[str], on: date) -> tuple[tuple
 
 
 def _group(
-    measured: Iterable[AcceptanceMeasure], camera: Camera | None, items: tuple[Item, ...], *, is_masked: bool = True
+    measured: Iterable[AcceptanceMeasure], camera: Camera | None, items: tuple[Item, ...], *, masking: str = ""
 ) -> Measured:
     rows = [row for row in measured if row.camera_id == (camera.pk if camera else None)]
     return Measured(
@@ -379,7 +380,7 @@ def _group(
                 item=item,
                 last=next((row for row in reversed(rows) if row.item == item), None),
                 before=max(0, sum(row.item == item for row in rows) - 1),
-                is_asked=is_masked or item is not Item.MASK_PROOF,
+                masking=masking if item is Item.MASK_PROOF else "",
             )
             for item in items
         ),

@@ -271,7 +271,7 @@ def site_file(site: Site, on: date) -> SiteFile:
     return SiteFile(
         site=site.pk,
         cameras=cameras,
-        masked=events.masked_cameras(cameras),
+        masked=frozenset(one for one, asked in events.maskings(cameras).items() if asked is not events.Masking.FOUND),
         has_sheet=True,
         measures=tuple(_last_measures(sheet, on)),
         open_reserves=tuple(sheet.reserves.filter(still, is_blocking=True).values_list("text", flat=True)),

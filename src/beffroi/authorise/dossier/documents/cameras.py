@@ -8,7 +8,6 @@ from datetime import date
 from beffroi.authorise.dossier.documents.gathered import TO_FILL, Gathered, purpose_names
 from beffroi.authorise.dossier.documents.money import between, by_camera
 from beffroi.authorise.dossier.documents.sizing import kept_tb, stored
-from beffroi.authorise.dossier.dwellings import drawer_of
 from beffroi.authorise.dossier.words import short_fr
 from beffroi.authorise.drift import Preset
 from beffroi.authorise.models import OrderCamera
@@ -35,6 +34,7 @@ from beffroi.plan.calc.optics import depression_deg
 from beffroi.plan.calc.ranges import Range
 from beffroi.plan.calc.town import Pose
 from beffroi.plan.models import AcceptanceMeasure, Camera, TargetClass
+from beffroi.plan.planned_masks import drawer_of
 from beffroi.plan.queries import declared, demand
 from beffroi.plan.works.rules import Item
 from beffroi.territory.queries import town_zone

@@ -9,7 +9,6 @@ from datetime import date
 
 from shapely.geometry.base import BaseGeometry
 
-from beffroi.authorise.dossier.dwellings import drawer_of
 from beffroi.authorise.dossier.neighbours import own_names, pointed
 from beffroi.authorise.dossier.plans.seen import CameraSight, SiteView, camera_sight
 from beffroi.authorise.dossier.queries import file_of
@@ -20,6 +19,7 @@ from beffroi.plan import ground as of_plan
 from beffroi.plan.camera_models.queries import camera_models
 from beffroi.plan.catalogue import CameraModel
 from beffroi.plan.models import Camera, Site
+from beffroi.plan.planned_masks import drawer_of
 from beffroi.territory.calc import lambert93
 from beffroi.territory.models import Building, HeightSource, Street, Town, Water, Zone
 from beffroi.territory.queries import town
