@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from beffroi.cli import civil
 from beffroi.cli.main import print_json
 from beffroi.core.errors import InvalidInput
-from beffroi.core.terminal import is_french
+from beffroi.core.terminal import figure, is_french, share
 
 if TYPE_CHECKING:
     from beffroi.territory.analysis import Followed, HotSpots
@@ -132,7 +132,7 @@ def _zone_lines(found: HotSpots, pairs: Followed) -> list[str]:
     for zone in Zone.objects.all():
         heat = found.zones[zone.pk]
         lines.append(
-            f"Z{zone.number:02}  {f'{heat.dense_ha:.1f}/{heat.area_ha:.1f}':>14}"
+            f"Z{zone.number:02}  {f'{figure(heat.dense_ha, 1)}/{figure(heat.area_ha, 1)}':>14}"
             f"{f'{heat.dense_facts}/{heat.facts}':>16}{f'{heat.dense_later}/{heat.later}':>12}{heat.hot_cells:>8}   "
             f"{_pairs_said(pairs.zones[zone.pk])}"
         )
@@ -146,7 +146,7 @@ def _pairs_said(found: NearPairs) -> str:
         return f"{pairs} : trop peu de faits" if is_french() else f"{pairs}: too few facts"
     chance = f"{found.low:.0f}–{found.high:.0f}"
     if is_french():
-        return f"{pairs}, par hasard {chance}, rapport {found.ratio:.2f}" + (" *" if found.is_shown else "")
+        return f"{pairs}, par hasard {chance}, rapport {figure(found.ratio, 2)}" + (" *" if found.is_shown else "")
     return f"{pairs}, by chance {chance}, ratio {found.ratio:.2f}" + (" *" if found.is_shown else "")
 
 
@@ -159,8 +159,8 @@ def _hot_lines(found: HotSpots) -> list[str]:
     )
     of, on = ("d'entre eux sur", "du sol") if french else ("of them on", "of the ground")
     trials = [
-        f"  {one.method:18} PAI {one.foretold.pai:.2f}: {100 * one.foretold.facts_share:.0f} % {of} "
-        f"{100 * one.foretold.ground_share:.1f} % {on}"
+        f"  {one.method:18} PAI {figure(one.foretold.pai, 2)}: {share(one.foretold.facts_share, 0)} {of} "
+        f"{share(one.foretold.ground_share)} {on}"
         for one in found.trials
     ]
     cells = (

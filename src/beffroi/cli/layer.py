@@ -61,9 +61,25 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if report.assumed or report.of else 0
 
 
+_FRENCH = {
+    "buildings": "bâtiments",
+    "streets": "rues",
+    "ducts": "fourreaux",
+    "water": "cours d'eau",
+    "zones": "zones",
+    "public-buildings": "bâtiments publics",
+    "places": "lieux",
+    "accesses": "accès",
+    "boundary": "limite communale",
+}
+
+
 def _told(report: LayerReport) -> Iterator[str]:
     at = 1 if is_french() else 0
-    yield f"{report.rows} {report.target}: +{report.created} ~{report.updated}"
+    yield (
+        f"{report.rows} {report.target}: {report.created} added, {report.updated} changed",
+        f"{report.rows} {_FRENCH[report.target]} : {report.created} créés, {report.updated} modifiés",
+    )[at]
     if report.passed_over:
         yield (
             f"{report.passed_over} objects of another sort, or without a name, passed over",

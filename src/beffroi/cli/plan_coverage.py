@@ -10,8 +10,9 @@ from typing import Any
 from tqdm import tqdm
 
 from beffroi.cli.plan import Answer
+from beffroi.cli.plan_words import word
 from beffroi.core.errors import InvalidInput
-from beffroi.core.terminal import is_french
+from beffroi.core.terminal import figure, is_french, share
 from beffroi.plan import catalogue
 from beffroi.plan.calc import coverage, ground, mask_cost, masks, occlusion
 from beffroi.plan.scenario import answers, document, told
@@ -164,17 +165,18 @@ def _lines(found: answers.CoverageAnswer) -> list[str]:
     french = is_french()
     head = _HEAD_FR if french else _HEAD
     rows = [
-        (zone.id, one.class_id, *(f"{getattr(one, name):.1%}" for name in _COLUMNS))
+        (zone.id, word(one.class_id), *(share(getattr(one, name)) for name in _COLUMNS))
         for zone in found.zones
         for one in zone.classes
     ]
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     title = "Ce que la géométrie permet" if french else "What the geometry allows"
-    share = found.proportion
-    in_view = [f"{name} {value:.1%}" for name in ("of_area", "of_public_ground", "of_street_length", "zones_of_area")
-               if (value := getattr(share, name)) is not None]  # fmt: skip
+    names = ("of_area", "of_public_ground", "of_street_length", "zones_of_area")
+    known = [(word(name), value) for name in names if (value := getattr(found.proportion, name)) is not None]
+    in_view = [f"{share(value)} {name}" if french else f"{name} {share(value)}" for name, value in known]
+    grid = f"{figure(found.grid_step_m, 1)} m, {figure(found.target_height_m, 1)} m"
     return [
-        f"{title} ({found.scale}, {found.grid_step_m:g} m, {found.target_height_m:g} m) : {len(found.cameras)} cam.",
+        f"{title} ({found.scale}, {grid}) : {len(found.cameras)} cam.",
         *(
             "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
             for row in (head, *rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from beffroi.cli.plan import Answer, seconds
-from beffroi.core.terminal import is_french
+from beffroi.core.terminal import figure, is_french, share
 from beffroi.plan.scenario import document, networking
 from beffroi.plan.scenario import network_answers as said
 
@@ -31,15 +31,15 @@ def _lines(found: said.NetworkAnswer) -> list[str]:
         parts += [("antennes" if french else "spurs", found.protected.spurs)]
     proved, at_most = ("optimum prouvé", "au plus") if french else ("optimum proved", "at most")
     lines = [
-        f"{name:<10} {one.length_m:>10,.0f} m {one.cost_eur:>12,.0f} €  "
-        + (proved if one.is_proved else f"{at_most} {one.gap:.2%}")
+        f"{name:<10} {figure(one.length_m):>10} m {figure(one.cost_eur):>12} €  "
+        + (proved if one.is_proved else f"{at_most} {share(one.gap, 2)}")
         for name, one in parts
     ]
     for phase in found.phases:
         word, name = ("seule", phase.phase or "reste") if french else ("alone", phase.phase or "rest")
-        alone = "" if phase.alone_eur is None else f"  {word} {phase.alone_eur:,.0f} €"
-        lines.append(f"{name:<10} {phase.length_m:>10,.0f} m {phase.cost_eur:>12,.0f} €{alone}")
+        alone = "" if phase.alone_eur is None else f"  {word} {figure(phase.alone_eur)} €"
+        lines.append(f"{name:<10} {figure(phase.length_m):>10} m {figure(phase.cost_eur):>12} €{alone}")
     total = found.bill.total_eur
-    lines.append(f"total      {total.p10:,.0f} – {total.p50:,.0f} – {total.p90:,.0f} € (P10, P50, P90)")
+    lines.append(f"total      {figure(total.p10)} – {figure(total.p50)} – {figure(total.p90)} € (P10, P50, P90)")
     weak = "tranchées fragiles" if french else "weak trenches"
     return [*lines, f"{weak} : {len(found.weak)}"]

@@ -6,7 +6,8 @@ import argparse
 
 from beffroi.cli import plan_placing
 from beffroi.cli.plan import Answer
-from beffroi.core.terminal import is_french
+from beffroi.cli.plan_words import word
+from beffroi.core.terminal import figure, is_french
 from beffroi.plan.calc import exact, phases
 from beffroi.plan.calc.placement import greedy
 from beffroi.plan.scenario import answers, told
@@ -91,11 +92,11 @@ def _lines(found: answers.OptimiseAnswer) -> list[str]:
     percent = plan_placing.percent
     head = (
         f"{len(found.chosen)} caméras sur {found.candidates} candidates : {percent(found.of_all)} du sol pondéré à la "
-        f"classe {found.class_id} ; écart à l'optimum au plus {percent(found.gap)}"
+        f"classe {word(found.class_id)} ; écart à l'optimum au plus {percent(found.gap)}"
         if french
         else f"{len(found.chosen)} cameras of {found.candidates} candidates: {percent(found.of_all)} of the weighted "
         f"ground at class {found.class_id}; gap to the optimum at most {percent(found.gap)}"
     )
-    rows = [f"  {one.phase:8} {one.site:12} {one.model:16} {one.bearing_deg:5.1f}°" for one in found.chosen]
-    steps = [f"  {one.name}: {one.new_sites} sites, {one.cameras} cam., {one.worth:.0f}" for one in found.phases]
+    rows = [f"  {one.phase:8} {one.site:12} {one.model:16} {figure(one.bearing_deg, 1):>5}°" for one in found.chosen]
+    steps = [f"  {one.name}: {one.new_sites} sites, {one.cameras} cam., {figure(one.worth)}" for one in found.phases]
     return [head, *rows, *steps, told.FLAT[french]]

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from beffroi.cli.plan import seconds
 from beffroi.core.errors import InvalidInput
-from beffroi.core.terminal import is_french
+from beffroi.core.terminal import is_french, share
 from beffroi.plan import catalogue
 from beffroi.plan.calc import candidates, ground, occlusion
 from beffroi.plan.calc.placement import Choices, Limits, Mandatory
@@ -196,9 +196,9 @@ def _limits(read: document.Read, section: PlacementSection, on_grid: ground.Grid
     )
 
 
-def percent(share: float | None) -> str:
+def percent(value: float | None) -> str:
     """For people; a gap that is not known is a question mark."""
-    return "?" if share is None else f"{share:.2%}"
+    return "?" if value is None else share(value, 2)
 
 
 def no_plan() -> InvalidInput:

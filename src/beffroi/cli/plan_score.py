@@ -9,7 +9,7 @@ from beffroi.cli import plan_placing
 from beffroi.cli.plan import Answer
 from beffroi.cli.plan_coverage import seen
 from beffroi.cli.plan_optimise import plan_phases
-from beffroi.core.terminal import is_french
+from beffroi.core.terminal import figure, is_french
 from beffroi.plan.calc import candidates, phases
 from beffroi.plan.calc.coverage import Sight
 from beffroi.plan.scenario import answers, told
@@ -92,7 +92,8 @@ def _chosen(asked: plan_placing.Asked, index: int, phase: str) -> answers.Chosen
 def _lines(found: answers.ScoreAnswer) -> list[str]:
     french = is_french()
     rows = [
-        f"  {own.name:8} {own.new_sites:3} sites {own.cameras:3} cam.  {own.worth:12.0f}  →  {best.worth:12.0f}"
+        f"  {own.name:8} {own.new_sites:3} sites {own.cameras:3} cam.  {figure(own.worth):>12}  →  "
+        f"{figure(best.worth):>12}"
         for own, best in zip(found.plan, found.best, strict=True)
     ]
     gain = plan_placing.percent(found.gain)

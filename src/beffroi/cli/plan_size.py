@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 
 from beffroi.cli.plan import Answer, seconds
-from beffroi.core.terminal import is_french
+from beffroi.cli.plan_words import word
+from beffroi.core.terminal import figure, is_french
 from beffroi.plan.scenario import document, networking, sizing
 from beffroi.plan.scenario import network_answers as said
 from beffroi.plan.scenario.network import SizingSection
@@ -28,22 +30,31 @@ def answer(arguments: argparse.Namespace) -> Answer:
 
 def _lines(found: said.SizeAnswer) -> list[str]:
     french = is_french()
-    video = found.video_mbit_s
-    lines = [f"{found.cameras} cam. : {video.low:,.0f} – {video.likely:,.0f} – {video.high:,.0f} Mbit/s"]
+    lines = [f"{found.cameras} cam. : {_between(found.video_mbit_s)} Mbit/s"]
+    days, disks, tb, tib = ("jours", "disques", "To nets", "Tio") if french else ("days", "disks", "TB net", "TiB")
     for one in found.storage:
-        days, disks = ("jours", "disques") if french else ("days", "disks")
         lines.append(
-            f"{one.days} {days} : {one.net_tb.low:,.1f} – {one.net_tb.likely:,.1f} – {one.net_tb.high:,.1f} TB net, "
-            f"{one.data_disks} + {one.parity_disks} + {one.spare_disks} {disks}, {one.usable_tib:,.1f} TiB"
+            f"{one.days} {days} : {_between(one.net_tb, 1)} {tb}, "
+            f"{one.data_disks} + {one.parity_disks} + {one.spare_disks} {disks}, {figure(one.usable_tib, 1)} {tib}"
         )
     nodes = found.nodes
     machines = "enregistreurs" if french else "recorders"
-    lines.append(f"{machines} : {nodes.recording} + {nodes.standby} ({nodes.bound_by}; {nodes.machine})")
-    if found.money:
-        total, years = found.money.total_eur, "ans" if french else "years"
-        lines.append(f"{found.money.years} {years} : {total.p10:,.0f} – {total.p50:,.0f} – {total.p90:,.0f} €")
-        for name, spread in found.money.by_kind_eur.items():
-            lines.append(f"  {name:<12} {spread.p50:>14,.0f} €")
-        grants = "aides au plus" if french else "grants at most"
-        lines.append(f"{grants} : {found.money.granted_eur:,.0f} €")
-    return lines
+    lines.append(f"{machines} : {nodes.recording} + {nodes.standby} ({word(nodes.bound_by)}, {nodes.machine})")
+    return [*lines, *_money(found.money)] if found.money else lines
+
+
+def _between(found: said.RangeAnswer, digits: int = 0) -> str:
+    return " – ".join(figure(one, digits) for one in (found.low, found.likely, found.high))
+
+
+def _money(found: said.MoneyAnswer) -> Iterator[str]:
+    """Years of cost, then the most that grants give, each with its rules' year and source."""
+    french, total = is_french(), found.total_eur
+    years, grants = ("ans", "aides au plus") if french else ("years", "grants at most")
+    yield f"{found.years} {years} : {figure(total.p10)} – {figure(total.p50)} – {figure(total.p90)} €"
+    for name, spread in found.by_kind_eur.items():
+        yield f"  {word(name):<14} {figure(spread.p50):>14} €"
+    yield f"{grants} : {figure(found.granted_eur)} €"
+    for grant in found.grants:
+        yield f"  {grant.name} : {figure(grant.grant_eur)} € ({grant.year}, {grant.place} ; {grant.source})"
+        yield from (f"    {note}" for note in (grant.notes_fr if french else grant.notes))

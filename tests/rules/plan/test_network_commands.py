@@ -313,3 +313,23 @@ def test_streets_meet_where_they_share_a_vertex_and_not_under_a_bridge() -> None
     assert next(way.length_m for way in found if way.id == "mast drop") == 7.0
     with pytest.raises(InvalidInput, match="No street or duct"):
         street_graph.ways([], {"mast": (0.0, 0.0)})
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("fr_FR.UTF-8", {"size": ("28\u202f500 €", "agents", "Tio", "(2024, Isère ; ", "part à vérifier"),
+                         "network": ("31\u202f621 €",), "coverage": ("88,2\u00a0%", "reconnaître", "de la commune")}),
+        ("C", {"size": ("28,500 €", "staff", "TiB", "(2024, Isère ; ", "share to be verified"),
+               "network": ("31,621 €",), "coverage": ("88.2%", "recognise", "of area")}),
+    ],
+)  # fmt: skip
+def test_a_terminal_reads_figures_and_words_of_its_language_and_where_aids_come_from(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, language: str, said: dict[str, tuple[str, ...]]
+) -> None:
+    monkeypatch.setenv("LANG", language)
+    monkeypatch.setenv("LC_ALL", language)
+    for question, wanted in said.items():
+        main(["plan", question, str(Path(__file__).parents[3] / "ref" / "example-scenario.json")])
+        out = capsys.readouterr().out
+        assert all(one in out for one in wanted), (question, out)
