@@ -217,10 +217,10 @@ def test_the_note_changes_when_the_inventory_changes(draft: Dossier, given: Gath
 def test_the_note_tells_measured_cameras_apart(draft: Dossier, given: Gathered) -> None:
     name = "07-transmission-enregistrement-traitement"
     total, camera = len(given.cameras), given.cameras[0]
-    assert f"0 caméra(s) sur {total}" in said(made(given)[name])
+    assert f"0 caméra sur {total}" in said(made(given)[name])
     MeasuredWeek.objects.create(camera=camera, to_on=AT.date(), mean_mbit_s=2.1, p95_mbit_s=3.4, source="essai")
     note = said(made(gather(draft, made_at=AT))[name])
-    assert f"1 caméra(s) sur {total}" in note and "2,1 à 3,4, mesurés" in note
+    assert f"1 caméra sur {total}" in note and "2,1 à 3,4, mesurés" in note
 
 
 def test_the_note_says_what_each_link_carries(draft: Dossier, given: Gathered) -> None:

@@ -47,10 +47,10 @@ def test_the_mayor_reads_what_is_to_be_decided_on_the_programmes_page(client_of:
     assert "À décider : 3" in page
     assert "Déposer le renouvellement de l'arrêté R-007 (jeu fictif)" in page
     assert re.search(r"Ajouter les \d pièces : Renouvellement, phases 1 et 2", page)
-    assert re.search(r"Sinon, caméras qui s'arrêtent le \d+ \w+ \d{4} : 26\.", page)
+    assert re.search(r"Sinon, caméras qui s'arrêtent le \d+(?:er)? \w+ \d{4} : 26\.", page)
     assert "C25 · Gare routière → quais : réorientée 14°. La remettre en place, ou saisir le préfet" in page
     assert re.search(r"C48 · Rue du Voultre → pont du Larzac : dossier déposé. Refus implicite sans réponse le", page)
-    assert re.search(r"R-007 \(jeu fictif\) .{0,60}phases 1 et 2 · caméras : 26 \d+ \w+ \d{4} 5 ", page)
+    assert re.search(r"R-007 \(jeu fictif\) .{0,60}phases 1 et 2 · caméras : 26 \d+(?:er)? \w+ \d{4} 5 ", page)
 
 
 @pytest.mark.usefixtures("millau")

@@ -242,6 +242,20 @@ def test_the_orders_are_lawful_whatever_the_first_day(start_on: date) -> None:
     assert len(in_force) == 47
 
 
+@pytest.mark.parametrize("start_on", [date(2026, 11, 23), date(2026, 11, 30), *MONTH_ENDS])
+def test_no_camera_was_ever_without_an_order_once_it_had_one(start_on: date) -> None:
+    reader = FolderReader(DEMO_TOWN, start_on)
+    cameras = {read.row.id: read.row for read in reader.csv("cameras.csv", CameraRow)}
+    papers = townfile.read(reader, cameras=cameras, phases={"p1", "p2", "p3", "p4", "px"})
+    spans = sorted((row.signed_on, row.ends_on, row.cameras) for row in papers.orders.values())
+    for camera in cameras:
+        ends = [(signed, end) for signed, end, covered in spans if camera in covered]
+        until = ends[0][1] if ends else start_on
+        for signed, end in ends:
+            assert signed <= until, f"{camera} had no order from {until} to {signed}"
+            until = max(until, end)
+
+
 @pytest.mark.parametrize("start_on", MONTH_ENDS)
 def test_the_lives_stand_whatever_the_first_day(start_on: date) -> None:
     reader = FolderReader(DEMO_TOWN, start_on)
