@@ -84,6 +84,7 @@ def test_a_perimeter_plan_stands_for_both_plans() -> None:
         ({"cameras": (replace(CAMERA, unmasked_dwellings=("b12", "b14")),)},
          (Piece.BLOCK_PLAN, Lack.DWELLING_UNMASKED, "c01:b12,b14")),
         ({"cameras": (replace(CAMERA, is_inside_building=True),)}, (Piece.BLOCK_PLAN, Lack.INSIDE_BUILDING, "c01")),
+        ({"cameras": (replace(CAMERA, is_inside_town=False),)}, (Piece.BLOCK_PLAN, Lack.OUTSIDE_TOWN, "c01")),
         ({"must_consult": True}, (Piece.REPORT, Lack.HIGH_RISK, "")),
     ],
 )  # fmt: skip

@@ -25,7 +25,7 @@ from beffroi.plan.works import words as works_words
 from beffroi.plan.works.queries import acceptance_wants, covering_report
 from beffroi.plan.works.rules import STANDARD, Want, Wanting, steps_of_works
 from beffroi.territory.models import Purpose
-from beffroi.territory.queries import evidence_of, town_zone
+from beffroi.territory.queries import evidence_of, town, town_zone
 from beffroi.territory.rules import is_evidenced
 from beffroi.territory.services import Landed, put_all
 
@@ -175,13 +175,21 @@ def read(
     zones: Container[str],
     public_buildings: Collection[str],
     authority: str = "",
+    boundary: dict[str, Any] | None = None,
 ) -> Works:
     """The programme as written in a town's folder; problems are noted in `reader`, also of a rewritten history.
 
-    Writes nothing. `centre` is a longitude and a latitude; `authority`: who films the road here.
+    Writes nothing. `centre` is a longitude and a latitude; `authority`: who films the road here; `boundary`: the
+    folder's, else the town's as an import of layers left it.
     """
+    known = town()
     standing = Standing(
-        centre=centre, zones=zones, public_buildings=public_buildings, models=camera_models(), authority=authority
+        centre=centre,
+        zones=zones,
+        public_buildings=public_buildings,
+        models=camera_models(),
+        authority=authority,
+        boundary=boundary or (known.boundary if known else None),
     )
     works = townfile.read(reader, standing)
     recorded = histories()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
+from shapely.geometry import Point
 
 from beffroi.core.reading import (
     Degrees,
@@ -30,6 +31,7 @@ from beffroi.plan.models import CameraKind, Codec, NightLight, TargetClass
 from beffroi.plan.rules import DatedState, StateName
 from beffroi.plan.works.townfile import Building, Programmed
 from beffroi.plan.works.townfile import read as read_works
+from beffroi.territory.calc import lambert93
 from beffroi.territory.models import Confidence
 from beffroi.territory.queries import line_length_m
 
@@ -164,7 +166,7 @@ class Works:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What the programme may refer to: the town's centre (longitude, latitude), its zones and public buildings.
+    """What the programme may refer to: the town's centre (longitude, latitude), boundary, zones and public buildings.
 
     `models`: ids of the library. `authority`: who films the road here; a camera of anybody else has its own
     authorisation.
@@ -175,6 +177,7 @@ class Standing:
     public_buildings: Collection[str]
     models: Container[str] = ()
     authority: str = ""
+    boundary: dict[str, Any] | None = None
 
 
 def read(reader: FolderReader, ground: Standing) -> Works:
@@ -192,7 +195,10 @@ def read(reader: FolderReader, ground: Standing) -> Works:
         for camera, found in _cameras(reader, by_site, by_phase).items()
     }
     check_known(reader, [found for found in cameras.values() if found.row.model], ground.models, field="model")
-    check_near(reader, ground.centre, [*sites, *cameras.values()])
+    placed, before = [*sites, *cameras.values()], len(reader.problems)
+    check_near(reader, ground.centre, placed)
+    if len(reader.problems) == before:  # else swapped columns would be told once a row
+        _check_inside(reader, ground.boundary, placed)
     surveys = reader.csv("surveys.csv", SurveyRow, is_needed=False)
     check_known(reader, surveys, cameras, field="camera")
     presets = _presets(reader, cameras)
@@ -213,6 +219,20 @@ def read(reader: FolderReader, ground: Standing) -> Works:
         links=links,
         building=read_works(reader, programmed),
     )
+
+
+def _check_inside(
+    reader: FolderReader, boundary: dict[str, Any] | None, reads: Iterable[Read[SiteRow] | Read[CameraRow]]
+) -> None:
+    """Notes rows that stand out of the town, when its boundary is known. Source: CSI L. 251-2 (its own streets)."""
+    whole = lambert93.projected(boundary) if boundary else None
+    for found in reads:
+        away_m = whole.distance(Point(lambert93.to_en(found.row.lon, found.row.lat))) if whole else 0.0
+        if away_m:
+            messages = (f"is {away_m:.0f} m outside the town's boundary; correct the position or the boundary",
+                        f"est à {away_m:.0f} m hors des limites de la commune ; corrigez la position ou la "
+                        "limite")  # fmt: skip
+            reader.refuse_row(found, messages, field="lat")
 
 
 def _check_served(reader: FolderReader, phase: Read[PhaseRow], lives: Iterable[list[Read[StateRow]]]) -> None:

@@ -79,6 +79,14 @@ def test_a_camera_outside_the_perimeter_is_named(draft: Dossier) -> None:
     assert named >= set(draft.cameras.filter(site__zone="z09").values_list("pk", flat=True))
 
 
+def test_a_camera_outside_the_town_is_named(draft: Dossier) -> None:
+    assert Lack.OUTSIDE_TOWN not in {one.lack for one in queries.missing(draft, START)}
+    Camera.objects.filter(pk="c03").update(lat=44.25, lon=3.30)
+    (wanting,) = [one for one in queries.missing(draft, START) if one.lack is Lack.OUTSIDE_TOWN]
+    (want,) = words.wants(draft, [wanting])
+    assert want.text.startswith("C03 · ") and "hors des limites de la commune" in want.text
+
+
 def test_what_differs_from_the_order_in_force_is_told(draft: Dossier) -> None:
     assert queries.changes_of(draft) == []
     Camera.objects.filter(pk="c03").update(bearing_deg=200.0)

@@ -64,6 +64,12 @@ SPOILT = [
     ("cameras.csv", "44.100091,3.077712,118", "3.077712,44.100091,118", "line 4, lat: is 56"),
     (
         "cameras.csv",
+        "44.100091,3.077712,118",
+        "44.25,3.30,118",
+        "m outside the town's boundary; correct the position or the boundary",
+    ),
+    (
+        "cameras.csv",
         "s01,z01,p1,44.100091,3.077712,118",
         "s99,z01,p1,44.100091,3.077712,118",
         "site: 's99' does not exist",

@@ -105,6 +105,7 @@ class Lack(StrEnum):
     PERIMETER_TOO_WIDE = "perimeter-too-wide"
     DWELLING_UNMASKED = "dwelling-unmasked"
     INSIDE_BUILDING = "inside-building"
+    OUTSIDE_TOWN = "outside-town"
     NO_CHANGE = "no-change"
     NO_ASSESSMENT = "no-assessment"
     ASSESSMENT_REVIEW = "assessment-review"
@@ -134,6 +135,7 @@ ARTICLES: Mapping[Lack, str] = MappingProxyType(
         Lack.PERIMETER_TOO_WIDE: "CSI L251-2",
         Lack.DWELLING_UNMASKED: "CSI L251-3",
         Lack.INSIDE_BUILDING: "CSI R252-3 3°",
+        Lack.OUTSIDE_TOWN: "CSI L251-2",
         Lack.NO_CHANGE: "CSI L252-4",
         Lack.NO_ASSESSMENT: "RGPD 35",
         Lack.ASSESSMENT_REVIEW: "RGPD 35",
@@ -196,6 +198,8 @@ class CameraEntry:
     unmasked_dwellings: tuple[str, ...] = ()
     """Buildings that no planned mask can hide from it."""
     is_inside_building: bool = False
+    is_inside_town: bool = True
+    """Also where the town's boundary is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,16 +322,18 @@ def _assessment(file: DossierFile) -> Iterator[Missing]:
 
 
 def _block_plan(file: DossierFile) -> Iterator[Missing]:
-    yield from _unmasked(file, Piece.BLOCK_PLAN)
+    yield from _misplaced(file, Piece.BLOCK_PLAN)
 
 
-def _unmasked(file: DossierFile, piece: Piece) -> Iterator[Missing]:
+def _misplaced(file: DossierFile, piece: Piece) -> Iterator[Missing]:
     for camera in file.cameras:
         if camera.unmasked_dwellings:
             subject = f"{camera.id}:{','.join(camera.unmasked_dwellings)}"
             yield Missing(piece=piece, lack=Lack.DWELLING_UNMASKED, subject=subject)
         if camera.is_inside_building:
             yield Missing(piece=piece, lack=Lack.INSIDE_BUILDING, subject=camera.id)
+        if not camera.is_inside_town:
+            yield Missing(piece=piece, lack=Lack.OUTSIDE_TOWN, subject=camera.id)
 
 
 def _perimeter(file: DossierFile) -> Iterator[Missing]:
@@ -339,7 +345,7 @@ def _perimeter(file: DossierFile) -> Iterator[Missing]:
     for camera in file.cameras:
         if not camera.is_inside_perimeter:
             yield Missing(piece=piece, lack=Lack.OUTSIDE_PERIMETER, subject=camera.id)
-    yield from _unmasked(file, piece)
+    yield from _misplaced(file, piece)
 
 
 def _information(file: DossierFile) -> Iterator[Missing]:

@@ -127,7 +127,7 @@ def _reopenings(cameras: list[Camera], on: date) -> tuple[Reopening, ...]:
 
 def _entry(camera: Camera, dossier: Dossier, models: dict[str, CameraModel]) -> CameraEntry:
     inside = dossier.perimeter is None or contains(dossier.perimeter, camera.lon, camera.lat)
-    seen = unmasked(camera, models)
+    seen, known = unmasked(camera, models), town()
     return CameraEntry(
         id=camera.pk,
         number=camera.number,
@@ -138,6 +138,7 @@ def _entry(camera: Camera, dossier: Dossier, models: dict[str, CameraModel]) -> 
         nonconforming=conformity.faults(demand(camera), declared(camera)),
         unmasked_dwellings=seen.buildings,
         is_inside_building=seen.is_inside,
+        is_inside_town=known is None or known.boundary is None or contains(known.boundary, camera.lon, camera.lat),
     )
 
 

@@ -72,6 +72,7 @@ LACKS: dict[Lack, str | Promise] = {
     Lack.PERIMETER_TOO_WIDE: _("Le périmètre couvre %(subject)s %% de la commune : presque toute la ville."),
     Lack.DWELLING_UNMASKED: _("%(subject)s : habitations du champ qu'aucun masque prévu ne cache : %(detail)s."),
     Lack.INSIDE_BUILDING: _("%(subject)s est placée dans un bâtiment : son champ ne peut pas être dessiné."),
+    Lack.OUTSIDE_TOWN: _("%(subject)s est hors des limites de la commune : corriger sa position."),
     Lack.NO_CHANGE: _("Rien ne change : une modification a au moins une différence."),
     Lack.NO_ASSESSMENT: _("Aucune analyse d'impact n'est validée."),
     Lack.ASSESSMENT_REVIEW: _("L'analyse d'impact est à rouvrir : %(subject)s"),
@@ -101,7 +102,14 @@ _ZONES = frozenset({Lack.NO_EVIDENCE})
 _LINKS = frozenset({Lack.LINK_TOO_FULL, Lack.RADIO_NOT_LAST, Lack.RADIO_CLEAR})
 _SITES = frozenset({Lack.NO_SIGN})
 _CAMERAS = frozenset(
-    {Lack.NO_ROLE, Lack.NOT_CONFORMING, Lack.OUTSIDE_PERIMETER, Lack.DWELLING_UNMASKED, Lack.INSIDE_BUILDING}
+    {
+        Lack.NO_ROLE,
+        Lack.NOT_CONFORMING,
+        Lack.OUTSIDE_PERIMETER,
+        Lack.OUTSIDE_TOWN,
+        Lack.DWELLING_UNMASKED,
+        Lack.INSIDE_BUILDING,
+    }
 )
 _ASSESSED = frozenset({Lack.NO_ASSESSMENT, Lack.ASSESSMENT_REVIEW, Lack.HIGH_RISK})
 

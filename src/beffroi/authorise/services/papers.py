@@ -85,6 +85,7 @@ def import_town(
         zones=ground.zones,
         public_buildings=ground.public_buildings,
         authority=ground.authority,
+        boundary=ground.boundary,
     )
     papers = townfile.read(reader, cameras=works.cameras, phases=works.phases)
     files = dossier_file.read(reader, cameras=works.cameras, sites=works.sites, orders=papers.orders)
