@@ -195,7 +195,8 @@ def read(reader: FolderReader, ground: Standing) -> Works:
         for camera, found in _cameras(reader, by_site, by_phase).items()
     }
     check_known(reader, [found for found in cameras.values() if found.row.model], ground.models, field="model")
-    placed, before = [*sites, *cameras.values()], len(reader.problems)
+    placed: list[Read[Any]] = [*sites, *cameras.values()]
+    before = len(reader.problems)
     check_near(reader, ground.centre, placed)
     if len(reader.problems) == before:  # else swapped columns would be told once a row
         _check_inside(reader, ground.boundary, placed)

@@ -51,6 +51,10 @@ def test_the_draft_of_the_demo_lacks_two_pieces(draft: Dossier) -> None:
     ]
 
 
+def test_the_filed_dossier_of_the_demo_lacks_nothing(draft: Dossier) -> None:
+    assert queries.missing(Dossier.objects.get(pk="extension-voultre-48"), START) == ()
+
+
 @pytest.mark.usefixtures("papers_made")
 def test_nothing_is_filed_incomplete_and_a_filed_dossier_does_not_change(draft: Dossier) -> None:
     with pytest.raises(BarredByLaw, match="2 things are missing, the first: no-text retention-reason"):

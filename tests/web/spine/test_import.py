@@ -51,6 +51,12 @@ SPOILT = [
     ("dossiers.toml", '"c01", "c02"', '"c99", "c02"', "cameras: c99 not in cameras.csv"),
     ("dossiers.toml", "retention_days = 15", "retention_days = 31", "retention_days: 31 must be ≤ 30"),
     ("dossiers.toml", 'opened_on = "start - 90 days"', 'opened_on = "start"', "days are not in order"),
+    (
+        "dossiers.toml",
+        'opened_on = "start - 20 days"',
+        'opened_on = "start - 20 days"\nattached = { conformity = "A" }',
+        "name papers of filed requests alone",
+    ),
     ("dossiers.toml", "premises =", "poetry =", "'poetry' is no section"),
     ("signs.csv", "p-s01,s01", "p-s01,s99", "site: 's99' does not exist"),
     (

@@ -71,6 +71,10 @@ class DossierRow(TextRow):
     decision: dossiers.Decision | None = None
     decided_on: TownDate | None = None
     texts: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
+    attached: dict[dossiers.PieceChoice, Annotated[str, Field(min_length=1, max_length=200)]] = Field(
+        default_factory=dict
+    )
+    """Names of papers joined to a request that was filed elsewhere; their scans are not here."""
 
     @model_validator(mode="after")
     def _is_in_order(self) -> Self:
@@ -79,6 +83,10 @@ class DossierRow(TextRow):
             known = ", ".join(sorted(KEYS))
             raise refusal(f"texts: {unknown[0]!r} is no section; known: {known}",
                           f"texts : {unknown[0]!r} n'est pas une section ; connues : {known}")  # fmt: skip
+        if self.attached and not self.filed_on:
+            raise refusal("attached: name papers of filed requests alone; join the others on the dossier's page",
+                          "attached : nommez les pièces des seules demandes déposées ; joignez les autres sur la page "
+                          "du dossier")  # fmt: skip
         days = [day for day in (self.opened_on, self.filed_on, self.receipt_on, self.decided_on) if day]
         if days != sorted(days) or (self.receipt_on and not self.filed_on):
             raise refusal("days are not in order: opened, filed, receipt, decision",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+
 from beffroi.authorise.dossier.services.filing import add_texts
 from beffroi.authorise.dossier.townfile import Files
-from beffroi.authorise.models import Contact, Dossier, Sign
+from beffroi.authorise.models import Attachment, Contact, Dossier, Sign
 from beffroi.plan.models import Camera
 from beffroi.territory.services import Landed, put_all
 
@@ -16,12 +18,18 @@ def land(files: Files) -> list[Landed]:
     landed = [
         put_all(Contact, (Contact(**row.model_dump()) for row in files.contacts.values())),
         put_all(Sign, (_sign(row.model_dump()) for row in files.signs.values())),
-        put_all(Dossier, (_dossier(row.model_dump(exclude={"cameras", "texts"})) for row in files.dossiers.values())),
+        put_all(
+            Dossier,
+            (_dossier(row.model_dump(exclude={"cameras", "texts", "attached"})) for row in files.dossiers.values()),
+        ),
     ]
     for row in files.dossiers.values():
         dossier = Dossier.objects.get(pk=row.id)
         dossier.cameras.set(Camera.objects.filter(pk__in=row.cameras))
         add_texts(dossier, row.texts.items(), by="system")
+        for piece, name in row.attached.items():
+            named = {"sha256": "", "size_bytes": 0, "by": "system", "at": timezone.now()}
+            Attachment.objects.get_or_create(dossier=dossier, piece=piece.value, name=name, defaults=named)
     return landed
 
 
