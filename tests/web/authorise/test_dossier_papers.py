@@ -710,45 +710,6 @@ def test_silence_is_a_refusal_after_four_months_and_not_before(draft: Dossier) -
     services.record_decision(draft, Decision.IMPLIED_REFUSAL, on=date(2027, 3, 23), by="system")
 
 
-@pytest.mark.usefixtures("folder")
-def test_what_is_filed_is_one_whole_build_of_todays_data_and_stays_as_it_was(
-    draft: Dossier, technician: Client, tmp_path: Path
-) -> None:
-    """A camera re-aimed after the build bars the filing, and after the filing changes nothing of what was filed."""
-    draft.cameras.set(Camera.objects.filter(pk="c01"))
-    completed(draft)
-    with pytest.raises(Conflict, match="make all the papers"):
-        services.file(draft, on=START, by="system")
-    tasks.build_papers.func(draft.pk, "system")
-    Camera.objects.filter(pk="c01").update(bearing_deg=200.0)
-    with pytest.raises(Conflict, match="make all the papers"):
-        services.file(draft, on=START, by="system")
-    tasks.build_papers.func(draft.pk, "system")
-    services.file(draft, on=START, by="system")
-    address = f"/dossier/{draft.pk}/documents/06-fiches-cameras/"
-    filed = technician.get(address).content
-    assert filed == (keeping.folder_of(draft) / "06-fiches-cameras.pdf").read_bytes()
-    assert "Documents déposés" in technician.get(f"/dossier/{draft.pk}/").content.decode()
-    Camera.objects.filter(pk="c01").update(bearing_deg=20.0)
-    tasks.build_papers.func(draft.pk, "system")
-    later = technician.get(f"{address}?apres-depot").content
-    assert technician.get(address).content == filed != later
-    assert "pour comparaison" in printed(later) and "pour comparaison" not in printed(filed)
-    assert "n'en remplace" in printed((keeping.folder_of(draft) / "04-plans-de-detail.pdf").read_bytes())
-    rows = building.write_filed(draft, tmp_path)
-    assert (tmp_path / "06-fiches-cameras.pdf").read_bytes() == filed and len(rows) > 20
-    DossierBuilt.model_validate_json((tmp_path / "index.json").read_text())
-
-
-def test_a_paper_changed_by_another_hand_is_not_filed(draft: Dossier, folder: Path) -> None:
-    draft.cameras.set(Camera.objects.filter(pk="c01"))
-    completed(draft)
-    tasks.build_papers.func(draft.pk, "system")
-    (folder / "08-securite.pdf").write_bytes(b"%PDF-1.7 autre")
-    with pytest.raises(Conflict, match="make all the papers"):
-        services.file(draft, on=START, by="system")
-
-
 def test_an_overdue_notice_comes_first_and_is_seen_again_by_one_act(draft: Dossier) -> None:
     first = pages.sign_lines(START)[0]
     assert first.word == "vérification en retard"

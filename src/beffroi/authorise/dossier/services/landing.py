@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, time
 from typing import Any
-
-from django.utils import timezone
 
 from beffroi.authorise.dossier.services.filing import add_texts
 from beffroi.authorise.dossier.townfile import Files
@@ -28,7 +27,9 @@ def land(files: Files) -> list[Landed]:
         dossier.cameras.set(Camera.objects.filter(pk__in=row.cameras))
         add_texts(dossier, row.texts.items(), by="system")
         for piece, name in row.attached.items():
-            named = {"sha256": "", "size_bytes": 0, "by": "system", "at": timezone.now()}
+            assert row.filed_on is not None, "only a filed request names its papers"
+            at = datetime.combine(row.filed_on, time(12), UTC)
+            named = {"sha256": "", "size_bytes": 0, "by": "system", "at": at}
             Attachment.objects.get_or_create(dossier=dossier, piece=piece.value, name=name, defaults=named)
     return landed
 
