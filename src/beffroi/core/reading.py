@@ -11,12 +11,12 @@ import json
 import math
 import re
 import tomllib
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as default
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -271,7 +271,7 @@ def in_words(detail: ErrorDetails, row_type: type[BaseModel]) -> tuple[str, str]
     if kind == "missing":
         return "is missing; fill it in", "manque ; remplissez-le"
     if kind == "extra_forbidden":
-        return _unknown("", row_type.model_fields)
+        return _unknown("", _holder(row_type, detail["loc"][:-1]).model_fields)
     if kind == "string_pattern_mismatch":
         return (
             f"{given} has a sign that cannot stand here; {_PATTERN}",
@@ -299,6 +299,22 @@ def in_words(detail: ErrorDetails, row_type: type[BaseModel]) -> tuple[str, str]
     return f"{given}: {detail['msg']}", f"{given} : {detail['msg']}"
 
 
+def _holder(model: type[BaseModel], loc: Iterable[int | str]) -> type[BaseModel]:
+    """The model of the object at a place inside `model`; the nearest around it where a union leaves that open."""
+    for part in loc:
+        field_there = model.model_fields.get(str(part))
+        inner = list(_models(field_there.annotation)) if field_there else []
+        model = inner[0] if len(inner) == 1 else model
+    return model
+
+
+def _models(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)
+
+
 _PATTERN, _PATTERN_FR = "use a-z, 0-9 and inner hyphens", "employez a-z, 0-9 et des tirets"
 _KINDS = {
     "int": ("a whole number", "un nombre entier"),
@@ -324,9 +340,11 @@ def unique(reader: FolderReader, reads: list[Read[Row]], key: str = "id") -> dic
         given = getattr(read.row, key)
         if given in seen:
             first = seen[given].line or seen[given].file
-            reader.refuse_row(
-                read, (f"{given!r} already stands at {first}", f"{given!r} est déjà en {first}"), field=key
+            messages = (
+                f"{given!r} already stands at {first}; give one another {key}, or take it out",
+                f"{given!r} est déjà en {first} ; donnez à l'un un autre {key}, ou retirez-le",
             )
+            reader.refuse_row(read, messages, field=key)
         seen.setdefault(given, read)
     return {given: read.row for given, read in seen.items()}
 

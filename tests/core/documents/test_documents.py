@@ -10,6 +10,7 @@ import pytest
 
 from beffroi.core import documents
 from beffroi.core.documents import document_pdf
+from beffroi.core.documents.blocks import percent
 from beffroi.core.errors import Internal
 
 AT = dt.datetime(2026, 11, 12, 9, 30, tzinfo=dt.UTC)
@@ -71,3 +72,8 @@ def test_a_template_reads_nothing_outside_the_package(template: Path) -> None:
 def test_a_missing_field_is_said_with_the_template(template: Path) -> None:
     with pytest.raises(Internal, match=r"sheet\.typ could not be drawn"):
         document_pdf(template, {"title": "x"}, made_at=AT)
+
+
+def test_a_share_that_is_not_nothing_is_never_written_as_nothing() -> None:
+    written = [percent(share).replace("\u00a0", " ") for share in (0.0, 0.0002, 0.0006, 0.123)]
+    assert written == ["0,0 %", "moins de 0,1 %", "0,1 %", "12,3 %"]

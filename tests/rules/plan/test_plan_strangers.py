@@ -126,6 +126,13 @@ def test_a_refusal_names_the_field_and_the_mend(
     assert code == 2 and not out and field in err, err
 
 
+def test_an_unknown_field_inside_an_object_is_told_with_the_fields_of_that_object(tmp_path: Path) -> None:
+    given = scenario()
+    given["placement"]["mandatory"] = [{"zone": given["zones"][0]["id"], "least_share": 0.5, "share": 1}]
+    code, _, told = asked("optimise", given, tmp_path)
+    assert code == 2 and "known: zone, least_share" in told and "known: version" not in told
+
+
 def test_a_perimeter_nearly_all_filmed_is_told_and_the_exit_code_says_to_look(tmp_path: Path) -> None:
     code, out, err = asked("coverage", scenario() | {"streets": []}, tmp_path)
     assert code == 1 and "proportion.of_public_ground" in err and json.loads(out)["warnings"]

@@ -117,7 +117,7 @@ def test_a_polygon_that_crosses_itself_is_refused_by_its_row_and_nothing_lands(t
 def test_an_id_given_twice_is_refused(tmp_path: Path) -> None:
     one = feature(box(3.07, 44.1, 3.0701, 44.1001), id="b1")
     path = geojson(tmp_path, one, one)
-    with pytest.raises(FolderRefused, match="'b1' already stands at 1"):
+    with pytest.raises(FolderRefused, match="'b1' already stands at 1; give one another id, or take it out"):
         import_layer(LayerFile(path=path, target=Target.BUILDINGS), by="system")
 
 

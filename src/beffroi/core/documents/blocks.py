@@ -114,7 +114,13 @@ def number(value: float, digits: int = 0) -> str:
 
 
 def percent(share: float | None, digits: int = 1) -> str:
-    return NONE if share is None else f"{number(100 * share, digits)}\u00a0%"
+    """`12,3 %`; what is not nothing is never written as 0: `moins de 0,1 %`."""
+    if share is None:
+        return NONE
+    least = 10.0**-digits
+    if 0 < 100 * share < least / 2:
+        return f"moins de {number(least, digits)}\u00a0%"
+    return f"{number(100 * share, digits)}\u00a0%"
 
 
 def counted(count: int, one: str, many: str = "") -> str:

@@ -22,6 +22,7 @@ from beffroi.authorise.dossier.plans.words import counted, figure, short_day
 from beffroi.authorise.models import LocationNotice, Sign
 from beffroi.authorise.queries import is_where
 from beffroi.authorise.signs import is_overdue
+from beffroi.core.documents.blocks import percent
 from beffroi.territory.calc import lambert93
 
 DEMAND = "Demande d’autorisation de vidéoprotection."
@@ -201,7 +202,7 @@ def perimeter_sheet(given: Gathered) -> PlanSheet:
 
 def _share(given: Gathered, asked: BaseGeometry) -> str:
     whole = given.ground.town.perimeter
-    return f"{figure(100 * asked.area / whole.area, 1)} %" if whole is not None else "limite inconnue"
+    return percent(asked.area / whole.area) if whole is not None else "limite inconnue"
 
 
 def _perimeter(given: Gathered, asked: BaseGeometry, on: tuple[Paper, Labels]) -> Iterator[str]:
