@@ -21,6 +21,12 @@ test("dates are written in full in French and in English", () => {
   expect(longInstant(at, PARIS, "en")).toMatch(/^Tuesday,? 3 June 2025 at 14:05$/);
 });
 
+test("the first of a month is written 1er in French, and no other day is", () => {
+  const first = Date.UTC(2025, 5, 1, 12, 5) * 1000;
+  expect(longInstant(first, PARIS, "fr")).toBe("dimanche 1er juin 2025 à 14 h 05");
+  expect(longInstant(first + 10 * 86_400e6, PARIS, "fr")).toBe("mercredi 11 juin 2025 à 14 h 05");
+});
+
 test("the town's clock follows summer and winter time", () => {
   expect(clockTime(us("2026-11-06T15:42:08Z"), PARIS)).toBe("16:42:08");
   expect(offsetWords(townParts(us("2026-11-06T15:42:08Z"), PARIS).offsetMin)).toBe("UTC+1");

@@ -89,12 +89,17 @@ const SHORT_DAY: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric"
 
 /** `vendredi 6 novembre 2026`. */
 export function longDay(atUs: number, zone: string, language: string): string {
-  return format(locale(language), zone, LONG_DAY).format(atUs / 1000);
+  return firstOfMonth(format(locale(language), zone, LONG_DAY).format(atUs / 1000), language);
 }
 
 /** `ven. 6 nov.` */
 export function shortDay(atUs: number, zone: string, language: string): string {
-  return format(locale(language), zone, SHORT_DAY).format(atUs / 1000);
+  return firstOfMonth(format(locale(language), zone, SHORT_DAY).format(atUs / 1000), language);
+}
+
+/** French says `1er juin`, which no browser does. */
+function firstOfMonth(day: string, language: string): string {
+  return language === "fr" ? day.replace(/\b1 (?=\p{L})/u, "1er ") : day;
 }
 
 /** `mardi 3 juin 2025 à 14 h 05`. */
