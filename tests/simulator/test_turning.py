@@ -113,7 +113,7 @@ def test_a_simulator_that_falls_behind_sends_nothing_that_cannot_be_decoded(
 
     monkeypatch.setattr(Simulator, "_tick", limping)
     shown, frames = asyncio.run(turning(cameras[1], stream))
-    assert len(shown) == len(frames) > FPS
+    assert frames and len(shown) == len(frames)
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ It says what the programme's page says of that day, on A4, with the steps of the
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 from django.utils import translation
@@ -26,6 +26,7 @@ from beffroi.territory.queries import town, town_zone
 
 MOST_NAMED = 4
 MOST_STEPS = 24
+MONTH = timedelta(days=31)
 _TOLD = frozenset({Progress.LATE, Progress.BLOCKED, Progress.UNDER_WAY})
 
 
@@ -59,7 +60,7 @@ def _blocks(page: ProgrammePage, *, is_today: bool) -> Iterator[Block]:
     yield _phases(page)
     yield heading("États des caméras")
     yield _states(page)
-    yield heading("Depuis le début du mois")
+    yield heading("Depuis un mois")
     yield from _steps(page.on)
     yield heading("Travaux en cours")
     yield from _works(one for one in works if one.phase.pk in under_way)
@@ -142,10 +143,10 @@ def _states(page: ProgrammePage) -> Block:
 
 
 def _steps(on: date) -> Iterator[Block]:
-    found = CameraState.objects.filter(on__gte=on.replace(day=1), on__lte=on).select_related("camera")
+    found = CameraState.objects.filter(on__gt=on - MONTH, on__lte=on).select_related("camera")
     steps = list(found.order_by("on", "camera__number", "step"))
     if not steps:
-        yield text("Aucune étape d'une caméra depuis le premier du mois.")
+        yield text("Aucune étape d'une caméra depuis un mois.")
         return
     rows = [(day(step.on), f"{step.camera.number} · {step.camera.name}", step.get_state_display()) for step in steps]
     yield table(("Jour", "Caméra", "Étape"), rows[:MOST_STEPS], (1.3, 3.6, 2))

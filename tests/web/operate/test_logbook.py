@@ -60,7 +60,8 @@ def test_an_offence_waits_for_an_opj_with_its_elapsed_time_until_somebody_is_tol
     assert answer.status_code == 302
     told = LogTelling.objects.get()
     assert (told.origin, told.service, told.means, told.by) == (line.pk, "police", "radio", operator)
-    page = client.get("/main-courante/").content.decode()
+    day = from_us(line.seen_at_us).astimezone(town_zone()).date()
+    page = client.get(f"/main-courante/?jour={day}").content.decode()
     assert "Aucun fait n'attend" in page.replace("&#x27;", "'") and re.search(r"après 1\d min", page)
     entry = Line.objects.get(action="logbook.told")
     assert (entry.author, entry.recipient, entry.subject, entry.camera) == (operator.pk, "police", line.pk, "c01")
