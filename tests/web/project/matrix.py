@@ -519,10 +519,8 @@ def make_world(agent_with: Callable[..., Agent], caller: Agent) -> World:
 
 
 def logged_in(caller: Agent) -> Client:
-    """The caller's browser, its session written once: many questions are undone after they were asked."""
     client = Client()
     client.force_login(caller, backend="allauth.account.auth_backends.AuthenticationBackend")
-    client.get("/nowhere")
     return client
 
 
